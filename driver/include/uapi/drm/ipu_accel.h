@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note OR MIT */
+/*
+ * User-space interface of the ipu driver, /dev/accel/accelN.
+ *
+ * Rules, kept from the first version on:
+ *  - structures are the same for 32- and 64-bit processes: fixed-size members,
+ *    8-byte alignment, no implicit padding, no unions, no pointers but as __u64;
+ *  - members are only added, at the end; a shorter structure of an older
+ *    program is taken with the missing members as zero;
+ *  - padding, reserved members and unknown flags must be zero, else -EINVAL;
+ *  - arrays are given by address, count and stride, so that elements can grow;
+ *  - a new flag or member raises DRM_IPU_VERSION_MINOR.
+ *
+ * Versions: 1.0 - first.
+ *
+ * The card's commands, which user space writes into a buffer object itself, and
+ * fault causes are in ipu_hw.h.
+ *
+ * Every ioctl returns -ENODEV once the device is gone, -EFAULT for a bad
+ * address, -EINVAL for a broken rule above. Why an argument was refused is in
+ * the kernel log when drm.debug has DRM_UT_DRIVER (0x2).
+ */
+#ifndef _UAPI_IPU_ACCEL_H_
+#define _UAPI_IPU_ACCEL_H_
+
+#include "drm.h"
+
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
+#define DRM_IPU_VERSION_MAJOR	1
+#define DRM_IPU_VERSION_MINOR	0
+
+#define DRM_IPU_DEV_QUERY	0x00
+#define DRM_IPU_BO_CREATE	0x01
+#define DRM_IPU_BO_MMAP_OFFSET	0x02
+#define DRM_IPU_CTX_CREATE	0x03
+#define DRM_IPU_CTX_DESTROY	0x04
+#define DRM_IPU_BO_MAP		0x05
+#define DRM_IPU_BO_UNMAP	0x06
+#define DRM_IPU_SUBMIT		0x07
+#define DRM_IPU_WAIT		0x08
+#define DRM_IPU_GET_FAULT	0x09
+
+/**
+ * enum drm_ipu_query_type - what DRM_IOCTL_IPU_DEV_QUERY returns
+ */
+enum drm_ipu_query_type {
+	/** @DRM_IPU_QUERY_INFO: &struct drm_ipu_query_info, fixed facts */
+	DRM_IPU_QUERY_INFO = 0,
+	/** @DRM_IPU_QUERY_USAGE: &struct drm_ipu_query_usage, as of now */
+	DRM_IPU_QUERY_USAGE = 1,
+};
+
+/**
+ * struct drm_ipu_dev_query - argument of DRM_IOCTL_IPU_DEV_QUERY
+ *
+ * With @data zero, only @size is returned, so that a program can learn how much
+ * the kernel knows. Otherwise the smaller of both sizes is copied and @size
+ * says how much that was. Errors: -EINVAL for an unknown @type.
+ */
+struct drm_ipu_dev_query {
+	/** @type: &enum drm_ipu_query_type */
+	__u32 type;
+	/** @size: in: bytes at @data; out: bytes the kernel has, or has copied */
+	__u32 size;
+	/** @data: address of the structure, or 0 */
+	__u64 data;
+};
+
+/**
+ * struct drm_ipu_query_info - the card
+ */
+struct drm_ipu_query_info {
+	/** @hw_version: IPU_REG_VERSION */
+	__u32 hw_version;
+	/** @fw_version: IPU_REG_FW_VERSION */
+	__u32 fw_version;
+	/** @caps: IPU_REG_CAPS */
+	__u32 caps;
+	/** @isa: IPU_REG_ISA */
+	__u32 isa;
+	/** @vlen: vector register length in bits, 0 without vectors */
+	__u32 vlen;
+	/** @tiles: tiles on the card */
+	__u32 tiles;
+	/** @sram_base: tile address of SRAM */
+	__u32 sram_base;
+	/** @sram_size: bytes of one tile's SRAM */
+	__u32 sram_size;
+	/** @workers: workers of one tile */
+	__u32 workers;
+	/** @clock_khz: tile clock in kHz */
+	__u32 clock_khz;
+	/** @contexts: contexts the driver can give at once */
+	__u32 contexts;
+	/** @max_cmds: most commands of one submission */
+	__u32 max_cmds;
+	/** @serial: serial number */
+	__u64 serial;
+	/** @va_size: context virtual addresses are below this */
+	__u64 va_size;
+};
+
+/**
+ * struct drm_ipu_query_usage - how much of the card is taken, by all processes
+ */
+struct drm_ipu_query_usage {
+	/** @contexts: contexts in use */
+	__u32 contexts;
+	/** @tiles: tiles owned by contexts */
+	__u32 tiles;
+	/** @largest_free: tiles in the largest free range */
+	__u32 largest_free;
+	/** @pad: zero */
+	__u32 pad;
+	/** @resets: times a context or the card was reset after a fault since the driver was bound */
+	__u64 resets;
+};
+
+/**
+ * struct drm_ipu_bo_create - argument of DRM_IOCTL_IPU_BO_CREATE
+ *
+ * Makes a buffer object of zeroed, pageable host memory. Closed with
+ * DRM_IOCTL_GEM_CLOSE; its memory lives while a handle, a mapping in a context
+ * or an mmap is left. Errors: -ENOMEM.
+ */
+struct drm_ipu_bo_create {
+	/** @size: in: bytes, at least 1; out: rounded up to whole pages */
+	__u64 size;
+	/** @flags: zero */
+	__u32 flags;
+	/** @handle: out: GEM handle, never 0 */
+	__u32 handle;
+};
+
+/**
+ * struct drm_ipu_bo_mmap_offset - argument of DRM_IOCTL_IPU_BO_MMAP_OFFSET
+ *
+ * Errors: -ENOENT for an unknown handle.
+ */
+struct drm_ipu_bo_mmap_offset {
+	/** @handle: GEM handle */
+	__u32 handle;
+	/** @pad: zero */
+	__u32 pad;
+	/** @offset: out: offset to mmap() the device file at, with MAP_SHARED */
+	__u64 offset;
+};
+
+/**
+ * struct drm_ipu_ctx_create - argument of DRM_IOCTL_IPU_CTX_CREATE
+ *
+ * A context has tiles of its own, a contiguous range whose SRAM starts zeroed,
+ * and an address space of its own; nothing outside can be reached from it. It
+ * belongs to the open file. Errors: -EINVAL for a tile count of 0 or more than
+ * the card has, -EBUSY when no free range is large enough or all contexts are
+ * taken.
+ */
+struct drm_ipu_ctx_create {
+	/** @tiles: tiles wanted */
+	__u32 tiles;
+	/** @flags: zero */
+	__u32 flags;
+	/** @watchdog_ms: time limit of a run in host ms; 0 takes the driver's default (10000) */
+	__u32 watchdog_ms;
+	/** @ctx: out: context id within this file, never 0 */
+	__u32 ctx;
+	/** @tile_first: out: first tile on the card, for information */
+	__u32 tile_first;
+	/** @pad: zero */
+	__u32 pad;
+};
+
+/**
+ * struct drm_ipu_ctx_destroy - argument of DRM_IOCTL_IPU_CTX_DESTROY
+ *
+ * Jobs of the context that have not finished end with -ECANCELED. Returns once
+ * the card has let go of it. Errors: -ENOENT for an unknown context.
+ */
+struct drm_ipu_ctx_destroy {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @pad: zero */
+	__u32 pad;
+};
+
+/** DRM_IPU_MAP_WRITE: the card may write to the buffer, not only read it */
+#define DRM_IPU_MAP_WRITE	(1u << 0)
+/** DRM_IPU_MAP_FIXED: map at @va instead of an address the driver picks */
+#define DRM_IPU_MAP_FIXED	(1u << 1)
+
+/**
+ * struct drm_ipu_bo_map - argument of DRM_IOCTL_IPU_BO_MAP
+ *
+ * Maps a whole buffer object into a context's address space. A buffer can be
+ * mapped several times. Errors: -ENOENT for an unknown context or handle,
+ * -ENOSPC with no room in the address space, -EBUSY when the fixed range is not
+ * free, -EINVAL when @va is not page aligned or outside the address space.
+ */
+struct drm_ipu_bo_map {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @handle: GEM handle */
+	__u32 handle;
+	/** @flags: DRM_IPU_MAP_* */
+	__u32 flags;
+	/** @pad: zero */
+	__u32 pad;
+	/** @va: out, or in with DRM_IPU_MAP_FIXED: context virtual address, never 0 */
+	__u64 va;
+};
+
+/**
+ * struct drm_ipu_bo_unmap - argument of DRM_IOCTL_IPU_BO_UNMAP
+ *
+ * Takes effect at once, for jobs in flight too: one that still uses the range
+ * faults. Errors: -ENOENT for an unknown context or with no mapping at @va.
+ */
+struct drm_ipu_bo_unmap {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @pad: zero */
+	__u32 pad;
+	/** @va: what DRM_IOCTL_IPU_BO_MAP returned */
+	__u64 va;
+};
+
+/**
+ * struct drm_ipu_sync - a syncobj a submission waits for or signals
+ */
+struct drm_ipu_sync {
+	/** @handle: syncobj handle */
+	__u32 handle;
+	/** @flags: zero */
+	__u32 flags;
+	/** @point: timeline point; 0 for a binary syncobj */
+	__u64 point;
+};
+
+/**
+ * struct drm_ipu_obj_array - an array in user memory
+ */
+struct drm_ipu_obj_array {
+	/** @stride: bytes of one element as user space knows it */
+	__u32 stride;
+	/** @count: elements */
+	__u32 count;
+	/** @array: address of the first one, 0 if @count is 0 */
+	__u64 array;
+};
+
+/**
+ * struct drm_ipu_submit - argument of DRM_IOCTL_IPU_SUBMIT
+ *
+ * Queues a list of commands (ipu_hw.h) that stands in a mapped buffer. Jobs of
+ * one context run in the order they were submitted. Errors: -ENOENT for an
+ * unknown context or syncobj, -EINVAL for a misaligned @cmd_va, a @cmd_count of
+ * 0 or above max_cmds, or a syncobj without a fence; -EIO when the context is
+ * beyond recovery.
+ */
+struct drm_ipu_submit {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @flags: zero */
+	__u32 flags;
+	/** @cmd_va: context virtual address of the first command, 64-byte aligned */
+	__u64 cmd_va;
+	/** @cmd_count: commands */
+	__u32 cmd_count;
+	/** @pad: zero */
+	__u32 pad;
+	/** @in_syncs: array of &struct drm_ipu_sync to wait for */
+	struct drm_ipu_obj_array in_syncs;
+	/** @out_syncs: array of &struct drm_ipu_sync to signal when the job has ended */
+	struct drm_ipu_obj_array out_syncs;
+	/** @seqno: out: the job's number in its context, counting from 1 */
+	__u64 seqno;
+};
+
+/**
+ * struct drm_ipu_wait - argument of DRM_IOCTL_IPU_WAIT
+ *
+ * Waits until a job has ended. Errors: -ENOENT for an unknown context, -EINVAL
+ * for a job not submitted yet, -ETIME when it has not ended in time, -EINTR
+ * (restarted by the C library or the caller).
+ */
+struct drm_ipu_wait {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @pad: zero */
+	__u32 pad;
+	/** @seqno: the job */
+	__u64 seqno;
+	/** @timeout_ns: CLOCK_MONOTONIC time to give up at; 0 only asks */
+	__s64 timeout_ns;
+	/**
+	 * @status: out: 0 when the job completed; -EIO when it faulted (see
+	 * DRM_IOCTL_IPU_GET_FAULT), -ETIMEDOUT when the watchdog or the driver's
+	 * timeout ended it, -ECANCELED when its context was destroyed, or the
+	 * error of a fence it waited for
+	 */
+	__s32 status;
+	/** @pad2: zero */
+	__u32 pad2;
+};
+
+/**
+ * struct drm_ipu_get_fault - argument of DRM_IOCTL_IPU_GET_FAULT
+ *
+ * The fault that ended a job. A context remembers its last 16. Errors: -ENOENT
+ * for an unknown context, -ENODATA if the job did not fault or the record is
+ * no longer kept.
+ */
+struct drm_ipu_get_fault {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @pad: zero */
+	__u32 pad;
+	/** @seqno: in: the job, or 0 for the latest fault; out: the job */
+	__u64 seqno;
+	/** @cause: out: enum ipu_fault_cause of ipu_hw.h */
+	__u32 cause;
+	/** @tile: out: tile in the context, 0xffffffff if none */
+	__u32 tile;
+	/** @unit: out: worker 0..5, 6 the supervisor, 7 none */
+	__u32 unit;
+	/** @pc: out: program counter */
+	__u32 pc;
+	/** @addr: out: address, see the cause */
+	__u64 addr;
+	/** @info: out: detail, see the cause */
+	__u32 info;
+	/** @pad2: zero */
+	__u32 pad2;
+	/** @cmd_va: out: context virtual address of the command, 0 if none */
+	__u64 cmd_va;
+};
+
+#define DRM_IOCTL_IPU_DEV_QUERY \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_DEV_QUERY, struct drm_ipu_dev_query)
+#define DRM_IOCTL_IPU_BO_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_BO_CREATE, struct drm_ipu_bo_create)
+#define DRM_IOCTL_IPU_BO_MMAP_OFFSET \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_BO_MMAP_OFFSET, struct drm_ipu_bo_mmap_offset)
+#define DRM_IOCTL_IPU_CTX_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_CTX_CREATE, struct drm_ipu_ctx_create)
+#define DRM_IOCTL_IPU_CTX_DESTROY \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_CTX_DESTROY, struct drm_ipu_ctx_destroy)
+#define DRM_IOCTL_IPU_BO_MAP \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_BO_MAP, struct drm_ipu_bo_map)
+#define DRM_IOCTL_IPU_BO_UNMAP \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_BO_UNMAP, struct drm_ipu_bo_unmap)
+#define DRM_IOCTL_IPU_SUBMIT \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_SUBMIT, struct drm_ipu_submit)
+#define DRM_IOCTL_IPU_WAIT \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_WAIT, struct drm_ipu_wait)
+#define DRM_IOCTL_IPU_GET_FAULT \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_GET_FAULT, struct drm_ipu_get_fault)
+
+#if defined(__cplusplus)
+}
+#endif
+
+#endif /* _UAPI_IPU_ACCEL_H_ */

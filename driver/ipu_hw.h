@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * The IPU card's host interface: PCI identity, BAR0 registers, doorbells,
+ * page tables, command rings, commands, run reports and fault causes.
+ *
+ * This is the one declaration of them. The driver, the card model (QEMU and
+ * the in-process simulator) and the tests all include this file, so it needs
+ * nothing but the kernel's fixed-size types. Documentation/hw/ says the same in
+ * prose; what tile programs see (SRAM map, CSRs, Xipu instructions) is in
+ * qemu-device/model/ipu_isa.h.
+ *
+ * Conventions
+ *  - Registers are 32 bits wide, little endian, and are accessed with aligned
+ *    32-bit loads and stores. An access of another size or alignment, and one
+ *    to an offset not named here, reads as 0xffffffff and writes nothing; the
+ *    model logs it as a guest error.
+ *  - A 64-bit value has two registers, _LO and _HI.
+ *  - Bits not named here read as zero; writing them as one is a guest error and
+ *    has no effect.
+ *  - A field is declared as its mask; FIELD_GET()/FIELD_PREP() take it as is.
+ *  - Structures in host memory are little endian. Reserved members must be zero
+ *    and the card checks that they are.
+ */
+#ifndef IPU_HW_H
+#define IPU_HW_H
+
+#include <linux/types.h>
+
+/* ---- PCI identity ------------------------------------------------------- */
+
+/* 0x1234 is the vendor id QEMU's own teaching devices use (bochs-display, edu). */
+#define IPU_PCI_VENDOR_ID	0x1234
+#define IPU_PCI_DEVICE_ID	0x1900
+#define IPU_PCI_CLASS		0x1200	/* processing accelerator */
+#define IPU_PCI_REVISION	0x01
+
+#define IPU_BAR_REGS		0	/* 64-bit, not prefetchable, IPU_BAR_REGS_SIZE */
+#define IPU_BAR_MSIX		2	/* 64-bit, MSI-X table and PBA */
+#define IPU_BAR_REGS_SIZE	0x100000
+
+/* ---- Limits -------------------------------------------------------------- */
+
+#define IPU_MAX_TILES		1472	/* tiles of a Mk2 IPU */
+#define IPU_MAX_CONTEXTS	32
+#define IPU_NUM_VECTORS		(1 + IPU_MAX_CONTEXTS)
+
+/* ---- Card registers, BAR0 + 0x0000 ---------------------------------------- */
+
+#define IPU_REG_ID		0x0000	/* RO: IPU_ID */
+#define   IPU_ID		0x30555049u	/* "IPU0" */
+#define IPU_REG_VERSION		0x0004	/* RO: version of this interface */
+#define   IPU_VERSION_MAJOR	0xffff0000u	/* a driver refuses another one */
+#define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
+#define   IPU_VERSION		0x00010000u	/* 1.0 */
+#define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
+#define   IPU_FW_MAJOR		0xff000000u
+#define   IPU_FW_MINOR		0x00ff0000u
+#define   IPU_FW_PATCH		0x0000ffffu
+#define IPU_REG_CAPS		0x000c	/* RO: optional features; none is defined yet */
+#define IPU_REG_TILES		0x0010	/* RO: tiles on the card, 1..IPU_MAX_TILES */
+#define IPU_REG_SRAM_BASE	0x0014	/* RO: tile address of the first byte of SRAM */
+#define IPU_REG_SRAM_SIZE	0x0018	/* RO: bytes of SRAM of one tile */
+#define IPU_REG_WORKERS		0x001c	/* RO: workers of one tile */
+#define IPU_REG_CLOCK_KHZ	0x0020	/* RO: tile clock in kHz */
+#define IPU_REG_CONTEXTS	0x0024	/* RO: contexts, 1..IPU_MAX_CONTEXTS */
+#define IPU_REG_VECTORS		0x0028	/* RO: MSI-X vectors */
+#define IPU_REG_SERIAL_LO	0x002c	/* RO: serial number */
+#define IPU_REG_SERIAL_HI	0x0030
+#define IPU_REG_ISA		0x0034	/* RO: tile ISA extensions, IPU_ISA_* */
+#define   IPU_ISA_M		0x00000001u
+#define   IPU_ISA_A		0x00000002u
+#define   IPU_ISA_F		0x00000004u
+#define   IPU_ISA_C		0x00000008u
+#define   IPU_ISA_ZICSR		0x00000010u
+#define   IPU_ISA_ZIFENCEI	0x00000020u
+#define   IPU_ISA_ZBA		0x00000040u
+#define   IPU_ISA_ZBB		0x00000080u
+#define   IPU_ISA_ZFH		0x00000100u
+#define   IPU_ISA_ZVE32F	0x00000200u
+#define   IPU_ISA_ZVFH		0x00000400u
+#define   IPU_ISA_XIPU		0x80000000u
+#define IPU_REG_VLEN		0x0038	/* RO: vector register length in bits, 0 without vectors */
+#define IPU_REG_CTRL		0x0040	/* RW, reset 0 */
+#define   IPU_CTRL_RESET	0x00000001u	/* write 1: reset all but PCI state; reads 0 when done */
+#define IPU_REG_STATUS		0x0044	/* RO */
+#define   IPU_STATUS_READY	0x00000001u	/* the card takes contexts */
+
+/* ---- Context registers, BAR0 + IPU_CTX_BASE(ctx) --------------------------- */
+/*
+ * A context owns a contiguous range of tiles, a page table and a command ring.
+ * Those marked "config" are read when CTRL.ENABLE goes from 0 to 1 and can be
+ * written only while STATUS.STATE is DISABLED; a write at another time is a
+ * guest error and has no effect. All reset to 0 unless stated.
+ */
+#define IPU_CTX_BASE(ctx)	(0x10000 + (ctx) * 0x1000)
+
+#define IPU_CTX_CTRL		0x000	/* RW */
+#define   IPU_CTX_CTRL_ENABLE	0x00000001u	/* 1 starts the context, 0 stops it */
+#define   IPU_CTX_CTRL_CLEAR	0x00000002u	/* with ENABLE 0->1: zero the tiles' SRAM; reads 0 */
+#define   IPU_CTX_CTRL_PRIV	0x00000004u	/* with ENABLE 0->1: ring commands are privileged */
+#define IPU_CTX_STATUS		0x004	/* RO */
+#define   IPU_CTX_STATUS_STATE	0x0000000fu
+#define     IPU_CTX_DISABLED	0	/* not enabled; nothing of it runs */
+#define     IPU_CTX_IDLE	1	/* enabled, ring empty */
+#define     IPU_CTX_RUNNING	2	/* enabled, executing commands */
+#define     IPU_CTX_FAULTED	3	/* stopped by a fault; wants ENABLE = 0, then 1 */
+#define     IPU_CTX_STOPPING	4	/* ENABLE was cleared; DISABLED follows by itself */
+#define IPU_CTX_TILE_FIRST	0x008	/* config: first tile of the range */
+#define IPU_CTX_TILE_COUNT	0x00c	/* config: tiles in it, at least 1; overlaps no enabled context */
+#define IPU_CTX_PT_LO		0x010	/* config: bus address of the root page table, 4 KiB aligned */
+#define IPU_CTX_PT_HI		0x014
+#define IPU_CTX_RING_LO		0x018	/* config: context virtual address of the ring, 64-byte aligned */
+#define IPU_CTX_RING_HI		0x01c
+#define IPU_CTX_RING_LOG2	0x020	/* config: log2 of the ring's entries, IPU_RING_LOG2_MIN.._MAX */
+#define   IPU_RING_LOG2_MIN	2
+#define   IPU_RING_LOG2_MAX	12
+#define IPU_CTX_VECTOR		0x024	/* config: MSI-X vector of this context's events */
+#define IPU_CTX_WATCHDOG_MS	0x028	/* RW, reset 10000: host ms one RUN may take, 0 = no limit */
+#define IPU_CTX_HEAD		0x02c	/* RO: ring commands completed since ENABLE, free running */
+#define IPU_CTX_TAIL		0x030	/* RO: the last value rung, free running; ring it by the doorbell */
+#define IPU_CTX_RETIRED		0x034	/* RO: commands retired since ENABLE, those in EXEC lists included */
+#define IPU_CTX_EVENT		0x038	/* W1C: what the context's interrupt was for */
+#define   IPU_CTX_EVENT_FENCE	0x00000001u	/* a FENCE with IPU_CMD_FENCE_IRQ completed */
+#define   IPU_CTX_EVENT_FAULT	0x00000002u	/* the context is FAULTED */
+#define IPU_CTX_TLB_INVAL	0x03c	/* write any value: forget translations; reads 1 until no access
+					 * that was translated before the write is still under way */
+/* The fault record: valid while FAULTED and until the next ENABLE. */
+#define IPU_CTX_FAULT_CAUSE	0x040	/* RO: enum ipu_fault_cause */
+#define IPU_CTX_FAULT_TILE	0x044	/* RO: tile within the context, or IPU_FAULT_NO_TILE */
+#define   IPU_FAULT_NO_TILE	0xffffffffu
+#define IPU_CTX_FAULT_UNIT	0x048	/* RO: worker 0..5, IPU_UNIT_SUPERVISOR, or IPU_UNIT_NONE */
+#define   IPU_UNIT_SUPERVISOR	6
+#define   IPU_UNIT_NONE		7
+#define IPU_CTX_FAULT_PC	0x04c	/* RO: tile address of the instruction, 0 if no tile */
+#define IPU_CTX_FAULT_ADDR_LO	0x050	/* RO: address, see enum ipu_fault_cause */
+#define IPU_CTX_FAULT_ADDR_HI	0x054
+#define IPU_CTX_FAULT_INFO	0x058	/* RO: detail, see enum ipu_fault_cause */
+#define IPU_CTX_FAULT_CMD_LO	0x05c	/* RO: context virtual address of the command, 0 if none */
+#define IPU_CTX_FAULT_CMD_HI	0x060
+
+/**
+ * enum ipu_fault_cause - why a context stopped
+ *
+ * "addr" and "info" are the fault record's; those not mentioned are 0. Where
+ * several tiles fault in one superstep the lowest tile is reported, so that
+ * the report does not depend on the host's threads.
+ */
+enum ipu_fault_cause {
+	IPU_FAULT_NONE = 0,
+	/* The command processor: tile is IPU_FAULT_NO_TILE, unit IPU_UNIT_NONE. */
+	IPU_FAULT_BAD_CONFIG = 1,	/* at ENABLE; info: offset of the context register */
+	IPU_FAULT_BAD_TAIL = 2,		/* doorbell past the ring's size; info: the value rung */
+	IPU_FAULT_BAD_OPCODE = 3,	/* info: the command's first word */
+	IPU_FAULT_BAD_FIELD = 4,	/* info: byte offset of the member; addr: its value */
+	IPU_FAULT_PRIVILEGE = 5,	/* EXEC in an EXEC list; info: the first word */
+	/* DMA through the page table. addr: context virtual address. */
+	IPU_FAULT_DMA_UNMAPPED = 0x10,	/* no valid entry; info: level, 2 is the root */
+	IPU_FAULT_DMA_READONLY = 0x11,	/* write to a page without IPU_PTE_W */
+	IPU_FAULT_DMA_PRIV = 0x12,	/* unprivileged access to a page with IPU_PTE_P */
+	IPU_FAULT_DMA_RESERVED = 0x13,	/* reserved bits set in an entry; info: level */
+	IPU_FAULT_DMA_BUS = 0x14,	/* the host refused the access */
+	IPU_FAULT_DMA_RANGE = 0x15,	/* beyond IPU_VA_BITS */
+	/* Tiles. */
+	IPU_FAULT_ILLEGAL_INSN = 0x20,	/* info: the instruction's bits */
+	IPU_FAULT_FETCH = 0x21,		/* PC outside SRAM; addr: PC */
+	IPU_FAULT_LOAD = 0x22,		/* load outside SRAM; addr */
+	IPU_FAULT_STORE = 0x23,		/* store or atomic outside SRAM; addr */
+	IPU_FAULT_MISALIGNED = 0x24,	/* atomic not aligned to its size; addr */
+	IPU_FAULT_EBREAK = 0x25,	/* ebreak with no debugger */
+	IPU_FAULT_ECALL = 0x26,		/* ecall the tile does not offer; info: a7 */
+	IPU_FAULT_TRAP = 0x27,		/* ipu.trap; info: the program's code */
+	IPU_FAULT_BAD_RUN = 0x28,	/* ipu.run by a worker, of no worker, or of a busy one; info: worker */
+	IPU_FAULT_BAD_SYNC = 0x29,	/* ipu.sync by a worker, or no such zone; info: zone */
+	IPU_FAULT_SYNC_MISMATCH = 0x2a,	/* tiles wait in different zones; info: the zone of this tile */
+	IPU_FAULT_EXCHANGE = 0x2b,	/* bad transfer; addr: its tile address; info: offset of the member */
+	IPU_FAULT_WATCHDOG = 0x30,	/* RUN took too long; the lowest tile still running is named */
+	/* The card itself. */
+	IPU_FAULT_INTERNAL = 0x40,	/* the model ran out of host memory */
+};
+
+/* ---- Doorbell pages, BAR0 + IPU_DOORBELL(ctx) ------------------------------ */
+/*
+ * One 4 KiB page for each context, so that a page can be mapped into a
+ * process. Writing the first word sets TAIL; the other words are reserved.
+ */
+#define IPU_DOORBELL(ctx)	(0x80000 + (ctx) * 0x1000)
+
+/* ---- Page tables ------------------------------------------------------------ */
+/*
+ * Three levels of 512 64-bit entries, each table a 4 KiB page: level 2 (root)
+ * is indexed by VA[38:30], level 1 by VA[29:21], level 0 by VA[20:12].
+ * In levels 2 and 1 an entry has V and the address of the next table.
+ */
+#define IPU_VA_BITS		39
+#define IPU_PT_LEVELS		3
+#define IPU_PT_ENTRIES		512
+#define IPU_PAGE_SHIFT		12
+#define IPU_PAGE_SIZE		4096
+#define IPU_PTE_V		0x0000000000000001ull	/* valid */
+#define IPU_PTE_W		0x0000000000000002ull	/* level 0: the card may write */
+#define IPU_PTE_P		0x0000000000000004ull	/* level 0: privileged accesses only */
+#define IPU_PTE_ADDR		0x000ffffffffff000ull	/* bus address */
+
+/* ---- Command ring ------------------------------------------------------------ */
+/*
+ * The ring is an array of 64-byte commands in the context's virtual address
+ * space. Command n stands in slot n mod size. The host writes commands, then
+ * rings the doorbell with the number of commands written since ENABLE. The card
+ * executes them in order, each complete before the next one starts.
+ */
+enum ipu_cmd_op {
+	IPU_CMD_NOP = 0,
+	IPU_CMD_COPY_TO_TILES = 1,	/* struct ipu_cmd_copy */
+	IPU_CMD_COPY_FROM_TILES = 2,	/* struct ipu_cmd_copy */
+	IPU_CMD_FILL = 3,		/* struct ipu_cmd_fill */
+	IPU_CMD_RUN = 4,		/* struct ipu_cmd_run */
+	IPU_CMD_FENCE = 5,		/* struct ipu_cmd_fence */
+	IPU_CMD_EXEC = 6,		/* struct ipu_cmd_exec */
+};
+
+#define IPU_CMD_SIZE		64
+#define IPU_CMD_OP		0x000000ffu	/* enum ipu_cmd_op */
+#define IPU_CMD_RUN_RESUME	0x00000100u	/* RUN: go on after an external sync */
+#define IPU_CMD_FENCE_IRQ	0x00000100u	/* FENCE: raise the context's interrupt */
+
+/**
+ * struct ipu_cmd_copy - copy between host memory and a range of tiles
+ * @op: IPU_CMD_COPY_TO_TILES or IPU_CMD_COPY_FROM_TILES
+ * @tile_first: first tile, within the context
+ * @tile_count: tiles, at least 1
+ * @tile_addr: tile address of the first row
+ * @host_va: context virtual address of the first tile's first row
+ * @host_tile_stride: bytes from one tile's data to the next one's in host
+ *	memory; 0 broadcasts (to tiles only, when tile_count > 1)
+ * @row_bytes: bytes of a row, at least 1
+ * @rows: rows for each tile, at least 1
+ * @host_row_stride: bytes from row to row in host memory
+ * @tile_row_stride: bytes from row to row in SRAM
+ * @reserved: zero
+ *
+ * Row r of tile t is the row_bytes bytes at host_va + (t - tile_first) *
+ * host_tile_stride + r * host_row_stride, and at tile_addr + r *
+ * tile_row_stride in the tile. No address needs alignment. Tiles are done in
+ * ascending order, so where rows overlap in the destination the last one stays.
+ */
+struct ipu_cmd_copy {
+	__le32 op;
+	__le32 tile_first;
+	__le32 tile_count;
+	__le32 tile_addr;
+	__le64 host_va;
+	__le64 host_tile_stride;
+	__le32 row_bytes;
+	__le32 rows;
+	__le64 host_row_stride;
+	__le32 tile_row_stride;
+	__le32 reserved[3];
+};
+
+/**
+ * struct ipu_cmd_fill - fill SRAM of a range of tiles with a 32-bit pattern
+ * @op: IPU_CMD_FILL
+ * @tile_first: first tile, within the context
+ * @tile_count: tiles, at least 1
+ * @tile_addr: tile address, 4-byte aligned
+ * @bytes: length, a multiple of 4
+ * @value: the pattern
+ * @reserved: zero
+ */
+struct ipu_cmd_fill {
+	__le32 op;
+	__le32 tile_first;
+	__le32 tile_count;
+	__le32 tile_addr;
+	__le32 bytes;
+	__le32 value;
+	__le32 reserved[10];
+};
+
+/**
+ * struct ipu_cmd_run - run a program on a range of tiles
+ * @op: IPU_CMD_RUN, with IPU_CMD_RUN_RESUME to go on after an external sync
+ * @tile_first: first tile, within the context; it is tile id 0 to the program
+ * @tile_count: tiles, at least 1; a RESUME names the same range as the RUN
+ * @entry: PC of every tile's supervisor, 2-byte aligned; 0 with RESUME
+ * @report_va: where struct ipu_run_report is written, 8-byte aligned; 0 for none
+ * @sp: supervisor's x2 at the start; 0 with RESUME
+ * @arg: supervisor's x10 (a0) at the start; 0 with RESUME
+ * @reserved: zero
+ *
+ * Ends when every tile has exited, or when every tile that has not is at an
+ * external sync. A RESUME with no tile waiting is IPU_FAULT_BAD_FIELD.
+ */
+struct ipu_cmd_run {
+	__le32 op;
+	__le32 tile_first;
+	__le32 tile_count;
+	__le32 entry;
+	__le64 report_va;
+	__le32 sp;
+	__le32 arg;
+	__le32 reserved[8];
+};
+
+/**
+ * struct ipu_cmd_fence - say that all before it is done
+ * @op: IPU_CMD_FENCE, with IPU_CMD_FENCE_IRQ to interrupt as well
+ * @reserved0: zero
+ * @va: context virtual address of a 64-bit word, 8-byte aligned
+ * @value: written there, after everything the earlier commands wrote
+ * @reserved1: zero
+ */
+struct ipu_cmd_fence {
+	__le32 op;
+	__le32 reserved0[3];
+	__le64 va;
+	__le64 value;
+	__le32 reserved1[8];
+};
+
+/**
+ * struct ipu_cmd_exec - execute a list of commands
+ * @op: IPU_CMD_EXEC
+ * @reserved0: zero
+ * @va: context virtual address of the first command, 64-byte aligned
+ * @count: commands in the list; 0 does nothing
+ * @reserved1: zero
+ *
+ * The list is executed without privilege: it cannot reach pages marked
+ * IPU_PTE_P, and EXEC in it is IPU_FAULT_PRIVILEGE. FENCE is allowed.
+ */
+struct ipu_cmd_exec {
+	__le32 op;
+	__le32 reserved0[3];
+	__le64 va;
+	__le32 count;
+	__le32 reserved1[9];
+};
+
+/**
+ * struct ipu_run_report - what a RUN wrote when it ended
+ * @cycles: card time of this RUN in tile clock cycles
+ * @instructions: instructions retired by all tiles in this RUN
+ * @supersteps: supersteps of this RUN: internal syncs, and its end
+ * @state: IPU_RUN_EXITED or IPU_RUN_AT_SYNC
+ * @exit_tile: lowest tile (from tile_first) whose exit code is not 0, else 0
+ * @exit_code: its exit code, else 0
+ * @exchange_bytes: bytes moved by exchanges in this RUN
+ * @reserved: zero
+ *
+ * Not written when the RUN faults.
+ */
+struct ipu_run_report {
+	__le64 cycles;
+	__le64 instructions;
+	__le32 supersteps;
+	__le32 state;
+#define IPU_RUN_EXITED	0	/* every tile has exited */
+#define IPU_RUN_AT_SYNC	1	/* the tiles that have not exited wait at an external sync */
+	__le32 exit_tile;
+	__le32 exit_code;
+	__le64 exchange_bytes;
+	__le64 reserved[3];
+};
+
+#endif /* IPU_HW_H */

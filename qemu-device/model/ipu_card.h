@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * The card as a library: what a host (QEMU's glue, libipu's simulator, a test)
+ * gives it and what it offers. Plain C11 and POSIX threads.
+ *
+ * The host owns the card's registers' place in its address space and passes
+ * accesses on; the card calls back for DMA, interrupts and time. All work is
+ * done on threads the card starts itself, so a register access never waits for
+ * a tile or for DMA (ipu_card_reset and ipu_card_free do wait, for at most one
+ * quantum of a tile).
+ */
+#ifndef IPU_CARD_H
+#define IPU_CARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ipu_card;
+
+/**
+ * struct ipu_host_ops - what the card asks of its host
+ * @dma_read: copy @len bytes at bus address @addr into @buf. Returns 0, or a
+ *	negative value if the host refuses (no memory there, bus mastering off).
+ *	Called on the card's threads, several at once.
+ * @dma_write: the other way
+ * @interrupt: send MSI-X message @vector; called on the card's threads and
+ *	must not wait for a thread that is in a call of this interface
+ * @now_ns: monotonic time in ns, for watchdogs; called on the card's threads
+ * @thread_start: may be NULL; called first on every thread the card starts
+ * @thread_stop: may be NULL; called last there
+ * @guest_error: may be NULL; a register access that makes no sense, in words,
+ *	called on the thread that made the access
+ * @trace: may be NULL; one event of the card, see &enum ipu_trace_event
+ */
+enum ipu_trace_event {
+	IPU_TRACE_CTX_STATE,	/* a = context, b = state, c = 0 */
+	IPU_TRACE_CMD,		/* a = context, b = first word, c = virtual address of the command */
+	IPU_TRACE_RUN_DONE,	/* a = context, b = supersteps, c = cycles */
+	IPU_TRACE_FENCE,	/* a = context, b = 1 with interrupt, c = value */
+	IPU_TRACE_FAULT,	/* a = context, b = cause, c = address */
+};
+
+struct ipu_host_ops {
+	int (*dma_read)(void *host, uint64_t addr, void *buf, size_t len);
+	int (*dma_write)(void *host, uint64_t addr, const void *buf, size_t len);
+	void (*interrupt)(void *host, unsigned int vector);
+	uint64_t (*now_ns)(void *host);
+	void (*thread_start)(void *host);
+	void (*thread_stop)(void *host);
+	void (*guest_error)(void *host, const char *message);
+	void (*trace)(void *host, enum ipu_trace_event event, uint32_t a, uint32_t b, uint64_t c);
+};
+
+/**
+ * struct ipu_card_config - how a card is built
+ * @tiles: tiles, 1..IPU_MAX_TILES
+ * @threads: host threads that execute, 1..256; 0 takes one for each online CPU
+ * @serial: serial number
+ */
+struct ipu_card_config {
+	uint32_t tiles;
+	uint32_t threads;
+	uint64_t serial;
+};
+
+/**
+ * ipu_card_new - build a card in its reset state and start its threads
+ * @config: copied
+ * @ops: kept by reference, must outlive the card
+ * @host: handed to every callback
+ * @error: where a sentence for humans goes on failure, a string the caller
+ *	frees with free(); may be NULL
+ *
+ * A tile's memory is reserved and not touched, so a card of 1472 tiles starts
+ * at once and costs little until tiles are used.
+ *
+ * Return: the card, or NULL.
+ */
+struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
+			      const struct ipu_host_ops *ops, void *host, char **error);
+
+/** ipu_card_free - stop everything, join the threads, release the card; NULL is allowed */
+void ipu_card_free(struct ipu_card *card);
+
+/**
+ * ipu_card_reset - bring the card back to its reset state (power-on, FLR)
+ *
+ * Waits until no callback is under way. Interrupts raised before may still be
+ * on their way in the host.
+ */
+void ipu_card_reset(struct ipu_card *card);
+
+/**
+ * ipu_card_read - read BAR0
+ * @offset: byte offset in BAR0
+ * @size: bytes, 1 to 8; other than 4 is a guest error
+ *
+ * Thread safe. Return: the value; 0xffffffff for an access that makes no sense.
+ */
+uint32_t ipu_card_read(struct ipu_card *card, uint64_t offset, unsigned int size);
+
+/** ipu_card_write - write BAR0; the same rules */
+void ipu_card_write(struct ipu_card *card, uint64_t offset, uint64_t value, unsigned int size);
+
+#endif /* IPU_CARD_H */

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * What a tile program sees: the SRAM map, control and status registers, the
+ * Xipu instructions and the exchange's transfer table. Included by the model,
+ * by the SDK's <ipu/tile.h> and by assembly sources, so it holds only
+ * constants and, for C, one structure. Documentation/hw/tile.rst explains it.
+ */
+#ifndef IPU_ISA_H
+#define IPU_ISA_H
+
+/* The SRAM of a tile; every access outside it is a fault (a Mk2 tile's map). */
+#define IPU_SRAM_BASE		0x4c000
+#define IPU_SRAM_SIZE		0x9c000		/* 624 KiB */
+#define IPU_SRAM_END		(IPU_SRAM_BASE + IPU_SRAM_SIZE)
+
+#define IPU_WORKERS		6
+#define IPU_CLOCK_KHZ		1330000		/* a GC200's tile clock */
+
+/* ---- CSRs, beside the standard fflags, frm, fcsr, cycle, time, instret and mhartid ---- */
+#define IPU_CSR_XTAB		0x800	/* RW, supervisor: address of the transfer table, 4-byte aligned */
+#define IPU_CSR_XCNT		0x801	/* RW, supervisor: transfers in it; the exchange sets it to 0 */
+#define IPU_CSR_TILE		0xcc0	/* RO: this tile, 0..tiles-1 within the run; so is mhartid */
+#define IPU_CSR_UNIT		0xcc1	/* RO: worker 0..5, or 6 for the supervisor */
+#define IPU_CSR_TILES		0xcc2	/* RO: tiles of the run */
+
+/* ---- Xipu: major opcode custom-0 (0x0b), funct3 selects -------------------------------- */
+/*
+ * IPU_F3_RUN, R4-type, rd = x0, funct2 = 0 (supervisor):
+ *	ipu.run rs1 = entry, rs2 = argument, rs3 = worker
+ *	starts an idle worker at entry with a0 = argument, its other registers 0.
+ * IPU_F3_RUNALL, R-type, rd = x0, funct7 = 0 (supervisor):
+ *	ipu.runall rs1 = entry, rs2 = argument; starts all six, which must be idle.
+ * IPU_F3_SYNC, I-type, rd = rs1 = x0, immediate = zone (supervisor):
+ *	ipu.sync zone; local waits until this tile's workers are idle; internal
+ *	and external do so too and then wait for the tiles of the run.
+ * IPU_F3_EXIT, I-type, rd = x0, immediate = 0:
+ *	ipu.exit rs1 = code; a worker becomes idle, the supervisor waits for its
+ *	workers and then the tile has exited. The tile's exit code is the
+ *	supervisor's if that is not 0, else the lowest worker's that is not 0.
+ * IPU_F3_TRAP, I-type, rd = x0, immediate = 0:
+ *	ipu.trap rs1 = code; stops the context with IPU_FAULT_TRAP.
+ * Any other encoding is an illegal instruction.
+ */
+#define IPU_OPCODE		0x0b
+#define IPU_F3_RUN		0
+#define IPU_F3_RUNALL		1
+#define IPU_F3_SYNC		2
+#define IPU_F3_EXIT		3
+#define IPU_F3_TRAP		4
+
+#define IPU_ZONE_LOCAL		0	/* the workers of this tile */
+#define IPU_ZONE_INTERNAL	1	/* the tiles of this run; the exchange happens here */
+#define IPU_ZONE_EXTERNAL	2	/* the host: RUN ends, RESUME goes on */
+
+/* ecall: as on Linux, a0 is the exit code; same meaning as ipu.exit */
+#define IPU_ECALL_EXIT		93
+#define IPU_ECALL_EXIT_GROUP	94
+
+#ifndef __ASSEMBLER__
+/**
+ * struct ipu_xfer - one entry of a transfer table: what a tile pulls
+ * @src_tile: tile of the run to read from
+ * @src_addr: tile address there, 4-byte aligned
+ * @dst_addr: tile address here, 4-byte aligned
+ * @bytes: length, a multiple of 4; 0 moves nothing
+ *
+ * All reads of an exchange see every tile's SRAM as it stood at the barrier.
+ * Where entries of a table overlap in their destination the last one stays.
+ */
+struct ipu_xfer {
+	unsigned int src_tile;
+	unsigned int src_addr;
+	unsigned int dst_addr;
+	unsigned int bytes;
+};
+#endif
+
+#endif /* IPU_ISA_H */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * One tile: SRAM, a supervisor and six workers. This is the seam between the
+ * execution engine (interpreter today, generated code later) and the card:
+ * the card decides when a tile runs, the engine what it does.
+ *
+ * A tile is used by one thread at a time; different tiles run in parallel.
+ * What a tile does depends only on its SRAM and its start values, never on the
+ * host, on other tiles, or on how its run is cut into quanta.
+ */
+#ifndef IPU_TILE_H
+#define IPU_TILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ipu_tile;
+struct ipu_code_cache;
+
+/* Decoded code, shared by all tiles that hold the same bytes. Thread safe. */
+struct ipu_code_cache *ipu_code_cache_new(void);
+void ipu_code_cache_free(struct ipu_code_cache *cache);
+
+enum ipu_tile_state {
+	IPU_TILE_IDLE,		/* never started, or reset */
+	IPU_TILE_RUNNING,	/* has more to do */
+	IPU_TILE_SYNC_INTERNAL,	/* waits at an internal sync, its workers idle */
+	IPU_TILE_SYNC_EXTERNAL,	/* waits at an external sync, its workers idle */
+	IPU_TILE_EXITED,
+	IPU_TILE_FAULTED,
+};
+
+struct ipu_tile_fault {
+	uint32_t cause;		/* enum ipu_fault_cause */
+	uint32_t unit;		/* worker or IPU_UNIT_SUPERVISOR */
+	uint32_t pc;
+	uint32_t addr;
+	uint32_t info;
+};
+
+/**
+ * struct ipu_tile_start - how a tile's supervisor begins
+ * @tile: its id in the run, what IPU_CSR_TILE reads
+ * @tiles: tiles of the run
+ * @entry: PC
+ * @sp: x2
+ * @arg: x10; all other registers are 0
+ */
+struct ipu_tile_start {
+	uint32_t tile;
+	uint32_t tiles;
+	uint32_t entry;
+	uint32_t sp;
+	uint32_t arg;
+};
+
+/**
+ * ipu_tile_new - make a tile
+ * @sram: IPU_SRAM_SIZE bytes, aligned to 4096, owned by the caller and not
+ *	touched before the tile runs; outlives the tile
+ * @cache: outlives the tile
+ * Return: the tile, IDLE, or NULL without memory.
+ */
+struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache);
+void ipu_tile_free(struct ipu_tile *tile);
+
+/** ipu_tile_reset - back to IDLE; forgets registers and decoded code, leaves SRAM alone */
+void ipu_tile_reset(struct ipu_tile *tile);
+
+/** ipu_tile_start - make the tile RUNNING from a fresh start; cycle and instruction counts become 0 */
+void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start);
+
+/**
+ * ipu_tile_run - let a RUNNING tile execute
+ * @quantum: instructions after which to return with the tile still RUNNING;
+ *	it may overshoot a little
+ * Return: the state it ends in.
+ */
+enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum);
+
+enum ipu_tile_state ipu_tile_state(const struct ipu_tile *tile);
+
+/** ipu_tile_cycles - the tile's clock: cycles since its start, syncs included */
+uint64_t ipu_tile_cycles(const struct ipu_tile *tile);
+
+/** ipu_tile_instructions - instructions retired by all its units since its start */
+uint64_t ipu_tile_instructions(const struct ipu_tile *tile);
+
+/** ipu_tile_release - end a sync: the tile is RUNNING again and its clock is set to @cycles */
+void ipu_tile_release(struct ipu_tile *tile, uint64_t cycles);
+
+/** ipu_tile_transfers - the transfer table a tile at an internal sync names: address and entries */
+void ipu_tile_transfers(const struct ipu_tile *tile, uint32_t *table, uint32_t *count);
+
+/** ipu_tile_exit_code - of an EXITED tile */
+uint32_t ipu_tile_exit_code(const struct ipu_tile *tile);
+
+/** ipu_tile_fault - of a FAULTED tile; where a RUNNING tile is now (cause 0), for the watchdog */
+void ipu_tile_fault(const struct ipu_tile *tile, struct ipu_tile_fault *fault);
+
+/** ipu_tile_written - SRAM at tile address @addr was written from outside (copy, fill, exchange) */
+void ipu_tile_written(struct ipu_tile *tile, uint32_t addr, uint32_t len);
+
+/*
+ * Registers, for tests and debuggers. @unit: worker 0..5 or
+ * IPU_UNIT_SUPERVISOR. @reg: 0..31 x, 32 pc, 33..64 f (bits), 65 fcsr.
+ */
+uint32_t ipu_tile_get_reg(const struct ipu_tile *tile, unsigned int unit, unsigned int reg);
+void ipu_tile_set_reg(struct ipu_tile *tile, unsigned int unit, unsigned int reg, uint32_t value);
+
+#endif /* IPU_TILE_H */
