@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# Shared by the build scripts: where things are, what is said while they are
+# built, and how the cache outside the tree stays right. Source it, don't run it.
+#
+# The cache holds what is expensive to make and does not depend on the checkout:
+# Debian's sources, the QEMU build trees and binaries, the guest kernels. Every
+# entry is named by a hash of what went into it, is written under a lock, and
+# counts only once it has a `.complete` stamp, so that a build that was
+# interrupted is noticed and two at once do not spoil each other.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${IPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ipu}
+mkdir -p "$cache" "$top/build"
+
+# Debian's own compiler and Python, whatever else is first in the PATH: a Python
+# of pyenv or conda lacks the modules that come as Debian packages.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+export PATH
+
+# Seconds since the first script of this run started; scripts call each other.
+export IPU_T0=${IPU_T0:-$(date +%s)}
+
+elapsed() {
+	local s=$(($(date +%s) - IPU_T0))
+	printf '%3d:%02d' $((s / 60)) $((s % 60))
+}
+
+# Progress goes to stderr: stdout belongs to what a script has to say.
+step() {
+	printf '[%s] %s\n' "$(elapsed)" "$*" >&2
+}
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# run MESSAGE LOG HOW COMMAND...
+#
+# Run a long command with its output in LOG and say how far it is. HOW is
+# `ninja` (its own [n/total] is shown), a number (how many objects kbuild will
+# compile, about), or `-` (nothing to count).
+run() {
+	local message=$1 log=$2 how=$3 pid begun=$SECONDS tick=0 status=0
+	shift 3
+	mkdir -p "$(dirname "$log")"
+	step "$message"
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.5
+		tick=$((tick + 1))
+		if [ -t 2 ]; then
+			printf '\r[%s] %s %s\033[K' "$(elapsed)" "$message" "$(progress "$log" "$how")" >&2
+		elif [ $((tick % 30)) -eq 0 ]; then
+			step "$message $(progress "$log" "$how")"
+		fi
+	done
+	wait "$pid" || status=$?
+	[ ! -t 2 ] || printf '\r\033[K' >&2
+	if [ $status -ne 0 ]; then
+		step "FAILED: $message. The end of the log:"
+		tail -n 30 "$log" >&2
+		step "All of it: $log"
+		return 1
+	fi
+	step "$message: done in $((SECONDS - begun)) s"
+}
+
+progress() {
+	local log=$1 how=$2 n
+	case $how in
+	ninja)
+		tail -c 4000 "$log" | tr '\r' '\n' | sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/\1/p' | tail -n 1
+		;;
+	[0-9]*)
+		n=$(grep -c -E '^  (CC|AS|HOSTCC|LD|AR) ' "$log") || n=0
+		printf '[%d of about %d]' "$n" "$how"
+		;;
+	esac
+}
+
+# hash_of PATH...: one short hash of the names and contents of files and folders,
+# named relative to the current folder.
+hash_of() {
+	find "$@" -type f ! -name '*~' ! -name '.*' -print0 | LC_ALL=C sort -z |
+		xargs -0 sha256sum | sha256sum | cut -c 1-16
+}
+
+# hash_text WORDS...: one short hash of the words.
+hash_text() {
+	printf '%s\n' "$@" | sha256sum | cut -c 1-16
+}
+
+# lock NAME: hold the lock of that name until the script ends (and until the
+# last command that it started ends, since they inherit the descriptor: a build
+# that outlives a killed script must not meet a second one in the same folder).
+lock() {
+	mkdir -p "$cache/locks"
+	exec 9>"$cache/locks/$1"
+	if ! flock -n 9; then
+		step "Waiting for another run that works on $1"
+		flock 9
+	fi
+}
+
+complete() {
+	[ -e "$1/.complete" ]
+}
+
+# Symbolic links in build/ name the entries that this checkout uses.
+link_build() {
+	ln -sfn "$1" "$top/build/$2"
+}
