@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a tile program starts: the supervisor at _start, a worker at
+ * ipu_worker_entry. Each gets its own stack (tile.ld) with a guard word at the
+ * end, which is looked at when the unit is done.
+ */
+#include <ipu/isa.h>
+#include <ipu/trap.h>
+
+#define GUARD	0x5afe57ac
+
+/* Set gp; written so that the linker does not turn it into a copy of gp. */
+.macro load_gp
+	.option push
+	.option norelax
+	la	gp, __global_pointer$
+	.option pop
+.endm
+
+	.section .text.start, "ax", @progbits
+	.globl	_start
+	.type	_start, @function
+_start:
+	.cfi_startproc
+	.cfi_undefined ra
+	load_gp
+	la	s0, __ipu_stack
+	la	sp, __ipu_stack_top
+	li	s1, GUARD
+	sw	s1, 0(s0)
+	call	main
+	lw	t0, 0(s0)
+	bne	t0, s1, stack_overflow
+	.insn i	IPU_OPCODE, IPU_F3_EXIT, x0, a0, 0
+	.cfi_endproc
+	.size	_start, . - _start
+
+/* a0 is the struct ipu_job; all other registers are 0. */
+	.globl	ipu_worker_entry
+	.type	ipu_worker_entry, @function
+ipu_worker_entry:
+	.cfi_startproc
+	.cfi_undefined ra
+	load_gp
+	csrr	t0, IPU_CSR_UNIT
+	lui	t1, %hi(__ipu_worker_stack_size)
+	addi	t1, t1, %lo(__ipu_worker_stack_size)
+	mul	t0, t0, t1
+	la	s0, __ipu_worker_stacks
+	add	s0, s0, t0
+	add	sp, s0, t1
+	li	s1, GUARD
+	sw	s1, 0(s0)
+	lw	t0, 0(a0)
+	lw	a0, 4(a0)
+	jalr	t0
+	lw	t0, 0(s0)
+	bne	t0, s1, stack_overflow
+	.insn i	IPU_OPCODE, IPU_F3_EXIT, x0, x0, 0
+	.cfi_endproc
+	.size	ipu_worker_entry, . - ipu_worker_entry
+
+	.type	stack_overflow, @function
+stack_overflow:
+	li	t0, IPU_TRAP_STACK
+	.insn i	IPU_OPCODE, IPU_F3_TRAP, x0, t0, 0
+	.size	stack_overflow, . - stack_overflow
+
+	.bss
+	.globl	ipu_jobs
+	.balign	4
+	.type	ipu_jobs, @object
+ipu_jobs:
+	.space	8 * IPU_WORKERS
+	.size	ipu_jobs, . - ipu_jobs
