@@ -5,7 +5,8 @@
        :identifiers: drm_ipu_submit drm_ipu_wait
 
 shows the kernel-doc comments of a file, in its order: of everything, or of the
-identifiers named. The path counts from the root of the repository. Comments
+identifiers named. They are declared to Sphinx's C domain, so :c:func:`name`
+links to them. The path counts from the root of the repository. Comments
 that stand inside a structure or an enumeration describe its members, as those
 with "@member:" in the opening comment do. A name that is not found is an
 error, so that a page cannot outlive what it documents.
@@ -26,7 +27,8 @@ OPENING = re.compile(r"(?:(struct|enum|union|typedef|DOC:)\s+)?([\w /-]+?)(?:\(\
 MEMBER = re.compile(r"@([\w.]+|\.\.\.):\s*(.*)$")
 REFERENCE = re.compile(r"&(?:struct|enum|union)?\s*(\w+)")
 CONSTANT = re.compile(r"%(\w+)")
-SECTION = re.compile(r"(Return|Context|Errors|Note):\s*(.*)$")
+SECTION = re.compile(r"\b(Return|Errors): ")
+QUALIFIER = re.compile(r"\b(?:IPU_INLINE_|static|inline)\s+|__attribute__\(\(.*?\)\)\s*")
 
 
 def strip_stars(body):
@@ -43,6 +45,7 @@ def inline(text):
     """kernel-doc's marks as reStructuredText's."""
     text = REFERENCE.sub(r"``\1``", text)
     text = CONSTANT.sub(r"``\1``", text)
+    text = SECTION.sub(r"**\1:** ", text)
     return re.sub(r"(?<![\w`])@(\w+)", r"``\1``", text)
 
 
@@ -77,11 +80,20 @@ class Entry:
             else:
                 self.text.append(line)
 
-    def rst(self):
-        """The entry as reStructuredText."""
-        title = f"{self.kind} {self.name}".strip()
-        out = [f"``{title}``", ""]
+    def directive(self):
+        """The directive of Sphinx's C domain that declares the entry, or None."""
+        if self.kind in ("struct", "enum", "union"):
+            return f".. c:{self.kind}:: {self.name}"
+        if self.declaration.startswith("#define"):
+            return f".. c:macro:: {self.name}"
         if self.declaration:
+            return ".. c:function:: " + " ".join(self.declaration.split())
+        return None
+
+    def body(self):
+        """What is said about the entry."""
+        out = []
+        if self.kind in ("struct", "enum", "union"):
             out = [".. code-block:: c", ""]
             out += ["   " + line for line in self.declaration.split("\n")] + [""]
         brief = inline(self.brief.strip())
@@ -89,13 +101,15 @@ class Entry:
             out += [brief[0].upper() + brief[1:] + ("" if brief.endswith(".") else "."), ""]
         for name, description in self.members.items():
             out += [f"``{name}``", "   " + inline(description), ""]
-        for line in self.text:
-            section = SECTION.match(line)
-            if section:
-                out += ["", f"**{section.group(1)}:** " + inline(section.group(2))]
-            else:
-                out.append(inline(line))
-        return out + [""]
+        out += [inline(line) for line in self.text]
+        return out
+
+    def rst(self):
+        """The entry as reStructuredText."""
+        directive = self.directive()
+        if not directive:
+            return self.body() + [""]
+        return [directive, ""] + ["   " + line for line in self.body()] + [""]
 
 
 def declaration_after(text, start):
@@ -105,6 +119,8 @@ def declaration_after(text, start):
         return re.match(r"(?:.*\\\n)*.*", rest).group(0)
     if not re.match(r"[\w]", rest):
         return ""
+    if not re.match(r"(struct|enum|union)\s+\w+\s*\{", rest):
+        return QUALIFIER.sub("", re.split(r";|\n\{", rest)[0])
     depth = 0
     for end, char in enumerate(rest):
         depth += {"{": 1, "}": -1}.get(char, 0)
