@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+#
+# The front door. Each target is a script in scripts/, where the work is done.
+
+.NOTPARALLEL:
+.PHONY: help build demo check vm install clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo     build everything, and recognise digits on the card in a VM'
+	@echo '              (TILES=1472: the largest card)'
+	@echo 'make check    build everything, and run all tests'
+	@echo '              (SUITES="unit style": only those of tests/suites)'
+	@echo 'make vm       a root shell in a VM with the card, in this folder'
+	@echo '              (ARGS="--debug --tiles 1472": see tools/ipu-vm --help)'
+	@echo 'make build    what the above build first'
+	@echo 'make install  install what was built: PREFIX=/usr/local, DESTDIR=;'
+	@echo '              KDIR=/lib/modules/.../build: ipu.ko for that kernel as well'
+	@echo 'make clean    remove build/; the cache outside the tree stays'
+	@echo
+	@echo 'The first run needs root or sudo to install Debian packages, and under a'
+	@echo 'quarter of an hour for QEMU and a kernel, which are then kept in the cache:'
+	@echo "$${IPU_CACHE:-$${XDG_CACHE_HOME:-~/.cache}/ipu} (IPU_CACHE to change it)."
+
+build:
+	@scripts/build release
+
+demo:
+	@TILES='$(TILES)' scripts/demo
+
+check:
+	@scripts/build release debug
+	@scripts/check $(SUITES)
+
+vm: build
+	@tools/ipu-vm $(ARGS)
+
+install:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' KDIR='$(KDIR)' scripts/install
+
+clean:
+	rm -rf build
