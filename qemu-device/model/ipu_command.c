@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * The command processor: fetches commands from the ring and from EXEC lists,
+ * checks every member of them and executes them in order. Copies, fills and
+ * runs take many slices; their progress is in the context, see ipu_copy.c and
+ * ipu_run.c.
+ */
+#include "ipu_card_internal.h"
+
+bool ipu_fault(struct ipu_context *ctx, uint32_t cause, uint64_t addr, uint32_t info)
+{
+	ctx->fault = (struct ipu_fault) {
+		.cause = cause,
+		.tile = IPU_FAULT_NO_TILE,
+		.unit = IPU_UNIT_NONE,
+		.addr = addr,
+		.info = info,
+	};
+	return false;
+}
+
+bool ipu_bad_field(struct ipu_context *ctx, uint32_t offset, uint64_t value)
+{
+	return ipu_fault(ctx, IPU_FAULT_BAD_FIELD, value, offset);
+}
+
+bool ipu_check_reserved(struct ipu_context *ctx, unsigned int first, unsigned int last)
+{
+	unsigned int i;
+
+	for (i = first; i <= last; i++)
+		if (ctx->cmd.word[i])
+			return ipu_bad_field(ctx, i * 4, ctx->cmd.word[i]);
+	return true;
+}
+
+bool ipu_check_tiles(struct ipu_context *ctx)
+{
+	uint32_t first = ctx->cmd.word[1];
+	uint32_t count = ctx->cmd.word[2];
+
+	if (first >= ctx->tile_count)
+		return ipu_bad_field(ctx, 4, first);
+	if (count == 0 || count > ctx->tile_count - first)
+		return ipu_bad_field(ctx, 8, count);
+	return true;
+}
+
+bool ipu_command_priv(const struct ipu_context *ctx)
+{
+	return ctx->privileged && !ctx->list.active;
+}
+
+static void trace(struct ipu_context *ctx, enum ipu_trace_event event, uint32_t b, uint64_t c)
+{
+	if (ctx->card->ops->trace)
+		ctx->card->ops->trace(ctx->card->host, event, ctx->index, b, c);
+}
+
+void ipu_command_retire(struct ipu_context *ctx)
+{
+	pthread_mutex_lock(&ctx->card->lock);
+	ctx->reg[IPU_CTX_RETIRED / 4]++;
+	if (!ctx->list.active)
+		ctx->reg[IPU_CTX_HEAD / 4]++;
+	pthread_mutex_unlock(&ctx->card->lock);
+	ctx->step = IPU_STEP_FETCH;
+}
+
+static bool do_nop(struct ipu_context *ctx)
+{
+	if (!ipu_check_reserved(ctx, 1, IPU_CMD_SIZE / 4 - 1))
+		return false;
+	ipu_command_retire(ctx);
+	return true;
+}
+
+static bool do_copy(struct ipu_context *ctx)
+{
+	if (!ipu_copy_check(ctx))
+		return false;
+	ctx->step = IPU_STEP_COPY;
+	return true;
+}
+
+static bool do_fill(struct ipu_context *ctx)
+{
+	if (!ipu_fill_check(ctx))
+		return false;
+	ctx->step = IPU_STEP_FILL;
+	return true;
+}
+
+static bool do_fence(struct ipu_context *ctx)
+{
+	const struct ipu_cmd_fence *cmd = &ctx->cmd.fence;
+	bool irq = cmd->op & IPU_CMD_FENCE_IRQ;
+	struct ipu_card *card = ctx->card;
+	uint64_t value = cmd->value;
+
+	if (!ipu_check_reserved(ctx, 1, 3))
+		return false;
+	if (cmd->va % 8)
+		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_fence, va), cmd->va);
+	if (!ipu_check_reserved(ctx, 8, 15))
+		return false;
+
+	/* All that was written before has to be seen by who sees the value. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (!ipu_mmu_write(ctx, cmd->va, &value, sizeof(value), ipu_command_priv(ctx)))
+		return false;
+	ipu_command_retire(ctx);
+	trace(ctx, IPU_TRACE_FENCE, irq, value);
+	if (irq) {
+		pthread_mutex_lock(&card->lock);
+		ctx->reg[IPU_CTX_EVENT / 4] |= IPU_CTX_EVENT_FENCE;
+		pthread_mutex_unlock(&card->lock);
+		card->ops->interrupt(card->host, ctx->vector);
+	}
+	return true;
+}
+
+static bool do_exec(struct ipu_context *ctx)
+{
+	const struct ipu_cmd_exec *cmd = &ctx->cmd.exec;
+
+	if (ctx->list.active)
+		return ipu_fault(ctx, IPU_FAULT_PRIVILEGE, 0, cmd->op);
+	if (!ipu_check_reserved(ctx, 1, 3))
+		return false;
+	if (cmd->va % IPU_CMD_SIZE)
+		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_exec, va), cmd->va);
+	if (!ipu_check_reserved(ctx, 7, 15))
+		return false;
+
+	ctx->list.active = true;
+	ctx->list.va = cmd->va;
+	ctx->list.left = cmd->count;
+	ctx->list.fetched = 0;
+	return true;
+}
+
+static const struct {
+	bool (*execute)(struct ipu_context *ctx);
+	uint32_t flags;
+} commands[] = {
+	[IPU_CMD_NOP] = { do_nop, 0 },
+	[IPU_CMD_COPY_TO_TILES] = { do_copy, 0 },
+	[IPU_CMD_COPY_FROM_TILES] = { do_copy, 0 },
+	[IPU_CMD_FILL] = { do_fill, 0 },
+	[IPU_CMD_RUN] = { ipu_run_begin, IPU_CMD_RUN_RESUME },
+	[IPU_CMD_FENCE] = { do_fence, IPU_CMD_FENCE_IRQ },
+	[IPU_CMD_EXEC] = { do_exec, 0 },
+};
+
+static void execute(struct ipu_context *ctx)
+{
+	uint32_t first = ctx->cmd.word[0];
+	uint32_t op = first & IPU_CMD_OP;
+
+	trace(ctx, IPU_TRACE_CMD, first, ctx->cmd_va);
+	if (op >= sizeof(commands) / sizeof(commands[0]))
+		ipu_fault(ctx, IPU_FAULT_BAD_OPCODE, 0, first);
+	else if (first & ~(IPU_CMD_OP | commands[op].flags))
+		ipu_bad_field(ctx, 0, first);
+	else
+		commands[op].execute(ctx);
+}
+
+/*
+ * The commands of a list are fetched a page at a time, so that a fault of the
+ * fetch is never that of a command behind the page.
+ */
+static bool fetch_list(struct ipu_context *ctx)
+{
+	uint64_t count = (IPU_PAGE_SIZE - ctx->list.va % IPU_PAGE_SIZE) / IPU_CMD_SIZE;
+
+	ctx->cmd_va = ctx->list.va;
+	if (!ctx->list.fetched) {
+		if (count > ctx->list.left)
+			count = ctx->list.left;
+		if (!ipu_mmu_read(ctx, ctx->list.va, ctx->list.batch, count * IPU_CMD_SIZE, false))
+			return false;
+		ctx->list.fetched = count;
+		ctx->list.next = 0;
+	}
+	ctx->cmd = ctx->list.batch[ctx->list.next++];
+	ctx->list.fetched--;
+	ctx->list.left--;
+	ctx->list.va += IPU_CMD_SIZE;
+	return true;
+}
+
+static bool fetch_ring(struct ipu_context *ctx, uint32_t head)
+{
+	ctx->cmd_va = ctx->ring + (uint64_t)(head & ctx->ring_mask) * IPU_CMD_SIZE;
+	return ipu_mmu_read(ctx, ctx->cmd_va, &ctx->cmd, sizeof(ctx->cmd), ctx->privileged);
+}
+
+/* Fetch and begin the next command. Return: whether there was one. */
+static bool fetch(struct ipu_context *ctx)
+{
+	uint32_t head;
+	bool empty;
+
+	if (ctx->list.active && ctx->list.left) {
+		if (fetch_list(ctx))
+			execute(ctx);
+		return true;
+	}
+	if (ctx->list.active) {
+		/* The EXEC itself. */
+		ctx->list.active = false;
+		ipu_command_retire(ctx);
+		return true;
+	}
+
+	pthread_mutex_lock(&ctx->card->lock);
+	head = ipu_ctx_reg(ctx, IPU_CTX_HEAD);
+	empty = head == ipu_ctx_reg(ctx, IPU_CTX_TAIL);
+	pthread_mutex_unlock(&ctx->card->lock);
+	if (empty)
+		return false;
+	if (fetch_ring(ctx, head))
+		execute(ctx);
+	return true;
+}
+
+/*
+ * Forget what the tiles of the range did before ENABLE. A part of the range at
+ * a time, since giving back the memory of many tiles takes long.
+ */
+static uint32_t clear_step(struct ipu_context *ctx)
+{
+	uint32_t count = ctx->tile_count - ctx->cursor.tile;
+	struct ipu_slot *slot;
+	uint32_t i;
+
+	if (count > IPU_CLEAR_TILES)
+		count = IPU_CLEAR_TILES;
+	for (i = 0; i < count; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->cursor.tile + i);
+		slot->run_count = 0;
+		if (slot->tile)
+			ipu_tile_reset(slot->tile);
+	}
+	ipu_card_discard(ctx->card, ctx->tile_first + ctx->cursor.tile, count, ctx->clear);
+	ctx->cursor.tile += count;
+	if (ctx->cursor.tile == ctx->tile_count)
+		ctx->step = IPU_STEP_FETCH;
+	return IPU_SLICE_BYTES / 4;
+}
+
+void ipu_control_slice(struct ipu_context *ctx)
+{
+	uint32_t round = ctx->round_count;
+	int64_t budget = IPU_SLICE_BYTES;
+
+	ipu_mmu_begin(ctx);
+	ctx->round_count = 0;
+	if (round)
+		ipu_run_round_end(ctx, round);
+	while (budget > 0 && !ctx->round_count && !ctx->fault.cause && !ipu_ctx_stops(ctx)) {
+		budget -= IPU_STEP_COST;
+		if (ctx->step == IPU_STEP_CLEAR)
+			budget -= clear_step(ctx);
+		else if (ctx->step == IPU_STEP_COPY)
+			budget -= ipu_copy_step(ctx);
+		else if (ctx->step == IPU_STEP_FILL)
+			budget -= ipu_fill_step(ctx);
+		else if (!fetch(ctx))
+			return;
+	}
+}

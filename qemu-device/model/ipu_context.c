@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * A context's life: enabled, rung, faulted, stopped. All of it is bookkeeping
+ * under the card's lock; what has to be told to the host is put into an outbox
+ * and told once the lock is released.
+ */
+#include "ipu_card_internal.h"
+
+static void set_state(struct ipu_context *ctx, uint32_t state, struct ipu_outbox *out)
+{
+	if (state == ipu_ctx_state(ctx))
+		return;
+	ipu_ctx_set_reg(ctx, IPU_CTX_STATUS, state);
+	out->state[out->num_states].ctx = ctx->index;
+	out->state[out->num_states].state = state;
+	out->num_states++;
+}
+
+/* Publish ctx->fault and have a pool thread send the interrupt. */
+static void enter_fault(struct ipu_context *ctx, struct ipu_outbox *out)
+{
+	const struct ipu_fault *fault = &ctx->fault;
+
+	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_CAUSE, fault->cause);
+	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_TILE, fault->tile);
+	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_UNIT, fault->unit);
+	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_PC, fault->pc);
+	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_ADDR_LO, fault->addr);
+	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_ADDR_HI, fault->addr >> 32);
+	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_INFO, fault->info);
+	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_CMD_LO, ctx->cmd_va);
+	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_CMD_HI, ctx->cmd_va >> 32);
+	ctx->reg[IPU_CTX_EVENT / 4] |= IPU_CTX_EVENT_FAULT;
+	ctx->step = IPU_STEP_WAIT;
+	ctx->round_count = 0;
+	ctx->list.active = false;
+	ctx->irq_due = true;
+	ipu_pool_wake(ctx->card);
+	set_state(ctx, IPU_CTX_FAULTED, out);
+	out->fault = true;
+	out->fault_ctx = ctx->index;
+	out->fault_cause = fault->cause;
+	out->fault_addr = fault->addr;
+}
+
+/*
+ * A fault found by a register access. Slices of the context that are in
+ * progress are let run out first.
+ */
+static void fault_now(struct ipu_context *ctx, uint32_t cause, uint32_t info,
+		      struct ipu_outbox *out)
+{
+	ctx->register_fault = (struct ipu_fault) {
+		.cause = cause,
+		.tile = IPU_FAULT_NO_TILE,
+		.unit = IPU_UNIT_NONE,
+		.info = info,
+	};
+	atomic_store_explicit(&ctx->stop, true, memory_order_relaxed);
+	if (!ctx->slices)
+		ipu_context_settle(ctx, out);
+}
+
+static bool overlaps_enabled(const struct ipu_context *ctx, uint64_t first, uint64_t count)
+{
+	const struct ipu_context *other;
+	unsigned int i;
+
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
+		other = &ctx->card->ctx[i];
+		if (other->owns && first < other->tile_first + other->tile_count &&
+		    other->tile_first < first + count)
+			return true;
+	}
+	return false;
+}
+
+/* The first register whose value makes no sense; 0, which is CTRL, if all do. */
+static uint32_t bad_config(const struct ipu_context *ctx)
+{
+	uint64_t first = ipu_ctx_reg(ctx, IPU_CTX_TILE_FIRST);
+	uint64_t count = ipu_ctx_reg(ctx, IPU_CTX_TILE_COUNT);
+	uint32_t log2 = ipu_ctx_reg(ctx, IPU_CTX_RING_LOG2);
+	uint64_t ring = ipu_ctx_reg(ctx, IPU_CTX_RING_LO) |
+			(uint64_t)ipu_ctx_reg(ctx, IPU_CTX_RING_HI) << 32;
+	uint64_t va_end = 1ull << IPU_VA_BITS;
+
+	if (first >= ctx->card->config.tiles)
+		return IPU_CTX_TILE_FIRST;
+	if (count == 0 || count > ctx->card->config.tiles - first ||
+	    overlaps_enabled(ctx, first, count))
+		return IPU_CTX_TILE_COUNT;
+	if (ipu_ctx_reg(ctx, IPU_CTX_PT_LO) % IPU_PAGE_SIZE)
+		return IPU_CTX_PT_LO;
+	if (ipu_ctx_reg(ctx, IPU_CTX_PT_HI) & ~(IPU_PTE_ADDR >> 32))
+		return IPU_CTX_PT_HI;
+	if (ring % IPU_CMD_SIZE)
+		return IPU_CTX_RING_LO;
+	if (ring >= va_end)
+		return IPU_CTX_RING_HI;
+	if (log2 < IPU_RING_LOG2_MIN || log2 > IPU_RING_LOG2_MAX ||
+	    ((uint64_t)IPU_CMD_SIZE << log2) > va_end - ring)
+		return IPU_CTX_RING_LOG2;
+	if (ipu_ctx_reg(ctx, IPU_CTX_VECTOR) >= IPU_NUM_VECTORS)
+		return IPU_CTX_VECTOR;
+	return 0;
+}
+
+void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbox *out)
+{
+	uint32_t bad = bad_config(ctx);
+	uint32_t i;
+
+	ipu_ctx_set_reg(ctx, IPU_CTX_CTRL, ctrl & (IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV));
+	ipu_ctx_set_reg(ctx, IPU_CTX_HEAD, 0);
+	ipu_ctx_set_reg(ctx, IPU_CTX_TAIL, 0);
+	ipu_ctx_set_reg(ctx, IPU_CTX_RETIRED, 0);
+	for (i = IPU_CTX_FAULT_CAUSE; i <= IPU_CTX_FAULT_CMD_HI; i += 4)
+		ipu_ctx_set_reg(ctx, i, 0);
+
+	ctx->vector = ipu_ctx_reg(ctx, IPU_CTX_VECTOR);
+	ctx->cmd_va = 0;
+	if (bad) {
+		fault_now(ctx, IPU_FAULT_BAD_CONFIG, bad, out);
+		return;
+	}
+	ctx->tile_first = ipu_ctx_reg(ctx, IPU_CTX_TILE_FIRST);
+	ctx->tile_count = ipu_ctx_reg(ctx, IPU_CTX_TILE_COUNT);
+	ctx->privileged = ctrl & IPU_CTX_CTRL_PRIV;
+	ctx->clear = ctrl & IPU_CTX_CTRL_CLEAR;
+	ctx->root = ipu_ctx_reg(ctx, IPU_CTX_PT_LO) |
+		    (uint64_t)ipu_ctx_reg(ctx, IPU_CTX_PT_HI) << 32;
+	ctx->ring = ipu_ctx_reg(ctx, IPU_CTX_RING_LO) |
+		    (uint64_t)ipu_ctx_reg(ctx, IPU_CTX_RING_HI) << 32;
+	ctx->ring_mask = (1u << ipu_ctx_reg(ctx, IPU_CTX_RING_LOG2)) - 1;
+	ctx->owns = true;
+	ctx->cursor.tile = 0;
+	ctx->step = IPU_STEP_CLEAR;
+	set_state(ctx, IPU_CTX_IDLE, out);
+	ipu_pool_wake(ctx->card);
+}
+
+void ipu_context_halt(struct ipu_context *ctx, struct ipu_outbox *out)
+{
+	if (ipu_ctx_state(ctx) == IPU_CTX_DISABLED)
+		return;
+	ipu_ctx_set_reg(ctx, IPU_CTX_CTRL, 0);
+	atomic_store_explicit(&ctx->stop, true, memory_order_relaxed);
+	set_state(ctx, IPU_CTX_STOPPING, out);
+}
+
+void ipu_context_disable(struct ipu_context *ctx, struct ipu_outbox *out)
+{
+	ipu_context_halt(ctx, out);
+	if (!ctx->slices)
+		ipu_context_settle(ctx, out);
+}
+
+void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_outbox *out)
+{
+	uint32_t head = ipu_ctx_reg(ctx, IPU_CTX_HEAD);
+	uint32_t old = ipu_ctx_reg(ctx, IPU_CTX_TAIL);
+
+	/* Neither more than fits, nor back behind what was rung. */
+	if (tail - old > ctx->ring_mask + 1 - (old - head)) {
+		fault_now(ctx, IPU_FAULT_BAD_TAIL, tail, out);
+		return;
+	}
+	ipu_ctx_set_reg(ctx, IPU_CTX_TAIL, tail);
+	if (tail == old)
+		return;
+	set_state(ctx, IPU_CTX_RUNNING, out);
+	if (ctx->step == IPU_STEP_WAIT) {
+		ctx->step = IPU_STEP_FETCH;
+		ipu_pool_wake(ctx->card);
+	}
+}
+
+static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
+{
+	ctx->step = IPU_STEP_WAIT;
+	ctx->round_count = 0;
+	ctx->list.active = false;
+	ctx->owns = false;
+	ctx->fault.cause = IPU_FAULT_NONE;
+	ctx->register_fault.cause = IPU_FAULT_NONE;
+	atomic_store_explicit(&ctx->stop, false, memory_order_relaxed);
+	set_state(ctx, IPU_CTX_DISABLED, out);
+}
+
+void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out)
+{
+	if (ipu_ctx_state(ctx) == IPU_CTX_STOPPING) {
+		if (!ctx->slices)
+			enter_disabled(ctx, out);
+		return;
+	}
+	if (ctx->register_fault.cause) {
+		if (ctx->slices)
+			return;
+		ctx->fault = ctx->register_fault;
+		ctx->register_fault.cause = IPU_FAULT_NONE;
+		ctx->cmd_va = 0;
+	}
+	if (ctx->fault.cause) {
+		atomic_store_explicit(&ctx->stop, false, memory_order_relaxed);
+		enter_fault(ctx, out);
+		ctx->fault.cause = IPU_FAULT_NONE;
+		return;
+	}
+	if (ctx->step == IPU_STEP_FETCH && !ctx->list.active &&
+	    ipu_ctx_reg(ctx, IPU_CTX_HEAD) == ipu_ctx_reg(ctx, IPU_CTX_TAIL)) {
+		ctx->step = IPU_STEP_WAIT;
+		set_state(ctx, IPU_CTX_IDLE, out);
+	}
+}
+
+void ipu_outbox_init(struct ipu_outbox *out)
+{
+	out->num_states = 0;
+	out->fault = false;
+	out->error[0] = '\0';
+}
+
+void ipu_outbox_deliver(struct ipu_card *card, const struct ipu_outbox *out)
+{
+	const struct ipu_host_ops *ops = card->ops;
+	unsigned int i;
+
+	if (ops->trace) {
+		for (i = 0; i < out->num_states; i++)
+			ops->trace(card->host, IPU_TRACE_CTX_STATE, out->state[i].ctx,
+				   out->state[i].state, 0);
+		if (out->fault)
+			ops->trace(card->host, IPU_TRACE_FAULT, out->fault_ctx, out->fault_cause,
+				   out->fault_addr);
+	}
+	if (out->error[0] && ops->guest_error)
+		ops->guest_error(card->host, out->error);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * Copies between host memory and tiles, and fills. A command can be as large as
+ * tiles x rows x bytes allow, so both go on from a cursor, a piece at a time.
+ */
+#include <string.h>
+
+#include "ipu_card_internal.h"
+
+static uint8_t *sram(const struct ipu_context *ctx, uint32_t tile, uint32_t addr)
+{
+	return ipu_ctx_slot(ctx, tile)->sram + (addr - IPU_SRAM_BASE);
+}
+
+static void written(const struct ipu_context *ctx, uint32_t tile, uint32_t addr, uint32_t len)
+{
+	struct ipu_slot *slot = ipu_ctx_slot(ctx, tile);
+
+	if (slot->tile)
+		ipu_tile_written(slot->tile, addr, len);
+}
+
+static bool in_sram(uint32_t addr)
+{
+	return addr >= IPU_SRAM_BASE && addr < IPU_SRAM_END;
+}
+
+static void begin(struct ipu_context *ctx, uint32_t tile)
+{
+	ctx->cursor.tile = tile;
+	ctx->cursor.row = 0;
+	ctx->cursor.offset = 0;
+}
+
+/* Rows that follow each other without a gap on both sides are one row. */
+static void join_rows(struct ipu_cmd_copy *cmd)
+{
+	if (cmd->rows > 1 && cmd->host_row_stride == cmd->row_bytes &&
+	    cmd->tile_row_stride == cmd->row_bytes) {
+		cmd->row_bytes *= cmd->rows;
+		cmd->rows = 1;
+	}
+}
+
+#define FIELD(type, member)	offsetof(struct type, member)
+
+bool ipu_copy_check(struct ipu_context *ctx)
+{
+	struct ipu_cmd_copy *cmd = &ctx->cmd.copy;
+	bool from_tiles = (cmd->op & IPU_CMD_OP) == IPU_CMD_COPY_FROM_TILES;
+
+	if (!ipu_check_tiles(ctx))
+		return false;
+	if (!in_sram(cmd->tile_addr))
+		return ipu_bad_field(ctx, FIELD(ipu_cmd_copy, tile_addr), cmd->tile_addr);
+	if (from_tiles && cmd->tile_count > 1 && !cmd->host_tile_stride)
+		return ipu_bad_field(ctx, FIELD(ipu_cmd_copy, host_tile_stride), 0);
+	if (cmd->row_bytes == 0 || cmd->row_bytes > IPU_SRAM_END - cmd->tile_addr)
+		return ipu_bad_field(ctx, FIELD(ipu_cmd_copy, row_bytes), cmd->row_bytes);
+	if (cmd->rows == 0)
+		return ipu_bad_field(ctx, FIELD(ipu_cmd_copy, rows), 0);
+	if ((uint64_t)(cmd->rows - 1) * cmd->tile_row_stride >
+	    IPU_SRAM_END - cmd->tile_addr - cmd->row_bytes)
+		return ipu_bad_field(ctx, FIELD(ipu_cmd_copy, tile_row_stride),
+				     cmd->tile_row_stride);
+	if (!ipu_check_reserved(ctx, 13, 15))
+		return false;
+	join_rows(cmd);
+	begin(ctx, cmd->tile_first);
+	return true;
+}
+
+__extension__ typedef unsigned __int128 u128;
+
+/*
+ * Where the host's side of the cursor is. An address beyond 64 bits is as far
+ * out of range as the last one within.
+ */
+static uint64_t host_va(const struct ipu_context *ctx)
+{
+	const struct ipu_cmd_copy *cmd = &ctx->cmd.copy;
+	u128 va = (u128)cmd->host_va + ctx->cursor.offset +
+		  (u128)cmd->host_tile_stride * (ctx->cursor.tile - cmd->tile_first) +
+		  (u128)cmd->host_row_stride * ctx->cursor.row;
+
+	return va > UINT64_MAX ? UINT64_MAX : (uint64_t)va;
+}
+
+uint32_t ipu_copy_step(struct ipu_context *ctx)
+{
+	const struct ipu_cmd_copy *cmd = &ctx->cmd.copy;
+	uint32_t tile = ctx->cursor.tile, row = ctx->cursor.row, offset = ctx->cursor.offset;
+	uint64_t va = host_va(ctx);
+	uint32_t addr = cmd->tile_addr + row * cmd->tile_row_stride + offset;
+	uint32_t len = cmd->row_bytes - offset;
+	bool priv = ipu_command_priv(ctx);
+	bool good;
+
+	if (len > IPU_SLICE_BYTES / 4)
+		len = IPU_SLICE_BYTES / 4;
+	if ((cmd->op & IPU_CMD_OP) == IPU_CMD_COPY_TO_TILES) {
+		good = ipu_mmu_read(ctx, va, sram(ctx, tile, addr), len, priv);
+		/* Even of a copy that faulted, a part may have arrived. */
+		written(ctx, tile, addr, len);
+	} else {
+		good = ipu_mmu_write(ctx, va, sram(ctx, tile, addr), len, priv);
+	}
+	if (!good)
+		return len;
+
+	ctx->cursor.offset += len;
+	if (ctx->cursor.offset == cmd->row_bytes) {
+		ctx->cursor.offset = 0;
+		ctx->cursor.row++;
+	}
+	if (ctx->cursor.row == cmd->rows) {
+		ctx->cursor.row = 0;
+		ctx->cursor.tile++;
+	}
+	if (ctx->cursor.tile == cmd->tile_first + cmd->tile_count)
+		ipu_command_retire(ctx);
+	return len;
+}
+
+bool ipu_fill_check(struct ipu_context *ctx)
+{
+	const struct ipu_cmd_fill *cmd = &ctx->cmd.fill;
+
+	if (!ipu_check_tiles(ctx))
+		return false;
+	if (!in_sram(cmd->tile_addr) || cmd->tile_addr % 4)
+		return ipu_bad_field(ctx, FIELD(ipu_cmd_fill, tile_addr), cmd->tile_addr);
+	if (cmd->bytes % 4 || cmd->bytes > IPU_SRAM_END - cmd->tile_addr)
+		return ipu_bad_field(ctx, FIELD(ipu_cmd_fill, bytes), cmd->bytes);
+	if (!ipu_check_reserved(ctx, 6, 15))
+		return false;
+	begin(ctx, cmd->tile_first);
+	return true;
+}
+
+uint32_t ipu_fill_step(struct ipu_context *ctx)
+{
+	const struct ipu_cmd_fill *cmd = &ctx->cmd.fill;
+	uint32_t tile = ctx->cursor.tile++;
+	uint32_t *to = (void *)sram(ctx, tile, cmd->tile_addr);
+	uint32_t value = cmd->value;
+	uint32_t i;
+
+	for (i = 0; i < cmd->bytes / 4; i++)
+		to[i] = value;
+	written(ctx, tile, cmd->tile_addr, cmd->bytes);
+	if (ctx->cursor.tile == cmd->tile_first + cmd->tile_count)
+		ipu_command_retire(ctx);
+	return cmd->bytes;
+}

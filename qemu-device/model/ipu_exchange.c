@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * The exchange: every tile pulls what its transfer table names from other
+ * tiles' SRAM as it stood at the barrier.
+ *
+ * It is done in passes over the tiles that have transfers, each pass in parallel:
+ *
+ *  check	copies the table to the stage, since the exchange itself may write
+ *		over it, and checks every entry.
+ *  gather	moves from SRAM to the stage, which is an image of the receiver's
+ *		SRAM: where entries overlap the last one stays, and however much a
+ *		hostile table asks for, the stage is no larger than the SRAM.
+ *  commit	moves from the stage to SRAM.
+ *
+ * Where no tile writes at addresses that any tile reads, as in most programs,
+ * gather and commit are one pass from SRAM to SRAM, called direct.
+ */
+#include <string.h>
+
+#include "ipu_card_internal.h"
+
+#define ENTRY_SIZE	((uint32_t)sizeof(struct ipu_xfer))
+
+static uint8_t *at(uint8_t *image, uint32_t addr)
+{
+	return image + (addr - IPU_SRAM_BASE);
+}
+
+/* The copy of the table. */
+static struct ipu_xfer *entries(const struct ipu_slot *slot)
+{
+	return (void *)(slot->stage + IPU_SRAM_SIZE);
+}
+
+static bool in_sram(uint32_t addr)
+{
+	return addr >= IPU_SRAM_BASE && addr < IPU_SRAM_END;
+}
+
+static void open_pass(struct ipu_context *ctx, enum ipu_step pass)
+{
+	struct ipu_slot *slot;
+	uint32_t count = 0;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
+		if (!slot->xfer.count)
+			continue;
+		slot->xfer.entry = 0;
+		slot->xfer.offset = 0;
+		ctx->live[count++] = ctx->run.first + i;
+	}
+	if (count)
+		ipu_run_open(ctx, pass, count);
+	else
+		ipu_run_superstep(ctx, 0, 0);
+}
+
+void ipu_exchange_begin(struct ipu_context *ctx)
+{
+	struct ipu_slot *slot;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
+		slot->xfer.count = 0;
+		if (ipu_tile_state(slot->tile) == IPU_TILE_SYNC_INTERNAL)
+			ipu_tile_transfers(slot->tile, &slot->xfer.table, &slot->xfer.count);
+	}
+	open_pass(ctx, IPU_STEP_XFER_CHECK);
+}
+
+/*
+ * What is wrong with an entry: the offset of the member, or ENTRY_SIZE if
+ * nothing is.
+ */
+static uint32_t check_entry(const struct ipu_context *ctx, const struct ipu_xfer *xfer)
+{
+	if (xfer->src_tile >= ctx->run.count)
+		return offsetof(struct ipu_xfer, src_tile);
+	if (!in_sram(xfer->src_addr) || xfer->src_addr % 4)
+		return offsetof(struct ipu_xfer, src_addr);
+	if (!in_sram(xfer->dst_addr) || xfer->dst_addr % 4)
+		return offsetof(struct ipu_xfer, dst_addr);
+	if (xfer->bytes % 4 || xfer->bytes > IPU_SRAM_END - xfer->src_addr ||
+	    xfer->bytes > IPU_SRAM_END - xfer->dst_addr)
+		return offsetof(struct ipu_xfer, bytes);
+	return ENTRY_SIZE;
+}
+
+static void widen(uint32_t *low, uint32_t *high, uint32_t addr, uint32_t bytes)
+{
+	if (addr < *low)
+		*low = addr;
+	if (addr + bytes > *high)
+		*high = addr + bytes;
+}
+
+/*
+ * A fault names the entry's address and the offset of the member. An entry that
+ * cannot be read, because the table is not aligned or leaves SRAM there, is
+ * named with the entry's size in place of an offset.
+ */
+static void check(struct ipu_context *ctx, struct ipu_slot *slot)
+{
+	uint32_t table = slot->xfer.table;
+	const struct ipu_xfer *xfer;
+	uint32_t readable = 0;
+	uint32_t i, wrong;
+
+	slot->xfer.bytes = 0;
+	slot->xfer.src_low = slot->xfer.dst_low = UINT32_MAX;
+	slot->xfer.src_high = slot->xfer.dst_high = 0;
+	slot->more = false;
+	if (in_sram(table) && table % 4 == 0)
+		readable = (IPU_SRAM_END - table) / ENTRY_SIZE;
+	if (readable > slot->xfer.count)
+		readable = slot->xfer.count;
+	if (readable)
+		memcpy(entries(slot), at(slot->sram, table), readable * ENTRY_SIZE);
+	for (i = 0; i < slot->xfer.count; i++) {
+		xfer = &entries(slot)[i];
+		if (i < readable && !xfer->bytes)
+			continue;
+		wrong = i < readable ? check_entry(ctx, xfer) : ENTRY_SIZE;
+		if (i >= readable || wrong != ENTRY_SIZE) {
+			slot->fault = (struct ipu_fault) {
+				.cause = IPU_FAULT_EXCHANGE,
+				.addr = table + (uint64_t)i * ENTRY_SIZE,
+				.info = wrong,
+			};
+			return;
+		}
+		slot->xfer.bytes += xfer->bytes;
+		widen(&slot->xfer.src_low, &slot->xfer.src_high, xfer->src_addr, xfer->bytes);
+		widen(&slot->xfer.dst_low, &slot->xfer.dst_high, xfer->dst_addr, xfer->bytes);
+	}
+}
+
+/* Move the part of an entry that begins at @offset. */
+static void move(struct ipu_context *ctx, struct ipu_slot *slot, const struct ipu_xfer *xfer,
+		 uint32_t offset, uint32_t len)
+{
+	struct ipu_slot *from = ipu_ctx_slot(ctx, ctx->run.first + xfer->src_tile);
+	uint32_t dst = xfer->dst_addr + offset;
+	const uint8_t *source = at(from->sram, xfer->src_addr + offset);
+
+	if (ctx->step == IPU_STEP_XFER_GATHER) {
+		memcpy(at(slot->stage, dst), source, len);
+		return;
+	}
+	if (ctx->step == IPU_STEP_XFER_COMMIT)
+		source = at(slot->stage, dst);
+	memcpy(at(slot->sram, dst), source, len);
+	ipu_tile_written(slot->tile, dst, len);
+}
+
+/* What an entry costs beside its bytes, so that a quantum of tiny ones is short. */
+#define ENTRY_COST	32
+
+static void move_some(struct ipu_context *ctx, struct ipu_slot *slot)
+{
+	uint32_t budget = IPU_EXCHANGE_BYTES;
+	const struct ipu_xfer *xfer;
+	uint32_t len;
+
+	while (slot->xfer.entry < slot->xfer.count && budget > ENTRY_COST) {
+		xfer = &entries(slot)[slot->xfer.entry];
+		budget -= ENTRY_COST;
+		len = xfer->bytes - slot->xfer.offset;
+		if (len > budget)
+			len = budget;
+		if (len)
+			move(ctx, slot, xfer, slot->xfer.offset, len);
+		budget -= len;
+		slot->xfer.offset += len;
+		if (slot->xfer.offset == xfer->bytes) {
+			slot->xfer.entry++;
+			slot->xfer.offset = 0;
+		}
+	}
+	slot->more = slot->xfer.entry < slot->xfer.count;
+}
+
+void ipu_exchange_tile(struct ipu_context *ctx, struct ipu_slot *slot)
+{
+	if (ctx->step == IPU_STEP_XFER_CHECK)
+		check(ctx, slot);
+	else
+		move_some(ctx, slot);
+}
+
+/*
+ * Whether what is written can be told apart from what is read by addresses
+ * alone, whichever tiles they are in. Tables need no care: they were copied.
+ */
+static bool disjoint(const struct ipu_context *ctx)
+{
+	uint32_t src_low = UINT32_MAX, src_high = 0;
+	uint32_t dst_low = UINT32_MAX, dst_high = 0;
+	const struct ipu_slot *slot;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
+		if (!slot->xfer.count || !slot->xfer.bytes)
+			continue;
+		widen(&src_low, &src_high, slot->xfer.src_low,
+		      slot->xfer.src_high - slot->xfer.src_low);
+		widen(&dst_low, &dst_high, slot->xfer.dst_low,
+		      slot->xfer.dst_high - slot->xfer.dst_low);
+	}
+	return src_high <= dst_low || dst_high <= src_low;
+}
+
+static void end(struct ipu_context *ctx)
+{
+	uint64_t bytes = 0, busiest = 0;
+	const struct ipu_slot *slot;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
+		if (!slot->xfer.count)
+			continue;
+		bytes += slot->xfer.bytes;
+		if (slot->xfer.bytes > busiest)
+			busiest = slot->xfer.bytes;
+	}
+	ipu_run_superstep(ctx, bytes, busiest);
+}
+
+void ipu_exchange_pass_end(struct ipu_context *ctx)
+{
+	if (ctx->step == IPU_STEP_XFER_CHECK)
+		open_pass(ctx, disjoint(ctx) ? IPU_STEP_XFER_DIRECT : IPU_STEP_XFER_GATHER);
+	else if (ctx->step == IPU_STEP_XFER_GATHER)
+		open_pass(ctx, IPU_STEP_XFER_COMMIT);
+	else
+		end(ctx);
+}

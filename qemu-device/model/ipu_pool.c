@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * The card's host threads, and which slice each takes next: see the head of
+ * ipu_card_internal.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "ipu_card_internal.h"
+
+enum slice_kind {
+	SLICE_RESET,
+	SLICE_IRQ,
+	SLICE_CONTROL,
+	SLICE_TILES,
+};
+
+struct slice {
+	enum slice_kind kind;
+	struct ipu_context *ctx;
+	uint32_t vector;
+	uint32_t first;
+	uint32_t end;
+};
+
+/* Tiles of one slice: few, for fairness, but of a large round of little work more. */
+static uint32_t batch(const struct ipu_context *ctx)
+{
+	uint32_t most = ctx->step == IPU_STEP_TILES ? 4 : 32;
+	uint32_t share = ctx->round_count / (ctx->card->config.threads * 4);
+
+	return share < 1 ? 1 : share < most ? share : most;
+}
+
+/* Whether there is a slice of the context to take. */
+static bool ready(const struct ipu_context *ctx)
+{
+	if (ctx->irq_due)
+		return true;
+	if (ctx->exclusive || ctx->step == IPU_STEP_WAIT || ipu_ctx_stops(ctx))
+		return false;
+	return ctx->round_next < ctx->round_count || ctx->slices == 0;
+}
+
+static void take_from(struct ipu_context *ctx, struct slice *slice)
+{
+	slice->ctx = ctx;
+	if (ctx->irq_due) {
+		ctx->irq_due = false;
+		slice->kind = SLICE_IRQ;
+		slice->vector = ctx->vector;
+		return;
+	}
+	ctx->slices++;
+	if (ctx->round_next < ctx->round_count) {
+		slice->kind = SLICE_TILES;
+		slice->first = ctx->round_next;
+		slice->end = slice->first + batch(ctx);
+		if (slice->end > ctx->round_count)
+			slice->end = ctx->round_count;
+		ctx->round_next = slice->end;
+	} else {
+		slice->kind = SLICE_CONTROL;
+		ctx->exclusive = true;
+	}
+}
+
+/* The context whose turn it is, of those with something to do. */
+static struct ipu_context *next_ready(struct ipu_card *card)
+{
+	struct ipu_context *ctx;
+	unsigned int i;
+
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
+		ctx = &card->ctx[(card->next + i) % IPU_MAX_CONTEXTS];
+		if (ready(ctx))
+			return ctx;
+	}
+	return NULL;
+}
+
+static bool take(struct ipu_card *card, struct slice *slice)
+{
+	struct ipu_context *ctx;
+
+	if (card->resetting) {
+		if (!card->reset_due || card->active)
+			return false;
+		card->reset_due = false;
+		slice->kind = SLICE_RESET;
+		return true;
+	}
+	ctx = next_ready(card);
+	if (!ctx)
+		return false;
+	take_from(ctx, slice);
+	card->next = (ctx->index + 1) % IPU_MAX_CONTEXTS;
+	/* Who takes a slice wakes who takes the next one. */
+	if (card->waiting && next_ready(card))
+		ipu_pool_wake(card);
+	return true;
+}
+
+static void execute(struct ipu_card *card, const struct slice *slice)
+{
+	switch (slice->kind) {
+	case SLICE_RESET:
+		ipu_card_clear(card);
+		break;
+	case SLICE_IRQ:
+		/* The vector itself may be what was wrong with the configuration. */
+		if (slice->vector < IPU_NUM_VECTORS)
+			card->ops->interrupt(card->host, slice->vector);
+		break;
+	case SLICE_CONTROL:
+		ipu_control_slice(slice->ctx);
+		break;
+	case SLICE_TILES:
+		ipu_run_tiles(slice->ctx, slice->first, slice->end);
+		break;
+	}
+}
+
+static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_outbox *out)
+{
+	struct ipu_context *ctx = slice->ctx;
+
+	switch (slice->kind) {
+	case SLICE_RESET:
+		ipu_regs_reset(card);
+		card->resetting--;
+		break;
+	case SLICE_IRQ:
+		break;
+	case SLICE_CONTROL:
+	case SLICE_TILES:
+		/* A control slice is its context's only one. */
+		ctx->exclusive = false;
+		ctx->inval_wait = false;
+		ctx->slices--;
+		ipu_context_settle(ctx, out);
+		break;
+	}
+}
+
+static void run_slice(struct ipu_card *card, const struct slice *slice)
+{
+	struct ipu_outbox out;
+
+	execute(card, slice);
+
+	ipu_outbox_init(&out);
+	pthread_mutex_lock(&card->lock);
+	finish(card, slice, &out);
+	pthread_mutex_unlock(&card->lock);
+	ipu_outbox_deliver(card, &out);
+}
+
+static void *thread(void *arg)
+{
+	struct ipu_card *card = arg;
+	struct slice slice;
+
+	if (card->ops->thread_start)
+		card->ops->thread_start(card->host);
+	pthread_mutex_lock(&card->lock);
+	while (!card->quit) {
+		if (!take(card, &slice)) {
+			card->waiting++;
+			pthread_cond_wait(&card->work, &card->lock);
+			card->waiting--;
+			continue;
+		}
+		card->active++;
+		pthread_mutex_unlock(&card->lock);
+		run_slice(card, &slice);
+		pthread_mutex_lock(&card->lock);
+		if (--card->active == 0)
+			pthread_cond_broadcast(&card->idle);
+	}
+	pthread_mutex_unlock(&card->lock);
+	if (card->ops->thread_stop)
+		card->ops->thread_stop(card->host);
+	return NULL;
+}
+
+void ipu_pool_wake(struct ipu_card *card)
+{
+	pthread_cond_signal(&card->work);
+}
+
+int ipu_pool_start(struct ipu_card *card)
+{
+	int error;
+
+	card->threads = calloc(card->config.threads, sizeof(*card->threads));
+	if (!card->threads)
+		return -ENOMEM;
+	while (card->num_threads < card->config.threads) {
+		error = pthread_create(&card->threads[card->num_threads], NULL, thread, card);
+		if (error)
+			return -error;
+		card->num_threads++;
+	}
+	return 0;
+}
+
+void ipu_pool_stop(struct ipu_card *card)
+{
+	pthread_mutex_lock(&card->lock);
+	card->quit = true;
+	pthread_cond_broadcast(&card->work);
+	pthread_mutex_unlock(&card->lock);
+	while (card->num_threads)
+		pthread_join(card->threads[--card->num_threads], NULL);
+	free(card->threads);
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * BAR0: one table of the registers, and what reading and writing them does.
+ * Everything here is bookkeeping under the card's lock; nothing waits for a
+ * tile or for DMA.
+ */
+#include <stdio.h>
+
+#include "ipu_card_internal.h"
+
+#define FW_VERSION	0x00010000u	/* 0.1.0 */
+#define DOORBELL_SIZE	0x1000
+#define CTX_SIZE	0x1000
+
+/**
+ * struct reg - one register
+ * @offset: in the card's registers, or in a context's
+ * @name: without its prefix
+ * @reset: value after reset
+ * @writable: bits that can be written
+ * @config: can be written only while the context is DISABLED
+ * @write: what a write does, if more than storing; the lock is held
+ */
+struct reg {
+	uint32_t offset;
+	const char *name;
+	uint32_t reset;
+	uint32_t writable;
+	bool config;
+	void (*write_card)(struct ipu_card *card, uint32_t value, struct ipu_outbox *out);
+	void (*write_ctx)(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
+};
+
+static void write_card_ctrl(struct ipu_card *card, uint32_t value, struct ipu_outbox *out)
+{
+	if (!(value & IPU_CTRL_RESET))
+		return;
+	ipu_card_halt(card, out);
+	card->reset_due = true;
+	ipu_pool_wake(card);
+}
+
+static void write_ctrl(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out)
+{
+	uint32_t old = ipu_ctx_reg(ctx, IPU_CTX_CTRL);
+	uint32_t state = ipu_ctx_state(ctx);
+
+	if (!(value & IPU_CTX_CTRL_ENABLE)) {
+		if (value)
+			snprintf(out->error, sizeof(out->error),
+				 "context %u: CTRL = 0x%x: CLEAR and PRIV need ENABLE",
+				 ctx->index, value);
+		if (old & IPU_CTX_CTRL_ENABLE)
+			ipu_context_disable(ctx, out);
+	} else if (old & IPU_CTX_CTRL_ENABLE) {
+		if (value != old)
+			snprintf(out->error, sizeof(out->error),
+				 "context %u: CTRL = 0x%x: it is enabled already, CLEAR and PRIV "
+				 "count only when ENABLE goes from 0 to 1", ctx->index, value);
+	} else if (state != IPU_CTX_DISABLED) {
+		snprintf(out->error, sizeof(out->error),
+			 "context %u: enabled while it is stopping", ctx->index);
+	} else {
+		ipu_context_enable(ctx, value, out);
+	}
+}
+
+static void write_event(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out)
+{
+	(void)out;
+	ctx->reg[IPU_CTX_EVENT / 4] &= ~value;
+}
+
+/* Translations live no longer than a control slice, see ipu_mmu.c. */
+static void write_tlb_inval(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out)
+{
+	(void)value;
+	(void)out;
+	if (ctx->exclusive)
+		ctx->inval_wait = true;
+}
+
+#define CTRL_BITS	(IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_CLEAR | IPU_CTX_CTRL_PRIV)
+#define EVENT_BITS	(IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT)
+#define ISA		(IPU_ISA_M | IPU_ISA_A | IPU_ISA_F | IPU_ISA_C | IPU_ISA_ZICSR | \
+			 IPU_ISA_ZIFENCEI | IPU_ISA_ZBA | IPU_ISA_ZBB | IPU_ISA_XIPU)
+
+#define ALL	0xffffffffu
+#define RO	0u
+
+#define CARD(name_, reset_, ...) \
+	{ .offset = IPU_REG_##name_, .name = #name_, .reset = reset_, .writable = __VA_ARGS__ }
+#define CTX(name_, reset_, ...) \
+	{ .offset = IPU_CTX_##name_, .name = #name_, .reset = reset_, .writable = __VA_ARGS__ }
+
+static const struct reg card_regs[] = {
+	CARD(ID, IPU_ID, RO),
+	CARD(VERSION, IPU_VERSION, RO),
+	CARD(FW_VERSION, FW_VERSION, RO),
+	CARD(CAPS, 0, RO),
+	CARD(TILES, 0, RO),
+	CARD(SRAM_BASE, IPU_SRAM_BASE, RO),
+	CARD(SRAM_SIZE, IPU_SRAM_SIZE, RO),
+	CARD(WORKERS, IPU_WORKERS, RO),
+	CARD(CLOCK_KHZ, IPU_CLOCK_KHZ, RO),
+	CARD(CONTEXTS, IPU_MAX_CONTEXTS, RO),
+	CARD(VECTORS, IPU_NUM_VECTORS, RO),
+	CARD(SERIAL_LO, 0, RO),
+	CARD(SERIAL_HI, 0, RO),
+	CARD(ISA, ISA, RO),
+	CARD(VLEN, 0, RO),
+	CARD(CTRL, 0, IPU_CTRL_RESET, .write_card = write_card_ctrl),
+	CARD(STATUS, IPU_STATUS_READY, RO),
+};
+
+static const struct reg ctx_regs[] = {
+	CTX(CTRL, 0, CTRL_BITS, .write_ctx = write_ctrl),
+	CTX(STATUS, IPU_CTX_DISABLED, RO),
+	CTX(TILE_FIRST, 0, ALL, .config = true),
+	CTX(TILE_COUNT, 0, ALL, .config = true),
+	CTX(PT_LO, 0, ALL, .config = true),
+	CTX(PT_HI, 0, ALL, .config = true),
+	CTX(RING_LO, 0, ALL, .config = true),
+	CTX(RING_HI, 0, ALL, .config = true),
+	CTX(RING_LOG2, 0, ALL, .config = true),
+	CTX(VECTOR, 0, ALL, .config = true),
+	CTX(WATCHDOG_MS, 10000, ALL),
+	CTX(HEAD, 0, RO),
+	CTX(TAIL, 0, RO),
+	CTX(RETIRED, 0, RO),
+	CTX(EVENT, 0, EVENT_BITS, .write_ctx = write_event),
+	CTX(TLB_INVAL, 0, ALL, .write_ctx = write_tlb_inval),
+	CTX(FAULT_CAUSE, 0, RO),
+	CTX(FAULT_TILE, 0, RO),
+	CTX(FAULT_UNIT, 0, RO),
+	CTX(FAULT_PC, 0, RO),
+	CTX(FAULT_ADDR_LO, 0, RO),
+	CTX(FAULT_ADDR_HI, 0, RO),
+	CTX(FAULT_INFO, 0, RO),
+	CTX(FAULT_CMD_LO, 0, RO),
+	CTX(FAULT_CMD_HI, 0, RO),
+};
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+static const struct reg *find(const struct reg *regs, size_t count, uint32_t offset)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (regs[i].offset == offset)
+			return &regs[i];
+	return NULL;
+}
+
+void ipu_regs_reset(struct ipu_card *card)
+{
+	unsigned int i;
+	size_t r;
+
+	for (r = 0; r < COUNT(card_regs); r++)
+		card->reg[card_regs[r].offset / 4] = card_regs[r].reset;
+	card->reg[IPU_REG_TILES / 4] = card->config.tiles;
+	card->reg[IPU_REG_SERIAL_LO / 4] = card->config.serial;
+	card->reg[IPU_REG_SERIAL_HI / 4] = card->config.serial >> 32;
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
+		for (r = 0; r < COUNT(ctx_regs); r++)
+			ipu_ctx_set_reg(&card->ctx[i], ctx_regs[r].offset, ctx_regs[r].reset);
+}
+
+/**
+ * struct place - what is at an offset in BAR0
+ * @ctx: the context it belongs to, NULL for a register of the card
+ * @reg: the register, NULL for a doorbell
+ */
+struct place {
+	struct ipu_context *ctx;
+	const struct reg *reg;
+};
+
+static bool locate(struct ipu_card *card, uint64_t offset, struct place *place)
+{
+	if (offset < IPU_CTX_BASE(0)) {
+		place->ctx = NULL;
+		place->reg = find(card_regs, COUNT(card_regs), offset);
+		return place->reg;
+	}
+	if (offset < IPU_CTX_BASE(IPU_MAX_CONTEXTS)) {
+		place->ctx = &card->ctx[(offset - IPU_CTX_BASE(0)) / CTX_SIZE];
+		place->reg = find(ctx_regs, COUNT(ctx_regs), offset % CTX_SIZE);
+		return place->reg;
+	}
+	if (offset >= IPU_DOORBELL(0) && offset < IPU_DOORBELL(IPU_MAX_CONTEXTS)) {
+		place->ctx = &card->ctx[(offset - IPU_DOORBELL(0)) / DOORBELL_SIZE];
+		place->reg = NULL;
+		return offset % DOORBELL_SIZE == 0;
+	}
+	return false;
+}
+
+/* Say what is wrong with an access. Return: whether nothing is. */
+static bool check_access(struct ipu_card *card, const char *verb, uint64_t offset,
+			 unsigned int size, struct place *place, struct ipu_outbox *out)
+{
+	if (size != 4) {
+		snprintf(out->error, sizeof(out->error),
+			 "%s of %u bytes at 0x%llx: registers are accessed with 4 bytes",
+			 verb, size, (unsigned long long)offset);
+		return false;
+	}
+	if (offset % 4) {
+		snprintf(out->error, sizeof(out->error), "%s at 0x%llx is not aligned to 4 bytes",
+			 verb, (unsigned long long)offset);
+		return false;
+	}
+	if (!locate(card, offset, place)) {
+		snprintf(out->error, sizeof(out->error), "%s at 0x%llx: there is no register",
+			 verb, (unsigned long long)offset);
+		return false;
+	}
+	return true;
+}
+
+static uint32_t read_place(const struct ipu_card *card, const struct place *place)
+{
+	if (!place->reg)
+		return 0;	/* doorbells are for writing */
+	if (!place->ctx)
+		return card->reg[place->reg->offset / 4];
+	if (place->reg->offset == IPU_CTX_TLB_INVAL)
+		return place->ctx->inval_wait;
+	return ipu_ctx_reg(place->ctx, place->reg->offset);
+}
+
+uint32_t ipu_card_read(struct ipu_card *card, uint64_t offset, unsigned int size)
+{
+	uint32_t value = ALL;
+	struct ipu_outbox out;
+	struct place place;
+
+	ipu_outbox_init(&out);
+	if (check_access(card, "read", offset, size, &place, &out)) {
+		pthread_mutex_lock(&card->lock);
+		value = read_place(card, &place);
+		pthread_mutex_unlock(&card->lock);
+	}
+	ipu_outbox_deliver(card, &out);
+	return value;
+}
+
+/* A doorbell of a context that has faulted is rung in good faith. */
+static void ring(struct ipu_context *ctx, uint32_t tail, struct ipu_outbox *out)
+{
+	uint32_t state = ipu_ctx_state(ctx);
+
+	if (state == IPU_CTX_IDLE || state == IPU_CTX_RUNNING)
+		ipu_context_doorbell(ctx, tail, out);
+	else if (state != IPU_CTX_FAULTED)
+		snprintf(out->error, sizeof(out->error),
+			 "context %u: doorbell rung with 0x%x while it is not enabled",
+			 ctx->index, tail);
+}
+
+static void write_reg(struct ipu_card *card, const struct place *place, uint32_t value,
+		      struct ipu_outbox *out)
+{
+	const struct reg *reg = place->reg;
+	struct ipu_context *ctx = place->ctx;
+	char name[32];
+
+	if (ctx)
+		snprintf(name, sizeof(name), "context %u: %s", ctx->index, reg->name);
+	else
+		snprintf(name, sizeof(name), "%s", reg->name);
+
+	if (!reg->writable) {
+		snprintf(out->error, sizeof(out->error), "%s = 0x%x: it is read-only", name, value);
+		return;
+	}
+	if (card->resetting) {
+		snprintf(out->error, sizeof(out->error), "%s = 0x%x: the card is being reset",
+			 name, value);
+		return;
+	}
+	if (reg->config && ipu_ctx_state(ctx) != IPU_CTX_DISABLED) {
+		snprintf(out->error, sizeof(out->error),
+			 "%s = 0x%x: it is written only while the context is disabled", name, value);
+		return;
+	}
+	if (value & ~reg->writable)
+		snprintf(out->error, sizeof(out->error), "%s = 0x%x: bits 0x%x are reserved",
+			 name, value, value & ~reg->writable);
+	value &= reg->writable;
+	if (reg->write_card)
+		reg->write_card(card, value, out);
+	else if (reg->write_ctx)
+		reg->write_ctx(ctx, value, out);
+	else
+		ipu_ctx_set_reg(ctx, reg->offset, value);
+}
+
+void ipu_card_write(struct ipu_card *card, uint64_t offset, uint64_t value, unsigned int size)
+{
+	struct ipu_outbox out;
+	struct place place;
+
+	ipu_outbox_init(&out);
+	if (check_access(card, "write", offset, size, &place, &out)) {
+		pthread_mutex_lock(&card->lock);
+		if (place.reg)
+			write_reg(card, &place, value, &out);
+		else
+			ring(place.ctx, value, &out);
+		pthread_mutex_unlock(&card->lock);
+	}
+	ipu_outbox_deliver(card, &out);
+}

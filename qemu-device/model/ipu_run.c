@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * RUN: bulk-synchronous execution of a range of tiles.
+ *
+ * A superstep is a sequence of rounds, in each of which every tile that is
+ * still running executes a quantum. Rounds and quanta are counted in
+ * instructions, never in time, and what is decided is decided between rounds:
+ * so the result is the same whatever the number of host threads. When no tile
+ * is running any more, all that have not exited wait at the same barrier, or
+ * the program is wrong.
+ */
+#include "ipu_bsp_cost.h"
+#include "ipu_card_internal.h"
+
+static struct ipu_slot *run_slot(const struct ipu_context *ctx, uint32_t i)
+{
+	return ipu_ctx_slot(ctx, ctx->run.first + i);
+}
+
+static bool expired(const struct ipu_context *ctx)
+{
+	return atomic_load_explicit(&ctx->run.expired, memory_order_relaxed);
+}
+
+static void check_watchdog(struct ipu_context *ctx)
+{
+	const struct ipu_card *card = ctx->card;
+
+	if (ctx->run.limit_ns && !expired(ctx) &&
+	    card->ops->now_ns(card->host) - ctx->run.began_ns > ctx->run.limit_ns)
+		atomic_store_explicit(&ctx->run.expired, true, memory_order_relaxed);
+}
+
+void ipu_run_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count)
+{
+	ctx->step = step;
+	ctx->round_next = 0;
+	ctx->round_count = count;
+}
+
+/* A fault of a tile; those of the command processor go through ipu_fault(). */
+static void tile_fault(struct ipu_context *ctx, uint32_t tile, const struct ipu_fault *fault)
+{
+	ctx->fault = *fault;
+	ctx->fault.tile = tile;
+}
+
+/* The fault @cause with the place where the supervisor of tile @tile is. */
+static void fault_at_supervisor(struct ipu_context *ctx, uint32_t tile, struct ipu_fault fault)
+{
+	const struct ipu_slot *slot = ipu_ctx_slot(ctx, tile);
+
+	fault.unit = IPU_UNIT_SUPERVISOR;
+	if (slot->tile)
+		fault.pc = ipu_tile_get_reg(slot->tile, IPU_UNIT_SUPERVISOR, 32);
+	tile_fault(ctx, tile, &fault);
+}
+
+/* The slowest tile's clock and all tiles' instructions, from the RUN's start. */
+static void totals(const struct ipu_context *ctx, uint64_t *cycles, uint64_t *instructions)
+{
+	const struct ipu_slot *slot;
+	uint64_t clock;
+	uint32_t i;
+
+	*cycles = 0;
+	*instructions = 0;
+	for (i = 0; i < ctx->run.count; i++) {
+		slot = run_slot(ctx, i);
+		clock = ipu_tile_cycles(slot->tile);
+		if (clock > *cycles)
+			*cycles = clock;
+		*instructions += ipu_tile_instructions(slot->tile);
+	}
+}
+
+static bool waits(const struct ipu_slot *slot)
+{
+	enum ipu_tile_state state = ipu_tile_state(slot->tile);
+
+	return state == IPU_TILE_SYNC_INTERNAL || state == IPU_TILE_SYNC_EXTERNAL;
+}
+
+/* The barrier is over: all tiles that wait go on, at the same card time. */
+static void release(struct ipu_context *ctx, uint64_t cycles)
+{
+	uint32_t count = 0;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++) {
+		if (!waits(run_slot(ctx, i)))
+			continue;
+		ipu_tile_release(run_slot(ctx, i)->tile, cycles);
+		ctx->live[count++] = ctx->run.first + i;
+	}
+	ipu_run_open(ctx, IPU_STEP_TILES, count);
+}
+
+void ipu_run_superstep(struct ipu_context *ctx, uint64_t bytes, uint64_t busiest)
+{
+	uint64_t clock, slowest = 0;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++) {
+		if (!waits(run_slot(ctx, i)))
+			continue;
+		clock = ipu_tile_cycles(run_slot(ctx, i)->tile);
+		if (clock > slowest)
+			slowest = clock;
+	}
+	ctx->run.supersteps++;
+	ctx->run.exchange_bytes += bytes;
+	release(ctx, slowest + IPU_SYNC_CYCLES + busiest / IPU_EXCHANGE_BYTES_PER_CYCLE);
+}
+
+static void start(struct ipu_context *ctx)
+{
+	struct ipu_slot *slot;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++) {
+		slot = run_slot(ctx, i);
+		slot->fresh = true;
+		slot->run_first = ctx->run.first;
+		slot->run_count = ctx->run.count;
+		ctx->live[i] = ctx->run.first + i;
+	}
+	ipu_run_open(ctx, IPU_STEP_TILES, ctx->run.count);
+}
+
+/* All tiles of a RESUME must be of one RUN, and one at least must wait. */
+static bool resume(struct ipu_context *ctx)
+{
+	const struct ipu_cmd_run *cmd = &ctx->cmd.run;
+	const struct ipu_slot *slot;
+	bool any = false;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++) {
+		slot = run_slot(ctx, i);
+		if (slot->run_count && slot->run_first != cmd->tile_first)
+			return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, tile_first),
+					     cmd->tile_first);
+		if (slot->run_count && slot->run_count != cmd->tile_count)
+			return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, tile_count),
+					     cmd->tile_count);
+		any |= slot->run_count && waits(slot);
+	}
+	if (!any)
+		return ipu_bad_field(ctx, 0, cmd->op);
+
+	/* The host's barrier is that of the whole run, tiles that have exited included. */
+	totals(ctx, &ctx->run.base_cycles, &ctx->run.base_instructions);
+	release(ctx, ctx->run.base_cycles + IPU_SYNC_CYCLES);
+	return true;
+}
+
+bool ipu_run_begin(struct ipu_context *ctx)
+{
+	const struct ipu_cmd_run *cmd = &ctx->cmd.run;
+	const struct ipu_card *card = ctx->card;
+	bool again = cmd->op & IPU_CMD_RUN_RESUME;
+
+	if (!ipu_check_tiles(ctx))
+		return false;
+	if (cmd->entry % 2 || (again && cmd->entry))
+		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, entry), cmd->entry);
+	if (cmd->report_va % 8)
+		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, report_va), cmd->report_va);
+	if (again && cmd->sp)
+		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, sp), cmd->sp);
+	if (again && cmd->arg)
+		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, arg), cmd->arg);
+	if (!ipu_check_reserved(ctx, 8, 15))
+		return false;
+
+	ctx->run.first = cmd->tile_first;
+	ctx->run.count = cmd->tile_count;
+	ctx->run.began_ns = card->ops->now_ns(card->host);
+	pthread_mutex_lock(&ctx->card->lock);
+	ctx->run.limit_ns = ipu_ctx_reg(ctx, IPU_CTX_WATCHDOG_MS) * 1000000ull;
+	pthread_mutex_unlock(&ctx->card->lock);
+	atomic_store_explicit(&ctx->run.expired, false, memory_order_relaxed);
+	ctx->run.base_cycles = 0;
+	ctx->run.base_instructions = 0;
+	ctx->run.supersteps = 0;
+	ctx->run.exchange_bytes = 0;
+	if (again)
+		return resume(ctx);
+	start(ctx);
+	return true;
+}
+
+/* ---- Tile slices ---- */
+
+static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
+{
+	const struct ipu_cmd_run *cmd = &ctx->cmd.run;
+	const struct ipu_tile_start at = {
+		.tile = tile - ctx->run.first,
+		.tiles = ctx->run.count,
+		.entry = cmd->entry,
+		.sp = cmd->sp,
+		.arg = cmd->arg,
+	};
+
+	if (!slot->tile)
+		slot->tile = ipu_tile_new(slot->sram, ctx->card->code);
+	if (!slot->tile) {
+		slot->fault = (struct ipu_fault) {
+			.cause = IPU_FAULT_INTERNAL,
+			.unit = IPU_UNIT_NONE,
+		};
+		return false;
+	}
+	ipu_tile_start(slot->tile, &at);
+	slot->fresh = false;
+	return true;
+}
+
+static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
+{
+	struct ipu_tile_fault fault;
+	enum ipu_tile_state state;
+
+	slot->more = false;
+	if (slot->fresh && !start_tile(ctx, slot, tile))
+		return;
+	state = ipu_tile_run(slot->tile, IPU_QUANTUM);
+	slot->more = state == IPU_TILE_RUNNING;
+	if (state == IPU_TILE_FAULTED) {
+		ipu_tile_fault(slot->tile, &fault);
+		slot->fault = (struct ipu_fault) {
+			.cause = fault.cause,
+			.unit = fault.unit,
+			.pc = fault.pc,
+			.addr = fault.addr,
+			.info = fault.info,
+		};
+	}
+}
+
+void ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end)
+{
+	struct ipu_slot *slot;
+	uint32_t i;
+
+	for (i = first; i < end; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->live[i]);
+		slot->fault.cause = IPU_FAULT_NONE;
+		slot->more = true;
+		if (ipu_ctx_stops(ctx) || expired(ctx))
+			continue;
+		if (ctx->step == IPU_STEP_TILES)
+			execute(ctx, slot, ctx->live[i]);
+		else
+			ipu_exchange_tile(ctx, slot);
+		check_watchdog(ctx);
+	}
+}
+
+/* ---- Between rounds ---- */
+
+static void finish(struct ipu_context *ctx, uint32_t state)
+{
+	uint64_t report_va = ctx->cmd.run.report_va;
+	struct ipu_card *card = ctx->card;
+	struct ipu_run_report report = { .state = state };
+	uint64_t cycles, instructions;
+	const struct ipu_slot *slot;
+	uint32_t i;
+
+	ctx->run.supersteps++;
+	totals(ctx, &cycles, &instructions);
+	report.cycles = cycles - ctx->run.base_cycles;
+	report.instructions = instructions - ctx->run.base_instructions;
+	report.supersteps = ctx->run.supersteps < UINT32_MAX ? ctx->run.supersteps : UINT32_MAX;
+	report.exchange_bytes = ctx->run.exchange_bytes;
+	for (i = 0; i < ctx->run.count && !report.exit_code; i++) {
+		slot = run_slot(ctx, i);
+		if (ipu_tile_state(slot->tile) == IPU_TILE_EXITED &&
+		    ipu_tile_exit_code(slot->tile)) {
+			report.exit_tile = i;
+			report.exit_code = ipu_tile_exit_code(slot->tile);
+		}
+	}
+	if (report_va &&
+	    !ipu_mmu_write(ctx, report_va, &report, sizeof(report), ipu_command_priv(ctx)))
+		return;
+	if (card->ops->trace)
+		card->ops->trace(card->host, IPU_TRACE_RUN_DONE, ctx->index, report.supersteps,
+				 report.cycles);
+	ipu_command_retire(ctx);
+}
+
+static uint32_t zone_of(enum ipu_tile_state state)
+{
+	return state == IPU_TILE_SYNC_INTERNAL ? IPU_ZONE_INTERNAL : IPU_ZONE_EXTERNAL;
+}
+
+/* No tile is running: they have exited or wait. */
+static void barrier(struct ipu_context *ctx)
+{
+	enum ipu_tile_state state;
+	uint32_t zone = IPU_ZONE_LOCAL;		/* of the first tile that waits */
+	uint32_t lowest = 0;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++) {
+		state = ipu_tile_state(run_slot(ctx, i)->tile);
+		if (state == IPU_TILE_EXITED)
+			continue;
+		if (zone == IPU_ZONE_LOCAL) {
+			zone = zone_of(state);
+			lowest = i;
+		} else if (zone_of(state) != zone) {
+			fault_at_supervisor(ctx, ctx->run.first + i, (struct ipu_fault) {
+				.cause = IPU_FAULT_SYNC_MISMATCH,
+				.info = zone_of(state),
+			});
+			return;
+		}
+	}
+	if (zone == IPU_ZONE_LOCAL) {
+		finish(ctx, IPU_RUN_EXITED);
+	} else if (zone == IPU_ZONE_EXTERNAL) {
+		finish(ctx, IPU_RUN_AT_SYNC);
+	} else if (expired(ctx)) {
+		fault_at_supervisor(ctx, ctx->run.first + lowest,
+				    (struct ipu_fault) { .cause = IPU_FAULT_WATCHDOG });
+	} else {
+		ipu_exchange_begin(ctx);
+	}
+}
+
+static void watchdog(struct ipu_context *ctx, uint32_t tile)
+{
+	const struct ipu_slot *slot = ipu_ctx_slot(ctx, tile);
+	struct ipu_tile_fault at;
+	struct ipu_fault fault = { .cause = IPU_FAULT_WATCHDOG };
+
+	if (ctx->step != IPU_STEP_TILES) {
+		fault_at_supervisor(ctx, tile, fault);
+	} else if (slot->fresh) {
+		fault.unit = IPU_UNIT_SUPERVISOR;
+		fault.pc = ctx->cmd.run.entry;
+		tile_fault(ctx, tile, &fault);
+	} else {
+		ipu_tile_fault(slot->tile, &at);
+		fault.unit = at.unit;
+		fault.pc = at.pc;
+		tile_fault(ctx, tile, &fault);
+	}
+}
+
+/*
+ * A round of the exchange names the fault's place itself but for the PC, which
+ * is that of the sync.
+ */
+static void round_fault(struct ipu_context *ctx, uint32_t tile)
+{
+	const struct ipu_fault *fault = &ipu_ctx_slot(ctx, tile)->fault;
+
+	if (ctx->step == IPU_STEP_TILES)
+		tile_fault(ctx, tile, fault);
+	else
+		fault_at_supervisor(ctx, tile, *fault);
+}
+
+void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
+{
+	uint32_t left = 0;
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct ipu_slot *slot = ipu_ctx_slot(ctx, ctx->live[i]);
+
+		if (slot->fault.cause) {
+			round_fault(ctx, ctx->live[i]);
+			return;
+		}
+		if (slot->more)
+			ctx->live[left++] = ctx->live[i];
+	}
+	if (left && expired(ctx))
+		watchdog(ctx, ctx->live[0]);
+	else if (left)
+		ipu_run_open(ctx, ctx->step, left);
+	else if (ctx->step == IPU_STEP_TILES)
+		barrier(ctx);
+	else
+		ipu_exchange_pass_end(ctx);
+}
