@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * Decoding a page: from one instruction along the straight line, and then from
+ * every target of its branches that lies in the page.
+ *
+ * Where a line ends (at an instruction that never goes on, at one that is
+ * decoded already, at the end of the page) a goto follows, and a branch that
+ * leaves the page leads to a goto of its own; so the next op of a line is
+ * always the one behind, and a direct branch is an addition.
+ */
+#include <string.h>
+
+#include "ipu_code_cache.h"
+#include "ipu_decode.h"
+#include "ipu_exec.h"
+
+/* A branch or direct jump of this call: its op, and where it goes. */
+struct jump {
+	uint16_t index;
+	bool branch;
+	uint32_t target;
+};
+
+/**
+ * struct batch - one call's work
+ * @page: the page
+ * @first: first op of this call
+ * @pending: entries of @todo
+ * @todo: halfwords where a line starts, targets of branches decoded so far
+ * @listed: halfwords that are or were in @todo
+ * @jumps: entries of @jump
+ * @jump: what has a target
+ */
+struct batch {
+	struct ipu_code_page *page;
+	unsigned int first;
+	unsigned int pending;
+	uint16_t todo[IPU_PAGE_HALVES];
+	bool listed[IPU_PAGE_HALVES];
+	unsigned int jumps;
+	struct jump jump[IPU_PAGE_HALVES];
+};
+
+static bool in_page(const struct ipu_code_page *page, uint32_t pc)
+{
+	return pc - page->base < IPU_CODE_PAGE;
+}
+
+static unsigned int half_of(const struct ipu_code_page *page, uint32_t pc)
+{
+	return (pc - page->base) / 2;
+}
+
+static unsigned int append(struct ipu_code_page *page, const struct ipu_op *op, unsigned int half)
+{
+	unsigned int index = page->used++;
+
+	page->ops[index] = *op;
+	page->at[index] = half;
+	return index;
+}
+
+static unsigned int append_goto(struct ipu_code_page *page, uint32_t pc)
+{
+	const struct ipu_op op = { .fn = ipu_op_goto, .imm = pc };
+
+	return append(page, &op, 0);
+}
+
+static void note_jump(struct batch *b, unsigned int index, const struct ipu_insn *insn)
+{
+	struct jump *jump = &b->jump[b->jumps++];
+	unsigned int half;
+
+	jump->index = index;
+	jump->branch = insn->flow == IPU_FLOW_BRANCH;
+	jump->target = insn->target;
+	if (!in_page(b->page, insn->target))
+		return;
+	half = half_of(b->page, insn->target);
+	if (b->page->draft[half] || b->listed[half])
+		return;
+	b->listed[half] = true;
+	b->todo[b->pending++] = half;
+}
+
+/* the instruction at @half lies on this page and the next one */
+static void append_straddle(struct ipu_code_page *page, unsigned int half)
+{
+	const struct ipu_op op = { .fn = ipu_op_straddle, .imm = page->base + 2 * half };
+
+	page->draft[half] = append(page, &op, half);
+}
+
+static void decode_line(struct batch *b, unsigned int half)
+{
+	struct ipu_code_page *page = b->page;
+	struct ipu_insn insn;
+
+	if (page->draft[half])
+		return;
+	while (half < IPU_PAGE_HALVES && !page->draft[half]) {
+		uint32_t bits = ipu_code_page_bits(page, half);
+		unsigned int index;
+
+		if (ipu_insn_bytes(bits) == 4) {
+			if (half + 1 == IPU_PAGE_HALVES) {
+				append_straddle(page, half);
+				return;
+			}
+			bits |= ipu_code_page_bits(page, half + 1) << 16;
+		}
+		ipu_decode(bits, page->base + 2 * half, &insn);
+		index = append(page, &insn.op, half);
+		page->draft[half] = index;
+		if (insn.flow != IPU_FLOW_NEXT && insn.flow != IPU_FLOW_END)
+			note_jump(b, index, &insn);
+		if (insn.flow == IPU_FLOW_JUMP || insn.flow == IPU_FLOW_END)
+			return;
+		half += insn.bytes / 2;
+	}
+	append_goto(page, page->base + 2 * half);
+}
+
+/* the distance from each branch to its target, or to a goto that leads out of the page */
+static void resolve_jumps(struct batch *b)
+{
+	struct ipu_code_page *page = b->page;
+	unsigned int i, to;
+
+	for (i = 0; i < b->jumps; i++) {
+		const struct jump *jump = &b->jump[i];
+		struct ipu_op *op = &page->ops[jump->index];
+
+		if (in_page(page, jump->target))
+			to = page->draft[half_of(page, jump->target)];
+		else
+			to = append_goto(page, jump->target);
+		if (jump->branch)
+			op->imm = to - jump->index;
+		else
+			op->off = to - jump->index;
+	}
+}
+
+unsigned int ipu_code_page_decode(struct ipu_code_page *page, unsigned int half)
+{
+	struct batch b;
+	unsigned int i;
+
+	if (page->draft[half])
+		return page->draft[half];
+	b.page = page;
+	b.first = page->used;
+	b.pending = 0;
+	b.jumps = 0;
+	memset(b.listed, 0, sizeof(b.listed));
+	decode_line(&b, half);
+	while (b.pending)
+		decode_line(&b, b.todo[--b.pending]);
+	resolve_jumps(&b);
+	for (i = 0; i < IPU_PAGE_HALVES; i++)
+		if (page->draft[i] >= b.first)
+			atomic_store_explicit(&page->map[i], page->draft[i], memory_order_release);
+	return page->draft[half];
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * Branches, jumps, and the ops that lead from one line of code to another.
+ *
+ * A slice can end only at a taken branch and where code comes to another line,
+ * so instructions in between need not look whether it has; every loop has one.
+ */
+#include "ipu_exec.h"
+
+#define IPU_OP_BRANCH(name, condition) \
+	IPU_OP(name) \
+	{ \
+		const uint32_t a = u->r[op->rs1]; \
+		const uint32_t b = u->r[op->rs2]; \
+		\
+		if (condition) \
+			IPU_BRANCH(op->imm); \
+		IPU_NEXT(); \
+	}
+
+IPU_OP_BRANCH(beq, a == b)
+IPU_OP_BRANCH(bne, a != b)
+IPU_OP_BRANCH(blt, (int32_t)a < (int32_t)b)
+IPU_OP_BRANCH(bge, (int32_t)a >= (int32_t)b)
+IPU_OP_BRANCH(bltu, a < b)
+IPU_OP_BRANCH(bgeu, a >= b)
+
+IPU_OP(jal)
+{
+	u->r[op->rd] = op->imm;
+	IPU_BRANCH(op->off);
+}
+
+/* Go on at @pc; what is not found at once is found, or faults, in ipu_jump. */
+#define IPU_GO_TO(address) \
+	do { \
+		const uint32_t to_ = (address); \
+		const struct ipu_op *next_ = ipu_unit_lookup(u, to_); \
+		\
+		if (ipu_unlikely(!next_)) { \
+			u->pc = to_; \
+			IPU_CONTINUE(ipu_jump); \
+		} \
+		op = next_; \
+		if (ipu_unlikely(left <= 0)) \
+			IPU_CONTINUE(ipu_slice_over); \
+		IPU_DISPATCH(); \
+	} while (0)
+
+IPU_OP(jalr)
+{
+	const uint32_t target = (u->r[op->rs1] + op->off) & ~1u;
+
+	u->r[op->rd] = op->imm;
+	left--;
+	IPU_GO_TO(target);
+}
+
+IPU_OP(goto)
+{
+	IPU_GO_TO((uint32_t)op->imm);
+}
+
+IPU_OP(straddle)
+{
+	const uint32_t pc = op->imm;
+
+	if (ipu_unlikely(left <= 0))
+		IPU_CONTINUE(ipu_slice_over);
+	if (!u->scratch_valid || u->scratch_pc != pc)
+		if (!ipu_unit_fetch_straddle(u, pc, left))
+			return;
+	op = u->scratch;
+	IPU_DISPATCH();
+}
+
+void ipu_jump(IPU_HANDLER_ARGS)
+{
+	op = ipu_unit_fetch(u, u->pc, left);
+	if (!op)
+		return;
+	if (left <= 0)
+		IPU_CONTINUE(ipu_slice_over);
+	IPU_DISPATCH();
+}
+
+void ipu_slice_over(IPU_HANDLER_ARGS)
+{
+	ipu_unit_stop(u, op, left, IPU_STOP_SLICE);
+}

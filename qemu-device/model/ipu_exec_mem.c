@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * Loads, stores and atomics. An access is inside SRAM or a fault; loads and
+ * stores need no alignment, atomics do. Float loads and stores are these too,
+ * with registers of the upper half of the file.
+ */
+#include "ipu_exec.h"
+
+#define IPU_LOAD(name, type) \
+	IPU_OP(name) \
+	{ \
+		const uint32_t offset = u->r[op->rs1] + op->imm; \
+		type value; \
+		\
+		if (ipu_unlikely(offset > IPU_SRAM_SIZE - sizeof(value))) \
+			IPU_FAULT(IPU_FAULT_LOAD, offset + IPU_SRAM_BASE, 0); \
+		memcpy(&value, sram + offset, sizeof(value)); \
+		u->r[op->rd] = value; \
+		IPU_CHARGE(name); \
+		IPU_NEXT(); \
+	}
+
+#define IPU_STORE(name, type) \
+	IPU_OP(name) \
+	{ \
+		const uint32_t offset = u->r[op->rs1] + op->imm; \
+		const type value = u->r[op->rs2]; \
+		\
+		if (ipu_unlikely(offset > IPU_SRAM_SIZE - sizeof(value))) \
+			IPU_FAULT(IPU_FAULT_STORE, offset + IPU_SRAM_BASE, 0); \
+		memcpy(sram + offset, &value, sizeof(value)); \
+		IPU_CHARGE(name); \
+		IPU_NEXT(); \
+	}
+
+IPU_LOAD(lb, int8_t)
+IPU_LOAD(lh, int16_t)
+IPU_LOAD(lw, uint32_t)
+IPU_LOAD(lbu, uint8_t)
+IPU_LOAD(lhu, uint16_t)
+
+IPU_STORE(sb, uint8_t)
+IPU_STORE(sh, uint16_t)
+IPU_STORE(sw, uint32_t)
+
+/* The address of an atomic in rs1 as an offset, or a fault with @cause. */
+#define IPU_ATOMIC_OFFSET(offset, cause) \
+	const uint32_t offset = u->r[op->rs1] - IPU_SRAM_BASE; \
+	\
+	if (ipu_unlikely(offset % 4)) \
+		IPU_FAULT(IPU_FAULT_MISALIGNED, offset + IPU_SRAM_BASE, 0); \
+	if (ipu_unlikely(offset > IPU_SRAM_SIZE - 4)) \
+		IPU_FAULT(cause, offset + IPU_SRAM_BASE, 0)
+
+/* memory = an expression of a (what was there, which rd gets) and b (rs2) */
+#define IPU_AMO(name, expression) \
+	IPU_OP(name) \
+	{ \
+		const uint32_t b = u->r[op->rs2]; \
+		uint32_t a, value; \
+		IPU_ATOMIC_OFFSET(offset, IPU_FAULT_STORE); \
+		\
+		memcpy(&a, sram + offset, sizeof(a)); \
+		value = (expression); \
+		memcpy(sram + offset, &value, sizeof(value)); \
+		u->r[op->rd] = a; \
+		IPU_CHARGE(name); \
+		IPU_NEXT(); \
+	}
+
+IPU_AMO(amoswap_w, b)
+IPU_AMO(amoadd_w, a + b)
+IPU_AMO(amoxor_w, a ^ b)
+IPU_AMO(amoand_w, a & b)
+IPU_AMO(amoor_w, a | b)
+IPU_AMO(amomin_w, (int32_t)a < (int32_t)b ? a : b)
+IPU_AMO(amomax_w, (int32_t)a > (int32_t)b ? a : b)
+IPU_AMO(amominu_w, a < b ? a : b)
+IPU_AMO(amomaxu_w, a > b ? a : b)
+
+/*
+ * The reservation is the tile's and ends when another unit runs, so that no
+ * store needs to look at it: nobody else can have stored before sc.w.
+ */
+IPU_OP(lr_w)
+{
+	uint32_t value;
+	IPU_ATOMIC_OFFSET(offset, IPU_FAULT_STORE);
+
+	memcpy(&value, sram + offset, sizeof(value));
+	u->tile->reserved = true;
+	u->tile->reservation = offset;
+	u->r[op->rd] = value;
+	IPU_CHARGE(lr_w);
+	IPU_NEXT();
+}
+
+IPU_OP(sc_w)
+{
+	const uint32_t value = u->r[op->rs2];
+	struct ipu_tile *tile = u->tile;
+	bool success;
+	IPU_ATOMIC_OFFSET(offset, IPU_FAULT_STORE);
+
+	success = tile->reserved && tile->reservation == offset;
+	if (success)
+		memcpy(sram + offset, &value, sizeof(value));
+	tile->reserved = false;
+	u->r[op->rd] = !success;
+	IPU_CHARGE(sc_w);
+	IPU_NEXT();
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * Instruction formats: how operands lie in the bits. Each function is named in
+ * the rows of ipu_decode_table.def.
+ */
+#include "ipu_decode.h"
+
+/* bits hi..lo of the instruction, moved to bit at */
+static inline uint32_t field(uint32_t bits, unsigned int hi, unsigned int lo, unsigned int at)
+{
+	return (bits >> lo & ((2u << (hi - lo)) - 1)) << at;
+}
+
+static inline int32_t sign_extend(uint32_t value, unsigned int width)
+{
+	return (int32_t)(value << (32 - width)) >> (32 - width);
+}
+
+static inline uint8_t dest(uint32_t reg)
+{
+	return reg ? reg : IPU_REG_SINK;
+}
+
+/* the x registers that compressed instructions name by three bits */
+static inline uint8_t short_reg(uint32_t bits, unsigned int lo)
+{
+	return 8 + field(bits, lo + 2, lo, 0);
+}
+
+static void take_rd(uint32_t bits, struct ipu_insn *insn)
+{
+	insn->op.rd = dest(field(bits, 11, 7, 0));
+}
+
+static void take_rs1(uint32_t bits, struct ipu_insn *insn)
+{
+	insn->op.rs1 = field(bits, 19, 15, 0);
+}
+
+static void take_rs2(uint32_t bits, struct ipu_insn *insn)
+{
+	insn->op.rs2 = field(bits, 24, 20, 0);
+}
+
+/* the bounds check is one comparison of the offset into SRAM */
+static void take_offset(int32_t offset, struct ipu_insn *insn)
+{
+	insn->op.imm = offset - IPU_SRAM_BASE;
+}
+
+static void take_target(uint32_t pc, int32_t distance, enum ipu_flow flow, struct ipu_insn *insn)
+{
+	insn->target = pc + distance;
+	insn->flow = flow;
+}
+
+static void take_link(uint32_t pc, uint32_t rd, struct ipu_insn *insn)
+{
+	insn->op.rd = dest(rd);
+	insn->op.imm = pc + insn->bytes;
+}
+
+bool ipu_fmt_NONE(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	return true;
+}
+
+bool ipu_fmt_R(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	take_rs1(bits, insn);
+	take_rs2(bits, insn);
+	return true;
+}
+
+bool ipu_fmt_R4(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	ipu_fmt_R(bits, pc, insn);
+	insn->op.rs3 = field(bits, 31, 27, 0);
+	return true;
+}
+
+bool ipu_fmt_I(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	take_rs1(bits, insn);
+	insn->op.imm = (int32_t)bits >> 20;
+	return true;
+}
+
+bool ipu_fmt_SH(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	take_rs1(bits, insn);
+	insn->op.imm = field(bits, 24, 20, 0);
+	return true;
+}
+
+bool ipu_fmt_L(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	take_rs1(bits, insn);
+	take_offset((int32_t)bits >> 20, insn);
+	return true;
+}
+
+bool ipu_fmt_S(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rs1(bits, insn);
+	take_rs2(bits, insn);
+	take_offset(sign_extend(field(bits, 31, 25, 5) | field(bits, 11, 7, 0), 12), insn);
+	return true;
+}
+
+bool ipu_fmt_B(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	uint32_t distance = field(bits, 31, 31, 12) | field(bits, 7, 7, 11) |
+			    field(bits, 30, 25, 5) | field(bits, 11, 8, 1);
+
+	take_rs1(bits, insn);
+	take_rs2(bits, insn);
+	take_target(pc, sign_extend(distance, 13), IPU_FLOW_BRANCH, insn);
+	return true;
+}
+
+bool ipu_fmt_U(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	insn->op.imm = bits & 0xfffff000;
+	return true;
+}
+
+bool ipu_fmt_AUIPC(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	insn->op.imm = pc + (bits & 0xfffff000);
+	return true;
+}
+
+bool ipu_fmt_J(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	uint32_t distance = field(bits, 31, 31, 20) | field(bits, 19, 12, 12) |
+			    field(bits, 20, 20, 11) | field(bits, 30, 21, 1);
+	uint32_t rd = field(bits, 11, 7, 0);
+
+	take_link(pc, rd, insn);
+	take_target(pc, sign_extend(distance, 21), rd ? IPU_FLOW_CALL : IPU_FLOW_JUMP, insn);
+	return true;
+}
+
+bool ipu_fmt_JR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	uint32_t rd = field(bits, 11, 7, 0);
+
+	take_link(pc, rd, insn);
+	take_rs1(bits, insn);
+	insn->op.off = (int32_t)bits >> 20;
+	insn->flow = rd ? IPU_FLOW_NEXT : IPU_FLOW_END;
+	return true;
+}
+
+/* rs1 is also the immediate of csrr*i; a zero there and in rd has a meaning, so rd stays 0 */
+bool ipu_fmt_CSR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	insn->op.rd = field(bits, 11, 7, 0);
+	take_rs1(bits, insn);
+	insn->op.imm = field(bits, 31, 20, 0);
+	return true;
+}
+
+/* ---- Compressed ------------------------------------------------------------------------ */
+
+static int32_t ci_immediate(uint32_t bits)
+{
+	return sign_extend(field(bits, 12, 12, 5) | field(bits, 6, 2, 0), 6);
+}
+
+bool ipu_fmt_CIW(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	insn->op.rd = short_reg(bits, 2);
+	insn->op.rs1 = 2;
+	insn->op.imm = field(bits, 12, 11, 4) | field(bits, 10, 7, 6) | field(bits, 6, 6, 2) |
+		       field(bits, 5, 5, 3);
+	return insn->op.imm;
+}
+
+static int32_t cl_offset(uint32_t bits)
+{
+	return field(bits, 12, 10, 3) | field(bits, 6, 6, 2) | field(bits, 5, 5, 6);
+}
+
+bool ipu_fmt_CL(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	insn->op.rd = short_reg(bits, 2);
+	insn->op.rs1 = short_reg(bits, 7);
+	take_offset(cl_offset(bits), insn);
+	return true;
+}
+
+bool ipu_fmt_CS(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	insn->op.rs2 = short_reg(bits, 2);
+	insn->op.rs1 = short_reg(bits, 7);
+	take_offset(cl_offset(bits), insn);
+	return true;
+}
+
+bool ipu_fmt_CI(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	insn->op.rs1 = field(bits, 11, 7, 0);
+	insn->op.imm = ci_immediate(bits);
+	return true;
+}
+
+bool ipu_fmt_CLI(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	insn->op.imm = ci_immediate(bits);
+	return true;
+}
+
+bool ipu_fmt_CSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	uint32_t imm = field(bits, 12, 12, 9) | field(bits, 6, 6, 4) | field(bits, 5, 5, 6) |
+		       field(bits, 4, 3, 7) | field(bits, 2, 2, 5);
+
+	insn->op.rd = 2;
+	insn->op.rs1 = 2;
+	insn->op.imm = sign_extend(imm, 10);
+	return imm;
+}
+
+bool ipu_fmt_CLUI(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	insn->op.imm = (uint32_t)ci_immediate(bits) << 12;
+	return insn->op.imm;
+}
+
+bool ipu_fmt_CSHB(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	insn->op.rd = short_reg(bits, 7);
+	insn->op.rs1 = insn->op.rd;
+	insn->op.imm = field(bits, 6, 2, 0);
+	return !field(bits, 12, 12, 0);
+}
+
+bool ipu_fmt_CIB(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	insn->op.rd = short_reg(bits, 7);
+	insn->op.rs1 = insn->op.rd;
+	insn->op.imm = ci_immediate(bits);
+	return true;
+}
+
+bool ipu_fmt_CA(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	insn->op.rd = short_reg(bits, 7);
+	insn->op.rs1 = insn->op.rd;
+	insn->op.rs2 = short_reg(bits, 2);
+	return true;
+}
+
+static int32_t cj_distance(uint32_t bits)
+{
+	uint32_t distance = field(bits, 12, 12, 11) | field(bits, 11, 11, 4) |
+			    field(bits, 10, 9, 8) | field(bits, 8, 8, 10) | field(bits, 7, 7, 6) |
+			    field(bits, 6, 6, 7) | field(bits, 5, 3, 1) | field(bits, 2, 2, 5);
+
+	return sign_extend(distance, 12);
+}
+
+bool ipu_fmt_CJ(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_link(pc, 0, insn);
+	take_target(pc, cj_distance(bits), IPU_FLOW_JUMP, insn);
+	return true;
+}
+
+bool ipu_fmt_CJAL(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_link(pc, 1, insn);
+	take_target(pc, cj_distance(bits), IPU_FLOW_CALL, insn);
+	return true;
+}
+
+bool ipu_fmt_CB(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	uint32_t distance = field(bits, 12, 12, 8) | field(bits, 11, 10, 3) | field(bits, 6, 5, 6) |
+			    field(bits, 4, 3, 1) | field(bits, 2, 2, 5);
+
+	insn->op.rs1 = short_reg(bits, 7);
+	take_target(pc, sign_extend(distance, 9), IPU_FLOW_BRANCH, insn);
+	return true;
+}
+
+bool ipu_fmt_CSH(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	insn->op.rs1 = field(bits, 11, 7, 0);
+	insn->op.imm = field(bits, 6, 2, 0);
+	return true;
+}
+
+static int32_t clsp_offset(uint32_t bits)
+{
+	return field(bits, 12, 12, 5) | field(bits, 6, 4, 2) | field(bits, 3, 2, 6);
+}
+
+bool ipu_fmt_CLSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	uint32_t rd = field(bits, 11, 7, 0);
+
+	insn->op.rd = rd;
+	insn->op.rs1 = 2;
+	take_offset(clsp_offset(bits), insn);
+	return rd;
+}
+
+static int32_t cssp_offset(uint32_t bits)
+{
+	return field(bits, 12, 9, 2) | field(bits, 8, 7, 6);
+}
+
+bool ipu_fmt_CSSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	insn->op.rs1 = 2;
+	insn->op.rs2 = field(bits, 6, 2, 0);
+	take_offset(cssp_offset(bits), insn);
+	return true;
+}
+
+bool ipu_fmt_CJR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_link(pc, 0, insn);
+	insn->op.rs1 = field(bits, 11, 7, 0);
+	insn->flow = IPU_FLOW_END;
+	return insn->op.rs1;
+}
+
+bool ipu_fmt_CJALR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_link(pc, 1, insn);
+	insn->op.rs1 = field(bits, 11, 7, 0);
+	return true;
+}
+
+bool ipu_fmt_CMV(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	insn->op.rs2 = field(bits, 6, 2, 0);
+	return true;
+}
+
+bool ipu_fmt_CR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+{
+	take_rd(bits, insn);
+	insn->op.rs1 = field(bits, 11, 7, 0);
+	insn->op.rs2 = field(bits, 6, 2, 0);
+	return true;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * Inside the engine: decoded instructions, units and the tile that holds them.
+ * Nothing outside the engine includes this; its interface is ipu_tile.h.
+ */
+#ifndef IPU_UNIT_H
+#define IPU_UNIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ipu_cost.h"
+#include "ipu_hw.h"
+#include "ipu_isa.h"
+#include "ipu_tile.h"
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || UINTPTR_MAX < UINT64_MAX
+#error "the tile engine needs a little-endian 64-bit host"
+#endif
+
+#define ipu_likely(x)	__builtin_expect(!!(x), 1)
+#define ipu_unlikely(x)	__builtin_expect(!!(x), 0)
+
+struct ipu_unit;
+struct ipu_op;
+struct ipu_code_page;
+
+/* Indices into a unit's register file. A write to x0 is decoded as one to the sink. */
+#define IPU_REG_SINK	32
+#define IPU_REG_F0	33
+#define IPU_REGS	65
+
+/*
+ * What every handler is called with, so that one can jump to the next with
+ * these still in the host's registers.
+ * @u: the unit
+ * @op: the instruction
+ * @left: instructions it may still retire, this one not counted yet
+ * @sram: the tile's SRAM
+ */
+#define IPU_HANDLER_ARGS \
+	struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint8_t *sram
+
+typedef void ipu_handler(IPU_HANDLER_ARGS);
+
+/**
+ * struct ipu_op - a decoded instruction
+ * @fn: what does it
+ * @imm: immediate; of a load or store less the SRAM's base; of a branch the
+ *	distance to its target in ops; of a jump the link value
+ * @rd: index of the destination register
+ * @rs1: index of the first source register
+ * @rs2: the second
+ * @rs3: the third
+ * @off: in place of @rs2 and @rs3, of jal the distance to its target in ops,
+ *	of jalr the offset in bytes
+ *
+ * Ops of straight-line code follow each other. Some stand for no instruction
+ * and retire nothing: ipu_op_goto leads elsewhere, ipu_op_straddle to an
+ * instruction that lies on two pages.
+ */
+struct ipu_op {
+	ipu_handler *fn;
+	int32_t imm;
+	uint8_t rd;
+	uint8_t rs1;
+	union {
+		struct {
+			uint8_t rs2;
+			uint8_t rs3;
+		};
+		int16_t off;
+	};
+};
+
+_Static_assert(sizeof(struct ipu_op) == 16, "four ops a cache line");
+
+/* Why a unit stopped executing. */
+enum ipu_stop {
+	IPU_STOP_NONE = 0,
+	IPU_STOP_SLICE,		/* its slice is over */
+	IPU_STOP_YIELD,		/* it started workers, which may be earlier now */
+	IPU_STOP_FENCE_I,	/* the tile's decoded code is to be forgotten */
+	IPU_STOP_SYNC,		/* the supervisor waits, in tile->waits */
+	IPU_STOP_EXIT,		/* code in tile->exit_code */
+	IPU_STOP_FAULT,		/* in tile->fault */
+};
+
+enum ipu_unit_state {
+	IPU_UNIT_IDLE,
+	IPU_UNIT_RUNNING,
+	IPU_UNIT_WAITING,	/* the supervisor, for its workers, to do tile->waits */
+};
+
+/* What the supervisor does when its workers are idle. */
+enum ipu_wait {
+	IPU_WAIT_LOCAL,
+	IPU_WAIT_INTERNAL,
+	IPU_WAIT_EXTERNAL,
+	IPU_WAIT_EXIT,
+};
+
+/**
+ * struct ipu_unit - the supervisor or a worker
+ * @r: x0..x31, the sink, f0..f31
+ * @page: the code page being executed
+ * @op: the next op, where handlers return (see ipu_exec.h)
+ * @tile: its tile
+ * @pc: of the next instruction, while the unit does not execute
+ * @stop: why it stopped
+ * @slice: instructions it was given
+ * @left: of these, those left when it stopped
+ * @stalls: slots above one an instruction since the slice's start
+ * @clock: its clock in cycles, at the slice's start
+ * @instret: instructions retired, at the slice's start
+ * @index: worker 0..5, IPU_UNIT_SUPERVISOR
+ * @state: enum ipu_unit_state
+ * @frm: rounding mode
+ * @fflags: accrued exceptions, but for those the host's FPU still holds
+ * @rm_host: bit n is set if the host's FPU now rounds as an instruction with
+ *	rm = n asks
+ * @scratch: an instruction that lies on two pages, and gotos to the next one
+ *	and to a jump's target
+ * @scratch_pc: its pc
+ * @scratch_valid: it is as the tile's code pages have it
+ */
+struct ipu_unit {
+	uint32_t r[IPU_REGS];
+	uint8_t index;
+	uint8_t state;
+	uint8_t frm;
+	uint8_t fflags;
+	uint8_t rm_host;
+	bool scratch_valid;
+	uint32_t pc;
+	enum ipu_stop stop;
+	const struct ipu_code_page *page;
+	const struct ipu_op *op;
+	struct ipu_tile *tile;
+	int64_t slice;
+	int64_t left;
+	uint64_t stalls;
+	uint64_t clock;
+	uint64_t instret;
+	uint32_t scratch_pc;
+	struct ipu_op scratch[3];
+};
+
+#define IPU_UNITS	(IPU_WORKERS + 1)
+#define IPU_CODE_PAGE	4096
+#define IPU_CODE_PAGES	(IPU_SRAM_SIZE / IPU_CODE_PAGE)
+
+_Static_assert(IPU_SRAM_SIZE % IPU_CODE_PAGE == 0 && IPU_SRAM_BASE % IPU_CODE_PAGE == 0,
+	       "SRAM is whole code pages");
+_Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after the workers");
+
+/**
+ * struct ipu_tile - a tile
+ * @sram: its memory, owned by the card
+ * @cache: where decoded code comes from
+ * @state: enum ipu_tile_state
+ * @waits: what a WAITING supervisor does next
+ * @running: workers that are RUNNING
+ * @last: the unit that ran last
+ * @reserved: LR has reserved the word at @reservation; ended when another unit runs
+ * @held: code pages in @pages
+ * @exit_code: of each unit the first one that is not 0
+ * @pages: code as it was when first executed since it was last forgotten
+ */
+struct ipu_tile {
+	uint8_t *sram;
+	struct ipu_code_cache *cache;
+	enum ipu_tile_state state;
+	enum ipu_wait waits;
+	unsigned int running;
+	unsigned int last;
+	bool reserved;
+	uint32_t reservation;
+	uint32_t xtab;
+	uint32_t xcnt;
+	uint32_t id;
+	uint32_t tiles;
+	unsigned int held;
+	struct ipu_tile_fault fault;
+	uint32_t exit_code[IPU_UNITS];
+	struct ipu_unit units[IPU_UNITS];
+	struct ipu_code_page *pages[IPU_CODE_PAGES];
+};
+
+/* ---- ipu_unit.c: one unit -------------------------------------------------------------- */
+
+/** ipu_unit_start - all registers 0 but pc and x10; RUNNING; leaves clock and instret alone */
+void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg);
+
+/** ipu_unit_run - execute up to about @slice instructions from u->pc on; why it stopped is in u->stop */
+void ipu_unit_run(struct ipu_unit *u, int64_t slice);
+
+/** ipu_unit_pc - the address of what @op stands for, an op of the unit's page or scratch */
+uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op);
+
+/** ipu_unit_clock - the clock, while the unit executes with @left to go */
+uint64_t ipu_unit_clock(const struct ipu_unit *u, int64_t left);
+
+/** ipu_unit_stop - stop before @op; the caller returns from its handler */
+void ipu_unit_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, enum ipu_stop why);
+
+/** ipu_unit_fault - stop at @op with a fault; the caller returns from its handler */
+void ipu_unit_fault(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t cause,
+		    uint32_t addr, uint32_t info);
+
+/** ipu_unit_illegal - the fault of an illegal instruction */
+void ipu_unit_illegal(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
+
+/**
+ * ipu_unit_fetch - find the op at @pc the slow way, decoding it if need be
+ * Return: the op, with u->page set; NULL with a fault if there is none.
+ */
+const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t left);
+
+/** ipu_unit_fetch_straddle - fill u->scratch with the instruction at @pc, the end of u->page */
+bool ipu_unit_fetch_straddle(struct ipu_unit *u, uint32_t pc, int64_t left);
+
+/* ---- ipu_tile.c ------------------------------------------------------------------------- */
+
+/** ipu_tile_page - the code page that holds @offset of SRAM, or NULL without memory */
+struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset);
+
+/* ---- ipu_csr.c: both return false for a CSR that is not there for this unit ---------------- */
+
+bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
+bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, uint32_t value);
+
+#endif /* IPU_UNIT_H */
