@@ -15,9 +15,9 @@ union float_bits {
 };
 
 /* ln 2 in two parts: n * LN2_HIGH is exact for the n of a float's exponent. */
-#define LN2_HIGH	0.693145751953125f
-#define LN2_LOW		1.42860682e-6f
-#define LOG2_E		1.44269504f
+#define LN2_HIGH 0.693145751953125f
+#define LN2_LOW 1.42860682e-6f
+#define LOG2_E 1.44269504f
 
 static float power_of_two(int n)
 {

@@ -7,11 +7,11 @@
 #ifndef IPU_MATH_H
 #define IPU_MATH_H
 
-#define INFINITY	__builtin_inff()
-#define NAN		__builtin_nanf("")
-#define isnan(x)	__builtin_isnan(x)
-#define isinf(x)	__builtin_isinf(x)
-#define isfinite(x)	__builtin_isfinite(x)
+#define INFINITY __builtin_inff()
+#define NAN __builtin_nanf("")
+#define isnan(x) __builtin_isnan(x)
+#define isinf(x) __builtin_isinf(x)
+#define isfinite(x) __builtin_isfinite(x)
 
 static inline __attribute__((always_inline)) float sqrtf(float x)
 {

@@ -11,9 +11,9 @@ void *memset(void *to, int value, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 
 /* So that the compiler may do a short one in place, in spite of -ffreestanding. */
-#define memcpy(to, from, n)	__builtin_memcpy(to, from, n)
-#define memmove(to, from, n)	__builtin_memmove(to, from, n)
-#define memset(to, value, n)	__builtin_memset(to, value, n)
-#define memcmp(a, b, n)		__builtin_memcmp(a, b, n)
+#define memcpy(to, from, n) __builtin_memcpy(to, from, n)
+#define memmove(to, from, n) __builtin_memmove(to, from, n)
+#define memset(to, value, n) __builtin_memset(to, value, n)
+#define memcmp(a, b, n) __builtin_memcmp(a, b, n)
 
 #endif /* IPU_STRING_H */

@@ -116,7 +116,9 @@ IPU_INLINE_ uint64_t ipu_cycles(void)
 IPU_INLINE_ __attribute__((noreturn)) void ipu_exit(uint32_t code)
 {
 	__asm__ volatile(".insn i %0, %1, x0, %2, 0"
-			 : : "i"(IPU_OPCODE), "i"(IPU_F3_EXIT), "r"(code) : "memory");
+			 :
+			 : "i"(IPU_OPCODE), "i"(IPU_F3_EXIT), "r"(code)
+			 : "memory");
 	__builtin_unreachable();
 }
 
@@ -127,19 +129,19 @@ IPU_INLINE_ __attribute__((noreturn)) void ipu_exit(uint32_t code)
  * A macro, each with a text of its own, so that the compiler merges no two of
  * them and the fault's PC is in the line of the call.
  */
-#define ipu_trap(code)								\
-	do {									\
-		__asm__ volatile(".insn i %0, %1, x0, %2, 0 # "			\
-				 IPU_STRING(__COUNTER__)			\
-				 : : "i"(IPU_OPCODE), "i"(IPU_F3_TRAP),		\
-				     "r"((uint32_t)(code)) : "memory");		\
-		__builtin_unreachable();					\
+#define ipu_trap(code)                                                                      \
+	do {                                                                                \
+		__asm__ volatile(".insn i %0, %1, x0, %2, 0 # " IPU_STRING(__COUNTER__)     \
+				 :                                                          \
+				 : "i"(IPU_OPCODE), "i"(IPU_F3_TRAP), "r"((uint32_t)(code)) \
+				 : "memory");                                               \
+		__builtin_unreachable();                                                    \
 	} while (0)
 
 /** ipu_assert - stop the context with a fault on this line unless @condition holds */
-#define ipu_assert(condition)			\
-	do {					\
-		if (!(condition))		\
+#define ipu_assert(condition)                      \
+	do {                                       \
+		if (!(condition))                  \
 			ipu_trap(IPU_TRAP_ASSERT); \
 	} while (0)
 
@@ -149,14 +151,18 @@ IPU_INLINE_ __attribute__((noreturn)) void ipu_exit(uint32_t code)
 IPU_INLINE_ void ipu_sync_local(void)
 {
 	__asm__ volatile(".insn i %0, %1, x0, x0, %2"
-			 : : "i"(IPU_OPCODE), "i"(IPU_F3_SYNC), "i"(IPU_ZONE_LOCAL) : "memory");
+			 :
+			 : "i"(IPU_OPCODE), "i"(IPU_F3_SYNC), "i"(IPU_ZONE_LOCAL)
+			 : "memory");
 }
 
 /** ipu_sync_internal - wait for this tile's workers and all tiles of the run; supervisor only */
 IPU_INLINE_ void ipu_sync_internal(void)
 {
 	__asm__ volatile(".insn i %0, %1, x0, x0, %2"
-			 : : "i"(IPU_OPCODE), "i"(IPU_F3_SYNC), "i"(IPU_ZONE_INTERNAL) : "memory");
+			 :
+			 : "i"(IPU_OPCODE), "i"(IPU_F3_SYNC), "i"(IPU_ZONE_INTERNAL)
+			 : "memory");
 }
 
 /**
@@ -167,7 +173,9 @@ IPU_INLINE_ void ipu_sync_internal(void)
 IPU_INLINE_ void ipu_sync_external(void)
 {
 	__asm__ volatile(".insn i %0, %1, x0, x0, %2"
-			 : : "i"(IPU_OPCODE), "i"(IPU_F3_SYNC), "i"(IPU_ZONE_EXTERNAL) : "memory");
+			 :
+			 : "i"(IPU_OPCODE), "i"(IPU_F3_SYNC), "i"(IPU_ZONE_EXTERNAL)
+			 : "memory");
 }
 
 /* ---- Exchange ------------------------------------------------------------------- */
@@ -196,7 +204,8 @@ IPU_INLINE_ struct ipu_xfer ipu_pull(uint32_t tile, const void *from, void *to, 
 IPU_INLINE_ void ipu_exchange(const struct ipu_xfer *table, uint32_t count)
 {
 	__asm__ volatile("csrw %0, %1\n\tcsrw %2, %3"
-			 : : "i"(IPU_CSR_XTAB), "r"(table), "i"(IPU_CSR_XCNT), "r"(count)
+			 :
+			 : "i"(IPU_CSR_XTAB), "r"(table), "i"(IPU_CSR_XCNT), "r"(count)
 			 : "memory");
 	ipu_sync_internal();
 }
@@ -227,8 +236,9 @@ IPU_INLINE_ void ipu_start_worker(uint32_t worker, void (*fn)(void *arg), void *
 	job->fn = fn;
 	job->arg = arg;
 	__asm__ volatile(".insn r4 %0, %1, 0, x0, %2, %3, %4"
-			 : : "i"(IPU_OPCODE), "i"(IPU_F3_RUN), "r"(ipu_worker_entry), "r"(job),
-			     "r"(worker)
+			 :
+			 : "i"(IPU_OPCODE), "i"(IPU_F3_RUN), "r"(ipu_worker_entry), "r"(job),
+			   "r"(worker)
 			 : "memory");
 }
 
@@ -244,7 +254,8 @@ IPU_INLINE_ void ipu_run_workers(void (*fn)(void *arg), void *arg)
 	struct ipu_job job = { fn, arg };
 
 	__asm__ volatile(".insn r %0, %1, 0, x0, %2, %3"
-			 : : "i"(IPU_OPCODE), "i"(IPU_F3_RUNALL), "r"(ipu_worker_entry), "r"(&job)
+			 :
+			 : "i"(IPU_OPCODE), "i"(IPU_F3_RUNALL), "r"(ipu_worker_entry), "r"(&job)
 			 : "memory");
 	ipu_sync_local();
 }
