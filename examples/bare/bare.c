@@ -11,8 +11,8 @@
  *	ipu-run bare.elf; echo $?
  *	qemu-riscv32 bare.elf; echo $?
  */
-#define LIMIT	10000
-#define PRIMES	1229	/* below LIMIT */
+#define LIMIT 10000
+#define PRIMES 1229 /* below LIMIT */
 
 static unsigned char composite[LIMIT];
 static unsigned char stack[1024] __attribute__((aligned(16), used));

@@ -49,7 +49,8 @@ int main(void)
 
 	for (uint32_t distance = 1; distance < ipu_tile_count(); distance *= 2) {
 		bool pulls = tile % (2 * distance) == 0 && tile + distance < ipu_tile_count();
-		struct ipu_xfer pull = ipu_pull(tile + distance, &tile_sum, &pulled, sizeof(pulled));
+		struct ipu_xfer pull =
+			ipu_pull(tile + distance, &tile_sum, &pulled, sizeof(pulled));
 
 		/* Every tile takes part in every exchange, also one that pulls nothing. */
 		ipu_exchange(&pull, pulls);
