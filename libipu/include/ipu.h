@@ -1,0 +1,715 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libipu: use an IPU card, or its in-process simulator, from C.
+ *
+ * The short way from a compiled tile program to its result:
+ *
+ *	struct ipu_device *dev;
+ *	struct ipu_program *prog;
+ *	struct ipu_context *ctx;
+ *
+ *	ipu_open(NULL, &dev);
+ *	ipu_program_open("vadd.elf", &prog);
+ *	ipu_context_create(dev, NULL, &ctx);
+ *	ipu_load(ctx, prog);
+ *	ipu_tensor_set(ctx, "x", x, 1000);
+ *	ipu_run(ctx, NULL);
+ *	ipu_tensor_get(ctx, "y", y, sizeof(y), NULL);
+ *
+ * Returns. A function that can fail returns 0 or a negative errno value, and
+ * ipu_error() then has a sentence that says what happened, where, and what to
+ * do next. A function that failed has changed nothing unless it says otherwise.
+ *
+ * Structures. Those with a member "size" are filled in by the caller's size of
+ * them, so that a program built with an older header goes on working: set it to
+ * sizeof() before the call. An options structure is optional: NULL takes every
+ * default, and so does a member that is 0.
+ *
+ * Threads. Every function may be called from any thread. A device, a context
+ * and a program may be used by several threads at once; calls on one context
+ * that load, set, get or run wait for one another. A buffer's memory and a
+ * command list belong to one thread at a time. The functions that end an
+ * object's life (close, destroy, free) must be the last call on it, but
+ * objects keep what they need: a context or a buffer keeps its device, a
+ * context that has loaded a program keeps it.
+ *
+ * Time. Durations are in ns, and negative means for ever.
+ */
+#ifndef IPU_H
+#define IPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* enum ipu_dtype, enum ipu_layout, IPU_TENSOR_IN, IPU_TENSOR_OUT */
+#include <ipu/note.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IPU_LIBRARY_VERSION_MAJOR 0
+#define IPU_LIBRARY_VERSION_MINOR 1
+
+struct ipu_device;
+struct ipu_card_list;
+struct ipu_context;
+struct ipu_bo;
+struct ipu_cmds;
+struct ipu_program;
+
+/* ---- Errors and version --------------------------------------------------- */
+
+/**
+ * ipu_error - why the last call that failed in this thread did so
+ *
+ * Return: a sentence without a line feed, "" if nothing has failed yet. Valid
+ * until the next call of libipu in this thread.
+ */
+const char *ipu_error(void);
+
+/** ipu_version - version of the library that runs, "major.minor.patch" */
+const char *ipu_version(void);
+
+/* ---- Finding cards -------------------------------------------------------- */
+
+#define IPU_MAX_BARS 6
+
+/**
+ * struct ipu_card_desc - a card as the PCI bus shows it, whether usable or not
+ * @size: sizeof(struct ipu_card_desc), set by the caller
+ * @address: PCI address, "0000:00:04.0"
+ * @node: the driver's device file, "/dev/accel/accel0"; "" without one
+ * @driver: kernel driver bound to it, "" if none
+ * @vendor_id: 16 bits
+ * @device_id: 16 bits
+ * @subsystem_vendor_id: 16 bits
+ * @subsystem_device_id: 16 bits
+ * @revision: 8 bits
+ * @class_code: class and subclass, 16 bits: 0x1200 is a processing accelerator
+ * @numa_node: NUMA node, -1 if the machine has none or does not say
+ * @msix_vectors: MSI-X vectors of the card; 0 if it cannot be read (an
+ *	unprivileged process sees little of the configuration space)
+ * @link_speed: PCIe link speed in MT/s, 0 without a link (an endpoint
+ *	integrated into the root complex has none)
+ * @link_width: lanes, 0 without a link
+ * @link_speed_max: the most the card can do
+ * @link_width_max: the most the card can do
+ * @bars: base address registers; those with @size 0 are not used
+ */
+struct ipu_card_desc {
+	size_t size;
+	char address[16];
+	char node[64];
+	char driver[32];
+	uint32_t vendor_id;
+	uint32_t device_id;
+	uint32_t subsystem_vendor_id;
+	uint32_t subsystem_device_id;
+	uint32_t revision;
+	uint32_t class_code;
+	int32_t numa_node;
+	uint32_t msix_vectors;
+	uint32_t link_speed;
+	uint32_t link_width;
+	uint32_t link_speed_max;
+	uint32_t link_width_max;
+	struct ipu_bar {
+		uint64_t address;
+		uint64_t size;
+		bool is_64bit;
+		bool prefetchable;
+	} bars[IPU_MAX_BARS];
+};
+
+/**
+ * ipu_card_list_new - look for cards on the PCI bus
+ * @list: out: a snapshot in the order of PCI addresses; ends with ipu_card_list_free()
+ *
+ * Needs no driver and no privilege. No card at all is not an error: the list
+ * is empty. Return: 0, -ENOMEM, -EIO when the bus cannot be read.
+ */
+int ipu_card_list_new(struct ipu_card_list **list);
+
+/** ipu_card_list_count - cards in a list */
+size_t ipu_card_list_count(const struct ipu_card_list *list);
+
+/** ipu_card_list_get - describe card @index; -EINVAL if there are fewer, or for a wrong size */
+int ipu_card_list_get(const struct ipu_card_list *list, size_t index, struct ipu_card_desc *desc);
+
+/** ipu_card_list_free - NULL is allowed */
+void ipu_card_list_free(struct ipu_card_list *list);
+
+/* ---- Devices -------------------------------------------------------------- */
+
+/**
+ * ipu_open - open a card or the simulator
+ * @name: "/dev/accel/accel0"; a PCI address, "0000:00:04.0" or "00:04.0";
+ *	"sim" or "sim:tiles=64,threads=2" for a card simulated inside the
+ *	process; NULL takes $IPU_DEVICE, and without it the first card
+ * @dev: out: ends with ipu_close()
+ *
+ * Return: 0; -ENODEV when there is no such card or no driver is bound to it;
+ * -EACCES without permission; -EPROTO for a driver of another version or a
+ * device file of another driver; -EINVAL for a name that is none of the above.
+ */
+int ipu_open(const char *name, struct ipu_device **dev);
+
+/**
+ * struct ipu_sim_options - a card for the simulator
+ * @size: sizeof(struct ipu_sim_options)
+ * @tiles: tiles, 1..1472; 0 takes 64
+ * @threads: host threads that execute, 1..256; 0 takes one for each online CPU
+ */
+struct ipu_sim_options {
+	size_t size;
+	uint32_t tiles;
+	uint32_t threads;
+};
+
+/**
+ * ipu_open_sim - open a card of its own, simulated inside this process
+ * @options: NULL for the defaults
+ * @dev: out: ends with ipu_close()
+ *
+ * Return: 0, -EINVAL for options out of range, -ENOMEM.
+ */
+int ipu_open_sim(const struct ipu_sim_options *options, struct ipu_device **dev);
+
+/** ipu_close - let go of a device, which ends with its last context and buffer; NULL is allowed */
+void ipu_close(struct ipu_device *dev);
+
+/**
+ * struct ipu_info - fixed facts of a device
+ * @size: sizeof(struct ipu_info), set by the caller
+ * @name: what it was opened as: device file, or "sim"
+ * @driver: name of the driver, "ipu"; "sim" for the simulator
+ * @driver_version: "major.minor.patch"
+ * @hw_version: version of the host interface, major << 16 | minor
+ * @fw_version: version of the firmware, major << 24 | minor << 16 | patch
+ * @caps: optional features
+ * @isa: extensions of the tile ISA, IPU_ISA_* of ipu_hw.h; ipu_isa_string() spells it
+ * @vlen: bits of a vector register, 0 without vectors
+ * @tiles: tiles on the card
+ * @sram_base: tile address of the first byte of SRAM
+ * @sram_size: bytes of one tile's SRAM
+ * @workers: workers of one tile
+ * @clock_khz: tile clock in kHz
+ * @contexts: contexts at once
+ * @max_cmds: most commands of one submission
+ * @serial: serial number
+ * @va_size: virtual addresses of a context are below this
+ */
+struct ipu_info {
+	size_t size;
+	char name[64];
+	char driver[32];
+	char driver_version[32];
+	uint32_t hw_version;
+	uint32_t fw_version;
+	uint32_t caps;
+	uint32_t isa;
+	uint32_t vlen;
+	uint32_t tiles;
+	uint32_t sram_base;
+	uint32_t sram_size;
+	uint32_t workers;
+	uint32_t clock_khz;
+	uint32_t contexts;
+	uint32_t max_cmds;
+	uint64_t serial;
+	uint64_t va_size;
+};
+
+/** ipu_get_info - fixed facts; -EINVAL for a wrong size, -ENODEV once the card is gone */
+int ipu_get_info(struct ipu_device *dev, struct ipu_info *info);
+
+/**
+ * ipu_isa_string - spell a tile ISA the way compilers do, "rv32imafc_zicsr_zba_zbb_xipu"
+ * @isa: &struct ipu_info.isa
+ * @text: out: always ends with a zero byte
+ * @bytes: room there; 96 are enough for every extension known
+ */
+void ipu_isa_string(uint32_t isa, char *text, size_t bytes);
+
+/**
+ * struct ipu_usage - how much of the card is taken, by all processes
+ * @size: sizeof(struct ipu_usage), set by the caller
+ * @contexts: contexts in use
+ * @tiles: tiles that belong to contexts
+ * @largest_free: tiles in the largest free range
+ * @resets: times a context or the card was reset after a fault
+ */
+struct ipu_usage {
+	size_t size;
+	uint32_t contexts;
+	uint32_t tiles;
+	uint32_t largest_free;
+	uint64_t resets;
+};
+
+/** ipu_get_usage - usage as of now; -EINVAL for a wrong size, -ENODEV once the card is gone */
+int ipu_get_usage(struct ipu_device *dev, struct ipu_usage *usage);
+
+/* ---- Contexts ------------------------------------------------------------- */
+
+/**
+ * struct ipu_context_options - what a context is to have
+ * @size: sizeof(struct ipu_context_options)
+ * @tiles: tiles of its own; 0 takes every tile of the card
+ * @watchdog_ms: host time in ms that one run may take; 0 takes the default, 10000
+ */
+struct ipu_context_options {
+	size_t size;
+	uint32_t tiles;
+	uint32_t watchdog_ms;
+};
+
+/**
+ * ipu_context_create - take tiles of the card and an address space
+ * @dev: the device
+ * @options: NULL for the defaults
+ * @ctx: out: ends with ipu_context_destroy()
+ *
+ * The SRAM of the tiles is zero. Nothing outside the context can be reached
+ * from it. Return: 0; -EINVAL for more tiles than the card has; -EBUSY when
+ * no free range is large enough or all contexts are taken; -ENODEV; -ENOMEM.
+ */
+int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options *options,
+		       struct ipu_context **ctx);
+
+/** ipu_context_destroy - cancel what still runs and give the tiles back; NULL is allowed */
+void ipu_context_destroy(struct ipu_context *ctx);
+
+/** ipu_context_tiles - tiles of the context */
+uint32_t ipu_context_tiles(const struct ipu_context *ctx);
+
+/* ---- Buffers -------------------------------------------------------------- */
+
+/**
+ * ipu_bo_create - make a buffer that the card can be given access to
+ * @dev: the device
+ * @bytes: at least 1; rounded up to whole pages
+ * @bo: out: zeroed; ends with ipu_bo_destroy()
+ *
+ * Return: 0, -EINVAL, -ENOMEM, -ENODEV.
+ */
+int ipu_bo_create(struct ipu_device *dev, size_t bytes, struct ipu_bo **bo);
+
+/** ipu_bo_data - the buffer's memory in this process, page aligned */
+void *ipu_bo_data(struct ipu_bo *bo);
+
+/** ipu_bo_size - bytes of the buffer, whole pages */
+size_t ipu_bo_size(const struct ipu_bo *bo);
+
+/** ipu_bo_destroy - let go of a buffer; contexts it is mapped in keep it; NULL is allowed */
+void ipu_bo_destroy(struct ipu_bo *bo);
+
+#define IPU_BO_READ 0x0 /* the card may read the buffer */
+#define IPU_BO_WRITE 0x1 /* the card may read and write it */
+
+/**
+ * ipu_bo_map - map a buffer into a context's address space
+ * @ctx: the context
+ * @bo: the buffer; of the same device
+ * @flags: IPU_BO_READ or IPU_BO_WRITE
+ * @va: out: context virtual address of its first byte, page aligned, never 0
+ *
+ * Return: 0; -EINVAL for a buffer of another device or unknown flags; -ENOSPC
+ * without room in the address space; -ENOMEM; -ENODEV.
+ */
+int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint64_t *va);
+
+/** ipu_bo_unmap - end a mapping, for jobs in flight too; -ENOENT when none is at @va */
+int ipu_bo_unmap(struct ipu_context *ctx, uint64_t va);
+
+/* ---- Commands and jobs ---------------------------------------------------- */
+
+/**
+ * ipu_cmds_create - make a list of commands for the card
+ * @ctx: context they are for; must outlive the list
+ * @capacity: commands it can hold, 1..max_cmds of &struct ipu_info
+ * @cmds: out: empty; ends with ipu_cmds_destroy()
+ *
+ * A list is used by one thread at a time. Return: 0, -EINVAL, -ENOMEM, -ENODEV.
+ */
+int ipu_cmds_create(struct ipu_context *ctx, uint32_t capacity, struct ipu_cmds **cmds);
+
+/** ipu_cmds_destroy - waits for the job that uses the list; NULL is allowed */
+void ipu_cmds_destroy(struct ipu_cmds *cmds);
+
+/** ipu_cmds_reset - empty the list to fill it again; waits for the job that uses it */
+int ipu_cmds_reset(struct ipu_cmds *cmds);
+
+/** ipu_cmds_count - commands in the list */
+uint32_t ipu_cmds_count(const struct ipu_cmds *cmds);
+
+/**
+ * struct ipu_copy - a copy between host memory and the SRAM of a range of tiles
+ * @tile_first: first tile, within the context
+ * @tile_count: tiles, at least 1
+ * @tile_addr: tile address of the first row
+ * @row_bytes: bytes of a row, at least 1
+ * @rows: rows for each tile, at least 1
+ * @tile_row_stride: bytes from row to row in SRAM
+ * @host_va: context virtual address of the first tile's first row
+ * @host_tile_stride: bytes from tile to tile in host memory; 0 to tiles: the
+ *	same for all
+ * @host_row_stride: bytes from row to row in host memory
+ */
+struct ipu_copy {
+	uint32_t tile_first;
+	uint32_t tile_count;
+	uint32_t tile_addr;
+	uint32_t row_bytes;
+	uint32_t rows;
+	uint32_t tile_row_stride;
+	uint64_t host_va;
+	uint64_t host_tile_stride;
+	uint64_t host_row_stride;
+};
+
+/** ipu_cmds_copy_to_tiles - add a copy from host memory; -ENOSPC when the list is full */
+int ipu_cmds_copy_to_tiles(struct ipu_cmds *cmds, const struct ipu_copy *copy);
+
+/** ipu_cmds_copy_from_tiles - add a copy to host memory; -ENOSPC when the list is full */
+int ipu_cmds_copy_from_tiles(struct ipu_cmds *cmds, const struct ipu_copy *copy);
+
+/**
+ * ipu_cmds_fill - add a fill of SRAM with a pattern
+ * @cmds: the list
+ * @tile_first: first tile, within the context
+ * @tile_count: tiles, at least 1
+ * @tile_addr: tile address, 4-byte aligned
+ * @bytes: length, a multiple of 4
+ * @value: the pattern
+ *
+ * Return: 0, -ENOSPC when the list is full.
+ */
+int ipu_cmds_fill(struct ipu_cmds *cmds, uint32_t tile_first, uint32_t tile_count,
+		  uint32_t tile_addr, uint32_t bytes, uint32_t value);
+
+/**
+ * struct ipu_launch - a run of a program on a range of tiles
+ * @tile_first: first tile, within the context; it is tile 0 to the program
+ * @tile_count: tiles, at least 1
+ * @entry: where every tile's supervisor starts
+ * @sp: its stack pointer
+ * @arg: its a0
+ * @resume: go on after an external sync instead; entry, sp and arg are 0 then
+ * @report_va: context virtual address where struct ipu_run_report of ipu_hw.h
+ *	is written, 8-byte aligned; 0 for nowhere
+ */
+struct ipu_launch {
+	uint32_t tile_first;
+	uint32_t tile_count;
+	uint32_t entry;
+	uint32_t sp;
+	uint32_t arg;
+	bool resume;
+	uint64_t report_va;
+};
+
+/** ipu_cmds_run - add a run; -ENOSPC when the list is full */
+int ipu_cmds_run(struct ipu_cmds *cmds, const struct ipu_launch *launch);
+
+/**
+ * ipu_cmds_submit - hand a list to the card as one job
+ * @cmds: the list; reset it before it is filled again. It can be submitted again as it is.
+ * @seqno: out: the job's number in its context, from 1 on
+ *
+ * Jobs of a context run in the order of submission. Return: 0; -EINVAL for an
+ * empty list; -EIO when the context is beyond recovery; -ENODEV.
+ */
+int ipu_cmds_submit(struct ipu_cmds *cmds, uint64_t *seqno);
+
+/**
+ * ipu_submit - submit commands that the caller wrote into a mapped buffer itself
+ * @ctx: the context
+ * @cmd_va: context virtual address of the first one, 64-byte aligned; see ipu_hw.h
+ * @count: commands, 1..max_cmds of &struct ipu_info
+ * @seqno: out: the job's number in its context, from 1 on
+ *
+ * Return: 0; -EINVAL; -EIO when the context is beyond recovery; -ENODEV.
+ */
+int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_t *seqno);
+
+/**
+ * ipu_wait - wait until a job has ended
+ * @ctx: the context
+ * @seqno: the job
+ * @timeout_ns: how long to wait; 0 only asks, negative waits for ever
+ *
+ * Return: 0 when it is done; -ETIME when it has not ended in time; -EIO when it
+ * faulted and -ETIMEDOUT when the watchdog stopped it, see ipu_get_fault();
+ * -ECANCELED when the context was destroyed; -EINVAL for a job that was never
+ * submitted; -ENODEV.
+ */
+int ipu_wait(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns);
+
+/* ---- Faults --------------------------------------------------------------- */
+
+#define IPU_NO_TILE 0xffffffffu /* the fault is not a tile's */
+#define IPU_SUPERVISOR 6 /* "unit" of a tile's supervisor */
+#define IPU_NO_UNIT 7
+
+/**
+ * struct ipu_fault - why a job was stopped
+ * @size: sizeof(struct ipu_fault), set by the caller
+ * @seqno: the job
+ * @cause: enum ipu_fault_cause of ipu_hw.h
+ * @tile: tile within the context, or IPU_NO_TILE
+ * @unit: worker 0..5, IPU_SUPERVISOR, or IPU_NO_UNIT
+ * @pc: tile address of the instruction, 0 if no tile
+ * @addr: address that was accessed, where the cause has one
+ * @info: detail, see the cause
+ * @cmd_va: context virtual address of the command, 0 if none
+ */
+struct ipu_fault {
+	size_t size;
+	uint64_t seqno;
+	uint32_t cause;
+	uint32_t tile;
+	uint32_t unit;
+	uint32_t pc;
+	uint64_t addr;
+	uint32_t info;
+	uint64_t cmd_va;
+};
+
+/**
+ * ipu_get_fault - the fault that ended a job
+ * @ctx: the context
+ * @seqno: the job; 0 for the latest fault of the context
+ * @fault: out
+ *
+ * A context remembers its last 16. Return: 0; -ENODATA if the job did not
+ * fault or its record is no longer kept; -EINVAL for a wrong size.
+ */
+int ipu_get_fault(struct ipu_context *ctx, uint64_t seqno, struct ipu_fault *fault);
+
+/** ipu_fault_name - a cause in a few words, "load outside SRAM"; never NULL */
+const char *ipu_fault_name(uint32_t cause);
+
+/** ipu_fault_advice - what to do about a cause, a sentence; never NULL */
+const char *ipu_fault_advice(uint32_t cause);
+
+/**
+ * ipu_fault_detail - what "addr" and "info" of a fault say, in words
+ * @fault: the fault
+ * @text: out: "address 0x10", or "" where the cause has no more to say
+ * @bytes: room there; 96 are enough
+ */
+void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes);
+
+/* ---- Programs ------------------------------------------------------------- */
+
+/**
+ * ipu_program_open - read a tile program and check it
+ * @path: an ELF file for 32-bit RISC-V, linked into a tile's SRAM
+ * @prog: out: ends with ipu_program_close()
+ *
+ * Return: 0; -ENOEXEC when the file is not a program for a tile, ipu_error()
+ * says what is wrong with it; -ENOENT and the like when it cannot be read;
+ * -ENOMEM.
+ */
+int ipu_program_open(const char *path, struct ipu_program **prog);
+
+/**
+ * ipu_program_open_memory - the same for an ELF file in memory
+ * @elf: the file's bytes; copied
+ * @bytes: how many
+ * @name: what messages call it
+ * @prog: out: ends with ipu_program_close()
+ */
+int ipu_program_open_memory(const void *elf, size_t bytes, const char *name,
+			    struct ipu_program **prog);
+
+/** ipu_program_close - NULL is allowed; a context that has loaded the program keeps it */
+void ipu_program_close(struct ipu_program *prog);
+
+/** ipu_program_entry - tile address where every tile's supervisor starts */
+uint32_t ipu_program_entry(const struct ipu_program *prog);
+
+/**
+ * struct ipu_tensor_desc - a tensor of a program
+ * @size: sizeof(struct ipu_tensor_desc), set by the caller
+ * @name: its name
+ * @dtype: enum ipu_dtype
+ * @direction: IPU_TENSOR_IN, IPU_TENSOR_OUT or both
+ * @layout: enum ipu_layout
+ * @ndim: dimensions
+ * @shape: of what one tile can hold; shape[0] is the most rows a tile takes
+ * @row_bytes: bytes of one row
+ */
+struct ipu_tensor_desc {
+	size_t size;
+	char name[IPU_NOTE_NAME_SIZE];
+	uint32_t dtype;
+	uint32_t direction;
+	uint32_t layout;
+	uint32_t ndim;
+	uint32_t shape[IPU_NOTE_MAX_DIMS];
+	uint32_t row_bytes;
+};
+
+/** ipu_program_tensor_count - tensors the program declares; 0 for a bare ELF file */
+size_t ipu_program_tensor_count(const struct ipu_program *prog);
+
+/** ipu_program_tensor - describe tensor @index, in the order declared; -EINVAL if there are fewer */
+int ipu_program_tensor(const struct ipu_program *prog, size_t index, struct ipu_tensor_desc *desc);
+
+/** ipu_program_find_tensor - describe a tensor by name; -ENOENT, and ipu_error() lists them */
+int ipu_program_find_tensor(const struct ipu_program *prog, const char *name,
+			    struct ipu_tensor_desc *desc);
+
+/** ipu_dtype_name - "float32" and so on, as NumPy has it; NULL for an unknown one */
+const char *ipu_dtype_name(uint32_t dtype);
+
+/** ipu_dtype_size - bytes of one element; 0 for an unknown one */
+size_t ipu_dtype_size(uint32_t dtype);
+
+/**
+ * struct ipu_source - a place in a program's source
+ * @size: sizeof(struct ipu_source), set by the caller
+ * @function: function, "" if not known
+ * @file: source file, "" without debug information
+ * @line: line in it, from 1 on; 0 without debug information
+ * @offset: bytes from the start of the function
+ */
+struct ipu_source {
+	size_t size;
+	char function[128];
+	char file[256];
+	uint32_t line;
+	uint32_t offset;
+};
+
+/**
+ * ipu_program_source - where a program counter is in the source
+ *
+ * Uses the debug information (compile with -g), and the symbol table without
+ * it. Return: 0; -ENOENT when neither knows the address; -EINVAL for a wrong
+ * size.
+ */
+int ipu_program_source(struct ipu_program *prog, uint32_t pc, struct ipu_source *source);
+
+/* ---- Running programs ----------------------------------------------------- */
+
+/**
+ * ipu_load - put a program into the SRAM of all tiles of a context
+ * @ctx: the context; the program that it had is forgotten
+ * @prog: the program; the context keeps it until the next load
+ *
+ * Return: 0; -EBUSY while a run is not waited for; what ipu_wait() returns.
+ */
+int ipu_load(struct ipu_context *ctx, struct ipu_program *prog);
+
+/**
+ * ipu_tensor_set - give an input tensor its elements
+ * @ctx: a context with a program loaded
+ * @name: the tensor
+ * @data: its elements, row-major; copied
+ * @rows: rows at @data, of row_bytes of &struct ipu_tensor_desc each
+ *
+ * A sharded tensor's rows are dealt out evenly: tile t holds [t * k, (t + 1) * k)
+ * with k = ceil(rows / tiles), the last tiles fewer or none. Return: 0;
+ * -ENOENT for an unknown tensor; -EINVAL without a program, for a tensor that
+ * is no input, or when there was a fault since the load; -E2BIG when the tiles
+ * cannot hold that many rows, and ipu_error() says how many tiles could;
+ * -ENOMEM; what ipu_wait() returns.
+ */
+int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, uint64_t rows);
+
+/**
+ * ipu_tensor_rows - rows that an output tensor holds after a run, over all tiles
+ * @ctx: a context with a program loaded
+ * @name: the tensor
+ * @rows: out
+ *
+ * Return: 0; -ENOENT for an unknown tensor; -EINVAL as for ipu_tensor_set();
+ * -ERANGE when the program says a tile holds more rows than there is room for.
+ */
+int ipu_tensor_rows(struct ipu_context *ctx, const char *name, uint64_t *rows);
+
+/**
+ * ipu_tensor_get - read an output tensor
+ * @ctx: a context with a program loaded
+ * @name: the tensor
+ * @data: out: the rows of all tiles in the order of tiles (of tile 0 alone if
+ *	it is broadcast)
+ * @bytes: room at @data
+ * @rows: out: how many rows; may be NULL
+ *
+ * Return: what ipu_tensor_rows() returns; -ENOSPC when @bytes is too small.
+ */
+int ipu_tensor_get(struct ipu_context *ctx, const char *name, void *data, size_t bytes,
+		   uint64_t *rows);
+
+/**
+ * struct ipu_report - what a run did
+ * @size: sizeof(struct ipu_report), set by the caller
+ * @at_sync: the program waits at an external sync, for ipu_resume(); else it has ended
+ * @exit_tile: lowest tile whose exit code is not 0, else 0
+ * @exit_code: its exit code, else 0
+ * @cycles: card time in cycles of the tile clock
+ * @instructions: instructions that all tiles executed
+ * @supersteps: supersteps
+ * @exchange_bytes: bytes moved between tiles
+ * @host_ns: time from the submission to its end as the host saw it
+ */
+struct ipu_report {
+	size_t size;
+	bool at_sync;
+	uint32_t exit_tile;
+	uint32_t exit_code;
+	uint64_t cycles;
+	uint64_t instructions;
+	uint64_t supersteps;
+	uint64_t exchange_bytes;
+	uint64_t host_ns;
+};
+
+/**
+ * ipu_run - run the loaded program on all tiles, from its entry, and wait
+ * @ctx: a context with a program loaded
+ * @report: out: may be NULL
+ *
+ * Every tile's supervisor starts at the entry with a0 = 0 and sp at the top of
+ * SRAM less 64 bytes, or as much below the segment that is there; those bytes
+ * are zero. The memory of the last run stays, so that inputs need not be set
+ * again; the row counts of outputs start anew.
+ *
+ * Return: 0, also when the program's exit code is not 0; -EINVAL without a
+ * program, or when there was a fault since the load; -EBUSY while a run is not
+ * waited for; -EIO or -ETIMEDOUT when it faulted, see ipu_get_fault(): the
+ * program must then be loaded again.
+ */
+int ipu_run(struct ipu_context *ctx, struct ipu_report *report);
+
+/** ipu_resume - go on after an external sync and wait; -EINVAL if the program is not at one */
+int ipu_resume(struct ipu_context *ctx, struct ipu_report *report);
+
+/** ipu_run_start - ipu_run() that does not wait; each must be followed by ipu_run_wait() */
+int ipu_run_start(struct ipu_context *ctx);
+
+/** ipu_resume_start - ipu_resume() that does not wait; followed by ipu_run_wait() */
+int ipu_resume_start(struct ipu_context *ctx);
+
+/**
+ * ipu_run_wait - wait for the run that was started
+ * @ctx: the context
+ * @timeout_ns: how long; 0 only asks, negative waits for ever
+ * @report: out: may be NULL
+ *
+ * Return: as ipu_run(); -ETIME when it has not ended in time, and it must be
+ * waited for again; -EINVAL when none was started.
+ */
+int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* IPU_H */

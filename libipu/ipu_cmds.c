@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+/* Lists of commands, and jobs. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipu_hw.h"
+#include "ipu_internal.h"
+
+/**
+ * struct ipu_cmds - a list of commands, written straight into a buffer
+ * @ctx: whose
+ * @bo: the buffer
+ * @va: where it is mapped
+ * @count: commands written
+ * @capacity: room
+ * @seqno: last job that uses the list, 0 for none
+ */
+struct ipu_cmds {
+	struct ipu_context *ctx;
+	struct ipu_bo *bo;
+	uint64_t va;
+	uint32_t count;
+	uint32_t capacity;
+	uint64_t seqno;
+};
+
+int ipu_cmds_create(struct ipu_context *ctx, uint32_t capacity, struct ipu_cmds **out)
+{
+	struct ipu_cmds *cmds;
+	int err;
+
+	*out = NULL;
+	if (!capacity || capacity > ctx->dev->info.max_cmds)
+		return ipu_fail(-EINVAL, "A command list holds 1 to %u commands, not %u.",
+				ctx->dev->info.max_cmds, capacity);
+	cmds = calloc(1, sizeof(*cmds));
+	if (!cmds)
+		return ipu_fail_nomem("a command list");
+	cmds->ctx = ctx;
+	cmds->capacity = capacity;
+	err = ipu_bo_create(ctx->dev, (size_t)capacity * IPU_CMD_SIZE, &cmds->bo);
+	if (!err)
+		err = ipu_bo_map(ctx, cmds->bo, IPU_BO_READ, &cmds->va);
+	if (err) {
+		ipu_bo_destroy(cmds->bo);
+		free(cmds);
+		return err;
+	}
+	*out = cmds;
+	return 0;
+}
+
+void ipu_cmds_free(struct ipu_cmds *cmds)
+{
+	if (!cmds)
+		return;
+	ipu_bo_destroy(cmds->bo);
+	free(cmds);
+}
+
+void ipu_cmds_destroy(struct ipu_cmds *cmds)
+{
+	if (!cmds)
+		return;
+	ipu_cmds_reset(cmds);
+	ipu_bo_unmap(cmds->ctx, cmds->va);
+	ipu_cmds_free(cmds);
+}
+
+int ipu_cmds_reset(struct ipu_cmds *cmds)
+{
+	struct ipu_device *dev = cmds->ctx->dev;
+	int status, err = 0;
+
+	/* How the job ended is for the one who waits for it. */
+	if (cmds->seqno)
+		err = dev->ops->wait(dev, cmds->ctx->id, cmds->seqno, INT64_MAX, &status);
+	cmds->seqno = 0;
+	cmds->count = 0;
+	if (err)
+		return ipu_fail(err, "%s: cannot wait for a command list: %s.", dev->info.name,
+				strerror(-err));
+	return 0;
+}
+
+uint32_t ipu_cmds_count(const struct ipu_cmds *cmds)
+{
+	return cmds->count;
+}
+
+static int add(struct ipu_cmds *cmds, const void *cmd)
+{
+	unsigned char *place = cmds->bo->data;
+
+	if (cmds->count == cmds->capacity)
+		return ipu_fail(-ENOSPC, "The command list is full: it holds %u.", cmds->capacity);
+	memcpy(place + (size_t)cmds->count * IPU_CMD_SIZE, cmd, IPU_CMD_SIZE);
+	cmds->count++;
+	return 0;
+}
+
+static int add_copy(struct ipu_cmds *cmds, uint32_t op, const struct ipu_copy *copy)
+{
+	const struct ipu_cmd_copy cmd = {
+		.op = op,
+		.tile_first = copy->tile_first,
+		.tile_count = copy->tile_count,
+		.tile_addr = copy->tile_addr,
+		.host_va = copy->host_va,
+		.host_tile_stride = copy->host_tile_stride,
+		.row_bytes = copy->row_bytes,
+		.rows = copy->rows,
+		.host_row_stride = copy->host_row_stride,
+		.tile_row_stride = copy->tile_row_stride,
+	};
+
+	return add(cmds, &cmd);
+}
+
+int ipu_cmds_copy_to_tiles(struct ipu_cmds *cmds, const struct ipu_copy *copy)
+{
+	return add_copy(cmds, IPU_CMD_COPY_TO_TILES, copy);
+}
+
+int ipu_cmds_copy_from_tiles(struct ipu_cmds *cmds, const struct ipu_copy *copy)
+{
+	return add_copy(cmds, IPU_CMD_COPY_FROM_TILES, copy);
+}
+
+int ipu_cmds_fill(struct ipu_cmds *cmds, uint32_t tile_first, uint32_t tile_count,
+		  uint32_t tile_addr, uint32_t bytes, uint32_t value)
+{
+	const struct ipu_cmd_fill cmd = {
+		.op = IPU_CMD_FILL,
+		.tile_first = tile_first,
+		.tile_count = tile_count,
+		.tile_addr = tile_addr,
+		.bytes = bytes,
+		.value = value,
+	};
+
+	return add(cmds, &cmd);
+}
+
+int ipu_cmds_run(struct ipu_cmds *cmds, const struct ipu_launch *launch)
+{
+	const struct ipu_cmd_run cmd = {
+		.op = IPU_CMD_RUN | (launch->resume ? IPU_CMD_RUN_RESUME : 0),
+		.tile_first = launch->tile_first,
+		.tile_count = launch->tile_count,
+		.entry = launch->entry,
+		.report_va = launch->report_va,
+		.sp = launch->sp,
+		.arg = launch->arg,
+	};
+
+	return add(cmds, &cmd);
+}
+
+int ipu_cmds_submit(struct ipu_cmds *cmds, uint64_t *seqno)
+{
+	int err;
+
+	*seqno = 0;
+	if (!cmds->count)
+		return ipu_fail(-EINVAL, "The command list is empty.");
+	err = ipu_submit(cmds->ctx, cmds->va, cmds->count, seqno);
+	if (!err)
+		cmds->seqno = *seqno;
+	return err;
+}
+
+int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_t *seqno)
+{
+	struct ipu_device *dev = ctx->dev;
+	int err;
+
+	*seqno = 0;
+	if (cmd_va % IPU_CMD_SIZE)
+		return ipu_fail(-EINVAL, "Commands at 0x%llx are not aligned to %d bytes.",
+				(unsigned long long)cmd_va, IPU_CMD_SIZE);
+	if (!count || count > dev->info.max_cmds)
+		return ipu_fail(-EINVAL, "A submission has 1 to %u commands, not %u.",
+				dev->info.max_cmds, count);
+
+	err = dev->ops->submit(dev, ctx->id, cmd_va, count, seqno);
+	if (err == -EIO)
+		return ipu_fail(err,
+				"%s: the context is beyond recovery; destroy it and create a "
+				"new one.",
+				dev->info.name);
+	if (err)
+		return ipu_fail(err, "%s: cannot submit %u commands: %s.", dev->info.name, count,
+				strerror(-err));
+	return 0;
+}
+
+int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns, int *status)
+{
+	struct ipu_device *dev = ctx->dev;
+	int err = dev->ops->wait(dev, ctx->id, seqno, ipu_deadline_ns(timeout_ns), status);
+
+	if (err == -EINVAL)
+		return ipu_fail(err, "Job %llu was never submitted in this context.",
+				(unsigned long long)seqno);
+	if (err == -ETIME)
+		return ipu_fail(err, "Job %llu has not ended in time; it goes on.",
+				(unsigned long long)seqno);
+	if (err)
+		return ipu_fail(err, "%s: cannot wait for job %llu: %s.", dev->info.name,
+				(unsigned long long)seqno, strerror(-err));
+	return 0;
+}
+
+int ipu_fail_status(struct ipu_context *ctx, uint64_t seqno, int status)
+{
+	struct ipu_device *dev = ctx->dev;
+	struct ipu_fault fault = { .size = sizeof(fault) };
+
+	if (!status)
+		return 0;
+	if (!dev->ops->get_fault(dev, ctx->id, seqno, &fault))
+		return ipu_fail_fault(status, &fault, ctx->program);
+	if (status == -ETIMEDOUT)
+		return ipu_fail(status, "%s: job %llu took too long and was stopped.",
+				dev->info.name, (unsigned long long)seqno);
+	return ipu_fail(status, "%s: job %llu failed: %s.", dev->info.name,
+			(unsigned long long)seqno, strerror(-status));
+}
+
+int ipu_wait(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns)
+{
+	int status = 0;
+	int err = ipu_wait_status(ctx, seqno, timeout_ns, &status);
+
+	if (err || !status)
+		return err;
+	pthread_mutex_lock(&ctx->lock);
+	err = ipu_fail_status(ctx, seqno, status);
+	pthread_mutex_unlock(&ctx->lock);
+	return err;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/* Contexts: making and ending them, and what loads and copies are done with. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipu_hw.h"
+#include "ipu_internal.h"
+
+#define SETUP_CMDS 256 /* loads and copies submit whenever the list is full */
+
+/* Why there is no room, and how much there is. */
+static int fail_busy(struct ipu_device *dev, uint32_t tiles)
+{
+	struct ipu_usage usage = { .size = sizeof(usage) };
+
+	if (dev->ops->get_usage(dev, &usage))
+		return ipu_fail(-EBUSY, "%s: %u tiles are not free.", dev->info.name, tiles);
+	if (usage.contexts >= dev->info.contexts)
+		return ipu_fail(-EBUSY,
+				"%s: all %u contexts are taken; wait until a process that "
+				"uses the card ends.",
+				dev->info.name, dev->info.contexts);
+	return ipu_fail(
+		-EBUSY,
+		"%s: %u tiles in a row are not free: %u of %u belong to %u contexts, and the "
+		"largest free range is %u. Ask for fewer, or wait until a process that uses "
+		"the card ends.",
+		dev->info.name, tiles, usage.tiles, dev->info.tiles, usage.contexts,
+		usage.largest_free);
+}
+
+static int make_buffers(struct ipu_context *ctx)
+{
+	int err = ipu_cmds_create(ctx, SETUP_CMDS, &ctx->setup);
+
+	if (!err)
+		err = ipu_bo_create(ctx->dev, sizeof(struct ipu_run_report), &ctx->report);
+	if (!err)
+		err = ipu_bo_map(ctx, ctx->report, IPU_BO_WRITE, &ctx->report_va);
+	return err;
+}
+
+int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options *options,
+		       struct ipu_context **out)
+{
+	struct ipu_context_options opts;
+	struct ipu_context *ctx;
+	int err;
+
+	*out = NULL;
+	err = ipu_struct_in(&opts, options, sizeof(opts), "ipu_context_options");
+	if (err)
+		return err;
+	if (opts.tiles > dev->info.tiles)
+		return ipu_fail(-EINVAL, "%s has %u tiles, and %u were asked for.", dev->info.name,
+				dev->info.tiles, opts.tiles);
+
+	ctx = calloc(1, sizeof(*ctx));
+	if (!ctx)
+		return ipu_fail_nomem("a context");
+	ctx->tiles = opts.tiles ? opts.tiles : dev->info.tiles;
+	err = dev->ops->ctx_create(dev, ctx->tiles, opts.watchdog_ms, &ctx->id);
+	if (err) {
+		if (err == -EBUSY)
+			fail_busy(dev, ctx->tiles);
+		else
+			ipu_fail(err, "%s: cannot create a context of %u tiles: %s.",
+				 dev->info.name, ctx->tiles, strerror(-err));
+		free(ctx);
+		return err;
+	}
+	ctx->dev = ipu_device_get(dev);
+	pthread_mutex_init(&ctx->lock, NULL);
+
+	err = make_buffers(ctx);
+	if (err) {
+		ipu_context_destroy(ctx);
+		return err;
+	}
+	*out = ctx;
+	return 0;
+}
+
+void ipu_context_destroy(struct ipu_context *ctx)
+{
+	struct ipu_device *dev;
+
+	if (!ctx)
+		return;
+	dev = ctx->dev;
+	/* First the context itself: it stops what runs, so that nothing below has to wait. */
+	dev->ops->ctx_destroy(dev, ctx->id);
+	ipu_cmds_free(ctx->setup);
+	ipu_cmds_free(ctx->launch);
+	ipu_bo_destroy(ctx->report);
+	ipu_bo_destroy(ctx->stage);
+	ipu_program_close(ctx->program);
+	pthread_mutex_destroy(&ctx->lock);
+	free(ctx);
+	ipu_device_put(dev);
+}
+
+uint32_t ipu_context_tiles(const struct ipu_context *ctx)
+{
+	return ctx->tiles;
+}
+
+int ipu_context_submit_setup(struct ipu_context *ctx)
+{
+	uint64_t seqno;
+	int status = 0;
+	int err;
+
+	if (!ipu_cmds_count(ctx->setup))
+		return 0;
+	err = ipu_cmds_submit(ctx->setup, &seqno);
+	if (!err)
+		err = ipu_wait_status(ctx, seqno, -1, &status);
+	if (!err)
+		err = ipu_fail_status(ctx, seqno, status);
+	ipu_cmds_reset(ctx->setup);
+	return err;
+}
+
+int ipu_context_setup_room(struct ipu_context *ctx)
+{
+	return ipu_cmds_count(ctx->setup) < SETUP_CMDS ? 0 : ipu_context_submit_setup(ctx);
+}
+
+int ipu_context_stage(struct ipu_context *ctx, size_t bytes)
+{
+	struct ipu_bo *bo;
+	uint64_t va;
+	int err;
+
+	if (ctx->stage && ctx->stage->size >= bytes)
+		return 0;
+	err = ipu_bo_create(ctx->dev, bytes, &bo);
+	if (err)
+		return err;
+	err = ipu_bo_map(ctx, bo, IPU_BO_WRITE, &va);
+	if (err) {
+		ipu_bo_destroy(bo);
+		return err;
+	}
+	if (ctx->stage) {
+		ipu_bo_unmap(ctx, ctx->stage_va);
+		ipu_bo_destroy(ctx->stage);
+	}
+	ctx->stage = bo;
+	ctx->stage_va = va;
+	return 0;
+}

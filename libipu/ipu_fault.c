@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+/* Faults: fetching them and saying in words what they are. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ipu_hw.h"
+#include "ipu_internal.h"
+#include "ipu_isa.h"
+
+/* What "addr" and "info" hold. */
+enum detail {
+	DETAIL_NONE,
+	DETAIL_ADDR, /* an address */
+	DETAIL_INSN, /* info: an instruction */
+	DETAIL_CODE, /* info: a number of the program's */
+	DETAIL_ECALL, /* info: a7 */
+	DETAIL_WORKER, /* info: a worker */
+	DETAIL_ZONE, /* info: a sync zone */
+	DETAIL_FIRST_WORD, /* info: a command's first word */
+	DETAIL_MEMBER, /* info: offset of a member; addr: its value */
+	DETAIL_REGISTER, /* info: a register */
+	DETAIL_TAIL, /* info: value rung */
+	DETAIL_TRANSFER, /* addr: a transfer; info: offset of a member */
+};
+
+struct cause {
+	uint32_t cause;
+	enum detail detail;
+	const char *name;
+	const char *advice;
+};
+
+#define ADVICE_LIBRARY                                                           \
+	"This is a mistake in the commands, not in the tile program: if libipu " \
+	"made them, please report it."
+#define ADVICE_MAPPING                                                          \
+	"Map the buffer into the context with ipu_bo_map(), with IPU_BO_WRITE " \
+	"where the card is to write, and keep it mapped until the job has ended."
+#define ADVICE_POINTER                                                         \
+	"Look for a null or stray pointer, an index out of range, or a stack " \
+	"that has overflowed."
+
+static const struct cause causes[] = {
+	{ IPU_FAULT_NONE, DETAIL_NONE, "no fault", "Nothing to do." },
+	{ IPU_FAULT_BAD_CONFIG, DETAIL_REGISTER, "bad configuration of a context", ADVICE_LIBRARY },
+	{ IPU_FAULT_BAD_TAIL, DETAIL_TAIL, "doorbell beyond the ring", ADVICE_LIBRARY },
+	{ IPU_FAULT_BAD_OPCODE, DETAIL_FIRST_WORD, "unknown command", ADVICE_LIBRARY },
+	{ IPU_FAULT_BAD_FIELD, DETAIL_MEMBER, "bad member in a command",
+	  "Check the command's tile range, addresses, alignment and reserved members." },
+	{ IPU_FAULT_PRIVILEGE, DETAIL_FIRST_WORD, "EXEC inside a list of commands",
+	  "A list of commands cannot execute another one: submit them one by one." },
+	{ IPU_FAULT_DMA_UNMAPPED, DETAIL_ADDR, "DMA to an address that is not mapped",
+	  ADVICE_MAPPING },
+	{ IPU_FAULT_DMA_READONLY, DETAIL_ADDR, "DMA write to a read-only mapping", ADVICE_MAPPING },
+	{ IPU_FAULT_DMA_PRIV, DETAIL_ADDR, "DMA to memory of the driver's own", ADVICE_MAPPING },
+	{ IPU_FAULT_DMA_RESERVED, DETAIL_ADDR, "bad page table", ADVICE_LIBRARY },
+	{ IPU_FAULT_DMA_BUS, DETAIL_ADDR, "the host refused a DMA access",
+	  "The card may have lost the bus: dmesg may say why." },
+	{ IPU_FAULT_DMA_RANGE, DETAIL_ADDR, "DMA beyond the address space", ADVICE_MAPPING },
+	{ IPU_FAULT_ILLEGAL_INSN, DETAIL_INSN, "illegal instruction",
+	  "Compile for the card's own ISA (ipu-info shows it), and look for a jump into data." },
+	{ IPU_FAULT_FETCH, DETAIL_ADDR, "jump outside SRAM",
+	  "Look for a null function pointer or an overwritten return address." },
+	{ IPU_FAULT_LOAD, DETAIL_ADDR, "load outside SRAM", ADVICE_POINTER },
+	{ IPU_FAULT_STORE, DETAIL_ADDR, "store outside SRAM", ADVICE_POINTER },
+	{ IPU_FAULT_MISALIGNED, DETAIL_ADDR, "misaligned atomic access",
+	  "Align the variable to its size." },
+	{ IPU_FAULT_EBREAK, DETAIL_NONE, "breakpoint",
+	  "The program ran into ebreak, a failed assertion or a compiler's trap, and no debugger "
+	  "is attached." },
+	{ IPU_FAULT_ECALL, DETAIL_ECALL, "system call that a tile does not have",
+	  "Only exit (a7 = 93) and exit_group (a7 = 94) exist on a tile." },
+	{ IPU_FAULT_TRAP, DETAIL_CODE, "the program called ipu.trap",
+	  "The program found something wrong itself; the code is its own." },
+	{ IPU_FAULT_BAD_RUN, DETAIL_WORKER, "worker that cannot be started",
+	  "Only the supervisor starts workers 0 to 5, and only idle ones: wait for them with a "
+	  "local sync first." },
+	{ IPU_FAULT_BAD_SYNC, DETAIL_ZONE, "bad sync",
+	  "Only the supervisor syncs, in the zones 0 (local), 1 (internal) and 2 (external)." },
+	{ IPU_FAULT_SYNC_MISMATCH, DETAIL_ZONE, "tiles wait for each other in different zones",
+	  "Every tile of a run must reach the same syncs in the same order." },
+	{ IPU_FAULT_EXCHANGE, DETAIL_TRANSFER, "bad transfer in an exchange",
+	  "Check the transfer's tile, its addresses (multiples of 4, inside SRAM) and its length." },
+	{ IPU_FAULT_WATCHDOG, DETAIL_NONE, "the run took too long",
+	  "Look for an endless loop there; if the program needs more time, raise the watchdog." },
+	{ IPU_FAULT_INTERNAL, DETAIL_NONE, "the card ran out of host memory",
+	  "Use fewer tiles, or give the machine more memory." },
+};
+
+static const struct cause *find_cause(uint32_t cause)
+{
+	static const struct cause unknown = {
+		.name = "unknown fault",
+		.advice = "The card is newer than this libipu: use a newer one.",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (causes[i].cause == cause)
+			return &causes[i];
+	return &unknown;
+}
+
+const char *ipu_fault_name(uint32_t cause)
+{
+	return find_cause(cause)->name;
+}
+
+const char *ipu_fault_advice(uint32_t cause)
+{
+	return find_cause(cause)->advice;
+}
+
+void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
+{
+	unsigned long long addr = fault->addr;
+
+	if (!bytes)
+		return;
+	text[0] = '\0';
+	switch (find_cause(fault->cause)->detail) {
+	case DETAIL_NONE:
+		break;
+	case DETAIL_ADDR:
+		snprintf(text, bytes, "address 0x%llx", addr);
+		break;
+	case DETAIL_INSN:
+		snprintf(text, bytes, "instruction 0x%08x", fault->info);
+		break;
+	case DETAIL_CODE:
+		snprintf(text, bytes, "code %u (0x%x)", fault->info, fault->info);
+		break;
+	case DETAIL_ECALL:
+		snprintf(text, bytes, "a7 = %u", fault->info);
+		break;
+	case DETAIL_WORKER:
+		snprintf(text, bytes, "worker %u", fault->info);
+		break;
+	case DETAIL_ZONE:
+		snprintf(text, bytes, "zone %u", fault->info);
+		break;
+	case DETAIL_FIRST_WORD:
+		snprintf(text, bytes, "first word 0x%08x", fault->info);
+		break;
+	case DETAIL_MEMBER:
+		snprintf(text, bytes, "member at byte %u is 0x%llx", fault->info, addr);
+		break;
+	case DETAIL_REGISTER:
+		snprintf(text, bytes, "register 0x%03x", fault->info);
+		break;
+	case DETAIL_TAIL:
+		snprintf(text, bytes, "value 0x%x", fault->info);
+		break;
+	case DETAIL_TRANSFER:
+		snprintf(text, bytes, "member at byte %u of the transfer at 0x%llx", fault->info,
+			 addr);
+		break;
+	}
+}
+
+/* "tile 3, worker 2, pc 0x4c124 (in work, vadd.c:12)"; "" for a fault of no tile */
+static void describe_place(const struct ipu_fault *fault, struct ipu_program *prog, char *text,
+			   size_t bytes)
+{
+	struct ipu_source source = { .size = sizeof(source) };
+	char unit[32] = "supervisor";
+	char place[480] = "";
+
+	text[0] = '\0';
+	if (fault->tile == IPU_NO_TILE)
+		return;
+	if (fault->unit < IPU_WORKERS)
+		snprintf(unit, sizeof(unit), "worker %u", fault->unit);
+	if (prog && !ipu_program_source(prog, fault->pc, &source)) {
+		if (source.line)
+			snprintf(place, sizeof(place), " (in %s, %s:%u)", source.function,
+				 source.file, source.line);
+		else
+			snprintf(place, sizeof(place), " (in %s+0x%x)", source.function,
+				 source.offset);
+	}
+	snprintf(text, bytes, " on tile %u, %s, pc 0x%x%s", fault->tile, unit, fault->pc, place);
+}
+
+int ipu_fail_fault(int err, const struct ipu_fault *fault, struct ipu_program *prog)
+{
+	const struct cause *cause = find_cause(fault->cause);
+	char place[640];
+	char detail[96];
+
+	describe_place(fault, prog, place, sizeof(place));
+	ipu_fault_detail(fault, detail, sizeof(detail));
+	return ipu_fail(err, "Fault%s: %s%s%s. %s", place, cause->name, *detail ? ", " : "", detail,
+			cause->advice);
+}
+
+int ipu_get_fault(struct ipu_context *ctx, uint64_t seqno, struct ipu_fault *fault)
+{
+	struct ipu_fault found = { .size = sizeof(found) };
+	int err = ipu_struct_check(fault->size, sizeof(*fault), "ipu_fault");
+
+	if (err)
+		return err;
+	err = ctx->dev->ops->get_fault(ctx->dev, ctx->id, seqno, &found);
+	if (err == -ENODATA && !seqno)
+		return ipu_fail(err, "No job of this context has faulted.");
+	if (err == -ENODATA)
+		return ipu_fail(err, "Job %llu did not fault, or too long ago.",
+				(unsigned long long)seqno);
+	if (err)
+		return ipu_fail(err, "%s: cannot ask for the fault of job %llu: %s.",
+				ctx->dev->info.name, (unsigned long long)seqno, strerror(-err));
+	ipu_struct_out(fault, &found, sizeof(found));
+	return 0;
+}

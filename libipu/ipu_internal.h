@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the parts of libipu share: the objects behind the opaque handles, and
+ * the way errors are told.
+ *
+ * Locks: a context's lock is taken first, a transport's own locks inside it.
+ * A program's lock (source.c) nests in nothing.
+ */
+#ifndef IPU_INTERNAL_H
+#define IPU_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <ipu.h>
+#include "ipu_transport.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* ---- ipu_error.c ---- */
+
+/**
+ * ipu_fail - set the sentence that ipu_error() returns
+ * @err: a negative errno value
+ * Return: @err, so that "return ipu_fail(...)" reads well.
+ */
+int ipu_fail(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** ipu_fail_nomem - the sentence for -ENOMEM, which it returns */
+int ipu_fail_nomem(const char *what);
+
+/* ---- ipu_struct.c ---- */
+
+/** ipu_struct_check - is @size, from a caller's structure, one this library can fill in? */
+int ipu_struct_check(size_t size, size_t ours, const char *name);
+
+/** ipu_struct_out - copy a structure out; @user starts with its size, which was checked */
+void ipu_struct_out(void *user, const void *ours, size_t bytes);
+
+/**
+ * ipu_struct_in - copy an options structure in
+ * @user: may be NULL: all zero
+ * Return: 0; -EINVAL when it is too short, or sets options this library does not know.
+ */
+int ipu_struct_in(void *ours, const void *user, size_t bytes, const char *name);
+
+/* ---- ipu_device.c ---- */
+
+/**
+ * struct ipu_device - an open device; embedded in the transport's own structure
+ * @ops: the transport
+ * @refs: the handle, contexts and buffers
+ * @info: fixed facts, filled in by the transport when it opens
+ */
+struct ipu_device {
+	const struct ipu_transport *ops;
+	atomic_uint refs;
+	struct ipu_info info;
+};
+
+struct ipu_device *ipu_device_get(struct ipu_device *dev);
+void ipu_device_put(struct ipu_device *dev);
+
+/* ---- ipu_bo.c ---- */
+
+/**
+ * struct ipu_bo - a buffer
+ * @dev: reference
+ * @data: memory in this process
+ * @size: bytes, whole pages
+ * @handle: the driver's
+ * @memory: the simulator's
+ */
+struct ipu_bo {
+	struct ipu_device *dev;
+	void *data;
+	size_t size;
+	uint32_t handle;
+	struct ipu_sim_memory *memory;
+};
+
+/* ---- ipu_context.c ---- */
+
+enum ipu_context_state {
+	IPU_CONTEXT_EMPTY, /* no program */
+	IPU_CONTEXT_LOADED, /* has never run, or has exited */
+	IPU_CONTEXT_STARTED, /* a run is under way */
+	IPU_CONTEXT_AT_SYNC, /* waits at an external sync */
+	IPU_CONTEXT_FAULTED, /* wants a load */
+};
+
+/**
+ * struct ipu_context - tiles and an address space
+ * @dev: reference
+ * @id: the transport's
+ * @tiles: tiles it owns
+ * @lock: all below; held by load, set, get and the start of a run
+ * @state: what the program does
+ * @program: reference to the one loaded, or NULL
+ * @setup: command list for loads and copies, always complete when the lock is free
+ * @launch: command list of runs, NULL without a program
+ * @stage: data on its way to or from tiles; NULL until first used
+ * @stage_va: where it is mapped
+ * @report: where runs write their report
+ * @report_va: where it is mapped
+ * @run_seqno: the run under way
+ * @run_start_ns: when it was submitted
+ */
+struct ipu_context {
+	struct ipu_device *dev;
+	uint32_t id;
+	uint32_t tiles;
+	pthread_mutex_t lock;
+	enum ipu_context_state state;
+	struct ipu_program *program;
+	struct ipu_cmds *setup;
+	struct ipu_cmds *launch;
+	struct ipu_bo *stage;
+	uint64_t stage_va;
+	struct ipu_bo *report;
+	uint64_t report_va;
+	uint64_t run_seqno;
+	uint64_t run_start_ns;
+};
+
+/** ipu_context_submit_setup - submit @ctx->setup, wait, and empty it; the lock is held */
+int ipu_context_submit_setup(struct ipu_context *ctx);
+
+/** ipu_context_setup_room - have room for a command in @ctx->setup; the lock is held */
+int ipu_context_setup_room(struct ipu_context *ctx);
+
+/** ipu_context_stage - have a staging buffer of at least @bytes; the lock is held */
+int ipu_context_stage(struct ipu_context *ctx, size_t bytes);
+
+/* ---- ipu_cmds.c ---- */
+
+/** ipu_cmds_free - ipu_cmds_destroy() for a list whose context is gone from the card */
+void ipu_cmds_free(struct ipu_cmds *cmds);
+
+/** ipu_wait_status - wait for a job; 0 when it has ended, and @status is how */
+int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns, int *status);
+
+/** ipu_fail_status - the sentence for a job that ended with @status, which it returns; lock held */
+int ipu_fail_status(struct ipu_context *ctx, uint64_t seqno, int status);
+
+/* ---- ipu_fault.c ---- */
+
+/** ipu_fail_fault - the sentence for a job that faulted; @prog may be NULL. Returns @err. */
+int ipu_fail_fault(int err, const struct ipu_fault *fault, struct ipu_program *prog);
+
+/* ---- time ---- */
+
+/** ipu_now_ns - CLOCK_MONOTONIC */
+uint64_t ipu_now_ns(void);
+
+/** ipu_deadline_ns - the CLOCK_MONOTONIC time a timeout ends at, INT64_MAX for never */
+int64_t ipu_deadline_ns(int64_t timeout_ns);
+
+#endif /* IPU_INTERNAL_H */

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/* Putting a program into the SRAM of a context's tiles. */
+#include <errno.h>
+#include <string.h>
+
+#include "ipu_internal.h"
+#include "ipu_isa.h"
+#include "ipu_program.h"
+
+static int fill(struct ipu_context *ctx, uint32_t begin, uint32_t end)
+{
+	int err = ipu_context_setup_room(ctx);
+
+	if (err)
+		return err;
+	return ipu_cmds_fill(ctx->setup, 0, ctx->tiles, begin, end - begin, 0);
+}
+
+/*
+ * Zero what the file has no bytes for. A fill is a multiple of 4 bytes long, and
+ * what it does too much is set right by the copies, which come later.
+ */
+static int fill_zeroes(struct ipu_context *ctx, const struct ipu_program *prog)
+{
+	int err = fill(ctx, prog->sp, prog->sp + IPU_STACK_GAP);
+
+	for (size_t i = 0; !err && i < prog->segment_count; i++) {
+		const struct ipu_segment *segment = &prog->segments[i];
+
+		if (segment->bytes > segment->file_bytes)
+			err = fill(ctx, (segment->addr + segment->file_bytes) & ~3u,
+				   (segment->addr + segment->bytes + 3) & ~3u);
+	}
+	return err;
+}
+
+static int copy_segments(struct ipu_context *ctx, const struct ipu_program *prog)
+{
+	unsigned char *stage = ctx->stage->data;
+	size_t offset = 0;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < prog->segment_count; i++) {
+		const struct ipu_segment *segment = &prog->segments[i];
+		const struct ipu_copy copy = {
+			.tile_count = ctx->tiles,
+			.tile_addr = segment->addr,
+			.row_bytes = segment->file_bytes,
+			.rows = 1,
+			.host_va = ctx->stage_va + offset,
+		};
+
+		if (!segment->file_bytes)
+			continue;
+		memcpy(stage + offset, segment->data, segment->file_bytes);
+		offset += segment->file_bytes;
+		err = ipu_context_setup_room(ctx);
+		if (!err)
+			err = ipu_cmds_copy_to_tiles(ctx->setup, &copy);
+	}
+	return err;
+}
+
+static int load(struct ipu_context *ctx, struct ipu_program *prog)
+{
+	size_t bytes = 1, starts = 1;
+	int err;
+
+	for (size_t i = 0; i < prog->segment_count; i++)
+		bytes += prog->segments[i].file_bytes;
+	for (size_t i = 0; i < prog->tensor_count; i++)
+		starts += prog->tensors[i].desc.direction == IPU_TENSOR_OUT;
+
+	err = ipu_context_stage(ctx, bytes);
+	if (!err)
+		err = ipu_cmds_create(ctx, (uint32_t)starts, &ctx->launch);
+	if (!err)
+		err = fill_zeroes(ctx, prog);
+	if (!err)
+		err = copy_segments(ctx, prog);
+	if (!err)
+		err = ipu_context_submit_setup(ctx);
+	return err;
+}
+
+int ipu_load(struct ipu_context *ctx, struct ipu_program *prog)
+{
+	int err;
+
+	pthread_mutex_lock(&ctx->lock);
+	if (ctx->state == IPU_CONTEXT_STARTED) {
+		err = ipu_fail(-EBUSY, "A run is under way: wait for it with ipu_run_wait() before "
+				       "another program is loaded.");
+	} else {
+		ctx->state = IPU_CONTEXT_EMPTY;
+		ipu_program_close(ctx->program);
+		ctx->program = NULL;
+		ipu_cmds_destroy(ctx->launch);
+		ctx->launch = NULL;
+		err = load(ctx, prog);
+		ipu_cmds_reset(ctx->setup);
+		if (!err) {
+			ctx->program = ipu_program_get(prog);
+			ctx->state = IPU_CONTEXT_LOADED;
+		}
+	}
+	pthread_mutex_unlock(&ctx->lock);
+	return err;
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+/* The tensors of a program: reading and checking the notes of ipu/note.h. */
+#include <errno.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipu_internal.h"
+#include "ipu_isa.h"
+#include "ipu_program.h"
+
+static const struct {
+	const char *name;
+	size_t size;
+} dtypes[] = {
+	[IPU_F32] = { "float32", 4 }, [IPU_F16] = { "float16", 2 }, [IPU_I32] = { "int32", 4 },
+	[IPU_U32] = { "uint32", 4 },  [IPU_I16] = { "int16", 2 },   [IPU_U16] = { "uint16", 2 },
+	[IPU_I8] = { "int8", 1 },     [IPU_U8] = { "uint8", 1 },
+};
+
+const char *ipu_dtype_name(uint32_t dtype)
+{
+	return dtype < ARRAY_SIZE(dtypes) ? dtypes[dtype].name : NULL;
+}
+
+size_t ipu_dtype_size(uint32_t dtype)
+{
+	return dtype < ARRAY_SIZE(dtypes) ? dtypes[dtype].size : 0;
+}
+
+static int fail_note(const struct ipu_program *prog, const struct ipu_note_tensor *note,
+		     const char *what, uint32_t value)
+{
+	return ipu_fail(-ENOEXEC,
+			"%s has a broken note for tensor \"%.*s\": %s (0x%x). Compile it "
+			"again with the ipu-cc of this release.",
+			prog->name, (int)strnlen(note->name, sizeof(note->name)), note->name, what,
+			value);
+}
+
+/* An identifier, so that it can stand in a command line and in a message. */
+static bool is_name(const char *name)
+{
+	size_t len = strnlen(name, IPU_NOTE_NAME_SIZE);
+
+	if (!len || len == IPU_NOTE_NAME_SIZE || (name[0] >= '0' && name[0] <= '9'))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		char c = name[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      c == '_'))
+			return false;
+	}
+	return true;
+}
+
+static bool in_sram(uint64_t addr, uint64_t bytes)
+{
+	return addr >= IPU_SRAM_BASE && addr <= IPU_SRAM_END && bytes <= IPU_SRAM_END - addr;
+}
+
+static int check_shape(const struct ipu_program *prog, const struct ipu_note_tensor *note,
+		       uint64_t *row_bytes)
+{
+	*row_bytes = ipu_dtype_size(note->dtype);
+	if (!note->ndim || note->ndim > IPU_NOTE_MAX_DIMS)
+		return fail_note(prog, note, "number of dimensions", note->ndim);
+	for (uint32_t i = 0; i < IPU_NOTE_MAX_DIMS; i++) {
+		if (i >= note->ndim ? note->shape[i] : !note->shape[i])
+			return fail_note(prog, note, "size of a dimension", note->shape[i]);
+		/* No factor may exceed SRAM, so that no product overflows. */
+		if (note->shape[i] > IPU_SRAM_SIZE)
+			return fail_note(prog, note, "size of a dimension", note->shape[i]);
+		if (i && i < note->ndim)
+			*row_bytes *= note->shape[i];
+		if (*row_bytes > IPU_SRAM_SIZE)
+			return fail_note(prog, note, "size of a row", (uint32_t)*row_bytes);
+	}
+	return 0;
+}
+
+static int check_tensor(const struct ipu_program *prog, const struct ipu_note_tensor *note,
+			struct ipu_tensor *tensor)
+{
+	uint64_t row_bytes;
+	int err;
+
+	if (note->version != IPU_NOTE_VERSION)
+		return ipu_fail(-ENOEXEC,
+				"%s describes a tensor in version %u, and this libipu "
+				"(%s) knows version %d: use an ipu-cc and a libipu of the same "
+				"release.",
+				prog->name, note->version, ipu_version(), IPU_NOTE_VERSION);
+	if (!is_name(note->name))
+		return ipu_fail(-ENOEXEC,
+				"%s has a broken note: a tensor's name is not an "
+				"identifier of up to %d characters.",
+				prog->name, IPU_NOTE_NAME_SIZE - 1);
+	if (!ipu_dtype_name(note->dtype))
+		return fail_note(prog, note, "element type", note->dtype);
+	if (!note->direction || note->direction & ~(uint32_t)(IPU_TENSOR_IN | IPU_TENSOR_OUT))
+		return fail_note(prog, note, "direction", note->direction);
+	if (note->layout != IPU_SHARDED && note->layout != IPU_BROADCAST)
+		return fail_note(prog, note, "layout", note->layout);
+	err = check_shape(prog, note, &row_bytes);
+	if (err)
+		return err;
+	if (!in_sram(note->data, row_bytes * note->shape[0]))
+		return fail_note(prog, note, "its data is outside SRAM, at", note->data);
+	if (note->data % ipu_dtype_size(note->dtype))
+		return fail_note(prog, note, "its data is not aligned, at", note->data);
+	if (!in_sram(note->rows, sizeof(uint32_t)))
+		return fail_note(prog, note, "its row count is outside SRAM, at", note->rows);
+	if (note->rows % sizeof(uint32_t))
+		return fail_note(prog, note, "its row count is not aligned, at", note->rows);
+	for (size_t i = 0; i < prog->tensor_count; i++)
+		if (!strcmp(prog->tensors[i].desc.name, note->name))
+			return ipu_fail(-ENOEXEC, "%s declares the tensor \"%s\" twice.",
+					prog->name, note->name);
+
+	*tensor = (struct ipu_tensor){
+		.desc = {
+			.size = sizeof(tensor->desc),
+			.dtype = note->dtype,
+			.direction = note->direction,
+			.layout = note->layout,
+			.ndim = note->ndim,
+			.row_bytes = (uint32_t)row_bytes,
+		},
+		.data = note->data,
+		.rows = note->rows,
+	};
+	memcpy(tensor->desc.name, note->name, sizeof(tensor->desc.name));
+	memcpy(tensor->desc.shape, note->shape, sizeof(tensor->desc.shape));
+	return 0;
+}
+
+static int add_tensor(struct ipu_program *prog, const void *desc, size_t bytes)
+{
+	struct ipu_note_tensor note;
+	struct ipu_tensor *tensors;
+	int err;
+
+	if (bytes < sizeof(note))
+		return ipu_fail(-ENOEXEC,
+				"%s has a broken note: a tensor's has %zu bytes, and %zu "
+				"are needed.",
+				prog->name, bytes, sizeof(note));
+	memcpy(&note, desc, sizeof(note));
+	tensors = realloc(prog->tensors, (prog->tensor_count + 1) * sizeof(*tensors));
+	if (!tensors)
+		return ipu_fail_nomem("a program");
+	prog->tensors = tensors;
+	err = check_tensor(prog, &note, &tensors[prog->tensor_count]);
+	if (!err)
+		prog->tensor_count++;
+	return err;
+}
+
+static int read_notes(struct ipu_program *prog, Elf_Scn *section)
+{
+	Elf_Data *data = elf_getdata(section, NULL);
+	const unsigned char *bytes;
+	size_t offset = 0;
+
+	if (!data)
+		return ipu_fail(-ENOEXEC, "%s has a broken section .note.ipu: %s.", prog->name,
+				elf_errmsg(-1));
+	bytes = data->d_buf;
+	while (offset < data->d_size) {
+		size_t name_at, desc_at;
+		GElf_Nhdr header;
+		int err;
+
+		offset = gelf_getnote(data, offset, &header, &name_at, &desc_at);
+		if (!offset)
+			return ipu_fail(-ENOEXEC,
+					"%s has a broken section .note.ipu: a note does "
+					"not end in it.",
+					prog->name);
+		if (header.n_type != IPU_NOTE_TENSOR || header.n_namesz != sizeof(IPU_NOTE_OWNER) ||
+		    memcmp(bytes + name_at, IPU_NOTE_OWNER, sizeof(IPU_NOTE_OWNER)))
+			continue;
+		err = add_tensor(prog, bytes + desc_at, header.n_descsz);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int ipu_elf_read_tensors(struct ipu_program *prog)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(prog->elf, &names))
+		return 0; /* no sections, so no notes */
+	while ((section = elf_nextscn(prog->elf, section))) {
+		GElf_Shdr header;
+		const char *name;
+		int err;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_NOTE)
+			continue;
+		name = elf_strptr(prog->elf, names, header.sh_name);
+		if (!name || strcmp(name, ".note.ipu"))
+			continue;
+		err = read_notes(prog, section);
+		if (err)
+			return err;
+	}
+	return 0;
+}

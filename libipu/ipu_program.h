@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* A tile program that was read and checked. */
+#ifndef IPU_PROGRAM_H
+#define IPU_PROGRAM_H
+
+#include <libelf.h>
+#include <elfutils/libdw.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <ipu.h>
+
+/**
+ * struct ipu_segment - what a tile's SRAM holds at the start
+ * @addr: tile address
+ * @data: @file_bytes of the file
+ * @file_bytes: they are copied
+ * @bytes: the rest is zero
+ * @executable: the file says so
+ */
+struct ipu_segment {
+	uint32_t addr;
+	const unsigned char *data;
+	uint32_t file_bytes;
+	uint32_t bytes;
+	bool executable;
+};
+
+/**
+ * struct ipu_tensor - a tensor
+ * @desc: what callers see
+ * @data: tile address of the elements
+ * @rows: tile address of the rows word
+ */
+struct ipu_tensor {
+	struct ipu_tensor_desc desc;
+	uint32_t data;
+	uint32_t rows;
+};
+
+/**
+ * struct ipu_program - a program; all but @dwarf is constant
+ * @refs: the handle and contexts
+ * @name: path, for messages
+ * @image: the file's bytes
+ * @image_bytes: how many
+ * @elf: libelf's view of it
+ * @entry: where supervisors start
+ * @sp: their stack pointer, with IPU_STACK_GAP zero bytes above it
+ * @segments: sorted by address, apart from one another, all inside SRAM
+ * @tensors: in the order declared
+ * @lock: @dwarf and @elf, which libdw reads on demand
+ * @dwarf: debug information, opened when first asked for
+ * @dwarf_tried: it was looked for
+ */
+struct ipu_program {
+	atomic_uint refs;
+	char *name;
+	char *image;
+	size_t image_bytes;
+	Elf *elf;
+	uint32_t entry;
+	uint32_t sp;
+	struct ipu_segment *segments;
+	size_t segment_count;
+	struct ipu_tensor *tensors;
+	size_t tensor_count;
+	pthread_mutex_t lock;
+	Dwarf *dwarf;
+	bool dwarf_tried;
+};
+
+/* Zero bytes above the first stack pointer: argc = 0 and the end of argv and envp. */
+#define IPU_STACK_GAP 64
+
+struct ipu_program *ipu_program_get(struct ipu_program *prog);
+
+/** ipu_program_lookup - a tensor by name; NULL, and the sentence of ipu_error() lists them */
+const struct ipu_tensor *ipu_program_lookup(const struct ipu_program *prog, const char *name);
+
+/** ipu_elf_load - check @prog->image and find entry and segments; -ENOEXEC with a sentence */
+int ipu_elf_load(struct ipu_program *prog);
+
+/** ipu_elf_read_tensors - read the notes; -ENOEXEC with a sentence */
+int ipu_elf_read_tensors(struct ipu_program *prog);
+
+#endif /* IPU_PROGRAM_H */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The simulator: a card model in this process, and a small driver for it that
+ * does what the kernel's does for a real card.
+ *
+ * Every job becomes two commands of its context's ring, EXEC of the job's list
+ * and a FENCE that writes the job's number and interrupts. The interrupt
+ * wakes the service thread, which retires jobs, refills the ring, and after a
+ * fault restarts the context with the jobs that are left.
+ */
+#ifndef IPU_SIM_H
+#define IPU_SIM_H
+
+#include "ipu_card.h"
+#include "ipu_hw.h"
+#include "ipu_internal.h"
+#include "ipu_sim_memory.h"
+#include "ipu_sim_vm.h"
+
+#define SIM_RING_LOG2 8
+#define SIM_RING_JOBS ((1u << SIM_RING_LOG2) / 2)
+#define SIM_FAULTS_KEPT 16
+
+/**
+ * struct sim_job - a job that has not ended
+ */
+struct sim_job {
+	struct sim_job *next;
+	uint64_t seqno;
+	uint64_t va;
+	uint32_t count;
+};
+
+/**
+ * struct sim_failure - a job that ended badly
+ */
+struct sim_failure {
+	uint64_t seqno;
+	int status;
+};
+
+/**
+ * struct sim_context - a context; under the lock of the simulator
+ * @used: a context exists
+ * @dead: stopped by a fault that no job is to blame for, or cannot be enabled
+ * @tile_first: first tile on the card
+ * @tiles: how many
+ * @vm: its address space
+ * @ring: the ring's memory
+ * @fence: where FENCE writes
+ * @fence_va: where that is mapped
+ * @jobs: those that have not ended, oldest first
+ * @last_job: where the next one is linked
+ * @pushed: how many of @jobs are in the ring
+ * @tail: commands written since ENABLE
+ * @submitted: number of the last job submitted
+ * @ended: number of the last job that has ended
+ * @failures: those that ended badly, ascending; room for all of @jobs as well
+ * @faults: the last ones, fault n at n % SIM_FAULTS_KEPT
+ * @fault_count: how many there were
+ */
+struct sim_context {
+	bool used;
+	bool dead;
+	uint32_t tile_first;
+	uint32_t tiles;
+	struct ipu_sim_vm vm;
+	struct ipu_sim_memory *ring;
+	struct ipu_sim_memory *fence;
+	uint64_t fence_va;
+	struct sim_job *jobs;
+	struct sim_job **last_job;
+	uint32_t pushed;
+	uint32_t tail;
+	uint64_t submitted;
+	uint64_t ended;
+	struct sim_failure *failures;
+	size_t failure_count;
+	size_t failure_room;
+	struct ipu_fault faults[SIM_FAULTS_KEPT];
+	uint64_t fault_count;
+};
+
+/**
+ * struct ipu_sim - an open simulator
+ * @base: the device
+ * @card: the model
+ * @bus: memory it can reach
+ * @lock: all below but the interrupts; taken before the bus's
+ * @changed: some job has ended
+ * @contexts: as many as the card has
+ * @resets: restarts after a fault
+ * @irq_lock: what follows; innermost
+ * @irq: an interrupt came, or @stop
+ * @irq_pending: a bit for each context
+ * @stop: the service thread is to end
+ * @service: handles interrupts
+ */
+struct ipu_sim {
+	struct ipu_device base;
+	struct ipu_card *card;
+	struct ipu_sim_bus bus;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct sim_context contexts[IPU_MAX_CONTEXTS];
+	uint64_t resets;
+	pthread_mutex_t irq_lock;
+	pthread_cond_t irq;
+	uint32_t irq_pending;
+	bool stop;
+	pthread_t service;
+};
+
+/* ---- ipu_sim_context.c: all with the lock of the simulator held ---- */
+
+/** sim_context_start - take tiles and enable a context; -ENOMEM, -EIO */
+int sim_context_start(struct ipu_sim *sim, uint32_t index, uint32_t tile_first, uint32_t tiles,
+		      uint32_t watchdog_ms);
+
+/** sim_context_stop - disable it, forget its jobs and release everything */
+void sim_context_stop(struct ipu_sim *sim, uint32_t index);
+
+/** sim_context_submit - queue a job; -ENOMEM, -EIO for a dead context */
+int sim_context_submit(struct ipu_sim *sim, uint32_t index, uint64_t va, uint32_t count,
+		       uint64_t *seqno);
+
+/** sim_context_service - look what the card has done since; true if a job has ended */
+bool sim_context_service(struct ipu_sim *sim, uint32_t index);
+
+/** sim_context_forget - make the card forget translations that are gone */
+void sim_context_forget(struct ipu_sim *sim, uint32_t index);
+
+/** sim_context_status - how a job that has ended did so */
+int sim_context_status(const struct sim_context *ctx, uint64_t seqno);
+
+#endif /* IPU_SIM_H */

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Structures that grow. A caller tells the size its header gave a structure, so
+ * that the library can have another one. There is one version of each so far,
+ * and what is shorter than that is a mistake.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ipu_internal.h"
+
+int ipu_struct_check(size_t size, size_t ours, const char *name)
+{
+	if (size < ours)
+		return ipu_fail(-EINVAL,
+				"The size member of struct %s is %zu; set it to sizeof(struct %s), "
+				"which is %zu or more.",
+				name, size, name, ours);
+	return 0;
+}
+
+void ipu_struct_out(void *user, const void *ours, size_t bytes)
+{
+	size_t size;
+
+	memcpy(&size, user, sizeof(size));
+	memset(user, 0, size);
+	memcpy(user, ours, bytes);
+	memcpy(user, &size, sizeof(size));
+}
+
+int ipu_struct_in(void *ours, const void *user, size_t bytes, const char *name)
+{
+	const unsigned char *from = user;
+	size_t size;
+	int err;
+
+	memset(ours, 0, bytes);
+	if (!user)
+		return 0;
+
+	memcpy(&size, user, sizeof(size));
+	err = ipu_struct_check(size, bytes, name);
+	if (err)
+		return err;
+
+	for (size_t i = bytes; i < size; i++)
+		if (from[i])
+			return ipu_fail(-EINVAL,
+					"struct %s sets an option that libipu %s does not know; "
+					"use a newer libipu.",
+					name, ipu_version());
+	memcpy(ours, user, bytes);
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A transport: how libipu reaches a card. There are two, the kernel's driver
+ * (ipu_transport_drm.c) and the card model inside the process
+ * (ipu_transport_sim.c); everything else in the library knows only this.
+ *
+ * Functions return 0 or a negative errno value, the same in both transports.
+ * Those that open a device set the sentence of ipu_error(); of the others the
+ * caller does. All are thread safe but for the ones that end an object.
+ */
+#ifndef IPU_TRANSPORT_H
+#define IPU_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ipu_bo;
+struct ipu_device;
+struct ipu_fault;
+struct ipu_sim_options;
+struct ipu_usage;
+
+/**
+ * struct ipu_transport - operations of a transport
+ * @close: release everything; contexts and buffers are gone
+ * @get_usage: fill in all but the size
+ * @bo_create: @bo->size is whole pages; fills in data and handle or memory
+ * @bo_destroy: the reverse; mappings in contexts stay
+ * @ctx_create: @tiles is in range; -EBUSY without room
+ * @ctx_destroy: cancels jobs, returns once the card has let go
+ * @bo_map: -ENOSPC without room
+ * @bo_unmap: -ENOENT when nothing is mapped at @va
+ * @submit: @va is 64-byte aligned, @count in range
+ * @wait: until the CLOCK_MONOTONIC time @deadline_ns; -ETIME when that has
+ *	passed, -EINVAL for a job never submitted; @status is the job's own
+ * @get_fault: fill in all but the size; @seqno 0 asks for the latest; -ENODATA
+ */
+struct ipu_transport {
+	void (*close)(struct ipu_device *dev);
+	int (*get_usage)(struct ipu_device *dev, struct ipu_usage *usage);
+	int (*bo_create)(struct ipu_device *dev, struct ipu_bo *bo);
+	void (*bo_destroy)(struct ipu_device *dev, struct ipu_bo *bo);
+	int (*ctx_create)(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
+			  uint32_t *ctx);
+	void (*ctx_destroy)(struct ipu_device *dev, uint32_t ctx);
+	int (*bo_map)(struct ipu_device *dev, uint32_t ctx, struct ipu_bo *bo, bool writable,
+		      uint64_t *va);
+	int (*bo_unmap)(struct ipu_device *dev, uint32_t ctx, uint64_t va);
+	int (*submit)(struct ipu_device *dev, uint32_t ctx, uint64_t va, uint32_t count,
+		      uint64_t *seqno);
+	int (*wait)(struct ipu_device *dev, uint32_t ctx, uint64_t seqno, int64_t deadline_ns,
+		    int *status);
+	int (*get_fault)(struct ipu_device *dev, uint32_t ctx, uint64_t seqno,
+			 struct ipu_fault *fault);
+};
+
+/** ipu_transport_drm_open - open the driver's device file @node */
+int ipu_transport_drm_open(const char *node, struct ipu_device **dev);
+
+/** ipu_transport_sim_open - build a simulated card; the options are complete and unchecked */
+int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_device **dev);
+
+#endif /* IPU_TRANSPORT_H */

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+/* The transport to a real card: the ioctls of the kernel's ipu driver. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+#include "drm/ipu_accel.h"
+#include "ipu_hw.h"
+#include "ipu_internal.h"
+
+struct drm_device {
+	struct ipu_device base;
+	int fd;
+};
+
+static int fd_of(struct ipu_device *dev)
+{
+	return ((struct drm_device *)dev)->fd;
+}
+
+static int call(struct ipu_device *dev, unsigned long request, void *arg)
+{
+	return drmIoctl(fd_of(dev), request, arg) ? -errno : 0;
+}
+
+static int query(int fd, uint32_t type, void *data, uint32_t size)
+{
+	struct drm_ipu_dev_query args = {
+		.type = type,
+		.size = size,
+		.data = (uintptr_t)data,
+	};
+
+	return drmIoctl(fd, DRM_IOCTL_IPU_DEV_QUERY, &args) ? -errno : 0;
+}
+
+/* Whose the device file is, and so how to be let in. */
+static int fail_access(const char *node)
+{
+	const char *group_name;
+	struct stat stat_buf;
+	struct group *group;
+
+	if (stat(node, &stat_buf))
+		return ipu_fail(-EACCES, "No permission to open %s, nor the folder it is in.",
+				node);
+	group = getgrgid(stat_buf.st_gid);
+	group_name = group ? group->gr_name : "";
+	return ipu_fail(
+		-EACCES,
+		"No permission to open %s: it has mode %04o, owner %u and group %u%s%s%s, and "
+		"you are user %u. Join that group, or run as root.",
+		node, (unsigned int)stat_buf.st_mode & 07777, stat_buf.st_uid, stat_buf.st_gid,
+		group ? " (" : "", group_name, group ? ")" : "", geteuid());
+}
+
+static int open_node(const char *node)
+{
+	int fd = open(node, O_RDWR | O_CLOEXEC);
+	int err = fd < 0 ? -errno : 0;
+
+	switch (err) {
+	case 0:
+		return fd;
+	case -EACCES:
+	case -EPERM:
+		return fail_access(node);
+	case -ENOENT:
+		return ipu_fail(-ENODEV,
+				"There is no device file %s: is the module loaded (modprobe ipu)? "
+				"ipu-info lists the cards.",
+				node);
+	case -ENODEV:
+	case -ENXIO:
+		return ipu_fail(-ENODEV, "The card behind %s is gone.", node);
+	default:
+		return ipu_fail(err, "Cannot open %s: %s.", node, strerror(-err));
+	}
+}
+
+/* Is it our driver behind the file, and does it speak our version? */
+static int check_driver(int fd, const char *node, struct ipu_info *info)
+{
+	drmVersionPtr version = drmGetVersion(fd);
+	int err = 0;
+
+	if (!version)
+		return ipu_fail(-EPROTO, "%s is not the device file of a DRM driver.", node);
+	if (strcmp(version->name, "ipu"))
+		err = ipu_fail(-EPROTO,
+			       "%s belongs to the driver \"%s\", not to \"ipu\"; ipu-info "
+			       "lists the cards.",
+			       node, version->name);
+	else if (version->version_major != DRM_IPU_VERSION_MAJOR)
+		err = ipu_fail(-EPROTO,
+			       "The ipu module has interface version %d.%d, and this libipu (%s) "
+			       "wants %d.x: install the module and the library from the same "
+			       "release.",
+			       version->version_major, version->version_minor, ipu_version(),
+			       DRM_IPU_VERSION_MAJOR);
+	snprintf(info->driver, sizeof(info->driver), "%s", version->name);
+	snprintf(info->driver_version, sizeof(info->driver_version), "%d.%d.%d",
+		 version->version_major, version->version_minor, version->version_patchlevel);
+	drmFreeVersion(version);
+	return err;
+}
+
+static int query_info(int fd, const char *node, struct ipu_info *info)
+{
+	struct drm_ipu_query_info card = { 0 };
+	int err = query(fd, DRM_IPU_QUERY_INFO, &card, sizeof(card));
+
+	if (err == -ENODEV)
+		return ipu_fail(err, "The card behind %s is gone.", node);
+	if (err)
+		return ipu_fail(err, "The ipu driver does not describe the card behind %s: %s.",
+				node, strerror(-err));
+
+	info->size = sizeof(*info);
+	snprintf(info->name, sizeof(info->name), "%s", node);
+	info->hw_version = card.hw_version;
+	info->fw_version = card.fw_version;
+	info->caps = card.caps;
+	info->isa = card.isa;
+	info->vlen = card.vlen;
+	info->tiles = card.tiles;
+	info->sram_base = card.sram_base;
+	info->sram_size = card.sram_size;
+	info->workers = card.workers;
+	info->clock_khz = card.clock_khz;
+	info->contexts = card.contexts;
+	info->max_cmds = card.max_cmds;
+	info->serial = card.serial;
+	info->va_size = card.va_size;
+	return 0;
+}
+
+static void drm_close(struct ipu_device *dev)
+{
+	close(fd_of(dev));
+	free(dev);
+}
+
+static int drm_get_usage(struct ipu_device *dev, struct ipu_usage *usage)
+{
+	struct drm_ipu_query_usage now = { 0 };
+	int err = query(fd_of(dev), DRM_IPU_QUERY_USAGE, &now, sizeof(now));
+
+	if (err)
+		return err;
+	usage->contexts = now.contexts;
+	usage->tiles = now.tiles;
+	usage->largest_free = now.largest_free;
+	usage->resets = now.resets;
+	return 0;
+}
+
+static int drm_bo_create(struct ipu_device *dev, struct ipu_bo *bo)
+{
+	struct drm_ipu_bo_create create = { .size = bo->size };
+	struct drm_ipu_bo_mmap_offset offset = { 0 };
+	int err = call(dev, DRM_IOCTL_IPU_BO_CREATE, &create);
+
+	if (err)
+		return err;
+	bo->handle = create.handle;
+	offset.handle = create.handle;
+	err = call(dev, DRM_IOCTL_IPU_BO_MMAP_OFFSET, &offset);
+	if (!err) {
+		bo->data = mmap(NULL, bo->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_of(dev),
+				(off_t)offset.offset);
+		if (bo->data == MAP_FAILED)
+			err = -errno;
+	}
+	if (err)
+		drmCloseBufferHandle(fd_of(dev), bo->handle);
+	return err;
+}
+
+static void drm_bo_destroy(struct ipu_device *dev, struct ipu_bo *bo)
+{
+	munmap(bo->data, bo->size);
+	drmCloseBufferHandle(fd_of(dev), bo->handle);
+}
+
+static int drm_ctx_create(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
+			  uint32_t *ctx)
+{
+	struct drm_ipu_ctx_create args = { .tiles = tiles, .watchdog_ms = watchdog_ms };
+	int err = call(dev, DRM_IOCTL_IPU_CTX_CREATE, &args);
+
+	*ctx = args.ctx;
+	return err;
+}
+
+static void drm_ctx_destroy(struct ipu_device *dev, uint32_t ctx)
+{
+	struct drm_ipu_ctx_destroy args = { .ctx = ctx };
+
+	call(dev, DRM_IOCTL_IPU_CTX_DESTROY, &args);
+}
+
+static int drm_bo_map(struct ipu_device *dev, uint32_t ctx, struct ipu_bo *bo, bool writable,
+		      uint64_t *va)
+{
+	struct drm_ipu_bo_map args = {
+		.ctx = ctx,
+		.handle = bo->handle,
+		.flags = writable ? DRM_IPU_MAP_WRITE : 0,
+	};
+	int err = call(dev, DRM_IOCTL_IPU_BO_MAP, &args);
+
+	*va = args.va;
+	return err;
+}
+
+static int drm_bo_unmap(struct ipu_device *dev, uint32_t ctx, uint64_t va)
+{
+	struct drm_ipu_bo_unmap args = { .ctx = ctx, .va = va };
+
+	return call(dev, DRM_IOCTL_IPU_BO_UNMAP, &args);
+}
+
+static int drm_submit(struct ipu_device *dev, uint32_t ctx, uint64_t va, uint32_t count,
+		      uint64_t *seqno)
+{
+	struct drm_ipu_submit args = { .ctx = ctx, .cmd_va = va, .cmd_count = count };
+	int err = call(dev, DRM_IOCTL_IPU_SUBMIT, &args);
+
+	*seqno = args.seqno;
+	return err;
+}
+
+static int drm_wait(struct ipu_device *dev, uint32_t ctx, uint64_t seqno, int64_t deadline_ns,
+		    int *status)
+{
+	struct drm_ipu_wait args = { .ctx = ctx, .seqno = seqno, .timeout_ns = deadline_ns };
+	int err = call(dev, DRM_IOCTL_IPU_WAIT, &args);
+
+	*status = args.status;
+	return err;
+}
+
+static int drm_get_fault(struct ipu_device *dev, uint32_t ctx, uint64_t seqno,
+			 struct ipu_fault *fault)
+{
+	struct drm_ipu_get_fault args = { .ctx = ctx, .seqno = seqno };
+	int err = call(dev, DRM_IOCTL_IPU_GET_FAULT, &args);
+
+	if (err)
+		return err;
+	fault->seqno = args.seqno;
+	fault->cause = args.cause;
+	fault->tile = args.tile;
+	fault->unit = args.unit;
+	fault->pc = args.pc;
+	fault->addr = args.addr;
+	fault->info = args.info;
+	fault->cmd_va = args.cmd_va;
+	return 0;
+}
+
+static const struct ipu_transport drm_transport = {
+	.close = drm_close,
+	.get_usage = drm_get_usage,
+	.bo_create = drm_bo_create,
+	.bo_destroy = drm_bo_destroy,
+	.ctx_create = drm_ctx_create,
+	.ctx_destroy = drm_ctx_destroy,
+	.bo_map = drm_bo_map,
+	.bo_unmap = drm_bo_unmap,
+	.submit = drm_submit,
+	.wait = drm_wait,
+	.get_fault = drm_get_fault,
+};
+
+int ipu_transport_drm_open(const char *node, struct ipu_device **out)
+{
+	struct drm_device *dev;
+	int err;
+	int fd;
+
+	*out = NULL;
+	fd = open_node(node);
+	if (fd < 0)
+		return fd;
+	dev = calloc(1, sizeof(*dev));
+	if (!dev) {
+		close(fd);
+		return ipu_fail_nomem("a device");
+	}
+	dev->fd = fd;
+	dev->base.ops = &drm_transport;
+	dev->base.refs = 1;
+
+	err = check_driver(fd, node, &dev->base.info);
+	if (!err)
+		err = query_info(fd, node, &dev->base.info);
+	if (err) {
+		drm_close(&dev->base);
+		return err;
+	}
+	*out = &dev->base;
+	return 0;
+}

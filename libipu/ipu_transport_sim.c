@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: MIT
+/* The transport to a card simulated in this process. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipu_sim.h"
+
+#define MAX_CMDS 65536
+#define DEFAULT_WATCHDOG_MS 10000
+
+static struct ipu_sim *sim_of(struct ipu_device *dev)
+{
+	return (struct ipu_sim *)dev;
+}
+
+/* ---- What the model asks of its host ---- */
+
+static int on_dma_read(void *host, uint64_t addr, void *buf, size_t len)
+{
+	return ipu_sim_bus_read(&((struct ipu_sim *)host)->bus, addr, buf, len);
+}
+
+static int on_dma_write(void *host, uint64_t addr, const void *buf, size_t len)
+{
+	return ipu_sim_bus_write(&((struct ipu_sim *)host)->bus, addr, buf, len);
+}
+
+static void on_interrupt(void *host, unsigned int vector)
+{
+	struct ipu_sim *sim = host;
+
+	if (!vector || vector > IPU_MAX_CONTEXTS)
+		return;
+	pthread_mutex_lock(&sim->irq_lock);
+	sim->irq_pending |= 1u << (vector - 1);
+	pthread_cond_signal(&sim->irq);
+	pthread_mutex_unlock(&sim->irq_lock);
+}
+
+static uint64_t on_now_ns(void *host)
+{
+	(void)host;
+	return ipu_now_ns();
+}
+
+static const struct ipu_host_ops host_ops = {
+	.dma_read = on_dma_read,
+	.dma_write = on_dma_write,
+	.interrupt = on_interrupt,
+	.now_ns = on_now_ns,
+};
+
+/* ---- The service thread ---- */
+
+static uint32_t next_interrupts(struct ipu_sim *sim, bool *stop)
+{
+	uint32_t pending;
+
+	pthread_mutex_lock(&sim->irq_lock);
+	while (!sim->irq_pending && !sim->stop)
+		pthread_cond_wait(&sim->irq, &sim->irq_lock);
+	pending = sim->irq_pending;
+	sim->irq_pending = 0;
+	*stop = sim->stop;
+	pthread_mutex_unlock(&sim->irq_lock);
+	return pending;
+}
+
+static void *serve(void *arg)
+{
+	struct ipu_sim *sim = arg;
+	bool stop;
+
+	for (;;) {
+		uint32_t pending = next_interrupts(sim, &stop);
+
+		if (stop)
+			return NULL;
+		pthread_mutex_lock(&sim->lock);
+		for (uint32_t i = 0; i < IPU_MAX_CONTEXTS; i++)
+			if (pending & 1u << i && sim_context_service(sim, i))
+				pthread_cond_broadcast(&sim->changed);
+		pthread_mutex_unlock(&sim->lock);
+	}
+}
+
+/* ---- The transport ---- */
+
+static void sim_release(struct ipu_sim *sim)
+{
+	ipu_card_free(sim->card);
+	ipu_sim_bus_fini(&sim->bus);
+	pthread_mutex_destroy(&sim->lock);
+	pthread_cond_destroy(&sim->changed);
+	pthread_mutex_destroy(&sim->irq_lock);
+	pthread_cond_destroy(&sim->irq);
+	free(sim);
+}
+
+static void sim_close(struct ipu_device *dev)
+{
+	struct ipu_sim *sim = sim_of(dev);
+
+	pthread_mutex_lock(&sim->irq_lock);
+	sim->stop = true;
+	pthread_cond_signal(&sim->irq);
+	pthread_mutex_unlock(&sim->irq_lock);
+	pthread_join(sim->service, NULL);
+	sim_release(sim);
+}
+
+/* The first free range of @tiles tiles; the most that are free in a row when there is none. */
+static bool find_tiles(struct ipu_sim *sim, uint32_t tiles, uint32_t *first, uint32_t *largest)
+{
+	uint32_t from = 0;
+
+	*largest = 0;
+	while (from < sim->base.info.tiles) {
+		uint32_t next = sim->base.info.tiles, end = sim->base.info.tiles;
+
+		/* The context that begins at or behind @from, nearest to it. */
+		for (uint32_t i = 0; i < sim->base.info.contexts; i++) {
+			const struct sim_context *ctx = &sim->contexts[i];
+
+			if (ctx->used && ctx->tile_first >= from && ctx->tile_first < next) {
+				next = ctx->tile_first;
+				end = next + ctx->tiles;
+			}
+		}
+		if (tiles && next - from >= tiles) {
+			*first = from;
+			return true;
+		}
+		if (next - from > *largest)
+			*largest = next - from;
+		from = end;
+	}
+	return false;
+}
+
+static int sim_get_usage(struct ipu_device *dev, struct ipu_usage *usage)
+{
+	struct ipu_sim *sim = sim_of(dev);
+	uint32_t first;
+
+	pthread_mutex_lock(&sim->lock);
+	for (uint32_t i = 0; i < dev->info.contexts; i++) {
+		if (!sim->contexts[i].used)
+			continue;
+		usage->contexts++;
+		usage->tiles += sim->contexts[i].tiles;
+	}
+	find_tiles(sim, 0, &first, &usage->largest_free);
+	usage->resets = sim->resets;
+	pthread_mutex_unlock(&sim->lock);
+	return 0;
+}
+
+static int sim_bo_create(struct ipu_device *dev, struct ipu_bo *bo)
+{
+	bo->memory = ipu_sim_memory_new(&sim_of(dev)->bus, bo->size);
+	if (!bo->memory)
+		return -ENOMEM;
+	bo->data = bo->memory->data;
+	return 0;
+}
+
+static void sim_bo_destroy(struct ipu_device *dev, struct ipu_bo *bo)
+{
+	(void)dev;
+	ipu_sim_memory_put(bo->memory);
+}
+
+static int sim_ctx_create(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
+			  uint32_t *id)
+{
+	struct ipu_sim *sim = sim_of(dev);
+	uint32_t first, largest, index = 0;
+	int err = -EBUSY;
+
+	pthread_mutex_lock(&sim->lock);
+	while (index < dev->info.contexts && sim->contexts[index].used)
+		index++;
+	if (index < dev->info.contexts && find_tiles(sim, tiles, &first, &largest))
+		err = sim_context_start(sim, index, first, tiles,
+					watchdog_ms ? watchdog_ms : DEFAULT_WATCHDOG_MS);
+	pthread_mutex_unlock(&sim->lock);
+	*id = index + 1;
+	return err;
+}
+
+static void sim_ctx_destroy(struct ipu_device *dev, uint32_t id)
+{
+	struct ipu_sim *sim = sim_of(dev);
+
+	pthread_mutex_lock(&sim->lock);
+	sim_context_stop(sim, id - 1);
+	pthread_mutex_unlock(&sim->lock);
+}
+
+static int sim_bo_map(struct ipu_device *dev, uint32_t id, struct ipu_bo *bo, bool writable,
+		      uint64_t *va)
+{
+	struct ipu_sim *sim = sim_of(dev);
+	int err;
+
+	pthread_mutex_lock(&sim->lock);
+	err = ipu_sim_vm_map(&sim->contexts[id - 1].vm, bo->memory, writable ? IPU_PTE_W : 0, va);
+	pthread_mutex_unlock(&sim->lock);
+	return err;
+}
+
+/* The ring's own memory is not the caller's to unmap; the driver keeps it apart, too. */
+static bool is_own(const struct sim_context *ctx, uint64_t va)
+{
+	return va <= ctx->fence_va;
+}
+
+static int sim_bo_unmap(struct ipu_device *dev, uint32_t id, uint64_t va)
+{
+	struct ipu_sim *sim = sim_of(dev);
+	struct sim_context *ctx = &sim->contexts[id - 1];
+	struct ipu_sim_memory *memory;
+	int err = -ENOENT;
+
+	pthread_mutex_lock(&sim->lock);
+	if (!is_own(ctx, va))
+		err = ipu_sim_vm_unmap(&ctx->vm, va, &memory);
+	if (!err) {
+		sim_context_forget(sim, id - 1);
+		ipu_sim_memory_put(memory);
+	}
+	pthread_mutex_unlock(&sim->lock);
+	return err;
+}
+
+static int sim_submit(struct ipu_device *dev, uint32_t id, uint64_t va, uint32_t count,
+		      uint64_t *seqno)
+{
+	struct ipu_sim *sim = sim_of(dev);
+	int err;
+
+	pthread_mutex_lock(&sim->lock);
+	err = sim_context_submit(sim, id - 1, va, count, seqno);
+	pthread_mutex_unlock(&sim->lock);
+	return err;
+}
+
+static int sim_wait(struct ipu_device *dev, uint32_t id, uint64_t seqno, int64_t deadline_ns,
+		    int *status)
+{
+	struct ipu_sim *sim = sim_of(dev);
+	struct sim_context *ctx = &sim->contexts[id - 1];
+	struct timespec deadline = {
+		.tv_sec = deadline_ns / 1000000000,
+		.tv_nsec = deadline_ns % 1000000000,
+	};
+	int err = 0;
+
+	pthread_mutex_lock(&sim->lock);
+	if (!seqno || seqno > ctx->submitted)
+		err = -EINVAL;
+	while (!err && ctx->ended < seqno)
+		if (pthread_cond_timedwait(&sim->changed, &sim->lock, &deadline) &&
+		    ctx->ended < seqno)
+			err = -ETIME;
+	if (!err)
+		*status = sim_context_status(ctx, seqno);
+	pthread_mutex_unlock(&sim->lock);
+	return err;
+}
+
+static int sim_get_fault(struct ipu_device *dev, uint32_t id, uint64_t seqno,
+			 struct ipu_fault *fault)
+{
+	struct ipu_sim *sim = sim_of(dev);
+	const struct sim_context *ctx = &sim->contexts[id - 1];
+	int err = -ENODATA;
+
+	pthread_mutex_lock(&sim->lock);
+	for (uint64_t n = ctx->fault_count; n-- > 0 && ctx->fault_count - n <= SIM_FAULTS_KEPT;) {
+		if (seqno && ctx->faults[n % SIM_FAULTS_KEPT].seqno != seqno)
+			continue;
+		*fault = ctx->faults[n % SIM_FAULTS_KEPT];
+		err = 0;
+		break;
+	}
+	pthread_mutex_unlock(&sim->lock);
+	return err;
+}
+
+static const struct ipu_transport sim_transport = {
+	.close = sim_close,
+	.get_usage = sim_get_usage,
+	.bo_create = sim_bo_create,
+	.bo_destroy = sim_bo_destroy,
+	.ctx_create = sim_ctx_create,
+	.ctx_destroy = sim_ctx_destroy,
+	.bo_map = sim_bo_map,
+	.bo_unmap = sim_bo_unmap,
+	.submit = sim_submit,
+	.wait = sim_wait,
+	.get_fault = sim_get_fault,
+};
+
+static uint32_t card_reg(struct ipu_sim *sim, uint32_t reg)
+{
+	return ipu_card_read(sim->card, reg, 4);
+}
+
+static void fill_info(struct ipu_sim *sim)
+{
+	struct ipu_info *info = &sim->base.info;
+
+	info->size = sizeof(*info);
+	snprintf(info->name, sizeof(info->name), "sim");
+	snprintf(info->driver, sizeof(info->driver), "sim");
+	snprintf(info->driver_version, sizeof(info->driver_version), "%s", ipu_version());
+	info->hw_version = card_reg(sim, IPU_REG_VERSION);
+	info->fw_version = card_reg(sim, IPU_REG_FW_VERSION);
+	info->caps = card_reg(sim, IPU_REG_CAPS);
+	info->isa = card_reg(sim, IPU_REG_ISA);
+	info->vlen = card_reg(sim, IPU_REG_VLEN);
+	info->tiles = card_reg(sim, IPU_REG_TILES);
+	info->sram_base = card_reg(sim, IPU_REG_SRAM_BASE);
+	info->sram_size = card_reg(sim, IPU_REG_SRAM_SIZE);
+	info->workers = card_reg(sim, IPU_REG_WORKERS);
+	info->clock_khz = card_reg(sim, IPU_REG_CLOCK_KHZ);
+	info->contexts = card_reg(sim, IPU_REG_CONTEXTS);
+	info->max_cmds = MAX_CMDS;
+	info->serial = card_reg(sim, IPU_REG_SERIAL_LO) | (uint64_t)card_reg(sim, IPU_REG_SERIAL_HI)
+								  << 32;
+	info->va_size = 1ull << IPU_VA_BITS;
+}
+
+static void init_locks(struct ipu_sim *sim)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&sim->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_cond_init(&sim->irq, NULL);
+	pthread_mutex_init(&sim->lock, NULL);
+	pthread_mutex_init(&sim->irq_lock, NULL);
+}
+
+int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_device **dev)
+{
+	const struct ipu_card_config config = {
+		.tiles = options->tiles,
+		.threads = options->threads,
+	};
+	struct ipu_sim *sim = calloc(1, sizeof(*sim));
+	char *error = NULL;
+	int err;
+
+	if (!sim)
+		return ipu_fail_nomem("a simulated card");
+	init_locks(sim);
+	ipu_sim_bus_init(&sim->bus);
+	sim->base.ops = &sim_transport;
+	sim->base.refs = 1;
+	sim->card = ipu_card_new(&config, &host_ops, sim, &error);
+	if (!sim->card) {
+		err = ipu_fail(-ENOMEM, "Cannot build a simulated card of %u tiles: %s.",
+			       options->tiles, error ? error : "out of memory");
+		free(error);
+		sim_release(sim);
+		return err;
+	}
+	fill_info(sim);
+	err = -pthread_create(&sim->service, NULL, serve, sim);
+	if (err) {
+		sim_release(sim);
+		return ipu_fail(err, "Cannot start a thread for the simulated card: %s.",
+				strerror(-err));
+	}
+	*dev = &sim->base;
+	return 0;
+}
