@@ -2,6 +2,7 @@
 /*
  * Control and status registers.
  */
+#include "ipu_fpu.h"
 #include "ipu_unit.h"
 
 #define CSR_FFLAGS	0x001
@@ -30,6 +31,15 @@ bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *valu
 	const struct ipu_tile *tile = u->tile;
 
 	switch (csr) {
+	case CSR_FFLAGS:
+		*value = ipu_fpu_get_fflags(u);
+		return true;
+	case CSR_FRM:
+		*value = u->frm;
+		return true;
+	case CSR_FCSR:
+		*value = u->frm << 5 | ipu_fpu_get_fflags(u);
+		return true;
 	case CSR_CYCLE:
 	case CSR_TIME:
 		*value = ipu_unit_clock(u, left);
@@ -70,6 +80,16 @@ bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, uint32_t value)
 	struct ipu_tile *tile = u->tile;
 
 	switch (csr) {
+	case CSR_FFLAGS:
+		ipu_fpu_set_fflags(u, value & 0x1f);
+		return true;
+	case CSR_FRM:
+		ipu_fpu_set_frm(u, value & 7);
+		return true;
+	case CSR_FCSR:
+		ipu_fpu_set_frm(u, value >> 5 & 7);
+		ipu_fpu_set_fflags(u, value & 0x1f);
+		return true;
 	case IPU_CSR_XTAB:
 		if (!is_supervisor(u))
 			return false;

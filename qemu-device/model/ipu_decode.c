@@ -37,8 +37,8 @@ static const struct row rows[] = {
 #define SHORT_BINS	32	/* bits 1:0 and 15:13 */
 #define BINS		(FULL_BINS + SHORT_BINS)
 
-/* A row whose mask leaves funct3 open is in several bins. */
-#define BIN_ENTRIES	(4 * ROWS)
+/* A row whose mask leaves funct3 open is in eight bins; all fix the opcode. */
+#define BIN_ENTRIES	(8 * ROWS)
 
 static uint16_t bin_start[BINS + 1];
 static uint16_t bin_rows[BIN_ENTRIES];
@@ -75,7 +75,7 @@ static void fill_bins(void)
 			uint32_t fixed = rows[row].mask & bin_mask(bin);
 
 			if ((bin_bits(bin) & fixed) == (rows[row].match & fixed) &&
-			    bin_of(bin_bits(bin)) == bin && used < BIN_ENTRIES)
+			    bin_of(bin_bits(bin)) == bin)
 				bin_rows[used++] = row;
 		}
 	}

@@ -45,13 +45,15 @@ static inline unsigned int ipu_insn_bytes(uint32_t bits)
  */
 void ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 
-/* The formats' functions, ipu_formats.c: false if the operands are reserved. */
+/* The formats' functions, ipu_formats.c and ipu_formats_float.c: false if the operands are reserved. */
 typedef bool ipu_format(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 
 #define IPU_FORMATS(F) \
 	F(NONE) F(R) F(R4) F(I) F(SH) F(L) F(S) F(B) F(U) F(AUIPC) F(J) F(JR) F(CSR) \
 	F(CIW) F(CL) F(CS) F(CI) F(CJAL) F(CLI) F(CSP) F(CLUI) F(CSHB) F(CIB) F(CA) \
-	F(CJ) F(CB) F(CSH) F(CLSP) F(CJR) F(CJALR) F(CMV) F(CR) F(CSSP)
+	F(CJ) F(CB) F(CSH) F(CLSP) F(CJR) F(CJALR) F(CMV) F(CR) F(CSSP) \
+	F(FL) F(FS) F(FFF) F(FFFM) F(FFFFM) F(FFM) F(XFF) F(XFM) F(FX) F(FXM) \
+	F(CFL) F(CFS) F(CFLSP) F(CFSSP)
 
 #define IPU_FORMAT(name) ipu_format ipu_fmt_##name;
 IPU_FORMATS(IPU_FORMAT)

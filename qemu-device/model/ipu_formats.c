@@ -4,49 +4,7 @@
  * the rows of ipu_decode_table.def.
  */
 #include "ipu_decode.h"
-
-/* bits hi..lo of the instruction, moved to bit at */
-static inline uint32_t field(uint32_t bits, unsigned int hi, unsigned int lo, unsigned int at)
-{
-	return (bits >> lo & ((2u << (hi - lo)) - 1)) << at;
-}
-
-static inline int32_t sign_extend(uint32_t value, unsigned int width)
-{
-	return (int32_t)(value << (32 - width)) >> (32 - width);
-}
-
-static inline uint8_t dest(uint32_t reg)
-{
-	return reg ? reg : IPU_REG_SINK;
-}
-
-/* the x registers that compressed instructions name by three bits */
-static inline uint8_t short_reg(uint32_t bits, unsigned int lo)
-{
-	return 8 + field(bits, lo + 2, lo, 0);
-}
-
-static void take_rd(uint32_t bits, struct ipu_insn *insn)
-{
-	insn->op.rd = dest(field(bits, 11, 7, 0));
-}
-
-static void take_rs1(uint32_t bits, struct ipu_insn *insn)
-{
-	insn->op.rs1 = field(bits, 19, 15, 0);
-}
-
-static void take_rs2(uint32_t bits, struct ipu_insn *insn)
-{
-	insn->op.rs2 = field(bits, 24, 20, 0);
-}
-
-/* the bounds check is one comparison of the offset into SRAM */
-static void take_offset(int32_t offset, struct ipu_insn *insn)
-{
-	insn->op.imm = offset - IPU_SRAM_BASE;
-}
+#include "ipu_fields.h"
 
 static void take_target(uint32_t pc, int32_t distance, enum ipu_flow flow, struct ipu_insn *insn)
 {
@@ -184,11 +142,6 @@ bool ipu_fmt_CIW(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return insn->op.imm;
 }
 
-static int32_t cl_offset(uint32_t bits)
-{
-	return field(bits, 12, 10, 3) | field(bits, 6, 6, 2) | field(bits, 5, 5, 6);
-}
-
 bool ipu_fmt_CL(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 {
 	insn->op.rd = short_reg(bits, 2);
@@ -303,11 +256,6 @@ bool ipu_fmt_CSH(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-static int32_t clsp_offset(uint32_t bits)
-{
-	return field(bits, 12, 12, 5) | field(bits, 6, 4, 2) | field(bits, 3, 2, 6);
-}
-
 bool ipu_fmt_CLSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 {
 	uint32_t rd = field(bits, 11, 7, 0);
@@ -316,11 +264,6 @@ bool ipu_fmt_CLSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	insn->op.rs1 = 2;
 	take_offset(clsp_offset(bits), insn);
 	return rd;
-}
-
-static int32_t cssp_offset(uint32_t bits)
-{
-	return field(bits, 12, 9, 2) | field(bits, 8, 7, 6);
 }
 
 bool ipu_fmt_CSSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ipu_code_cache.h"
+#include "ipu_fpu.h"
 #include "ipu_unit.h"
 
 /* the longest slice of a unit that runs alone, for which only the caller's quantum counts */
@@ -231,6 +232,7 @@ static void handle_stop(struct ipu_tile *tile, struct ipu_unit *u)
 enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 {
 	int64_t left = quantum < INT64_MAX ? quantum : INT64_MAX;
+	uint32_t host_fpu = ipu_fpu_save();
 
 	while (tile->state == IPU_TILE_RUNNING && left > 0) {
 		bool alone;
@@ -244,6 +246,7 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 		left -= u->slice - u->left;
 		handle_stop(tile, u);
 	}
+	ipu_fpu_restore(host_fpu);
 	return tile->state;
 }
 

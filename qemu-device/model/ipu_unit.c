@@ -5,6 +5,7 @@
  */
 #include "ipu_decode.h"
 #include "ipu_exec.h"
+#include "ipu_fpu.h"
 
 void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg)
 {
@@ -148,6 +149,7 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice)
 	u->stalls = 0;
 	u->stop = IPU_STOP_NONE;
 	u->page = NULL;
+	ipu_fpu_enter(u);
 	op = ipu_unit_lookup(u, u->pc);
 	if (!op)
 		op = ipu_unit_fetch(u, u->pc, slice);
@@ -159,6 +161,7 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice)
 	if (op)
 		op->fn(u, op, slice, u->tile->sram);
 #endif
+	ipu_fpu_leave(u);
 	u->clock = ipu_unit_clock(u, u->left);
 	u->instret += slice - u->left;
 	u->stalls = 0;

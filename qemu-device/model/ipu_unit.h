@@ -118,8 +118,8 @@ enum ipu_wait {
  * @state: enum ipu_unit_state
  * @frm: rounding mode
  * @fflags: accrued exceptions, but for those the host's FPU still holds
- * @rm_host: bit n is set if the host's FPU now rounds as an instruction with
- *	rm = n asks
+ * @rm_host, @rm_host_fma: bit n is set if the host's FPU now rounds as an instruction with
+ *	rm = n asks; the fma one of multiply-adds
  * @scratch: an instruction that lies on two pages, and gotos to the next one
  *	and to a jump's target
  * @scratch_pc: its pc
@@ -132,6 +132,7 @@ struct ipu_unit {
 	uint8_t frm;
 	uint8_t fflags;
 	uint8_t rm_host;
+	uint8_t rm_host_fma;
 	bool scratch_valid;
 	uint32_t pc;
 	enum ipu_stop stop;

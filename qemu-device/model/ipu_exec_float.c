@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * F: single-precision floating point. Loads, stores and moves are integer
+ * handlers, see ipu_decode_table.def.
+ *
+ * What rounds is done on the host's FPU if that is in the right mode now, and
+ * by ipu_softfloat.c if not. NaN results become the canonical NaN. Comparisons
+ * and the like work on the bits and raise their one flag themselves.
+ */
+#include "ipu_exec.h"
+#include "ipu_host_fpu.h"
+
+/*
+ * Do the op by @soft, with the rounding mode the instruction asks for.
+ * Return: false, with nothing changed, if frm holds none.
+ */
+static bool by_software(struct ipu_unit *u, const struct ipu_op *op, ipu_soft_op *soft,
+			uint32_t flip_a, uint32_t flip_c)
+{
+	unsigned int rm = op->imm == IPU_DYN ? u->frm : (unsigned int)op->imm;
+
+	if (rm > IPU_RMM)
+		return false;
+	u->r[op->rd] = soft(u->r[op->rs1] ^ flip_a, u->r[op->rs2], u->r[op->rs3] ^ flip_c, rm,
+			    &u->fflags);
+	return true;
+}
+
+/* The handler's end where @soft does all of it; rs1 and rs3 with the bits of the flips changed. */
+#define IPU_BY_SOFTWARE(name, soft, flip_a, flip_c) \
+	do { \
+		if (!by_software(u, op, soft, flip_a, flip_c)) \
+			IPU_ILLEGAL(); \
+		IPU_CHARGE(name); \
+		IPU_NEXT(); \
+	} while (0)
+
+#if IPU_HOST_FPU
+
+#define IPU_ON_HOST(modes)	ipu_likely((modes) >> op->imm & 1)
+
+static inline float as_float(uint32_t bits)
+{
+	float value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+static inline uint32_t canonical(float value)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return ipu_unlikely(ipu_f32_is_nan(bits)) ? IPU_F32_NAN : bits;
+}
+
+#define IPU_OP_FFF(name, operation) \
+	IPU_OP(name) \
+	{ \
+		if (!IPU_ON_HOST(u->rm_host)) \
+			IPU_BY_SOFTWARE(name, ipu_soft_##operation, 0, 0); \
+		u->r[op->rd] = canonical(ipu_fpu_##operation(as_float(u->r[op->rs1]), \
+							     as_float(u->r[op->rs2]))); \
+		IPU_CHARGE(name); \
+		IPU_NEXT(); \
+	}
+
+IPU_OP(fsqrt_s)
+{
+	if (!IPU_ON_HOST(u->rm_host))
+		IPU_BY_SOFTWARE(fsqrt_s, ipu_soft_sqrt, 0, 0);
+	u->r[op->rd] = canonical(ipu_fpu_sqrt(as_float(u->r[op->rs1])));
+	IPU_CHARGE(fsqrt_s);
+	IPU_NEXT();
+}
+
+/*
+ * NaNs go the slow way: whether infinity times zero plus a quiet NaN is
+ * invalid differs between the host and RISC-V.
+ */
+#define IPU_OP_FMA(name, flip_a, flip_c) \
+	IPU_OP(name) \
+	{ \
+		const float a = as_float(u->r[op->rs1] ^ (flip_a)); \
+		const float b = as_float(u->r[op->rs2]); \
+		const float c = as_float(u->r[op->rs3] ^ (flip_c)); \
+		uint32_t bits; \
+		\
+		if (!IPU_ON_HOST(u->rm_host_fma)) \
+			IPU_BY_SOFTWARE(name, ipu_soft_fma, flip_a, flip_c); \
+		bits = canonical(ipu_fpu_fma(a, b, c)); \
+		if (ipu_unlikely(bits == IPU_F32_NAN)) \
+			IPU_BY_SOFTWARE(name, ipu_soft_fma, flip_a, flip_c); \
+		u->r[op->rd] = bits; \
+		IPU_CHARGE(name); \
+		IPU_NEXT(); \
+	}
+
+/*
+ * To an integer: magnitudes below @limit, the bits of a power of two that the
+ * type holds, and not below 0 where it has no sign. What is beyond saturates,
+ * which the host does otherwise.
+ */
+#define IPU_OP_TO_INT(name, soft, limit, sign) \
+	IPU_OP(name) \
+	{ \
+		const uint32_t bits = u->r[op->rs1]; \
+		\
+		if (ipu_unlikely((bits & ~(sign)) >= (limit))) \
+			IPU_BY_SOFTWARE(name, soft, 0, 0); \
+		if (ipu_likely(op->imm == IPU_RTZ)) \
+			u->r[op->rd] = ipu_fpu_truncate(as_float(bits)); \
+		else if (IPU_ON_HOST(u->rm_host)) \
+			u->r[op->rd] = ipu_fpu_to_i64(as_float(bits)); \
+		else \
+			IPU_BY_SOFTWARE(name, soft, 0, 0); \
+		IPU_CHARGE(name); \
+		IPU_NEXT(); \
+	}
+
+#define IPU_OP_FROM_INT(name, soft, type) \
+	IPU_OP(name) \
+	{ \
+		if (!IPU_ON_HOST(u->rm_host)) \
+			IPU_BY_SOFTWARE(name, soft, 0, 0); \
+		u->r[op->rd] = canonical(ipu_fpu_from_i64((type)u->r[op->rs1])); \
+		IPU_CHARGE(name); \
+		IPU_NEXT(); \
+	}
+
+#else
+
+#define IPU_OP_SOFT(name, soft, flip_a, flip_c) \
+	IPU_OP(name) \
+	{ \
+		IPU_BY_SOFTWARE(name, soft, flip_a, flip_c); \
+	}
+
+#define IPU_OP_FFF(name, operation)		IPU_OP_SOFT(name, ipu_soft_##operation, 0, 0)
+#define IPU_OP_FMA(name, flip_a, flip_c)	IPU_OP_SOFT(name, ipu_soft_fma, flip_a, flip_c)
+#define IPU_OP_TO_INT(name, soft, limit, sign)	IPU_OP_SOFT(name, soft, 0, 0)
+#define IPU_OP_FROM_INT(name, soft, type)	IPU_OP_SOFT(name, soft, 0, 0)
+
+IPU_OP_SOFT(fsqrt_s, ipu_soft_sqrt, 0, 0)
+
+#endif
+
+#define F32_2_31	0x4f000000u
+#define F32_2_32	0x4f800000u
+
+IPU_OP_FFF(fadd_s, add)
+IPU_OP_FFF(fsub_s, sub)
+IPU_OP_FFF(fmul_s, mul)
+IPU_OP_FFF(fdiv_s, div)
+
+/* a * b + c, a * b - c, -(a * b) + c, -(a * b) - c */
+IPU_OP_FMA(fmadd_s, 0, 0)
+IPU_OP_FMA(fmsub_s, 0, IPU_F32_SIGN)
+IPU_OP_FMA(fnmsub_s, IPU_F32_SIGN, 0)
+IPU_OP_FMA(fnmadd_s, IPU_F32_SIGN, IPU_F32_SIGN)
+
+IPU_OP_TO_INT(fcvt_w_s, ipu_soft_to_i32, F32_2_31, IPU_F32_SIGN)
+IPU_OP_TO_INT(fcvt_wu_s, ipu_soft_to_u32, F32_2_32, 0u)
+IPU_OP_FROM_INT(fcvt_s_w, ipu_soft_from_i32, int32_t)
+IPU_OP_FROM_INT(fcvt_s_wu, ipu_soft_from_u32, uint32_t)
+
+/* ---- On the bits ------------------------------------------------------------------------- */
+
+/* the order of numbers as that of signed integers, with -0 below +0 */
+static inline int32_t order(uint32_t a)
+{
+	return a ^ ((uint32_t)((int32_t)a >> 31) >> 1);
+}
+
+static inline bool both_zero(uint32_t a, uint32_t b)
+{
+	return !((a | b) << 1);
+}
+
+/* the lesser, or the greater; of a NaN and a number the number */
+static inline uint32_t extremum(struct ipu_unit *u, uint32_t a, uint32_t b, bool greater)
+{
+	if (ipu_f32_is_snan(a) || ipu_f32_is_snan(b))
+		u->fflags |= IPU_FLAG_NV;
+	if (ipu_f32_is_nan(a))
+		return ipu_f32_is_nan(b) ? IPU_F32_NAN : b;
+	if (ipu_f32_is_nan(b))
+		return a;
+	return (order(a) > order(b)) == greater ? a : b;
+}
+
+/* feq is quiet: only a signaling NaN is invalid */
+static inline uint32_t equal(struct ipu_unit *u, uint32_t a, uint32_t b)
+{
+	if (ipu_f32_is_nan(a) || ipu_f32_is_nan(b)) {
+		if (ipu_f32_is_snan(a) || ipu_f32_is_snan(b))
+			u->fflags |= IPU_FLAG_NV;
+		return 0;
+	}
+	return a == b || both_zero(a, b);
+}
+
+/* flt and fle are not */
+static inline uint32_t less(struct ipu_unit *u, uint32_t a, uint32_t b, bool or_equal)
+{
+	if (ipu_f32_is_nan(a) || ipu_f32_is_nan(b)) {
+		u->fflags |= IPU_FLAG_NV;
+		return 0;
+	}
+	if (a == b || both_zero(a, b))
+		return or_equal;
+	return order(a) < order(b);
+}
+
+/* one bit of ten */
+static inline uint32_t class_of(uint32_t a)
+{
+	bool negative = a & IPU_F32_SIGN;
+	uint32_t magnitude = a & ~IPU_F32_SIGN;
+
+	if (ipu_f32_is_nan(a))
+		return ipu_f32_is_snan(a) ? 1 << 8 : 1 << 9;
+	if (magnitude == IPU_F32_INF)
+		return negative ? 1 << 0 : 1 << 7;
+	if (!magnitude)
+		return negative ? 1 << 3 : 1 << 4;
+	if (magnitude < 0x00800000)
+		return negative ? 1 << 2 : 1 << 5;
+	return negative ? 1 << 1 : 1 << 6;
+}
+
+#define IPU_OP_BITS(name, expression) \
+	IPU_OP(name) \
+	{ \
+		const uint32_t a = u->r[op->rs1]; \
+		const uint32_t b = u->r[op->rs2]; \
+		\
+		(void)b; \
+		u->r[op->rd] = (expression); \
+		IPU_CHARGE(name); \
+		IPU_NEXT(); \
+	}
+
+IPU_OP_BITS(fsgnj_s, (a & ~IPU_F32_SIGN) | (b & IPU_F32_SIGN))
+IPU_OP_BITS(fsgnjn_s, (a & ~IPU_F32_SIGN) | (~b & IPU_F32_SIGN))
+IPU_OP_BITS(fsgnjx_s, a ^ (b & IPU_F32_SIGN))
+IPU_OP_BITS(fmin_s, extremum(u, a, b, false))
+IPU_OP_BITS(fmax_s, extremum(u, a, b, true))
+IPU_OP_BITS(feq_s, equal(u, a, b))
+IPU_OP_BITS(flt_s, less(u, a, b, false))
+IPU_OP_BITS(fle_s, less(u, a, b, true))
+IPU_OP_BITS(fclass_s, class_of(a))

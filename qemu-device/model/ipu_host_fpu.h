@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * The host's floating-point unit: its control word while a unit executes, and
+ * the operations.
+ *
+ * While a unit executes, the FPU rounds as the unit's frm says and gathers the
+ * unit's flags, which are read only when the program or the end of the slice
+ * asks for them. The operations are assembly since C compilers know neither
+ * of rounding modes nor of flags and would move or merge them. On a host with
+ * no code here nothing is done on its FPU, see ipu_softfloat.h.
+ */
+#ifndef IPU_HOST_FPU_H
+#define IPU_HOST_FPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ipu_softfloat.h"
+
+#if defined(__x86_64__)
+
+#define IPU_HOST_FPU		1
+
+#define IPU_MXCSR_FLAGS		0x003fu
+#define IPU_MXCSR_MASKED	0x1f80u		/* no exception traps; denormals are kept */
+#define IPU_MXCSR_ROUNDING	13
+
+static inline uint32_t ipu_fpu_control(void)
+{
+	uint32_t control;
+
+	__asm__ volatile("stmxcsr %0" : "=m"(control));
+	return control;
+}
+
+static inline void ipu_fpu_set_control(uint32_t control)
+{
+	__asm__ volatile("ldmxcsr %0" : : "m"(control));
+}
+
+/* the control word with no flags for a mode the host has, IPU_RNE to IPU_RUP */
+static inline uint32_t ipu_fpu_rounding(enum ipu_rounding rm)
+{
+	/* nearest 0, down 1, up 2, towards zero 3 */
+	static const uint8_t modes[] = { [IPU_RNE] = 0, [IPU_RDN] = 1, [IPU_RUP] = 2, [IPU_RTZ] = 3 };
+
+	return IPU_MXCSR_MASKED | (uint32_t)modes[rm] << IPU_MXCSR_ROUNDING;
+}
+
+/* the flags in a control word, as fflags */
+static inline uint8_t ipu_fpu_flags(uint32_t control)
+{
+	return (control & 0x01 ? IPU_FLAG_NV : 0) | (control & 0x04 ? IPU_FLAG_DZ : 0) |
+	       (control & 0x08 ? IPU_FLAG_OF : 0) | (control & 0x10 ? IPU_FLAG_UF : 0) |
+	       (control & 0x20 ? IPU_FLAG_NX : 0);
+}
+
+static inline bool ipu_fpu_has_fma(void)
+{
+	return __builtin_cpu_supports("fma");
+}
+
+#define IPU_FPU_BINARY(name, instruction) \
+	static inline float ipu_fpu_##name(float a, float b) \
+	{ \
+		__asm__ volatile(instruction " %1, %0" : "+x"(a) : "x"(b)); \
+		return a; \
+	}
+
+IPU_FPU_BINARY(add, "addss")
+IPU_FPU_BINARY(sub, "subss")
+IPU_FPU_BINARY(mul, "mulss")
+IPU_FPU_BINARY(div, "divss")
+
+static inline float ipu_fpu_sqrt(float a)
+{
+	__asm__ volatile("sqrtss %0, %0" : "+x"(a));
+	return a;
+}
+
+/* only where ipu_fpu_has_fma() */
+static inline float ipu_fpu_fma(float a, float b, float c)
+{
+	__asm__ volatile("vfmadd231ss %2, %1, %0" : "+x"(c) : "x"(a), "x"(b));
+	return c;
+}
+
+static inline float ipu_fpu_from_i64(int64_t a)
+{
+	float result = 0;
+
+	__asm__ volatile("cvtsi2ssq %1, %0" : "+x"(result) : "r"(a));
+	return result;
+}
+
+/* @a is within the range of an int64_t */
+static inline int64_t ipu_fpu_to_i64(float a)
+{
+	int64_t result;
+
+	__asm__ volatile("cvtss2siq %1, %0" : "=r"(result) : "x"(a));
+	return result;
+}
+
+static inline int64_t ipu_fpu_truncate(float a)
+{
+	int64_t result;
+
+	__asm__ volatile("cvttss2siq %1, %0" : "=r"(result) : "x"(a));
+	return result;
+}
+
+#else
+
+#define IPU_HOST_FPU		0
+
+#endif
+
+#endif /* IPU_HOST_FPU_H */
