@@ -251,14 +251,18 @@ struct drm_ipu_obj_array {
 	__u64 array;
 };
 
+/** DRM_IPU_MAX_SYNCS: most syncobjs of a submission to wait for, and to signal */
+#define DRM_IPU_MAX_SYNCS	1024
+
 /**
  * struct drm_ipu_submit - argument of DRM_IOCTL_IPU_SUBMIT
  *
  * Queues a list of commands (ipu_hw.h) that stands in a mapped buffer. Jobs of
  * one context run in the order they were submitted. Errors: -ENOENT for an
  * unknown context or syncobj, -EINVAL for a misaligned @cmd_va, a @cmd_count of
- * 0 or above max_cmds, or a syncobj without a fence; -EIO when the context is
- * beyond recovery.
+ * 0 or above max_cmds, more than DRM_IPU_MAX_SYNCS syncobjs, or a syncobj without
+ * a fence; -EIO when the context is beyond recovery: the card was reset as a
+ * whole, and what was in the tiles is lost. Make a new one then.
  */
 struct drm_ipu_submit {
 	/** @ctx: context id */
@@ -282,9 +286,12 @@ struct drm_ipu_submit {
 /**
  * struct drm_ipu_wait - argument of DRM_IOCTL_IPU_WAIT
  *
- * Waits until a job has ended. Errors: -ENOENT for an unknown context, -EINVAL
- * for a job not submitted yet, -ETIME when it has not ended in time, -EINTR
- * (restarted by the C library or the caller).
+ * Waits until a job has ended. What became of it can be asked at any time later,
+ * as long as the context is there: it remembers its last 1024 jobs that failed,
+ * and of a job that it has neither running nor failed it says that it completed.
+ * Errors: -ENOENT for an unknown context, -EINVAL for a job not submitted yet,
+ * -ETIME when it has not ended in time, -EINTR (restarted by the C library or the
+ * caller).
  */
 struct drm_ipu_wait {
 	/** @ctx: context id */
@@ -297,9 +304,10 @@ struct drm_ipu_wait {
 	__s64 timeout_ns;
 	/**
 	 * @status: out: 0 when the job completed; -EIO when it faulted (see
-	 * DRM_IOCTL_IPU_GET_FAULT), -ETIMEDOUT when the watchdog or the driver's
-	 * timeout ended it, -ECANCELED when its context was destroyed, or the
-	 * error of a fence it waited for
+	 * DRM_IOCTL_IPU_GET_FAULT) or the card was reset under it, -ETIMEDOUT when
+	 * the watchdog or the driver's timeout ended it, -ECANCELED when its
+	 * context was destroyed, -ENODEV when the card went away, or the error of
+	 * a fence it waited for
 	 */
 	__s32 status;
 	/** @pad2: zero */

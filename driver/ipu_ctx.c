@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+
+#include <drm/drm_drv.h>
+
+#include "ipu_ctx.h"
+#include "ipu_drv.h"
+#include "ipu_recovery.h"
+#include "ipu_sched.h"
+
+/**
+ * DOC: contexts
+ *
+ * A context is made in two steps. First everything in memory: address space,
+ * ring, scheduler. Then it is attached: it gets a slot of the card and the first
+ * free range of tiles that is large enough, and the card is told to clear
+ * these and to execute the ring.
+ *
+ * It ends the other way round, and may do so twice: when user space destroys it
+ * or closes the file, and when the card goes away under it. ipu_ctx_end() takes
+ * from it all that has to do with the card, so that nothing is left for the card
+ * to touch. The structure with the scheduler and the jobs' results stays as long
+ * as somebody refers to it: jobs do, and those that wait for fences of others
+ * can be freed no sooner than these have signaled.
+ */
+
+static unsigned int watchdog_ms = 10000;
+module_param(watchdog_ms, uint, 0644);
+MODULE_PARM_DESC(watchdog_ms,
+		 "Time limit of a run in ms for contexts that name none (default 10000, 0 = no limit)");
+
+/* How long closing a context waits for its jobs to be freed; see ipu_ctx_close(). */
+#define IPU_CLOSE_WAIT		(HZ / 2)
+
+static void ipu_ctx_free(struct ipu_ctx *ctx)
+{
+	drm_sched_fini(&ctx->sched);
+	xa_destroy(&ctx->jobs);
+	drm_dev_put(&ctx->ipu->drm);
+	kfree(ctx);
+}
+
+static void ipu_ctx_free_work(struct work_struct *work)
+{
+	ipu_ctx_free(container_of(work, struct ipu_ctx, free_work));
+	module_put(THIS_MODULE);
+}
+
+static void ipu_ctx_release(struct kref *ref)
+{
+	ipu_ctx_free(container_of(ref, struct ipu_ctx, ref));
+	module_put(THIS_MODULE);
+}
+
+static void ipu_ctx_release_by_job(struct kref *ref)
+{
+	struct ipu_ctx *ctx = container_of(ref, struct ipu_ctx, ref);
+
+	queue_work(ipu_wq, &ctx->free_work);
+}
+
+/**
+ * ipu_ctx_get() - look a context up
+ * @file: the file it belongs to
+ * @id: its id
+ *
+ * Return: the context with a reference, or NULL.
+ */
+struct ipu_ctx *ipu_ctx_get(struct drm_file *file, u32 id)
+{
+	struct ipu_file *priv = file->driver_priv;
+	struct ipu_ctx *ctx;
+
+	xa_lock(&priv->ctxs);
+	ctx = xa_load(&priv->ctxs, id);
+	if (ctx)
+		kref_get(&ctx->ref);
+	xa_unlock(&priv->ctxs);
+
+	return ctx;
+}
+
+/**
+ * ipu_ctx_put() - give a reference back
+ * @ctx: context
+ */
+void ipu_ctx_put(struct ipu_ctx *ctx)
+{
+	kref_put(&ctx->ref, ipu_ctx_release);
+}
+
+/**
+ * ipu_ctx_get_by_job() - a job refers to its context
+ * @ctx: context
+ */
+void ipu_ctx_get_by_job(struct ipu_ctx *ctx)
+{
+	kref_get(&ctx->ref);
+	atomic_inc(&ctx->live_jobs);
+}
+
+/**
+ * ipu_ctx_put_by_job() - a job is freed
+ * @ctx: its context
+ *
+ * Jobs are freed by work of the scheduler, which cannot take itself down; so if
+ * the job was the last to refer to the context, that is left to other work.
+ */
+void ipu_ctx_put_by_job(struct ipu_ctx *ctx)
+{
+	if (atomic_dec_and_test(&ctx->live_jobs))
+		wake_up_var(&ctx->live_jobs);
+	kref_put(&ctx->ref, ipu_ctx_release_by_job);
+}
+
+/* Give the context a slot and tiles; &ipu_device.slots_lock is held. */
+static int ipu_ctx_place(struct ipu_ctx *ctx)
+{
+	struct ipu_device *ipu = ctx->ipu;
+	unsigned long first;
+	unsigned int slot;
+
+	for (slot = 0; slot < ipu->info.contexts && ipu->slots[slot]; slot++)
+		;
+	if (slot == ipu->info.contexts)
+		return ipu_refuse(ipu, -EBUSY, "ctx_create: all contexts are taken\n");
+
+	first = bitmap_find_next_zero_area(ipu->tiles, ipu->info.tiles, 0, ctx->tile_count, 0);
+	if (first >= ipu->info.tiles)
+		return ipu_refuse(ipu, -EBUSY, "ctx_create: no %u free tiles in a row\n",
+				  ctx->tile_count);
+
+	ctx->slot = slot;
+	ctx->tile_first = first;
+	bitmap_set(ipu->tiles, first, ctx->tile_count);
+
+	return 0;
+}
+
+static void ipu_ctx_unplace(struct ipu_ctx *ctx)
+{
+	struct ipu_device *ipu = ctx->ipu;
+
+	mutex_lock(&ipu->slots_lock);
+	WRITE_ONCE(ipu->slots[ctx->slot], NULL);
+	bitmap_clear(ipu->tiles, ctx->tile_first, ctx->tile_count);
+	mutex_unlock(&ipu->slots_lock);
+
+	/* An interrupt that came before may have found it there. */
+	ipu_irq_synchronize(ipu, ctx->slot);
+}
+
+/* Bring the context to the card. */
+static int ipu_ctx_attach(struct ipu_ctx *ctx)
+{
+	struct ipu_device *ipu = ctx->ipu;
+	int ret;
+
+	mutex_lock(&ipu->slots_lock);
+	if (ipu->dead)
+		ret = ipu_refuse(ipu, -EIO, "ctx_create: the card is out of order\n");
+	else
+		ret = ipu_ctx_place(ctx);
+	if (!ret) {
+		mutex_lock(&ctx->ring.lock);
+		ctx->ring.on = true;
+		WRITE_ONCE(ipu->slots[ctx->slot], ctx);
+		ctx->attached = true;
+		ret = ipu_ring_start(ctx, true);
+		mutex_unlock(&ctx->ring.lock);
+	}
+	mutex_unlock(&ipu->slots_lock);
+
+	return ret;
+}
+
+/*
+ * Take all that has to do with the card from the context. Jobs end with @error.
+ * Does nothing the second time.
+ */
+static void ipu_ctx_end(struct ipu_ctx *ctx, int error)
+{
+	mutex_lock(&ctx->lock);
+	ctx->closed = true;
+	if (ctx->attached) {
+		ipu_ctx_leave_card(ctx, error);
+		ipu_ctx_unplace(ctx);
+		ctx->attached = false;
+	}
+	ipu_ring_free(ctx);
+	ipu_vm_fini(ctx);
+	mutex_unlock(&ctx->lock);
+}
+
+/**
+ * ipu_ctx_detach_all() - take all contexts from a card that goes away
+ * @ipu: card, unplugged, so that no context is made any more
+ */
+void ipu_ctx_detach_all(struct ipu_device *ipu)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < ipu->info.contexts; slot++) {
+		struct ipu_ctx *ctx;
+
+		mutex_lock(&ipu->slots_lock);
+		ctx = ipu->slots[slot];
+		if (ctx)
+			kref_get(&ctx->ref);
+		mutex_unlock(&ipu->slots_lock);
+
+		if (ctx) {
+			ipu_ctx_end(ctx, -ENODEV);
+			ipu_ctx_put(ctx);
+		}
+	}
+}
+
+/**
+ * ipu_ctx_close() - end a context that no one can look up any more
+ * @ctx: context; the file's reference is given up
+ */
+void ipu_ctx_close(struct ipu_ctx *ctx)
+{
+	ipu_ctx_end(ctx, -ECANCELED);
+	drm_sched_entity_fini(&ctx->entity);
+
+	/*
+	 * The jobs are freed soon, unless one waits for somebody else's fence.
+	 * Nothing depends on it here, but whoever closes the file and unloads the
+	 * module next finds it unused.
+	 */
+	wait_var_event_timeout(&ctx->live_jobs, !atomic_read(&ctx->live_jobs), IPU_CLOSE_WAIT);
+
+	ipu_ctx_put(ctx);
+}
+
+static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
+				     const struct drm_ipu_ctx_create *args)
+{
+	struct ipu_ctx *ctx;
+	int ret;
+
+	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+	if (!ctx)
+		return ERR_PTR(-ENOMEM);
+
+	ctx->ipu = ipu;
+	ctx->tile_count = args->tiles;
+	ctx->watchdog_ms = args->watchdog_ms ?: READ_ONCE(watchdog_ms);
+	ctx->pid = task_tgid_nr(current);
+	get_task_comm(ctx->comm, current);
+	kref_init(&ctx->ref);
+	mutex_init(&ctx->lock);
+	mutex_init(&ctx->ring.lock);
+	INIT_LIST_HEAD(&ctx->ring.jobs);
+	xa_init(&ctx->jobs);
+	ctx->fence_context = dma_fence_context_alloc(1);
+	INIT_WORK(&ctx->free_work, ipu_ctx_free_work);
+
+	ret = ipu_vm_init(ctx);
+	if (ret)
+		goto err_free;
+
+	ret = ipu_ring_alloc(ctx);
+	if (ret)
+		goto err_vm;
+
+	ret = ipu_sched_init(ctx);
+	if (ret)
+		goto err_ring;
+
+	drm_dev_get(&ipu->drm);
+	__module_get(THIS_MODULE);
+
+	return ctx;
+
+err_ring:
+	ipu_ring_free(ctx);
+err_vm:
+	ipu_vm_fini(ctx);
+err_free:
+	kfree(ctx);
+
+	return ERR_PTR(ret);
+}
+
+/**
+ * ipu_ctx_create_ioctl() - DRM_IOCTL_IPU_CTX_CREATE
+ * @drm: device
+ * @data: &struct drm_ipu_ctx_create
+ * @file: caller
+ *
+ * Return: 0 or a negative errno, see the uAPI header.
+ */
+int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct ipu_device *ipu = to_ipu_device(drm);
+	struct ipu_file *priv = file->driver_priv;
+	struct drm_ipu_ctx_create *args = data;
+	struct ipu_ctx *ctx;
+	int ret, idx;
+
+	if (args->flags || args->pad)
+		return ipu_refuse(ipu, -EINVAL, "ctx_create: flags or pad not 0\n");
+	if (!args->tiles || args->tiles > ipu->info.tiles)
+		return ipu_refuse(ipu, -EINVAL, "ctx_create: %u tiles of %u\n",
+				  args->tiles, ipu->info.tiles);
+
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+
+	ctx = ipu_ctx_alloc(ipu, args);
+	if (IS_ERR(ctx)) {
+		ret = PTR_ERR(ctx);
+		goto out;
+	}
+
+	ret = ipu_ctx_attach(ctx);
+	if (!ret)
+		ret = xa_alloc(&priv->ctxs, &ctx->id, ctx, xa_limit_32b, GFP_KERNEL);
+	if (ret) {
+		ipu_ctx_close(ctx);
+		goto out;
+	}
+
+	args->ctx = ctx->id;
+	args->tile_first = ctx->tile_first;
+out:
+	drm_dev_exit(idx);
+
+	return ret;
+}
+
+/**
+ * ipu_ctx_destroy_ioctl() - DRM_IOCTL_IPU_CTX_DESTROY
+ * @drm: device
+ * @data: &struct drm_ipu_ctx_destroy
+ * @file: caller
+ *
+ * Return: 0 or a negative errno, see the uAPI header.
+ */
+int ipu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct ipu_device *ipu = to_ipu_device(drm);
+	struct ipu_file *priv = file->driver_priv;
+	struct drm_ipu_ctx_destroy *args = data;
+	struct ipu_ctx *ctx;
+	int idx;
+
+	if (args->pad)
+		return ipu_refuse(ipu, -EINVAL, "ctx_destroy: pad not 0\n");
+
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+
+	ctx = xa_erase(&priv->ctxs, args->ctx);
+	if (ctx)
+		ipu_ctx_close(ctx);
+
+	drm_dev_exit(idx);
+
+	return ctx ? 0 : ipu_refuse(ipu, -ENOENT, "ctx_destroy: no context %u\n", args->ctx);
+}

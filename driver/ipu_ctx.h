@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IPU_CTX_H_
+#define _IPU_CTX_H_
+
+#include <linux/atomic.h>
+#include <linux/kref.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <drm/gpu_scheduler.h>
+
+#include "ipu_ring.h"
+#include "ipu_vm.h"
+
+struct drm_device;
+struct drm_file;
+struct ipu_device;
+
+/* How many failed jobs a context remembers, beside those that run. */
+#define IPU_CTX_FAILURES	1024
+
+/**
+ * struct ipu_ctx - a context: tiles, an address space and a queue of jobs
+ */
+struct ipu_ctx {
+	/** @ref: the file's, each job's, and those of calls that use the context */
+	struct kref ref;
+	/** @ipu: the card, whose DRM device the context has a reference to */
+	struct ipu_device *ipu;
+	/** @id: what user space calls it; counts from 1 in each file */
+	u32 id;
+	/** @comm: name of the process that made it, for messages */
+	char comm[TASK_COMM_LEN];
+	/** @pid: that process, for messages */
+	pid_t pid;
+
+	/** @slot: which of the card's contexts it is, while @attached */
+	unsigned int slot;
+	/** @tile_first: first tile on the card */
+	unsigned int tile_first;
+	/** @tile_count: tiles */
+	unsigned int tile_count;
+	/** @watchdog_ms: time limit of a RUN in host ms, 0 for none */
+	unsigned int watchdog_ms;
+
+	/** @lock: order of submissions and the context's end, see ipu_drv.h */
+	struct mutex lock;
+	/** @attached: it has a slot and tiles of the card; under @lock */
+	bool attached;
+	/** @closed: takes no more jobs; under @lock */
+	bool closed;
+	/** @last_seqno: number of the job submitted last; written under @lock */
+	u64 last_seqno;
+
+	/** @vm: address space */
+	struct ipu_vm vm;
+	/** @ring: what the card executes */
+	struct ipu_ring ring;
+
+	/**
+	 * @jobs: by number; the fence of a job that has not been freed, or a
+	 * value, its error, of one of the last IPU_CTX_FAILURES that failed. A
+	 * job that is not here any more has succeeded.
+	 */
+	struct xarray jobs;
+	/** @failures: how many values there are in @jobs; under its lock */
+	unsigned int failures;
+	/** @fence_context: the jobs' fences' timeline */
+	u64 fence_context;
+
+	/** @sched: scheduler of this context alone */
+	struct drm_gpu_scheduler sched;
+	/** @entity: the one queue of @sched */
+	struct drm_sched_entity entity;
+	/** @live_jobs: jobs that have not been freed */
+	atomic_t live_jobs;
+	/** @free_work: frees the context, see ipu_ctx_put_by_job() */
+	struct work_struct free_work;
+};
+
+struct ipu_ctx *ipu_ctx_get(struct drm_file *file, u32 id);
+void ipu_ctx_put(struct ipu_ctx *ctx);
+void ipu_ctx_get_by_job(struct ipu_ctx *ctx);
+void ipu_ctx_put_by_job(struct ipu_ctx *ctx);
+void ipu_ctx_close(struct ipu_ctx *ctx);
+void ipu_ctx_detach_all(struct ipu_device *ipu);
+
+int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int ipu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif /* _IPU_CTX_H_ */

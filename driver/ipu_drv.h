@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IPU_DRV_H_
+#define _IPU_DRV_H_
+
+#include <linux/atomic.h>
+#include <linux/bitmap.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <drm/drm_device.h>
+#include <drm/drm_file.h>
+#include <drm/drm_print.h>
+#include <drm/ipu_accel.h>
+
+#include "ipu_hw.h"
+
+#ifndef CONFIG_64BIT
+#error "ipu: 64-bit kernels only: job numbers are 64 bits wide and index an xarray"
+#endif
+
+/**
+ * DOC: locking
+ *
+ * From the outermost to the innermost:
+ *
+ * &ipu_ctx.lock (mutex)
+ *	Order of submissions to one context, and its end: after @closed is set
+ *	under it nothing is submitted any more.
+ * &ipu_vm.lock (mutex)
+ *	Address space of one context: ranges, mappings, page tables.
+ * &ipu_device.slots_lock (mutex)
+ *	Which context has which slot and tiles of the card, and the card as a
+ *	whole: who resets it holds this.
+ * &ipu_ring.lock (mutex)
+ *	Registers, ring and running jobs of one context, and its fault records.
+ *	A context's registers are touched with this held and @on set only.
+ *
+ * Alone, with none of them inside:
+ *
+ * &ipu_device.bo_lock (mutex)
+ *	List of buffer objects. A buffer's reservation lock nests inside.
+ * &ipu_file.ctxs and &ipu_ctx.jobs (the xarrays' own locks)
+ *	Contexts by their id; jobs by their number.
+ *
+ * Jobs' fences are signaled with ipu_device.slots_lock and ipu_ring.lock held, so
+ * nobody may wait for memory while he holds one of the two: an allocation can
+ * wait for memory to be reclaimed, and that for a fence.
+ *
+ * drm_dev_unplug() waits for sections between drm_dev_enter() and
+ * drm_dev_exit(). Every ioctl that makes something the card can see runs in one
+ * as a whole, so that remove() finds all there is. Waiting for a job does not.
+ */
+
+struct ipu_ctx;
+
+/**
+ * struct ipu_device - one card
+ */
+struct ipu_device {
+	/** @drm: the DRM device; the structure lives as long as it does */
+	struct drm_device drm;
+	/** @regs: BAR0; gone once remove() has returned */
+	void __iomem *regs;
+	/** @info: what never changes, read at probe */
+	struct drm_ipu_query_info info;
+	/** @vectors: MSI-X vectors there are, 1 to IPU_NUM_VECTORS */
+	unsigned int vectors;
+	/** @resets: contexts and cards that were reset after a fault or time-out */
+	atomic64_t resets;
+
+	/** @slots_lock: see "locking" above */
+	struct mutex slots_lock;
+	/** @slots: contexts of the card; written under @slots_lock, read by interrupts too */
+	struct ipu_ctx *slots[IPU_MAX_CONTEXTS];
+	/** @tiles: tiles that belong to a context; under @slots_lock */
+	DECLARE_BITMAP(tiles, IPU_MAX_TILES);
+	/** @dead: the card did not come back from a reset; under @slots_lock */
+	bool dead;
+
+	/** @recovery_wq: ordered; jobs that took too long, and @reset_work */
+	struct workqueue_struct *recovery_wq;
+	/** @reset_work: resets the whole card */
+	struct work_struct reset_work;
+
+	/** @bo_lock: see "locking" above */
+	struct mutex bo_lock;
+	/** @bos: all buffer objects; under @bo_lock */
+	struct list_head bos;
+};
+
+/**
+ * struct ipu_file - an open file of the device
+ */
+struct ipu_file {
+	/** @ctxs: &struct ipu_ctx by id, from 1 */
+	struct xarray ctxs;
+};
+
+/**
+ * ipu_refuse() - say in the debug log why an argument is refused
+ * @ipu: &struct ipu_device
+ * @err: negative errno
+ * @...: format and arguments
+ *
+ * Return: @err.
+ */
+#define ipu_refuse(ipu, err, ...)			\
+({							\
+	drm_dbg(&(ipu)->drm, __VA_ARGS__);		\
+	(err);						\
+})
+
+static inline struct ipu_device *to_ipu_device(struct drm_device *drm)
+{
+	return container_of(drm, struct ipu_device, drm);
+}
+
+extern const struct drm_driver ipu_drm_driver;
+extern struct pci_driver ipu_pci_driver;
+
+/* Work that may outlive a device; see ipu_ctx_put_by_job(). */
+extern struct workqueue_struct *ipu_wq;
+
+int ipu_dev_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+int ipu_irq_init(struct ipu_device *ipu);
+void ipu_irq_synchronize(struct ipu_device *ipu, unsigned int slot);
+unsigned int ipu_irq_vector(struct ipu_device *ipu, unsigned int slot);
+
+#endif /* _IPU_DRV_H_ */

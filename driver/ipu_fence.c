@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "ipu_ctx.h"
+#include "ipu_fence.h"
+
+/**
+ * struct ipu_fence - says that a job has ended, and how
+ *
+ * User space holds it, in a syncobj or as a sync file, as long as it likes. So
+ * nothing in it points to the context or the scheduler, and it keeps the
+ * module.
+ */
+struct ipu_fence {
+	/** @base: must be first, it is freed by dma_fence_free() */
+	struct dma_fence base;
+	/** @lock: of @base */
+	spinlock_t lock;
+	/** @timeline: name of the context it came from */
+	char timeline[32];
+};
+
+static const char *ipu_fence_get_driver_name(struct dma_fence *fence)
+{
+	return "ipu";
+}
+
+static const char *ipu_fence_get_timeline_name(struct dma_fence *fence)
+{
+	return container_of(fence, struct ipu_fence, base)->timeline;
+}
+
+static void ipu_fence_release(struct dma_fence *fence)
+{
+	module_put(THIS_MODULE);
+	dma_fence_free(fence);
+}
+
+static const struct dma_fence_ops ipu_fence_ops = {
+	.get_driver_name = ipu_fence_get_driver_name,
+	.get_timeline_name = ipu_fence_get_timeline_name,
+	.release = ipu_fence_release,
+};
+
+/**
+ * ipu_fence_alloc() - memory for a fence
+ *
+ * Return: what ipu_fence_init() makes a fence of, or ipu_fence_free() gives
+ * back; NULL without memory.
+ */
+struct dma_fence *ipu_fence_alloc(void)
+{
+	struct ipu_fence *fence = kzalloc(sizeof(*fence), GFP_KERNEL_ACCOUNT);
+
+	return fence ? &fence->base : NULL;
+}
+
+/**
+ * ipu_fence_init() - make a fence
+ * @base: from ipu_fence_alloc(); from now on it is let go of by dma_fence_put()
+ * @ctx: the job's context
+ * @seqno: the job's number
+ */
+void ipu_fence_init(struct dma_fence *base, struct ipu_ctx *ctx, u64 seqno)
+{
+	struct ipu_fence *fence = container_of(base, struct ipu_fence, base);
+
+	__module_get(THIS_MODULE);
+	snprintf(fence->timeline, sizeof(fence->timeline), "%s:%u", ctx->comm, ctx->id);
+	spin_lock_init(&fence->lock);
+	dma_fence_init(base, &ipu_fence_ops, &fence->lock, ctx->fence_context, seqno);
+}
+
+/**
+ * ipu_fence_free() - give back what never became a fence
+ * @base: from ipu_fence_alloc(), may be NULL
+ */
+void ipu_fence_free(struct dma_fence *base)
+{
+	kfree(container_of(base, struct ipu_fence, base));
+}
+
+/**
+ * ipu_fence_signal() - a job has ended
+ * @fence: its fence, not signaled
+ * @error: 0 or a negative errno
+ */
+void ipu_fence_signal(struct dma_fence *fence, int error)
+{
+	/* Once signaled, the job and its reference may be gone before we are through. */
+	dma_fence_get(fence);
+	if (error)
+		dma_fence_set_error(fence, error);
+	dma_fence_signal(fence);
+	dma_fence_put(fence);
+}

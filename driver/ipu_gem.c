@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_prime.h>
+
+#include "ipu_compat.h"
+#include "ipu_drv.h"
+#include "ipu_gem.h"
+#include "ipu_vm.h"
+
+/**
+ * DOC: buffer objects
+ *
+ * Buffers are shmem GEM objects: pageable memory until a context maps them, from
+ * then on pinned and mapped for DMA by the card until they are freed. All are
+ * on a list of the device, because a device that goes away must leave no DMA
+ * mapping behind, whoever still holds the buffer: with an IOMMU the mapping
+ * is part of the device. The memory itself stays, so that a process which has it
+ * mapped reads and writes on.
+ */
+
+static inline struct ipu_bo *to_ipu_bo(struct drm_gem_object *obj)
+{
+	return container_of(to_drm_gem_shmem_obj(obj), struct ipu_bo, base);
+}
+
+static void ipu_gem_free(struct drm_gem_object *obj)
+{
+	struct ipu_device *ipu = to_ipu_device(obj->dev);
+	struct ipu_bo *bo = to_ipu_bo(obj);
+
+	mutex_lock(&ipu->bo_lock);
+	list_del(&bo->link);
+	mutex_unlock(&ipu->bo_lock);
+
+	drm_gem_shmem_free(&bo->base);
+}
+
+static const struct drm_gem_object_funcs ipu_gem_funcs = {
+	.free = ipu_gem_free,
+	.print_info = drm_gem_shmem_object_print_info,
+	.pin = drm_gem_shmem_object_pin,
+	.unpin = drm_gem_shmem_object_unpin,
+	.get_sg_table = drm_gem_shmem_object_get_sg_table,
+	.vmap = drm_gem_shmem_object_vmap,
+	.vunmap = drm_gem_shmem_object_vunmap,
+	.mmap = drm_gem_shmem_object_mmap,
+	.vm_ops = &drm_gem_shmem_vm_ops,
+};
+
+/**
+ * ipu_gem_create_object() - &drm_driver.gem_create_object
+ * @drm: device
+ * @size: bytes
+ *
+ * Return: the object, which the shmem helpers go on with, or an error pointer.
+ */
+struct drm_gem_object *ipu_gem_create_object(struct drm_device *drm, size_t size)
+{
+	struct ipu_bo *bo;
+
+	bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+
+	bo->base.base.funcs = &ipu_gem_funcs;
+	bo->base.pages_mark_dirty_on_put = true;
+	INIT_LIST_HEAD(&bo->link);
+
+	return &bo->base.base;
+}
+
+static void ipu_gem_track(struct ipu_device *ipu, struct drm_gem_object *obj)
+{
+	mutex_lock(&ipu->bo_lock);
+	list_add_tail(&to_ipu_bo(obj)->link, &ipu->bos);
+	mutex_unlock(&ipu->bo_lock);
+}
+
+/**
+ * ipu_gem_prime_import() - &drm_driver.gem_prime_import
+ * @drm: device
+ * @dma_buf: what is imported
+ *
+ * Return: the object or an error pointer.
+ */
+struct drm_gem_object *ipu_gem_prime_import(struct drm_device *drm, struct dma_buf *dma_buf)
+{
+	struct ipu_device *ipu = to_ipu_device(drm);
+	struct drm_gem_object *obj;
+	int idx;
+
+	if (!drm_dev_enter(drm, &idx))
+		return ERR_PTR(-ENODEV);
+
+	obj = drm_gem_prime_import(drm, dma_buf);
+	/* A buffer of this device comes back as itself. */
+	if (!IS_ERR(obj) && obj->import_attach)
+		ipu_gem_track(ipu, obj);
+
+	drm_dev_exit(idx);
+
+	return obj;
+}
+
+static void ipu_bo_unmap_dma(struct ipu_device *ipu, struct ipu_bo *bo)
+{
+	struct drm_gem_shmem_object *shmem = &bo->base;
+
+	dma_resv_lock(shmem->base.resv, NULL);
+	if (!shmem->sgt) {
+		dma_resv_unlock(shmem->base.resv);
+		return;
+	}
+
+	if (shmem->base.import_attach) {
+		dma_buf_unmap_attachment(shmem->base.import_attach, shmem->sgt,
+					 DMA_BIDIRECTIONAL);
+	} else {
+		dma_unmap_sgtable(ipu->drm.dev, shmem->sgt, DMA_BIDIRECTIONAL, 0);
+		sg_free_table(shmem->sgt);
+		kfree(shmem->sgt);
+	}
+	/* The pages stay pinned until drm_gem_shmem_free(), which skips the rest. */
+	shmem->sgt = NULL;
+	dma_resv_unlock(shmem->base.resv);
+}
+
+/**
+ * ipu_gem_unmap_all() - take all buffers out of the device's reach
+ * @ipu: device, unplugged, with no context left on the card
+ */
+void ipu_gem_unmap_all(struct ipu_device *ipu)
+{
+	struct ipu_bo *bo;
+
+	mutex_lock(&ipu->bo_lock);
+	list_for_each_entry(bo, &ipu->bos, link)
+		ipu_bo_unmap_dma(ipu, bo);
+	mutex_unlock(&ipu->bo_lock);
+}
+
+/**
+ * ipu_bo_create_ioctl() - DRM_IOCTL_IPU_BO_CREATE
+ * @drm: device
+ * @data: &struct drm_ipu_bo_create
+ * @file: caller
+ *
+ * Return: 0 or a negative errno, see the uAPI header.
+ */
+int ipu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct ipu_device *ipu = to_ipu_device(drm);
+	struct drm_ipu_bo_create *args = data;
+	struct drm_gem_shmem_object *shmem;
+	int ret, idx;
+
+	if (args->flags)
+		return ipu_refuse(ipu, -EINVAL, "bo_create: unknown flags 0x%x\n", args->flags);
+	if (!args->size || args->size > IPU_VA_USER_END - IPU_VA_USER_START)
+		return ipu_refuse(ipu, -EINVAL, "bo_create: size %llu\n", args->size);
+
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+
+	shmem = drm_gem_shmem_create(drm, args->size);
+	if (IS_ERR(shmem)) {
+		ret = PTR_ERR(shmem);
+		goto out;
+	}
+	ipu_gem_track(ipu, &shmem->base);
+
+	ret = drm_gem_handle_create(file, &shmem->base, &args->handle);
+	if (!ret)
+		args->size = shmem->base.size;
+	/* The handle has a reference of its own. */
+	drm_gem_object_put(&shmem->base);
+out:
+	drm_dev_exit(idx);
+
+	return ret;
+}
+
+/**
+ * ipu_bo_mmap_offset_ioctl() - DRM_IOCTL_IPU_BO_MMAP_OFFSET
+ * @drm: device
+ * @data: &struct drm_ipu_bo_mmap_offset
+ * @file: caller
+ *
+ * Return: 0 or a negative errno, see the uAPI header.
+ */
+int ipu_bo_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct ipu_device *ipu = to_ipu_device(drm);
+	struct drm_ipu_bo_mmap_offset *args = data;
+	struct drm_gem_object *obj;
+
+	if (args->pad)
+		return ipu_refuse(ipu, -EINVAL, "bo_mmap_offset: pad not 0\n");
+
+	obj = drm_gem_object_lookup(file, args->handle);
+	if (!obj)
+		return ipu_refuse(ipu, -ENOENT, "bo_mmap_offset: no handle %u\n", args->handle);
+
+	/* The shmem helpers gave it an offset when it was made. */
+	args->offset = drm_vma_node_offset_addr(&obj->vma_node);
+	drm_gem_object_put(obj);
+
+	return 0;
+}
+
+IPU_IMPORT_NS("DMA_BUF");

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IPU_GEM_H_
+#define _IPU_GEM_H_
+
+#include <drm/drm_gem_shmem_helper.h>
+
+struct dma_buf;
+struct drm_device;
+struct drm_file;
+struct ipu_device;
+
+/**
+ * struct ipu_bo - a buffer object
+ */
+struct ipu_bo {
+	/** @base: its memory, and the addresses the card sees it at */
+	struct drm_gem_shmem_object base;
+	/** @link: in &ipu_device.bos */
+	struct list_head link;
+};
+
+struct drm_gem_object *ipu_gem_create_object(struct drm_device *drm, size_t size);
+struct drm_gem_object *ipu_gem_prime_import(struct drm_device *drm, struct dma_buf *dma_buf);
+void ipu_gem_unmap_all(struct ipu_device *ipu);
+
+int ipu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int ipu_bo_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+#endif /* _IPU_GEM_H_ */

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/dma-fence.h>
+#include <linux/slab.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_utils.h>
+#include <drm/drm_syncobj.h>
+
+#include "ipu_compat.h"
+#include "ipu_ctx.h"
+#include "ipu_drv.h"
+#include "ipu_fence.h"
+#include "ipu_job.h"
+#include "ipu_sync.h"
+
+static struct ipu_job *ipu_job_alloc(struct ipu_ctx *ctx, const struct drm_ipu_submit *args,
+				     struct drm_file *file)
+{
+	struct ipu_job *job;
+	int ret;
+
+	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	if (!job)
+		return ERR_PTR(-ENOMEM);
+
+	job->fence = ipu_fence_alloc();
+	if (!job->fence) {
+		ret = -ENOMEM;
+		goto err_free;
+	}
+
+	ret = ipu_compat_sched_job_init(&job->base, &ctx->entity, file->client_id);
+	if (ret)
+		goto err_fence;
+
+	job->cmd_va = args->cmd_va;
+	job->cmd_count = args->cmd_count;
+	INIT_LIST_HEAD(&job->link);
+	job->ctx = ctx;
+	ipu_ctx_get_by_job(ctx);
+
+	return job;
+
+err_fence:
+	ipu_fence_free(job->fence);
+err_free:
+	kfree(job);
+
+	return ERR_PTR(ret);
+}
+
+/* Replace the fence of a job that has ended by what is remembered of it. */
+static void ipu_job_remember(struct ipu_job *job, int error)
+{
+	struct ipu_ctx *ctx = job->ctx;
+	unsigned long oldest = 0;
+
+	xa_lock(&ctx->jobs);
+	if (error) {
+		/* In place of the fence, so this takes no memory and cannot fail. */
+		__xa_store(&ctx->jobs, job->seqno, xa_mk_value(-error), GFP_NOWAIT);
+		__xa_set_mark(&ctx->jobs, job->seqno, XA_MARK_0);
+		if (++ctx->failures > IPU_CTX_FAILURES) {
+			xa_find(&ctx->jobs, &oldest, ULONG_MAX, XA_MARK_0);
+			__xa_erase(&ctx->jobs, oldest);
+			ctx->failures--;
+		}
+	} else {
+		__xa_erase(&ctx->jobs, job->seqno);
+	}
+	xa_unlock(&ctx->jobs);
+	/* The reference that was in there. */
+	dma_fence_put(job->fence);
+}
+
+/**
+ * ipu_job_free() - free a job that has ended, or was never submitted
+ * @job: the job
+ */
+void ipu_job_free(struct ipu_job *job)
+{
+	struct ipu_ctx *ctx = job->ctx;
+
+	if (job->armed) {
+		/* One that the scheduler dropped because its context is gone. */
+		if (!dma_fence_is_signaled(job->fence))
+			ipu_fence_signal(job->fence, READ_ONCE(ctx->ring.error));
+		ipu_job_remember(job, min(dma_fence_get_status(job->fence), 0));
+		dma_fence_put(job->fence);
+	} else {
+		ipu_fence_free(job->fence);
+	}
+
+	while (job->deps_count)
+		dma_fence_put(job->deps[--job->deps_count]);
+	kfree(job->deps);
+	drm_sched_job_cleanup(&job->base);
+	kfree(job);
+	ipu_ctx_put_by_job(ctx);
+}
+
+/*
+ * Give the job its number and send it on its way; on success it is no longer
+ * ours. Returns a reference to its fence.
+ */
+static struct dma_fence *ipu_job_push(struct ipu_job *job)
+{
+	struct ipu_ctx *ctx = job->ctx;
+	u64 seqno = ctx->last_seqno + 1;
+	struct dma_fence *fence = job->fence;
+	int error = READ_ONCE(ctx->ring.error);
+	int ret;
+
+	lockdep_assert_held(&ctx->lock);
+
+	if (ctx->closed)
+		return ERR_PTR(-ENOENT);
+	if (error)
+		return ERR_PTR(ipu_refuse(ctx->ipu, error, "submit: context %u is lost\n",
+					  ctx->id));
+
+	ret = xa_err(xa_store(&ctx->jobs, seqno, fence, GFP_KERNEL_ACCOUNT));
+	if (ret)
+		return ERR_PTR(ret);
+
+	ipu_fence_init(fence, ctx, seqno);
+	/* For the caller and for the xarray. */
+	dma_fence_get(fence);
+	dma_fence_get(fence);
+	job->seqno = seqno;
+	job->armed = true;
+	WRITE_ONCE(ctx->last_seqno, seqno);
+	drm_sched_job_arm(&job->base);
+	drm_sched_entity_push_job(&job->base);
+
+	return fence;
+}
+
+static int ipu_submit(struct ipu_ctx *ctx, struct drm_ipu_submit *args, struct drm_file *file)
+{
+	struct ipu_device *ipu = ctx->ipu;
+	struct ipu_sync_out *outs;
+	struct dma_fence *fence;
+	struct ipu_job *job;
+	int ret;
+
+	job = ipu_job_alloc(ctx, args, file);
+	if (IS_ERR(job))
+		return PTR_ERR(job);
+
+	ret = ipu_sync_add_deps(ipu, file, job, &args->in_syncs);
+	if (ret)
+		goto err_job;
+
+	outs = ipu_sync_out_get(ipu, file, &args->out_syncs);
+	if (IS_ERR(outs)) {
+		ret = PTR_ERR(outs);
+		goto err_job;
+	}
+
+	mutex_lock(&ctx->lock);
+	fence = ipu_job_push(job);
+	mutex_unlock(&ctx->lock);
+	if (IS_ERR(fence)) {
+		ret = PTR_ERR(fence);
+		goto err_outs;
+	}
+
+	ipu_sync_out_attach(outs, args->out_syncs.count, fence);
+	ipu_sync_out_put(outs, args->out_syncs.count);
+	args->seqno = fence->seqno;
+	dma_fence_put(fence);
+
+	return 0;
+
+err_outs:
+	ipu_sync_out_put(outs, args->out_syncs.count);
+err_job:
+	ipu_job_free(job);
+
+	return ret;
+}
+
+/**
+ * ipu_submit_ioctl() - DRM_IOCTL_IPU_SUBMIT
+ * @drm: device
+ * @data: &struct drm_ipu_submit
+ * @file: caller
+ *
+ * Return: 0 or a negative errno, see the uAPI header.
+ */
+int ipu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct ipu_device *ipu = to_ipu_device(drm);
+	struct drm_ipu_submit *args = data;
+	struct ipu_ctx *ctx;
+	int ret, idx;
+
+	if (args->flags || args->pad)
+		return ipu_refuse(ipu, -EINVAL, "submit: flags or pad not 0\n");
+	if (!args->cmd_count || args->cmd_count > IPU_JOB_MAX_CMDS)
+		return ipu_refuse(ipu, -EINVAL, "submit: %u commands of at most %u\n",
+				  args->cmd_count, IPU_JOB_MAX_CMDS);
+	if (!IS_ALIGNED(args->cmd_va, IPU_CMD_SIZE) || args->cmd_va >= IPU_VA_USER_END ||
+	    (u64)args->cmd_count * IPU_CMD_SIZE > IPU_VA_USER_END - args->cmd_va)
+		return ipu_refuse(ipu, -EINVAL,
+				  "submit: commands at 0x%llx: not aligned or out of range\n",
+				  args->cmd_va);
+
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+
+	ctx = ipu_ctx_get(file, args->ctx);
+	if (ctx) {
+		ret = ipu_submit(ctx, args, file);
+		ipu_ctx_put(ctx);
+	} else {
+		ret = ipu_refuse(ipu, -ENOENT, "submit: no context %u\n", args->ctx);
+	}
+
+	drm_dev_exit(idx);
+
+	return ret;
+}
+
+/* Wait for a job of the context; returns 0 with its status, or why it did not wait. */
+static int ipu_wait(struct ipu_ctx *ctx, struct drm_ipu_wait *args)
+{
+	long timeout = drm_timeout_abs_to_jiffies(args->timeout_ns);
+	struct dma_fence *fence = NULL;
+	void *entry;
+	long ret;
+
+	if (!args->seqno || args->seqno > READ_ONCE(ctx->last_seqno))
+		return ipu_refuse(ctx->ipu, -EINVAL, "wait: no job %llu yet\n", args->seqno);
+
+	xa_lock(&ctx->jobs);
+	entry = xa_load(&ctx->jobs, args->seqno);
+	if (entry && !xa_is_value(entry))
+		fence = dma_fence_get(entry);
+	xa_unlock(&ctx->jobs);
+
+	if (!fence) {
+		args->status = entry ? -(int)xa_to_value(entry) : 0;
+		return 0;
+	}
+
+	ret = dma_fence_wait_timeout(fence, true, timeout);
+	if (ret > 0)
+		args->status = min(dma_fence_get_status(fence), 0);
+	else if (!ret)
+		ret = -ETIME;
+	dma_fence_put(fence);
+
+	return min(ret, 0);
+}
+
+/**
+ * ipu_wait_ioctl() - DRM_IOCTL_IPU_WAIT
+ * @drm: device
+ * @data: &struct drm_ipu_wait
+ * @file: caller
+ *
+ * Return: 0 or a negative errno, see the uAPI header.
+ */
+int ipu_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct ipu_device *ipu = to_ipu_device(drm);
+	struct drm_ipu_wait *args = data;
+	struct ipu_ctx *ctx;
+	int ret;
+
+	if (args->pad || args->pad2)
+		return ipu_refuse(ipu, -EINVAL, "wait: pad not 0\n");
+
+	ctx = ipu_ctx_get(file, args->ctx);
+	if (!ctx)
+		return ipu_refuse(ipu, -ENOENT, "wait: no context %u\n", args->ctx);
+
+	ret = ipu_wait(ctx, args);
+	ipu_ctx_put(ctx);
+
+	return ret;
+}

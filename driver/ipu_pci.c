@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/dma-mapping.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_managed.h>
+
+#include "ipu_ctx.h"
+#include "ipu_drv.h"
+#include "ipu_gem.h"
+#include "ipu_job.h"
+#include "ipu_recovery.h"
+#include "ipu_regs.h"
+
+static void ipu_recovery_wq_destroy(struct drm_device *drm, void *wq)
+{
+	destroy_workqueue(wq);
+}
+
+static int ipu_sw_init(struct ipu_device *ipu)
+{
+	int ret;
+
+	INIT_LIST_HEAD(&ipu->bos);
+	INIT_WORK(&ipu->reset_work, ipu_card_reset_work);
+
+	ret = drmm_mutex_init(&ipu->drm, &ipu->slots_lock);
+	if (ret)
+		return ret;
+
+	ret = drmm_mutex_init(&ipu->drm, &ipu->bo_lock);
+	if (ret)
+		return ret;
+
+	ipu->recovery_wq = alloc_ordered_workqueue("ipu-recovery", WQ_MEM_RECLAIM);
+	if (!ipu->recovery_wq)
+		return -ENOMEM;
+
+	return drmm_add_action_or_reset(&ipu->drm, ipu_recovery_wq_destroy, ipu->recovery_wq);
+}
+
+static int ipu_pci_init(struct ipu_device *ipu, struct pci_dev *pdev)
+{
+	int ret;
+
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret, "cannot enable the device\n");
+
+	if (pci_resource_len(pdev, IPU_BAR_REGS) < IPU_BAR_REGS_SIZE)
+		return dev_err_probe(&pdev->dev, -ENODEV, "BAR %d is smaller than %d bytes\n",
+				     IPU_BAR_REGS, IPU_BAR_REGS_SIZE);
+
+	ipu->regs = pcim_iomap_region(pdev, IPU_BAR_REGS, "ipu");
+	if (IS_ERR(ipu->regs))
+		return dev_err_probe(&pdev->dev, PTR_ERR(ipu->regs), "cannot map BAR %d\n",
+				     IPU_BAR_REGS);
+
+	/* As many bits as a page table entry has room for. */
+	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(52));
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret, "no usable DMA addresses\n");
+	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
+	pci_set_master(pdev);
+
+	return 0;
+}
+
+static int ipu_identify(struct ipu_device *ipu)
+{
+	struct device *dev = ipu->drm.dev;
+	u32 id = ipu_read(ipu, IPU_REG_ID);
+	u32 version = ipu_read(ipu, IPU_REG_VERSION);
+
+	if (id != IPU_ID)
+		return dev_err_probe(dev, -ENODEV, "not an IPU: id 0x%08x\n", id);
+
+	if (FIELD_GET(IPU_VERSION_MAJOR, version) != FIELD_GET(IPU_VERSION_MAJOR, IPU_VERSION))
+		return dev_err_probe(dev, -ENODEV,
+				     "the card's interface is version %u.%u, this driver knows %u; update the driver\n",
+				     FIELD_GET(IPU_VERSION_MAJOR, version),
+				     FIELD_GET(IPU_VERSION_MINOR, version),
+				     FIELD_GET(IPU_VERSION_MAJOR, IPU_VERSION));
+
+	return 0;
+}
+
+static int ipu_read_info(struct ipu_device *ipu)
+{
+	struct drm_ipu_query_info *info = &ipu->info;
+
+	info->hw_version = ipu_read(ipu, IPU_REG_VERSION);
+	info->fw_version = ipu_read(ipu, IPU_REG_FW_VERSION);
+	info->caps = ipu_read(ipu, IPU_REG_CAPS);
+	info->isa = ipu_read(ipu, IPU_REG_ISA);
+	info->vlen = ipu_read(ipu, IPU_REG_VLEN);
+	info->tiles = ipu_read(ipu, IPU_REG_TILES);
+	info->sram_base = ipu_read(ipu, IPU_REG_SRAM_BASE);
+	info->sram_size = ipu_read(ipu, IPU_REG_SRAM_SIZE);
+	info->workers = ipu_read(ipu, IPU_REG_WORKERS);
+	info->clock_khz = ipu_read(ipu, IPU_REG_CLOCK_KHZ);
+	info->contexts = ipu_read(ipu, IPU_REG_CONTEXTS);
+	info->max_cmds = IPU_JOB_MAX_CMDS;
+	info->serial = (u64)ipu_read(ipu, IPU_REG_SERIAL_HI) << 32 |
+		       ipu_read(ipu, IPU_REG_SERIAL_LO);
+	info->va_size = IPU_VA_USER_END;
+
+	if (!info->tiles || info->tiles > IPU_MAX_TILES)
+		return dev_err_probe(ipu->drm.dev, -ENODEV, "the card says it has %u tiles\n",
+				     info->tiles);
+	if (!info->contexts || info->contexts > IPU_MAX_CONTEXTS)
+		return dev_err_probe(ipu->drm.dev, -ENODEV, "the card says it has %u contexts\n",
+				     info->contexts);
+
+	return 0;
+}
+
+static int ipu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct ipu_device *ipu;
+	int ret;
+
+	ipu = devm_drm_dev_alloc(&pdev->dev, &ipu_drm_driver, struct ipu_device, drm);
+	if (IS_ERR(ipu))
+		return PTR_ERR(ipu);
+	pci_set_drvdata(pdev, ipu);
+
+	ret = ipu_sw_init(ipu);
+	if (ret)
+		return ret;
+
+	ret = ipu_pci_init(ipu, pdev);
+	if (ret)
+		return ret;
+
+	ret = ipu_identify(ipu);
+	if (ret)
+		return ret;
+
+	ret = ipu_card_reset(ipu);
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret, "the card does not come out of reset\n");
+
+	ret = ipu_read_info(ipu);
+	if (ret)
+		return ret;
+
+	ret = ipu_irq_init(ipu);
+	if (ret)
+		return ret;
+
+	ret = drm_dev_register(&ipu->drm, 0);
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret, "cannot register the device\n");
+
+	drm_info(&ipu->drm, "%u tiles of %u KiB, %u contexts, %u vectors\n", ipu->info.tiles,
+		 ipu->info.sram_size / SZ_1K, ipu->info.contexts, ipu->vectors);
+
+	return 0;
+}
+
+/*
+ * Files may be open and buffers mapped. When this returns, the card may be gone,
+ * so nothing is left that it can reach, or that would reach for it.
+ */
+static void ipu_remove(struct pci_dev *pdev)
+{
+	struct ipu_device *ipu = pci_get_drvdata(pdev);
+
+	drm_dev_unplug(&ipu->drm);
+	ipu_ctx_detach_all(ipu);
+	cancel_work_sync(&ipu->reset_work);
+	pci_clear_master(pdev);
+	ipu_gem_unmap_all(ipu);
+}
+
+static void ipu_shutdown(struct pci_dev *pdev)
+{
+	ipu_remove(pdev);
+}
+
+static void ipu_reset_prepare(struct pci_dev *pdev)
+{
+	ipu_card_reset_begin(pci_get_drvdata(pdev));
+}
+
+static void ipu_reset_done(struct pci_dev *pdev)
+{
+	ipu_card_reset_end(pci_get_drvdata(pdev));
+}
+
+static const struct pci_error_handlers ipu_pci_err_handlers = {
+	.reset_prepare = ipu_reset_prepare,
+	.reset_done = ipu_reset_done,
+};
+
+static const struct pci_device_id ipu_pci_ids[] = {
+	{ PCI_DEVICE(IPU_PCI_VENDOR_ID, IPU_PCI_DEVICE_ID) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, ipu_pci_ids);
+
+struct pci_driver ipu_pci_driver = {
+	.name = "ipu",
+	.id_table = ipu_pci_ids,
+	.probe = ipu_probe,
+	.remove = ipu_remove,
+	.shutdown = ipu_shutdown,
+	.err_handler = &ipu_pci_err_handlers,
+};

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/dma-fence.h>
+#include <linux/pci.h>
+
+#include "ipu_ctx.h"
+#include "ipu_drv.h"
+#include "ipu_fault.h"
+#include "ipu_job.h"
+#include "ipu_recovery.h"
+#include "ipu_regs.h"
+#include "ipu_ring.h"
+
+/**
+ * DOC: recovery
+ *
+ * A job goes wrong in three ways, each with its own remedy.
+ *
+ * The card reports a fault. It has stopped the context, and only that. The job
+ * it worked on ends with -EIO, or -ETIMEDOUT for the watchdog; the context is
+ * stopped and started, which leaves the tiles' SRAM as it is, and the jobs
+ * behind are handed to the card again.
+ *
+ * A job makes no progress although the card's own watchdog should long have
+ * ended it (ipu_ctx_job_timeout()). The same is done, with -ETIMEDOUT.
+ *
+ * The card does not let go of a context. Then the card as a whole is reset. That
+ * takes the SRAM of all contexts with it, and a job that found its tiles
+ * empty would compute nonsense. So every context is lost: what it had in the
+ * ring ends with -EIO (-ETIMEDOUT for the job that would not stop), it takes no
+ * more jobs, and user space has to make a new one. The same holds for a function
+ * level reset that comes from outside.
+ *
+ * No fence is signaled before the card has let go of the context, because
+ * user space may do with the memory what it likes from then on. If even a reset
+ * fails, bus mastering is turned off: that ends the card's access, too.
+ */
+
+#define IPU_RESET_TIMEOUT_US	(10 * USEC_PER_SEC)
+#define IPU_INVAL_TIMEOUT_US	(2 * USEC_PER_SEC)
+
+/* The context's part in this card's life is over. It is stopped. */
+static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
+{
+	struct ipu_ring *ring = &ctx->ring;
+
+	lockdep_assert_held(&ring->lock);
+
+	ring->on = false;
+	if (!ring->error)
+		WRITE_ONCE(ring->error, error);
+	ipu_ring_retire(ctx);
+	ipu_ring_fail_all(ctx, ring->error);
+}
+
+/* The card does not obey: no more jobs for the context, and reset the card. */
+static void ipu_ctx_stuck(struct ipu_ctx *ctx)
+{
+	WRITE_ONCE(ctx->ring.error, -EIO);
+	queue_work(ctx->ipu->recovery_wq, &ctx->ipu->reset_work);
+}
+
+/* End the job the card works on with @error and go on with the next one. */
+static void ipu_ctx_restart(struct ipu_ctx *ctx, int error)
+{
+	int ret;
+
+	if (ipu_ring_stop(ctx)) {
+		ipu_ctx_stuck(ctx);
+		return;
+	}
+
+	ipu_ring_retire(ctx);
+	ipu_ring_fail_first(ctx, error);
+	atomic64_inc(&ctx->ipu->resets);
+
+	ret = ipu_ring_start(ctx, false);
+	if (!ret)
+		ipu_ring_emit_again(ctx);
+	else if (ret == -ENODEV)
+		ipu_ctx_lose(ctx, ret);
+	else
+		ipu_ctx_stuck(ctx);
+}
+
+static void ipu_ctx_fault(struct ipu_ctx *ctx)
+{
+	struct ipu_job *job = ipu_ring_first(ctx);
+	u32 head = ipu_ctx_read(ctx, IPU_CTX_HEAD);
+
+	if (!job || head - job->ring_pos >= IPU_RING_JOB_CMDS)
+		drm_err(&ctx->ipu->drm, "card context %u faulted at command %u, which is not of a job that runs\n",
+			ctx->slot, head);
+
+	ipu_ctx_restart(ctx, ipu_fault_read(ctx, job));
+}
+
+/**
+ * ipu_ctx_events() - see what the card has to say about a context
+ * @ctx: context
+ */
+void ipu_ctx_events(struct ipu_ctx *ctx)
+{
+	struct ipu_ring *ring = &ctx->ring;
+	u32 events;
+
+	mutex_lock(&ring->lock);
+	if (!ring->on)
+		goto out;
+
+	events = ipu_ctx_read(ctx, IPU_CTX_EVENT);
+	if (events == IPU_REG_GONE)
+		goto out;
+
+	/* Before the fence is looked at, so that none is missed. */
+	ipu_ctx_write(ctx, IPU_CTX_EVENT, events);
+	ipu_ring_retire(ctx);
+	if (events & IPU_CTX_EVENT_FAULT && !ring->error)
+		ipu_ctx_fault(ctx);
+out:
+	mutex_unlock(&ring->lock);
+}
+
+/**
+ * ipu_ctx_job_timeout() - a job's time is up: is it still at it?
+ * @ctx: context
+ * @fence: the job's fence
+ *
+ * A job may take as long as it likes as long as it goes from command to command;
+ * the card's watchdog sees to it that a RUN ends. If nothing has been retired
+ * since the last time, the card has missed that.
+ */
+void ipu_ctx_job_timeout(struct ipu_ctx *ctx, struct dma_fence *fence)
+{
+	struct ipu_device *ipu = ctx->ipu;
+	struct ipu_ring *ring = &ctx->ring;
+	u32 retired;
+
+	/* The interrupt may have been lost. */
+	ipu_ctx_events(ctx);
+
+	mutex_lock(&ring->lock);
+	if (!ring->on || ring->error || dma_fence_is_signaled(fence))
+		goto out;
+
+	retired = ipu_ctx_read(ctx, IPU_CTX_RETIRED);
+	if (ipu_read(ipu, IPU_REG_ID) == IPU_REG_GONE) {
+		drm_err(&ipu->drm, "the card does not answer, its jobs end with an error\n");
+		ipu_ctx_lose(ctx, -ENODEV);
+	} else if (retired != ring->retired) {
+		ring->retired = retired;
+	} else {
+		drm_err(&ipu->drm, "context %u of %s[%d], job %llu: no progress, status 0x%x; resetting the context\n",
+			ctx->id, ctx->comm, ctx->pid, fence->seqno,
+			ipu_ctx_read(ctx, IPU_CTX_STATUS));
+		ipu_ctx_restart(ctx, -ETIMEDOUT);
+	}
+out:
+	mutex_unlock(&ring->lock);
+}
+
+/* Nobody touches the card as a whole, or any context of it. */
+static void ipu_card_lock(struct ipu_device *ipu)
+{
+	unsigned int i;
+
+	mutex_lock(&ipu->slots_lock);
+	for (i = 0; i < ipu->info.contexts; i++) {
+		if (ipu->slots[i])
+			mutex_lock_nest_lock(&ipu->slots[i]->ring.lock, &ipu->slots_lock);
+	}
+}
+
+static void ipu_card_unlock(struct ipu_device *ipu)
+{
+	unsigned int i;
+
+	for (i = 0; i < ipu->info.contexts; i++) {
+		if (ipu->slots[i])
+			mutex_unlock(&ipu->slots[i]->ring.lock);
+	}
+	mutex_unlock(&ipu->slots_lock);
+}
+
+/* All contexts are lost with the card's state; it is locked and does nothing. */
+static void ipu_card_lose_contexts(struct ipu_device *ipu)
+{
+	unsigned int i;
+
+	for (i = 0; i < ipu->info.contexts; i++) {
+		struct ipu_ctx *ctx = ipu->slots[i];
+
+		if (!ctx)
+			continue;
+		/* It has an error already if it is the one that would not stop. */
+		if (ctx->ring.on && ctx->ring.error) {
+			ipu_ring_retire(ctx);
+			ipu_ring_fail_first(ctx, -ETIMEDOUT);
+		}
+		ipu_ctx_lose(ctx, -EIO);
+	}
+}
+
+/* Reset the card, or see that it does no harm; all contexts are lost. */
+static void ipu_card_recover(struct ipu_device *ipu)
+{
+	int ret = ipu_card_reset(ipu);
+
+	atomic64_inc(&ipu->resets);
+	ipu->dead = ret;
+	if (ret) {
+		drm_err(&ipu->drm, "the card %s and is out of use; to try again, write 1 to its file 'reset' in sysfs\n",
+			ret == -ENODEV ? "is gone" : "does not come back from a reset");
+		pci_clear_master(to_pci_dev(ipu->drm.dev));
+	}
+	ipu_card_lose_contexts(ipu);
+}
+
+static bool ipu_card_is_stuck(struct ipu_device *ipu)
+{
+	unsigned int i;
+
+	for (i = 0; i < ipu->info.contexts; i++) {
+		struct ipu_ctx *ctx = ipu->slots[i];
+
+		if (ctx && ctx->ring.on && ctx->ring.error)
+			return true;
+	}
+
+	return false;
+}
+
+/**
+ * ipu_card_reset_work() - reset the card because a context does not stop
+ * @work: &ipu_device.reset_work
+ */
+void ipu_card_reset_work(struct work_struct *work)
+{
+	struct ipu_device *ipu = container_of(work, struct ipu_device, reset_work);
+
+	ipu_card_lock(ipu);
+	/* Somebody else may have done it. */
+	if (ipu_card_is_stuck(ipu)) {
+		drm_err(&ipu->drm, "resetting the card, all contexts are lost\n");
+		ipu_card_recover(ipu);
+	}
+	ipu_card_unlock(ipu);
+}
+
+/**
+ * ipu_card_reset() - bring the card to its reset state
+ * @ipu: card; nobody uses it
+ *
+ * Return: 0, -ETIMEDOUT if the card does not come back, -ENODEV if it is gone.
+ */
+int ipu_card_reset(struct ipu_device *ipu)
+{
+	u32 value;
+	int ret;
+
+	ipu_write(ipu, IPU_REG_CTRL, IPU_CTRL_RESET);
+	ret = read_poll_timeout(ipu_read, value, value == IPU_REG_GONE ||
+				!(value & IPU_CTRL_RESET), IPU_POLL_US,
+				IPU_RESET_TIMEOUT_US, false, ipu, IPU_REG_CTRL);
+	if (!ret)
+		ret = read_poll_timeout(ipu_read, value, value & IPU_STATUS_READY, IPU_POLL_US,
+					IPU_RESET_TIMEOUT_US, false, ipu, IPU_REG_STATUS);
+
+	return ret ?: value == IPU_REG_GONE ? -ENODEV : 0;
+}
+
+/**
+ * ipu_card_reset_begin() - somebody else is about to reset the card
+ * @ipu: card; locked until ipu_card_reset_end()
+ */
+void ipu_card_reset_begin(struct ipu_device *ipu)
+{
+	unsigned int i;
+
+	ipu_card_lock(ipu);
+	for (i = 0; i < ipu->info.contexts; i++) {
+		struct ipu_ctx *ctx = ipu->slots[i];
+
+		/* If that fails, the reset will stop it. */
+		if (ctx && ctx->ring.on)
+			ipu_ring_stop(ctx);
+	}
+}
+
+/**
+ * ipu_card_reset_end() - the reset that ipu_card_reset_begin() made room for is over
+ * @ipu: card
+ */
+void ipu_card_reset_end(struct ipu_device *ipu)
+{
+	drm_warn(&ipu->drm, "the card was reset, all contexts are lost\n");
+	pci_set_master(to_pci_dev(ipu->drm.dev));
+	ipu_card_recover(ipu);
+	ipu_card_unlock(ipu);
+}
+
+/**
+ * ipu_ctx_forget_translations() - have the card forget what it knows of the page tables
+ * @ctx: context; &ipu_vm.lock is held
+ *
+ * Returns once no access through an old entry is under way any more.
+ */
+void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
+{
+	struct ipu_device *ipu = ctx->ipu;
+	struct ipu_ring *ring = &ctx->ring;
+	bool stuck = false;
+	u32 busy;
+
+	mutex_lock(&ring->lock);
+	if (ring->on) {
+		ipu_ctx_write(ctx, IPU_CTX_TLB_INVAL, 1);
+		stuck = ipu_ctx_poll(ctx, IPU_CTX_TLB_INVAL, busy, !busy,
+				     IPU_INVAL_TIMEOUT_US) == -ETIMEDOUT;
+	}
+	if (stuck)
+		WRITE_ONCE(ring->error, -EIO);
+	mutex_unlock(&ring->lock);
+
+	if (stuck) {
+		drm_err(&ipu->drm, "card context %u does not forget translations\n", ctx->slot);
+		ipu_card_reset_work(&ipu->reset_work);
+	}
+}
+
+/**
+ * ipu_ctx_leave_card() - have the card let go of a context for good
+ * @ctx: context that has a slot
+ * @error: what its jobs end with, those that come later included
+ */
+void ipu_ctx_leave_card(struct ipu_ctx *ctx, int error)
+{
+	struct ipu_ring *ring = &ctx->ring;
+	bool stuck;
+
+	mutex_lock(&ring->lock);
+	stuck = ring->on && ipu_ring_stop(ctx);
+	if (stuck)
+		WRITE_ONCE(ring->error, error);
+	else
+		ipu_ctx_lose(ctx, error);
+	mutex_unlock(&ring->lock);
+
+	if (stuck)
+		ipu_card_reset_work(&ctx->ipu->reset_work);
+}

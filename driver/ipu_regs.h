@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IPU_REGS_H_
+#define _IPU_REGS_H_
+
+#include <linux/bitfield.h>
+#include <linux/io.h>
+#include <linux/iopoll.h>
+
+#include "ipu_ctx.h"
+#include "ipu_drv.h"
+
+/**
+ * DOC: registers
+ *
+ * The only place where the card's registers are read and written. A card that
+ * has been pulled reads as all ones, which no register that the driver polls
+ * or acts on can be: see %IPU_REG_GONE.
+ */
+
+/** IPU_REG_GONE - what every register of a card that is not there reads as */
+#define IPU_REG_GONE		0xffffffffu
+
+/* How often a register that is waited for is read. */
+#define IPU_POLL_US		20
+
+static inline u32 ipu_read(struct ipu_device *ipu, u32 reg)
+{
+	return readl(ipu->regs + reg);
+}
+
+static inline void ipu_write(struct ipu_device *ipu, u32 reg, u32 value)
+{
+	writel(value, ipu->regs + reg);
+}
+
+/* Registers of a context: &ipu_ring.lock is held and &ipu_ring.on is set. */
+static inline u32 ipu_ctx_read(struct ipu_ctx *ctx, u32 reg)
+{
+	return ipu_read(ctx->ipu, IPU_CTX_BASE(ctx->slot) + reg);
+}
+
+static inline void ipu_ctx_write(struct ipu_ctx *ctx, u32 reg, u32 value)
+{
+	ipu_write(ctx->ipu, IPU_CTX_BASE(ctx->slot) + reg, value);
+}
+
+static inline u64 ipu_ctx_read64(struct ipu_ctx *ctx, u32 reg_lo)
+{
+	u64 lo = ipu_ctx_read(ctx, reg_lo);
+
+	return (u64)ipu_ctx_read(ctx, reg_lo + 4) << 32 | lo;
+}
+
+static inline void ipu_ctx_write64(struct ipu_ctx *ctx, u32 reg_lo, u64 value)
+{
+	ipu_ctx_write(ctx, reg_lo, lower_32_bits(value));
+	ipu_ctx_write(ctx, reg_lo + 4, upper_32_bits(value));
+}
+
+/* Everything written to memory before is seen by the card: writel() orders it. */
+static inline void ipu_ctx_ring_doorbell(struct ipu_ctx *ctx, u32 tail)
+{
+	ipu_write(ctx->ipu, IPU_DOORBELL(ctx->slot), tail);
+}
+
+static inline u32 ipu_ctx_state(struct ipu_ctx *ctx)
+{
+	return FIELD_GET(IPU_CTX_STATUS_STATE, ipu_ctx_read(ctx, IPU_CTX_STATUS));
+}
+
+/**
+ * ipu_ctx_poll() - wait for a condition on a context's register
+ * @ctx: &struct ipu_ctx
+ * @reg: register
+ * @value: variable that gets the register's value
+ * @condition: ends the waiting; a card that is gone does so, too
+ * @timeout_us: how long to wait
+ *
+ * Return: 0, -ETIMEDOUT, or -ENODEV if the card is gone.
+ */
+#define ipu_ctx_poll(ctx, reg, value, condition, timeout_us)			\
+({										\
+	int __ret = read_poll_timeout(ipu_ctx_read, value,			\
+				      (value) == IPU_REG_GONE || (condition),	\
+				      IPU_POLL_US, timeout_us, false, ctx, reg);	\
+	!__ret && (value) == IPU_REG_GONE ? -ENODEV : __ret;			\
+})
+
+#endif /* _IPU_REGS_H_ */

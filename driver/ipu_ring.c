@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <linux/dma-mapping.h>
+
+#include "ipu_ctx.h"
+#include "ipu_drv.h"
+#include "ipu_fence.h"
+#include "ipu_job.h"
+#include "ipu_regs.h"
+#include "ipu_ring.h"
+
+/**
+ * DOC: ring
+ *
+ * The driver's ring of a context is one page of commands, in a part of the
+ * context's address space that user commands cannot reach. A job is two of
+ * them: EXEC, which has the card execute the list in user space's buffer without
+ * privilege, and FENCE, which writes the job's number to a word of the driver's
+ * and interrupts.
+ *
+ * Since jobs run in order, that word says all: every job up to it is complete.
+ * It is nevertheless not believed beyond the last job in the ring.
+ */
+
+static_assert(sizeof(struct ipu_cmd_exec) == IPU_CMD_SIZE);
+static_assert(sizeof(struct ipu_cmd_fence) == IPU_CMD_SIZE);
+static_assert(IPU_RING_SIZE * IPU_CMD_SIZE == IPU_PAGE_SIZE);
+
+/* Enabling clears the SRAM of up to 1472 tiles; stopping waits for a tile to come around. */
+#define IPU_START_TIMEOUT_US	(20 * USEC_PER_SEC)
+#define IPU_STOP_TIMEOUT_US	(5 * USEC_PER_SEC)
+
+/**
+ * ipu_ring_alloc() - make a context's ring
+ * @ctx: context with an address space
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ipu_ring_alloc(struct ipu_ctx *ctx)
+{
+	struct device *dev = ctx->ipu->drm.dev;
+	struct ipu_ring *ring = &ctx->ring;
+	int ret;
+
+	ring->cmds = dma_alloc_coherent(dev, IPU_PAGE_SIZE, &ring->cmds_dma, GFP_KERNEL);
+	if (!ring->cmds)
+		return -ENOMEM;
+
+	ring->fence = dma_alloc_coherent(dev, IPU_PAGE_SIZE, &ring->fence_dma, GFP_KERNEL);
+	if (!ring->fence) {
+		ret = -ENOMEM;
+		goto err_cmds;
+	}
+
+	ret = ipu_vm_map_private(ctx, IPU_VA_RING, ring->cmds_dma, 0);
+	if (ret)
+		goto err_fence;
+
+	ret = ipu_vm_map_private(ctx, IPU_VA_FENCE, ring->fence_dma, IPU_PTE_W);
+	if (ret)
+		goto err_unmap;
+
+	return 0;
+
+err_unmap:
+	ipu_vm_unmap_private(ctx, IPU_VA_RING);
+err_fence:
+	dma_free_coherent(dev, IPU_PAGE_SIZE, ring->fence, ring->fence_dma);
+err_cmds:
+	dma_free_coherent(dev, IPU_PAGE_SIZE, ring->cmds, ring->cmds_dma);
+	ring->cmds = NULL;
+
+	return ret;
+}
+
+/**
+ * ipu_ring_free() - free a context's ring
+ * @ctx: context, not on the card any more
+ *
+ * Can be called again, then does nothing.
+ */
+void ipu_ring_free(struct ipu_ctx *ctx)
+{
+	struct device *dev = ctx->ipu->drm.dev;
+	struct ipu_ring *ring = &ctx->ring;
+
+	if (!ring->cmds)
+		return;
+
+	ipu_vm_unmap_private(ctx, IPU_VA_FENCE);
+	ipu_vm_unmap_private(ctx, IPU_VA_RING);
+	dma_free_coherent(dev, IPU_PAGE_SIZE, ring->fence, ring->fence_dma);
+	dma_free_coherent(dev, IPU_PAGE_SIZE, ring->cmds, ring->cmds_dma);
+	ring->cmds = NULL;
+}
+
+/**
+ * ipu_ring_start() - have the card execute a context's ring, from an empty one
+ * @ctx: context, not enabled; &ipu_ring.lock is held
+ * @clear: zero the tiles' SRAM
+ *
+ * Return: 0; -EIO if the card does not like the context, -ETIMEDOUT if it does
+ * not answer, -ENODEV if it is gone.
+ */
+int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
+{
+	struct ipu_device *ipu = ctx->ipu;
+	struct ipu_ring *ring = &ctx->ring;
+	u32 state;
+	int ret;
+
+	lockdep_assert_held(&ring->lock);
+
+	ring->tail = 0;
+	ring->retired = 0;
+
+	ipu_ctx_write(ctx, IPU_CTX_TILE_FIRST, ctx->tile_first);
+	ipu_ctx_write(ctx, IPU_CTX_TILE_COUNT, ctx->tile_count);
+	ipu_ctx_write64(ctx, IPU_CTX_PT_LO, ipu_mmu_root(&ctx->vm.mmu));
+	ipu_ctx_write64(ctx, IPU_CTX_RING_LO, IPU_VA_RING);
+	ipu_ctx_write(ctx, IPU_CTX_RING_LOG2, IPU_RING_LOG2);
+	ipu_ctx_write(ctx, IPU_CTX_VECTOR, ipu_irq_vector(ipu, ctx->slot));
+	ipu_ctx_write(ctx, IPU_CTX_WATCHDOG_MS, ctx->watchdog_ms);
+	ipu_ctx_write(ctx, IPU_CTX_EVENT, IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT);
+	ipu_ctx_write(ctx, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV |
+					 (clear ? IPU_CTX_CTRL_CLEAR : 0));
+
+	ret = ipu_ctx_poll(ctx, IPU_CTX_STATUS, state, state == IPU_CTX_IDLE ||
+			   state == IPU_CTX_FAULTED, IPU_START_TIMEOUT_US);
+	if (ret) {
+		drm_err(&ipu->drm, "card context %u does not start: status 0x%x\n",
+			ctx->slot, state);
+		return ret;
+	}
+	if (state == IPU_CTX_FAULTED) {
+		drm_err(&ipu->drm, "card context %u does not start: cause 0x%x, info 0x%x\n",
+			ctx->slot, ipu_ctx_read(ctx, IPU_CTX_FAULT_CAUSE),
+			ipu_ctx_read(ctx, IPU_CTX_FAULT_INFO));
+		return -EIO;
+	}
+
+	return 0;
+}
+
+/**
+ * ipu_ring_stop() - have the card leave a context alone
+ * @ctx: context; &ipu_ring.lock is held
+ *
+ * Afterwards the card touches neither the context's tiles nor its memory.
+ * A card that is gone has stopped, too.
+ *
+ * Return: 0, or -ETIMEDOUT if the card goes on.
+ */
+int ipu_ring_stop(struct ipu_ctx *ctx)
+{
+	u32 status;
+	int ret;
+
+	lockdep_assert_held(&ctx->ring.lock);
+
+	ipu_ctx_write(ctx, IPU_CTX_CTRL, 0);
+	ret = ipu_ctx_poll(ctx, IPU_CTX_STATUS, status,
+			   FIELD_GET(IPU_CTX_STATUS_STATE, status) == IPU_CTX_DISABLED,
+			   IPU_STOP_TIMEOUT_US);
+	if (ret != -ETIMEDOUT)
+		return 0;
+
+	drm_err(&ctx->ipu->drm, "card context %u does not stop: status 0x%x\n",
+		ctx->slot, status);
+
+	return ret;
+}
+
+static void ipu_ring_write(struct ipu_ring *ring, const void *cmd)
+{
+	memcpy(ring->cmds + ring->tail++ % IPU_RING_SIZE * IPU_CMD_SIZE, cmd, IPU_CMD_SIZE);
+}
+
+/**
+ * ipu_ring_emit() - hand a job to the card
+ * @ctx: context that is on; &ipu_ring.lock is held
+ * @job: its next job; the scheduler sees to it that there is room
+ */
+void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job)
+{
+	const struct ipu_cmd_exec exec = {
+		.op = cpu_to_le32(IPU_CMD_EXEC),
+		.va = cpu_to_le64(job->cmd_va),
+		.count = cpu_to_le32(job->cmd_count),
+	};
+	const struct ipu_cmd_fence fence = {
+		.op = cpu_to_le32(IPU_CMD_FENCE | IPU_CMD_FENCE_IRQ),
+		.va = cpu_to_le64(IPU_VA_FENCE),
+		.value = cpu_to_le64(job->seqno),
+	};
+	struct ipu_ring *ring = &ctx->ring;
+
+	lockdep_assert_held(&ring->lock);
+
+	job->ring_pos = ring->tail;
+	list_move_tail(&job->link, &ring->jobs);
+	ipu_ring_write(ring, &exec);
+	ipu_ring_write(ring, &fence);
+	ipu_ctx_ring_doorbell(ctx, ring->tail);
+}
+
+/**
+ * ipu_ring_emit_again() - hand all jobs of the ring to the card once more
+ * @ctx: context, just started; &ipu_ring.lock is held
+ */
+void ipu_ring_emit_again(struct ipu_ctx *ctx)
+{
+	struct ipu_job *job, *next;
+	LIST_HEAD(jobs);
+
+	list_splice_init(&ctx->ring.jobs, &jobs);
+	list_for_each_entry_safe(job, next, &jobs, link)
+		ipu_ring_emit(ctx, job);
+}
+
+/**
+ * ipu_ring_first() - the job the card works on
+ * @ctx: context; &ipu_ring.lock is held
+ *
+ * Return: the job, or NULL when there is none.
+ */
+struct ipu_job *ipu_ring_first(struct ipu_ctx *ctx)
+{
+	lockdep_assert_held(&ctx->ring.lock);
+
+	return list_first_entry_or_null(&ctx->ring.jobs, struct ipu_job, link);
+}
+
+/* The first job has ended. It may be freed at any time afterwards. */
+static void ipu_ring_end_first(struct ipu_ctx *ctx, int error)
+{
+	struct ipu_job *job = ipu_ring_first(ctx);
+
+	list_del_init(&job->link);
+	ipu_fence_signal(job->fence, error);
+}
+
+/**
+ * ipu_ring_retire() - end the jobs that are complete
+ * @ctx: context with a ring; &ipu_ring.lock is held
+ */
+void ipu_ring_retire(struct ipu_ctx *ctx)
+{
+	u64 done = le64_to_cpu(READ_ONCE(*ctx->ring.fence));
+	struct ipu_job *job;
+
+	/* What the job wrote is read after its fence. */
+	dma_rmb();
+	while ((job = ipu_ring_first(ctx)) && job->seqno <= done)
+		ipu_ring_end_first(ctx, 0);
+}
+
+/**
+ * ipu_ring_fail_first() - end the job the card works on
+ * @ctx: context, stopped; &ipu_ring.lock is held
+ * @error: its error
+ */
+void ipu_ring_fail_first(struct ipu_ctx *ctx, int error)
+{
+	if (ipu_ring_first(ctx))
+		ipu_ring_end_first(ctx, error);
+}
+
+/**
+ * ipu_ring_fail_all() - end all jobs of the ring
+ * @ctx: context, stopped; &ipu_ring.lock is held
+ * @error: their error
+ */
+void ipu_ring_fail_all(struct ipu_ctx *ctx, int error)
+{
+	while (ipu_ring_first(ctx))
+		ipu_ring_end_first(ctx, error);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _IPU_RING_H_
+#define _IPU_RING_H_
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "ipu_fault.h"
+
+struct ipu_ctx;
+struct ipu_job;
+
+/* The ring is one page. */
+#define IPU_RING_LOG2		6
+#define IPU_RING_SIZE		(1u << IPU_RING_LOG2)
+/* Commands of one job in the ring: EXEC and FENCE. */
+#define IPU_RING_JOB_CMDS	2
+/*
+ * Jobs in the ring at once. Half of it stays free: a job counts as done when its
+ * fence is written, a little before the card steps over the command.
+ */
+#define IPU_RING_JOBS		(IPU_RING_SIZE / IPU_RING_JOB_CMDS / 2)
+
+/**
+ * struct ipu_ring - what the card executes for a context
+ */
+struct ipu_ring {
+	/** @lock: all of this and the context's registers, see ipu_drv.h */
+	struct mutex lock;
+	/** @on: the card executes it, or has failed and been told nothing yet */
+	bool on;
+	/**
+	 * @error: what jobs that come now end with; 0 as long as the card takes
+	 * them. Read without @lock for information.
+	 */
+	int error;
+	/** @cmds: the ring */
+	void *cmds;
+	/** @cmds_dma: its bus address */
+	dma_addr_t cmds_dma;
+	/** @fence: a page with the number of the last job that is complete */
+	__le64 *fence;
+	/** @fence_dma: its bus address */
+	dma_addr_t fence_dma;
+	/** @tail: commands written since the context was enabled */
+	u32 tail;
+	/** @jobs: &struct ipu_job in the ring, in order */
+	struct list_head jobs;
+	/** @retired: IPU_CTX_RETIRED when a job's time was last up */
+	u32 retired;
+	/** @faults: the last ones */
+	struct ipu_fault_log faults;
+};
+
+int ipu_ring_alloc(struct ipu_ctx *ctx);
+void ipu_ring_free(struct ipu_ctx *ctx);
+int ipu_ring_start(struct ipu_ctx *ctx, bool clear);
+int ipu_ring_stop(struct ipu_ctx *ctx);
+void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job);
+void ipu_ring_emit_again(struct ipu_ctx *ctx);
+void ipu_ring_retire(struct ipu_ctx *ctx);
+struct ipu_job *ipu_ring_first(struct ipu_ctx *ctx);
+void ipu_ring_fail_first(struct ipu_ctx *ctx, int error);
+void ipu_ring_fail_all(struct ipu_ctx *ctx, int error);
+
+#endif /* _IPU_RING_H_ */
