@@ -315,8 +315,9 @@ void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
 	mutex_lock(&ring->lock);
 	if (ring->on) {
 		ipu_ctx_write(ctx, IPU_CTX_TLB_INVAL, 1);
-		stuck = ipu_ctx_poll(ctx, IPU_CTX_TLB_INVAL, busy, !busy,
-				     IPU_INVAL_TIMEOUT_US) == -ETIMEDOUT;
+		stuck = read_poll_timeout(ipu_ctx_read, busy, !busy || busy == IPU_REG_GONE,
+					  IPU_POLL_US, IPU_INVAL_TIMEOUT_US, false, ctx,
+					  IPU_CTX_TLB_INVAL);
 	}
 	if (stuck)
 		WRITE_ONCE(ring->error, -EIO);

@@ -63,27 +63,26 @@ static inline void ipu_ctx_ring_doorbell(struct ipu_ctx *ctx, u32 tail)
 	ipu_write(ctx->ipu, IPU_DOORBELL(ctx->slot), tail);
 }
 
-static inline u32 ipu_ctx_state(struct ipu_ctx *ctx)
-{
-	return FIELD_GET(IPU_CTX_STATUS_STATE, ipu_ctx_read(ctx, IPU_CTX_STATUS));
-}
-
 /**
- * ipu_ctx_poll() - wait for a condition on a context's register
+ * ipu_ctx_wait_state() - wait for a context to get into a state
  * @ctx: &struct ipu_ctx
- * @reg: register
- * @value: variable that gets the register's value
- * @condition: ends the waiting; a card that is gone does so, too
+ * @states: BIT() of each IPU_CTX_* state that will do
  * @timeout_us: how long to wait
  *
- * Return: 0, -ETIMEDOUT, or -ENODEV if the card is gone.
+ * Return: the state, -ETIMEDOUT, or -ENODEV if the card is gone.
  */
-#define ipu_ctx_poll(ctx, reg, value, condition, timeout_us)			\
-({										\
-	int __ret = read_poll_timeout(ipu_ctx_read, value,			\
-				      (value) == IPU_REG_GONE || (condition),	\
-				      IPU_POLL_US, timeout_us, false, ctx, reg);	\
-	!__ret && (value) == IPU_REG_GONE ? -ENODEV : __ret;			\
-})
+static inline int ipu_ctx_wait_state(struct ipu_ctx *ctx, u32 states, u64 timeout_us)
+{
+	u32 status;
+	int ret;
+
+	ret = read_poll_timeout(ipu_ctx_read, status, status == IPU_REG_GONE ||
+				BIT(FIELD_GET(IPU_CTX_STATUS_STATE, status)) & states,
+				IPU_POLL_US, timeout_us, false, ctx, IPU_CTX_STATUS);
+	if (status == IPU_REG_GONE)
+		return -ENODEV;
+
+	return ret ?: FIELD_GET(IPU_CTX_STATUS_STATE, status);
+}
 
 #endif /* _IPU_REGS_H_ */

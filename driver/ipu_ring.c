@@ -106,8 +106,7 @@ int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
 {
 	struct ipu_device *ipu = ctx->ipu;
 	struct ipu_ring *ring = &ctx->ring;
-	u32 state;
-	int ret;
+	int state;
 
 	lockdep_assert_held(&ring->lock);
 
@@ -125,12 +124,12 @@ int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
 	ipu_ctx_write(ctx, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV |
 					 (clear ? IPU_CTX_CTRL_CLEAR : 0));
 
-	ret = ipu_ctx_poll(ctx, IPU_CTX_STATUS, state, state == IPU_CTX_IDLE ||
-			   state == IPU_CTX_FAULTED, IPU_START_TIMEOUT_US);
-	if (ret) {
+	state = ipu_ctx_wait_state(ctx, BIT(IPU_CTX_IDLE) | BIT(IPU_CTX_FAULTED),
+				   IPU_START_TIMEOUT_US);
+	if (state < 0) {
 		drm_err(&ipu->drm, "card context %u does not start: status 0x%x\n",
-			ctx->slot, state);
-		return ret;
+			ctx->slot, ipu_ctx_read(ctx, IPU_CTX_STATUS));
+		return state;
 	}
 	if (state == IPU_CTX_FAULTED) {
 		drm_err(&ipu->drm, "card context %u does not start: cause 0x%x, info 0x%x\n",
@@ -153,20 +152,17 @@ int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
  */
 int ipu_ring_stop(struct ipu_ctx *ctx)
 {
-	u32 status;
 	int ret;
 
 	lockdep_assert_held(&ctx->ring.lock);
 
 	ipu_ctx_write(ctx, IPU_CTX_CTRL, 0);
-	ret = ipu_ctx_poll(ctx, IPU_CTX_STATUS, status,
-			   FIELD_GET(IPU_CTX_STATUS_STATE, status) == IPU_CTX_DISABLED,
-			   IPU_STOP_TIMEOUT_US);
+	ret = ipu_ctx_wait_state(ctx, BIT(IPU_CTX_DISABLED), IPU_STOP_TIMEOUT_US);
 	if (ret != -ETIMEDOUT)
 		return 0;
 
 	drm_err(&ctx->ipu->drm, "card context %u does not stop: status 0x%x\n",
-		ctx->slot, status);
+		ctx->slot, ipu_ctx_read(ctx, IPU_CTX_STATUS));
 
 	return ret;
 }

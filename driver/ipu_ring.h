@@ -2,6 +2,7 @@
 #ifndef _IPU_RING_H_
 #define _IPU_RING_H_
 
+#include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -13,7 +14,7 @@ struct ipu_job;
 
 /* The ring is one page. */
 #define IPU_RING_LOG2		6
-#define IPU_RING_SIZE		(1u << IPU_RING_LOG2)
+#define IPU_RING_SIZE		BIT(IPU_RING_LOG2)
 /* Commands of one job in the ring: EXEC and FENCE. */
 #define IPU_RING_JOB_CMDS	2
 /*

@@ -2,6 +2,7 @@
 #ifndef _IPU_VM_H_
 #define _IPU_VM_H_
 
+#include <linux/bits.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
@@ -19,7 +20,7 @@ struct ipu_ctx;
  * A context's address space: user space has all but the first page, so that no
  * address is 0, and the last 2 MiB, which are the driver's.
  */
-#define IPU_VA_SIZE		(1ull << IPU_VA_BITS)
+#define IPU_VA_SIZE		BIT_ULL(IPU_VA_BITS)
 #define IPU_VA_USER_START	((u64)PAGE_SIZE)
 #define IPU_VA_USER_END		(IPU_VA_SIZE - SZ_2M)
 #define IPU_VA_RING		IPU_VA_USER_END

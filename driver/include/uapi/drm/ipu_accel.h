@@ -115,7 +115,7 @@ struct drm_ipu_query_usage {
 	__u32 largest_free;
 	/** @pad: zero */
 	__u32 pad;
-	/** @resets: times a context or the card was reset after a fault since the driver was bound */
+	/** @resets: times a context or the card was reset since the driver was bound */
 	__u64 resets;
 };
 
@@ -186,10 +186,15 @@ struct drm_ipu_ctx_destroy {
 	__u32 pad;
 };
 
-/** DRM_IPU_MAP_WRITE: the card may write to the buffer, not only read it */
-#define DRM_IPU_MAP_WRITE	(1u << 0)
-/** DRM_IPU_MAP_FIXED: map at @va instead of an address the driver picks */
-#define DRM_IPU_MAP_FIXED	(1u << 1)
+/**
+ * enum drm_ipu_map_flags - how DRM_IOCTL_IPU_BO_MAP maps a buffer
+ */
+enum drm_ipu_map_flags {
+	/** @DRM_IPU_MAP_WRITE: the card may write to the buffer, not only read it */
+	DRM_IPU_MAP_WRITE = 1 << 0,
+	/** @DRM_IPU_MAP_FIXED: map at va instead of an address the driver picks */
+	DRM_IPU_MAP_FIXED = 1 << 1,
+};
 
 /**
  * struct drm_ipu_bo_map - argument of DRM_IOCTL_IPU_BO_MAP
@@ -204,7 +209,7 @@ struct drm_ipu_bo_map {
 	__u32 ctx;
 	/** @handle: GEM handle */
 	__u32 handle;
-	/** @flags: DRM_IPU_MAP_* */
+	/** @flags: &enum drm_ipu_map_flags */
 	__u32 flags;
 	/** @pad: zero */
 	__u32 pad;
@@ -251,7 +256,7 @@ struct drm_ipu_obj_array {
 	__u64 array;
 };
 
-/** DRM_IPU_MAX_SYNCS: most syncobjs of a submission to wait for, and to signal */
+/* DRM_IPU_MAX_SYNCS: most syncobjs of a submission to wait for, and to signal */
 #define DRM_IPU_MAX_SYNCS	1024
 
 /**
