@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The IPU card in QEMU: what the files of the glue share. The card itself is in
+ * model/ and knows nothing of QEMU.
+ *
+ * Threads. The card's threads hold no lock of QEMU's and never take the big
+ * one, so whoever holds it may wait for them: reset and unplug do.
+ */
+#ifndef HW_MISC_IPU_H
+#define HW_MISC_IPU_H
+
+#include "qemu/bitmap.h"
+#include "hw/pci/pci_device.h"
+#include "qom/object.h"
+
+#include "ipu_hw.h"
+#include "model/ipu_card.h"
+
+#define TYPE_IPU "ipu"
+OBJECT_DECLARE_SIMPLE_TYPE(IPUState, IPU)
+
+/**
+ * struct IPUDMA - DMA by the card's threads, see ipu_dma.c
+ * @lock: protects @queue and @closed
+ * @done: signalled when requests are done
+ * @queue: requests that wait for the main loop
+ * @bh: serves them
+ * @closed: the card is being reset: all requests are refused
+ * @translated: accesses go through an IOMMU
+ */
+typedef struct IPUDMA {
+	QemuMutex lock;
+	QemuCond done;
+	QSIMPLEQ_HEAD(, IPUDMARequest) queue;
+	QEMUBH *bh;
+	bool closed;
+	bool translated;
+} IPUDMA;
+
+/**
+ * struct IPUState - the device
+ * @regs: BAR0
+ * @msix: BAR2
+ * @config: the properties
+ * @card: the model, while the device is realized
+ * @pending: MSI-X vectors that the card's threads want sent
+ * @bh: sends them
+ */
+struct IPUState {
+	PCIDevice parent_obj;
+
+	MemoryRegion regs;
+	MemoryRegion msix;
+	struct ipu_card_config config;
+	struct ipu_card *card;
+	DECLARE_BITMAP(pending, IPU_NUM_VECTORS);
+	QEMUBH *bh;
+	IPUDMA dma;
+};
+
+/* ipu_dma.c; the big lock is held in all but the callbacks */
+void ipu_dma_init(IPUState *s);
+void ipu_dma_cleanup(IPUState *s);
+
+/** ipu_dma_close - refuse DMA, also what is under way, so that no card thread waits for us */
+void ipu_dma_close(IPUState *s);
+void ipu_dma_open(IPUState *s);
+
+/* The model's callbacks: 0, or a negative errno where there is no RAM to access. */
+int ipu_dma_read(void *host, uint64_t addr, void *buf, size_t len);
+int ipu_dma_write(void *host, uint64_t addr, const void *buf, size_t len);
+
+#endif /* HW_MISC_IPU_H */

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The IPU card as a PCI Express function.
+ *
+ * Usage: -device ipu[,tiles=T][,threads=N][,serial=S]
+ *
+ * - tiles=1..1472 (default 64): tiles on the card. Each has 624 KiB of SRAM,
+ *   which takes host memory once it is used.
+ * - threads=0..256 (default: one for each online CPU, at most 4): host threads
+ *   that execute tile programs and DMA; 0 is one for each online CPU. What
+ *   programs compute does not depend on it.
+ * - serial=S (default 0): the card's 64-bit serial number.
+ *
+ * The card needs a PCI Express slot, as the q35 and virt machines have. What it
+ * does is in model/, its interface in ipu_hw.h; here is only what makes it a
+ * device of QEMU's: PCI, memory regions, DMA (ipu_dma.c), interrupts, reset.
+ */
+#include "qemu/osdep.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qemu/rcu.h"
+#include "qapi/error.h"
+#include "hw/pci/msix.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/pci/pcie.h"
+#include "hw/qdev-properties.h"
+#include "migration/vmstate.h"
+
+#include "ipu.h"
+#include "trace.h"
+
+#define MAX_THREADS		256
+#define DEFAULT_THREADS		4
+
+#define MSIX_BAR_SIZE		4096
+#define MSIX_PBA_OFFSET		2048
+
+/* Capabilities in config space; MSI-X finds its own place. */
+#define CAP_PM			0x40
+#define CAP_EXPRESS		0x48
+#define CAP_AER			PCI_CONFIG_SPACE_SIZE
+#define CAP_SERIAL		(CAP_AER + PCI_ERR_SIZEOF)
+
+/* ---- The model's callbacks, on the card's threads ---- */
+
+static void ipu_interrupt(void *host, unsigned int vector)
+{
+	IPUState *s = host;
+
+	set_bit_atomic(vector, s->pending);
+	qemu_bh_schedule(s->bh);
+}
+
+static void ipu_send_interrupts(void *opaque)
+{
+	IPUState *s = opaque;
+	unsigned int vector;
+
+	for (vector = 0; vector < IPU_NUM_VECTORS; vector++) {
+		if (!bitmap_test_and_clear_atomic(s->pending, vector, 1))
+			continue;
+		trace_ipu_interrupt(vector);
+		msix_notify(PCI_DEVICE(s), vector);
+	}
+}
+
+static uint64_t ipu_now_ns(void *host)
+{
+	return qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
+}
+
+static void ipu_thread_start(void *host)
+{
+	rcu_register_thread();
+}
+
+static void ipu_thread_stop(void *host)
+{
+	rcu_unregister_thread();
+}
+
+static void ipu_guest_error(void *host, const char *message)
+{
+	qemu_log_mask(LOG_GUEST_ERROR, "ipu: %s\n", message);
+}
+
+static void ipu_trace(void *host, enum ipu_trace_event event, uint32_t a, uint32_t b, uint64_t c)
+{
+	switch (event) {
+	case IPU_TRACE_CTX_STATE:
+		trace_ipu_ctx_state(a, b);
+		break;
+	case IPU_TRACE_CMD:
+		trace_ipu_cmd(a, b, c);
+		break;
+	case IPU_TRACE_RUN_DONE:
+		trace_ipu_run_done(a, b, c);
+		break;
+	case IPU_TRACE_FENCE:
+		trace_ipu_fence(a, b, c);
+		break;
+	case IPU_TRACE_FAULT:
+		trace_ipu_fault(a, b, c);
+		break;
+	}
+}
+
+static const struct ipu_host_ops ipu_ops = {
+	.dma_read = ipu_dma_read,
+	.dma_write = ipu_dma_write,
+	.interrupt = ipu_interrupt,
+	.now_ns = ipu_now_ns,
+	.thread_start = ipu_thread_start,
+	.thread_stop = ipu_thread_stop,
+	.guest_error = ipu_guest_error,
+	.trace = ipu_trace,
+};
+
+/* ---- BAR0 ---- */
+
+static uint64_t ipu_read(void *opaque, hwaddr offset, unsigned int size)
+{
+	IPUState *s = opaque;
+	uint32_t value = ipu_card_read(s->card, offset, size);
+
+	trace_ipu_read(offset, size, value);
+	return value;
+}
+
+static void ipu_write(void *opaque, hwaddr offset, uint64_t value, unsigned int size)
+{
+	IPUState *s = opaque;
+
+	trace_ipu_write(offset, size, value);
+	ipu_card_write(s->card, offset, value, size);
+}
+
+/* Accesses of all kinds reach the model, which says what is wrong with them. */
+static const MemoryRegionOps ipu_regs_ops = {
+	.read = ipu_read,
+	.write = ipu_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+	.valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+	.impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
+};
+
+/* ---- The device ---- */
+
+static void ipu_reset_hold(Object *obj, ResetType type)
+{
+	IPUState *s = IPU(obj);
+
+	trace_ipu_reset(DEVICE(s)->id ?: "");
+	ipu_dma_close(s);
+	ipu_card_reset(s->card);
+	ipu_dma_open(s);
+	qemu_bh_cancel(s->bh);
+	bitmap_zero(s->pending, IPU_NUM_VECTORS);
+}
+
+static void ipu_write_config(PCIDevice *pdev, uint32_t addr, uint32_t value, int len)
+{
+	pci_default_write_config(pdev, addr, value, len);
+	pcie_cap_flr_write_config(pdev, addr, value, len);
+}
+
+static bool ipu_check_properties(IPUState *s, Error **errp)
+{
+	if (s->config.tiles < 1 || s->config.tiles > IPU_MAX_TILES) {
+		error_setg(errp, "property 'tiles' is %u, it must be from 1 to %u",
+			   s->config.tiles, IPU_MAX_TILES);
+		return false;
+	}
+	if (s->config.threads > MAX_THREADS) {
+		error_setg(errp, "property 'threads' is %u, it must be from 0 to %u, where 0 is "
+			   "one for each online CPU", s->config.threads, MAX_THREADS);
+		return false;
+	}
+	if (!pci_bus_is_express(pci_get_bus(PCI_DEVICE(s)))) {
+		error_setg(errp, "the card needs a PCI Express slot; use a machine that has them, "
+			   "such as q35");
+		return false;
+	}
+	return true;
+}
+
+static bool ipu_add_capabilities(PCIDevice *pdev, Error **errp)
+{
+	IPUState *s = IPU(pdev);
+
+	if (pci_pm_init(pdev, CAP_PM, errp) < 0)
+		return false;
+	pci_set_word(pdev->config + pdev->pm_cap + PCI_PM_PMC, 3);
+	pci_set_word(pdev->config + pdev->pm_cap + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
+	pci_set_word(pdev->wmask + pdev->pm_cap + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+	if (pcie_endpoint_cap_init(pdev, CAP_EXPRESS) < 0) {
+		error_setg(errp, "no room for the PCI Express capability");
+		return false;
+	}
+	pcie_cap_flr_init(pdev);
+	if (pcie_aer_init(pdev, PCI_ERR_VER, CAP_AER, PCI_ERR_SIZEOF, errp) < 0)
+		return false;
+	pcie_dev_ser_num_init(pdev, CAP_SERIAL, s->config.serial);
+	return true;
+}
+
+static bool ipu_add_bars(PCIDevice *pdev, Error **errp)
+{
+	IPUState *s = IPU(pdev);
+	unsigned int vector;
+
+	memory_region_init_io(&s->regs, OBJECT(s), &ipu_regs_ops, s, "ipu-regs",
+			      IPU_BAR_REGS_SIZE);
+	pci_register_bar(pdev, IPU_BAR_REGS,
+			 PCI_BASE_ADDRESS_SPACE_MEMORY | PCI_BASE_ADDRESS_MEM_TYPE_64, &s->regs);
+
+	memory_region_init(&s->msix, OBJECT(s), "ipu-msix", MSIX_BAR_SIZE);
+	pci_register_bar(pdev, IPU_BAR_MSIX,
+			 PCI_BASE_ADDRESS_SPACE_MEMORY | PCI_BASE_ADDRESS_MEM_TYPE_64, &s->msix);
+	if (msix_init(pdev, IPU_NUM_VECTORS, &s->msix, IPU_BAR_MSIX, 0,
+		      &s->msix, IPU_BAR_MSIX, MSIX_PBA_OFFSET, 0, errp) < 0)
+		return false;
+	for (vector = 0; vector < IPU_NUM_VECTORS; vector++)
+		msix_vector_use(pdev, vector);
+	return true;
+}
+
+static void ipu_exit(PCIDevice *pdev)
+{
+	IPUState *s = IPU(pdev);
+
+	ipu_dma_close(s);
+	ipu_card_free(s->card);
+	s->card = NULL;
+	qemu_bh_delete(s->bh);
+	ipu_dma_cleanup(s);
+	msix_uninit(pdev, &s->msix, &s->msix);
+	pcie_aer_exit(pdev);
+	pcie_cap_exit(pdev);
+}
+
+static void ipu_realize(PCIDevice *pdev, Error **errp)
+{
+	IPUState *s = IPU(pdev);
+	char *message = NULL;
+
+	if (!ipu_check_properties(s, errp))
+		return;
+	if (!ipu_add_capabilities(pdev, errp))
+		return;
+	if (!ipu_add_bars(pdev, errp)) {
+		pcie_aer_exit(pdev);
+		pcie_cap_exit(pdev);
+		return;
+	}
+	s->bh = qemu_bh_new_guarded(ipu_send_interrupts, s, &DEVICE(s)->mem_reentrancy_guard);
+	ipu_dma_init(s);
+	s->card = ipu_card_new(&s->config, &ipu_ops, s, &message);
+	if (!s->card) {
+		error_setg(errp, "%s", message ?: "no memory for a card");
+		free(message);
+		ipu_exit(pdev);
+	}
+}
+
+static void ipu_instance_init(Object *obj)
+{
+	IPUState *s = IPU(obj);
+
+	s->config.threads = MIN(g_get_num_processors(), DEFAULT_THREADS);
+}
+
+static const Property ipu_properties[] = {
+	DEFINE_PROP_UINT32("tiles", IPUState, config.tiles, 64),
+	DEFINE_PROP_UNSIGNED_NODEFAULT("threads", IPUState, config.threads, qdev_prop_uint32,
+				       uint32_t),
+	DEFINE_PROP_UINT64("serial", IPUState, config.serial, 0),
+};
+
+/* The state of a running card is not saved yet, so QEMU refuses to migrate it. */
+static const VMStateDescription ipu_vmstate = {
+	.name = TYPE_IPU,
+	.unmigratable = 1,
+};
+
+static void ipu_class_init(ObjectClass *class, void *data)
+{
+	DeviceClass *device = DEVICE_CLASS(class);
+	PCIDeviceClass *pci = PCI_DEVICE_CLASS(class);
+
+	pci->realize = ipu_realize;
+	pci->exit = ipu_exit;
+	pci->config_write = ipu_write_config;
+	pci->vendor_id = IPU_PCI_VENDOR_ID;
+	pci->device_id = IPU_PCI_DEVICE_ID;
+	pci->revision = IPU_PCI_REVISION;
+	pci->class_id = IPU_PCI_CLASS;
+	device->desc = "IPU, an accelerator of many tiles for bulk-synchronous programs";
+	device->vmsd = &ipu_vmstate;
+	device_class_set_props(device, ipu_properties);
+	set_bit(DEVICE_CATEGORY_MISC, device->categories);
+	RESETTABLE_CLASS(class)->phases.hold = ipu_reset_hold;
+
+	object_class_property_set_description(class, "tiles",
+		"tiles on the card, 1 to 1472 (64)");
+	object_class_property_set_description(class, "threads",
+		"host threads that execute, 0 to 256; 0 is one for each online CPU "
+		"(that, but at most 4)");
+	object_class_property_set_description(class, "serial", "the card's serial number (0)");
+}
+
+static const TypeInfo ipu_types[] = {
+	{
+		.name = TYPE_IPU,
+		.parent = TYPE_PCI_DEVICE,
+		.instance_size = sizeof(IPUState),
+		.instance_init = ipu_instance_init,
+		.class_init = ipu_class_init,
+		.interfaces = (InterfaceInfo[]) {
+			{ INTERFACE_PCIE_DEVICE },
+			{ },
+		},
+	},
+};
+
+DEFINE_TYPES(ipu_types)
