@@ -1,0 +1,657 @@
+// SPDX-License-Identifier: MIT
+/*
+ * qtests of the IPU card as a PCI function: config space, BARs, registers,
+ * MSI-X, DMA, reset, and the properties. How commands and tiles behave in
+ * detail is tested without QEMU, in tests/unit.
+ */
+#include "qemu/osdep.h"
+#include "hw/pci/pci_regs.h"
+#include "libqos/pci.h"
+#include "libqos/pci-pc.h"
+#include "libqtest.h"
+#include "qapi/error.h"
+#include "qobject/qjson.h"
+
+#include "../../hw/misc/ipu/ipu_hw.h"
+#include "../../hw/misc/ipu/model/ipu_isa.h"
+
+/* The firmware is Debian's, as in tools/ipu-vm; under qtest no CPU executes it. */
+#define MACHINE		"-M q35 -m 64M -nodefaults -L /usr/share/seabios -L /usr/share/qemu"
+#define ROOT_PORT	" -device pcie-root-port,id=slot1,slot=1"
+
+#define SLOT		4
+#define ECAM		0xb0000000ull
+
+/* Guest memory. VA = bus address in the 2 MiB from MEMORY on, but for the unmapped page. */
+#define MEMORY		0x200000ull
+#define PT_ROOT		(MEMORY + 0x0000)
+#define PT_L1		(MEMORY + 0x1000)
+#define PT_L0		(MEMORY + 0x2000)
+#define RING		(MEMORY + 0x3000)
+#define FENCE_WORD	(MEMORY + 0x4000)
+#define MSI_WORD	(MEMORY + 0x5000)
+#define SOURCE		(MEMORY + 0x10000)
+#define TARGET		(MEMORY + 0x40000)
+#define UNMAPPED	(MEMORY + 0x1ff000)
+
+#define RING_LOG2	4
+#define MSI_DATA	0xc0ffee00u
+#define SECONDS		10
+
+struct card {
+	QTestState *qts;
+	QPCIBus *bus;
+	QPCIDevice *dev;
+	QPCIBar regs;
+	uint64_t regs_size;
+	uint32_t written;
+};
+
+/* ---- Plumbing ---- */
+
+static void start(struct card *card, const char *options)
+{
+	memset(card, 0, sizeof(*card));
+	card->qts = qtest_initf(MACHINE " -device ipu,id=ipu,addr=%d%s", SLOT, options);
+	card->bus = qpci_new_pc(card->qts, NULL);
+	card->dev = qpci_device_find(card->bus, QPCI_DEVFN(SLOT, 0));
+	g_assert_nonnull(card->dev);
+	qpci_device_enable(card->dev);
+	card->regs = qpci_iomap(card->dev, IPU_BAR_REGS, &card->regs_size);
+}
+
+static void stop(struct card *card)
+{
+	g_free(card->dev);
+	qpci_free_pc(card->bus);
+	qtest_quit(card->qts);
+}
+
+static uint32_t reg(struct card *card, uint32_t offset)
+{
+	return qpci_io_readl(card->dev, card->regs, offset);
+}
+
+static void set_reg(struct card *card, uint32_t offset, uint32_t value)
+{
+	qpci_io_writel(card->dev, card->regs, offset, value);
+}
+
+static uint32_t ctx(struct card *card, uint32_t offset)
+{
+	return reg(card, IPU_CTX_BASE(0) + offset);
+}
+
+static void set_ctx(struct card *card, uint32_t offset, uint32_t value)
+{
+	set_reg(card, IPU_CTX_BASE(0) + offset, value);
+}
+
+/* Wait until a register of context 0 has a value; it is a failure if it never has. */
+static void wait_ctx(struct card *card, uint32_t offset, uint32_t value)
+{
+	gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;
+
+	while (ctx(card, offset) != value && g_get_monotonic_time() < end)
+		g_usleep(100);
+	g_assert_cmphex(ctx(card, offset), ==, value);
+}
+
+static void wait_memory(struct card *card, uint64_t addr, uint32_t value)
+{
+	gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;
+
+	while (qtest_readl(card->qts, addr) != value && g_get_monotonic_time() < end)
+		g_usleep(100);
+	g_assert_cmphex(qtest_readl(card->qts, addr), ==, value);
+}
+
+static uint32_t ecam(struct card *card, uint32_t offset)
+{
+	return qtest_readl(card->qts, ECAM + (QPCI_DEVFN(SLOT, 0) << 12) + offset);
+}
+
+static void open_ecam(struct card *card)
+{
+	QPCIDevice *bridge = qpci_device_find(card->bus, QPCI_DEVFN(0, 0));
+
+	/* PCIEXBAR of q35's host bridge. */
+	qpci_config_writel(bridge, 0x60, ECAM | 1);
+	qpci_config_writel(bridge, 0x64, 0);
+	g_free(bridge);
+}
+
+static uint16_t find_extended(struct card *card, uint16_t id)
+{
+	uint32_t offset, header;
+
+	for (offset = 0x100; offset; offset = PCI_EXT_CAP_NEXT(header)) {
+		header = ecam(card, offset);
+		if (PCI_EXT_CAP_ID(header) == id)
+			return offset;
+	}
+	return 0;
+}
+
+static void enable(struct card *card)
+{
+	uint32_t i;
+
+	qtest_writeq(card->qts, PT_ROOT, PT_L1 | IPU_PTE_V);
+	qtest_writeq(card->qts, PT_L1 + 8, PT_L0 | IPU_PTE_V);
+	for (i = 0; i < IPU_PT_ENTRIES - 1; i++)
+		qtest_writeq(card->qts, PT_L0 + i * 8,
+			     (MEMORY + i * IPU_PAGE_SIZE) | IPU_PTE_V | IPU_PTE_W);
+	set_ctx(card, IPU_CTX_TILE_FIRST, 0);
+	set_ctx(card, IPU_CTX_TILE_COUNT, reg(card, IPU_REG_TILES));
+	set_ctx(card, IPU_CTX_PT_LO, PT_ROOT);
+	set_ctx(card, IPU_CTX_RING_LO, RING);
+	set_ctx(card, IPU_CTX_RING_LOG2, RING_LOG2);
+	set_ctx(card, IPU_CTX_VECTOR, 1);
+	set_ctx(card, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_CLEAR | IPU_CTX_CTRL_PRIV);
+	card->written = 0;
+}
+
+static void put(struct card *card, const void *command)
+{
+	uint64_t slot = RING + (card->written++ % (1 << RING_LOG2)) * IPU_CMD_SIZE;
+
+	qtest_memwrite(card->qts, slot, command, IPU_CMD_SIZE);
+}
+
+static void ring(struct card *card)
+{
+	set_reg(card, IPU_DOORBELL(0), card->written);
+}
+
+static void put_fence(struct card *card, uint64_t value, uint32_t flags)
+{
+	struct ipu_cmd_fence fence = {
+		.op = IPU_CMD_FENCE | flags, .va = FENCE_WORD, .value = value,
+	};
+
+	put(card, &fence);
+}
+
+static void put_copy(struct card *card, uint32_t op, uint64_t va, uint32_t tiles, uint32_t bytes)
+{
+	struct ipu_cmd_copy copy = {
+		.op = op, .tile_count = tiles, .tile_addr = IPU_SRAM_BASE, .host_va = va,
+		.host_tile_stride = bytes, .row_bytes = bytes, .rows = 1,
+	};
+
+	put(card, &copy);
+}
+
+/* ---- Config space and BARs ---- */
+
+static void test_ids(void)
+{
+	struct card card;
+
+	start(&card, "");
+	g_assert_cmphex(qpci_config_readw(card.dev, PCI_VENDOR_ID), ==, IPU_PCI_VENDOR_ID);
+	g_assert_cmphex(qpci_config_readw(card.dev, PCI_DEVICE_ID), ==, IPU_PCI_DEVICE_ID);
+	g_assert_cmphex(qpci_config_readw(card.dev, PCI_CLASS_DEVICE), ==, IPU_PCI_CLASS);
+	g_assert_cmphex(qpci_config_readb(card.dev, PCI_REVISION_ID), ==, IPU_PCI_REVISION);
+	g_assert_cmphex(qpci_config_readb(card.dev, PCI_INTERRUPT_PIN), ==, 0);
+	stop(&card);
+}
+
+static void test_bars(void)
+{
+	const uint32_t type = PCI_BASE_ADDRESS_MEM_TYPE_MASK | PCI_BASE_ADDRESS_MEM_PREFETCH |
+			      PCI_BASE_ADDRESS_SPACE;
+	struct card card;
+	uint32_t bar;
+
+	start(&card, "");
+	g_assert_cmphex(card.regs_size, ==, IPU_BAR_REGS_SIZE);
+	bar = qpci_config_readl(card.dev, PCI_BASE_ADDRESS_0);
+	g_assert_cmphex(bar & type, ==, PCI_BASE_ADDRESS_MEM_TYPE_64);
+	bar = qpci_config_readl(card.dev, PCI_BASE_ADDRESS_2);
+	g_assert_cmphex(bar & type, ==, PCI_BASE_ADDRESS_MEM_TYPE_64);
+	stop(&card);
+}
+
+static void test_capabilities(void)
+{
+	struct card card;
+	uint8_t cap;
+	uint16_t aer, dsn;
+
+	start(&card, ",serial=0x1122334455667788");
+	cap = qpci_find_capability(card.dev, PCI_CAP_ID_MSIX, 0);
+	g_assert_cmphex(cap, !=, 0);
+	g_assert_cmpuint(qpci_msix_table_size(card.dev), ==, IPU_NUM_VECTORS);
+	g_assert_cmphex(qpci_config_readl(card.dev, cap + PCI_MSIX_TABLE) & PCI_MSIX_TABLE_BIR, ==,
+			IPU_BAR_MSIX);
+	g_assert_cmphex(qpci_config_readl(card.dev, cap + PCI_MSIX_PBA) & PCI_MSIX_PBA_BIR, ==,
+			IPU_BAR_MSIX);
+
+	cap = qpci_find_capability(card.dev, PCI_CAP_ID_EXP, 0);
+	g_assert_cmphex(cap, !=, 0);
+	g_assert_cmphex(qpci_config_readl(card.dev, cap + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR,
+			!=, 0);
+	g_assert_cmphex(qpci_find_capability(card.dev, PCI_CAP_ID_PM, 0), !=, 0);
+
+	open_ecam(&card);
+	aer = find_extended(&card, PCI_EXT_CAP_ID_ERR);
+	dsn = find_extended(&card, PCI_EXT_CAP_ID_DSN);
+	g_assert_cmphex(aer, !=, 0);
+	g_assert_cmphex(dsn, !=, 0);
+	g_assert_cmphex(ecam(&card, dsn + 4), ==, 0x55667788);
+	g_assert_cmphex(ecam(&card, dsn + 8), ==, 0x11223344);
+	g_assert_cmphex(reg(&card, IPU_REG_SERIAL_LO), ==, 0x55667788);
+	g_assert_cmphex(reg(&card, IPU_REG_SERIAL_HI), ==, 0x11223344);
+	stop(&card);
+}
+
+/* ---- Registers ---- */
+
+static void check_reset_values(struct card *card, uint32_t tiles)
+{
+	const struct { uint32_t offset, value; } values[] = {
+		{ IPU_REG_ID, IPU_ID },
+		{ IPU_REG_VERSION, IPU_VERSION },
+		{ IPU_REG_TILES, tiles },
+		{ IPU_REG_SRAM_BASE, IPU_SRAM_BASE },
+		{ IPU_REG_SRAM_SIZE, IPU_SRAM_SIZE },
+		{ IPU_REG_WORKERS, IPU_WORKERS },
+		{ IPU_REG_CLOCK_KHZ, IPU_CLOCK_KHZ },
+		{ IPU_REG_CONTEXTS, IPU_MAX_CONTEXTS },
+		{ IPU_REG_VECTORS, IPU_NUM_VECTORS },
+		{ IPU_REG_CTRL, 0 },
+		{ IPU_REG_STATUS, IPU_STATUS_READY },
+	};
+	size_t i;
+	uint32_t c, offset;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		g_assert_cmphex(reg(card, values[i].offset), ==, values[i].value);
+	for (c = 0; c < IPU_MAX_CONTEXTS; c++)
+		for (offset = 0; offset <= IPU_CTX_FAULT_CMD_HI; offset += 4)
+			g_assert_cmphex(reg(card, IPU_CTX_BASE(c) + offset), ==,
+					offset == IPU_CTX_WATCHDOG_MS ? 10000 : 0);
+}
+
+static void test_reset_values(void)
+{
+	struct card card;
+
+	start(&card, "");
+	check_reset_values(&card, 64);
+	stop(&card);
+}
+
+static void test_bad_accesses(void)
+{
+	struct card card;
+
+	start(&card, "");
+	g_assert_cmphex(qpci_io_readb(card.dev, card.regs, IPU_REG_ID), ==, 0xff);
+	g_assert_cmphex(qpci_io_readw(card.dev, card.regs, IPU_REG_ID), ==, 0xffff);
+	g_assert_cmphex(qpci_io_readq(card.dev, card.regs, IPU_REG_ID), ==, 0xffffffff);
+	g_assert_cmphex(reg(&card, IPU_REG_ID + 2), ==, 0xffffffff);
+	g_assert_cmphex(reg(&card, IPU_REG_STATUS + 4), ==, 0xffffffff);
+	g_assert_cmphex(reg(&card, IPU_CTX_BASE(0) + IPU_CTX_FAULT_CMD_HI + 4), ==, 0xffffffff);
+	g_assert_cmphex(reg(&card, IPU_CTX_BASE(IPU_MAX_CONTEXTS)), ==, 0xffffffff);
+	g_assert_cmphex(reg(&card, IPU_DOORBELL(0) + 4), ==, 0xffffffff);
+	g_assert_cmphex(reg(&card, IPU_BAR_REGS_SIZE - 4), ==, 0xffffffff);
+
+	set_reg(&card, IPU_REG_ID, 0);
+	set_reg(&card, IPU_REG_TILES, 1);
+	qpci_io_writeb(card.dev, card.regs, IPU_CTX_BASE(0) + IPU_CTX_TILE_COUNT, 5);
+	qpci_io_writew(card.dev, card.regs, IPU_CTX_BASE(0) + IPU_CTX_TILE_COUNT, 5);
+	qpci_io_writeq(card.dev, card.regs, IPU_CTX_BASE(0) + IPU_CTX_TILE_COUNT, 5);
+	set_reg(&card, IPU_CTX_BASE(0) + IPU_CTX_TILE_COUNT + 1, 5);
+	set_reg(&card, IPU_REG_CTRL, ~IPU_CTRL_RESET);
+	set_reg(&card, IPU_DOORBELL(0), 1);
+	check_reset_values(&card, 64);
+	stop(&card);
+}
+
+static void test_bad_config(void)
+{
+	struct card card;
+
+	start(&card, "");
+	set_ctx(&card, IPU_CTX_TILE_FIRST, 64);
+	set_ctx(&card, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE);
+	wait_ctx(&card, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	g_assert_cmphex(ctx(&card, IPU_CTX_FAULT_CAUSE), ==, IPU_FAULT_BAD_CONFIG);
+	g_assert_cmphex(ctx(&card, IPU_CTX_FAULT_INFO), ==, IPU_CTX_TILE_FIRST);
+	stop(&card);
+}
+
+/* ---- Commands, DMA and interrupts ---- */
+
+static void round_trip(struct card *card, uint32_t tiles)
+{
+	const uint32_t bytes = 64;
+	uint8_t sent[64], back[64];
+	uint32_t i, t;
+
+	enable(card);
+	for (t = 0; t < tiles; t++) {
+		for (i = 0; i < bytes; i++)
+			sent[i] = t * 7 + i;
+		qtest_memwrite(card->qts, SOURCE + t * bytes, sent, bytes);
+	}
+	put_copy(card, IPU_CMD_COPY_TO_TILES, SOURCE, tiles, bytes);
+	put_copy(card, IPU_CMD_COPY_FROM_TILES, TARGET, tiles, bytes);
+	put_fence(card, 42, 0);
+	ring(card);
+	wait_memory(card, FENCE_WORD, 42);
+	for (t = 0; t < tiles; t++) {
+		qtest_memread(card->qts, SOURCE + t * bytes, sent, bytes);
+		qtest_memread(card->qts, TARGET + t * bytes, back, bytes);
+		g_assert_cmpmem(sent, bytes, back, bytes);
+	}
+	wait_ctx(card, IPU_CTX_STATUS, IPU_CTX_IDLE);
+	g_assert_cmpuint(ctx(card, IPU_CTX_HEAD), ==, 3);
+	g_assert_cmpuint(ctx(card, IPU_CTX_RETIRED), ==, 3);
+}
+
+static void test_copy(void)
+{
+	struct card card;
+
+	start(&card, "");
+	round_trip(&card, 64);
+	stop(&card);
+}
+
+static void test_tiles(gconstpointer data)
+{
+	uint32_t tiles = GPOINTER_TO_UINT(data);
+	g_autofree char *options = g_strdup_printf(",tiles=%u", tiles);
+	struct card card;
+
+	start(&card, options);
+	check_reset_values(&card, tiles);
+	round_trip(&card, tiles);
+	stop(&card);
+}
+
+static void program_vector(struct card *card, uint32_t vector)
+{
+	QPCIDevice *dev = card->dev;
+	uint64_t entry = dev->msix_table_off + vector * PCI_MSIX_ENTRY_SIZE;
+
+	qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_LOWER_ADDR, MSI_WORD);
+	qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_UPPER_ADDR, 0);
+	qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_DATA, MSI_DATA + vector);
+	qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
+	qtest_writel(card->qts, MSI_WORD, 0);
+}
+
+static void mask_vector(struct card *card, uint32_t vector, bool mask)
+{
+	QPCIDevice *dev = card->dev;
+
+	qpci_io_writel(dev, dev->msix_table_bar, dev->msix_table_off +
+		       vector * PCI_MSIX_ENTRY_SIZE + PCI_MSIX_ENTRY_VECTOR_CTRL,
+		       mask ? PCI_MSIX_ENTRY_CTRL_MASKBIT : 0);
+}
+
+static void test_interrupt(void)
+{
+	struct card card;
+
+	start(&card, "");
+	qpci_msix_enable(card.dev);
+	program_vector(&card, 1);
+	enable(&card);
+	put_fence(&card, 1, 0);
+	ring(&card);
+	wait_memory(&card, FENCE_WORD, 1);
+	wait_ctx(&card, IPU_CTX_STATUS, IPU_CTX_IDLE);
+	g_assert_cmphex(ctx(&card, IPU_CTX_EVENT), ==, 0);
+	g_assert_cmphex(qtest_readl(card.qts, MSI_WORD), ==, 0);
+
+	put_fence(&card, 2, IPU_CMD_FENCE_IRQ);
+	ring(&card);
+	wait_memory(&card, MSI_WORD, MSI_DATA + 1);
+	g_assert_cmphex(qtest_readl(card.qts, FENCE_WORD), ==, 2);
+	g_assert_cmphex(ctx(&card, IPU_CTX_EVENT), ==, IPU_CTX_EVENT_FENCE);
+	set_ctx(&card, IPU_CTX_EVENT, IPU_CTX_EVENT_FENCE);
+	g_assert_cmphex(ctx(&card, IPU_CTX_EVENT), ==, 0);
+
+	/* Masked, it pends; unmasked, it is sent. */
+	qtest_writel(card.qts, MSI_WORD, 0);
+	mask_vector(&card, 1, true);
+	put_fence(&card, 3, IPU_CMD_FENCE_IRQ);
+	ring(&card);
+	wait_ctx(&card, IPU_CTX_EVENT, IPU_CTX_EVENT_FENCE);
+	wait_ctx(&card, IPU_CTX_STATUS, IPU_CTX_IDLE);
+	while (!qpci_msix_pending(card.dev, 1))
+		g_usleep(100);
+	g_assert_cmphex(qtest_readl(card.qts, MSI_WORD), ==, 0);
+	mask_vector(&card, 1, false);
+	wait_memory(&card, MSI_WORD, MSI_DATA + 1);
+	g_assert_false(qpci_msix_pending(card.dev, 1));
+	stop(&card);
+}
+
+static void test_fault(void)
+{
+	struct card card;
+
+	start(&card, "");
+	qpci_msix_enable(card.dev);
+	program_vector(&card, 1);
+	enable(&card);
+	put_copy(&card, IPU_CMD_COPY_TO_TILES, UNMAPPED + 0x123, 1, 16);
+	ring(&card);
+	wait_memory(&card, MSI_WORD, MSI_DATA + 1);
+	g_assert_cmphex(ctx(&card, IPU_CTX_STATUS), ==, IPU_CTX_FAULTED);
+	g_assert_cmphex(ctx(&card, IPU_CTX_EVENT), ==, IPU_CTX_EVENT_FAULT);
+	g_assert_cmphex(ctx(&card, IPU_CTX_FAULT_CAUSE), ==, IPU_FAULT_DMA_UNMAPPED);
+	g_assert_cmphex(ctx(&card, IPU_CTX_FAULT_ADDR_LO), ==, UNMAPPED + 0x123);
+	g_assert_cmphex(ctx(&card, IPU_CTX_FAULT_TILE), ==, IPU_FAULT_NO_TILE);
+	g_assert_cmphex(ctx(&card, IPU_CTX_FAULT_CMD_LO), ==, RING);
+	g_assert_cmpuint(ctx(&card, IPU_CTX_HEAD), ==, 0);
+	stop(&card);
+}
+
+/* A copy whose pages are mapped to @bus, which is no RAM. */
+static void check_refused(struct card *card, uint64_t bus)
+{
+	qtest_writeq(card->qts, PT_L0 + (UNMAPPED - MEMORY) / IPU_PAGE_SIZE * 8,
+		     bus | IPU_PTE_V | IPU_PTE_W);
+	put_copy(card, IPU_CMD_COPY_FROM_TILES, UNMAPPED, 1, 16);
+	ring(card);
+	wait_ctx(card, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	g_assert_cmphex(ctx(card, IPU_CTX_FAULT_CAUSE), ==, IPU_FAULT_DMA_BUS);
+	g_assert_cmphex(ctx(card, IPU_CTX_FAULT_ADDR_LO), ==, UNMAPPED);
+	set_ctx(card, IPU_CTX_CTRL, 0);
+	wait_ctx(card, IPU_CTX_STATUS, IPU_CTX_DISABLED);
+}
+
+static void test_no_ram(void)
+{
+	struct card card;
+
+	start(&card, "");
+	enable(&card);
+	check_refused(&card, 0xfee00000);		/* the local APIC */
+	enable(&card);
+	check_refused(&card, card.regs.addr);		/* the card's own registers */
+	enable(&card);
+	check_refused(&card, 0x8000000000000ull);	/* nothing */
+	g_assert_cmphex(reg(&card, IPU_REG_ID), ==, IPU_ID);
+	stop(&card);
+}
+
+static void test_bus_master_off(void)
+{
+	struct card card;
+	uint16_t command;
+
+	start(&card, "");
+	enable(&card);
+	command = qpci_config_readw(card.dev, PCI_COMMAND);
+	qpci_config_writew(card.dev, PCI_COMMAND, command & ~PCI_COMMAND_MASTER);
+	put_fence(&card, 1, 0);
+	ring(&card);
+	wait_ctx(&card, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	g_assert_cmphex(ctx(&card, IPU_CTX_FAULT_CAUSE), ==, IPU_FAULT_DMA_BUS);
+	g_assert_cmphex(ctx(&card, IPU_CTX_FAULT_ADDR_LO), ==, RING);
+	g_assert_cmphex(qtest_readl(card.qts, FENCE_WORD), ==, 0);
+	stop(&card);
+}
+
+/* ---- Reset ---- */
+
+/* Have all tiles of the card run a program of one jump to itself. */
+static void run_for_ever(struct card *card)
+{
+	struct ipu_cmd_fill fill = {
+		.op = IPU_CMD_FILL, .tile_count = reg(card, IPU_REG_TILES),
+		.tile_addr = IPU_SRAM_BASE, .bytes = 4, .value = 0x0000006f,
+	};
+	struct ipu_cmd_run run = {
+		.op = IPU_CMD_RUN, .tile_count = reg(card, IPU_REG_TILES),
+		.entry = IPU_SRAM_BASE,
+	};
+
+	enable(card);
+	put(card, &fill);
+	put_fence(card, 1, 0);
+	put(card, &run);
+	ring(card);
+	wait_memory(card, FENCE_WORD, 1);
+	wait_ctx(card, IPU_CTX_HEAD, 2);
+	g_assert_cmphex(ctx(card, IPU_CTX_STATUS), ==, IPU_CTX_RUNNING);
+}
+
+static void test_flr(void)
+{
+	struct card card;
+	uint32_t bar0, bar1;
+	uint8_t cap;
+
+	start(&card, "");
+	qpci_msix_enable(card.dev);
+	program_vector(&card, 1);
+	run_for_ever(&card);
+
+	bar0 = qpci_config_readl(card.dev, PCI_BASE_ADDRESS_0);
+	bar1 = qpci_config_readl(card.dev, PCI_BASE_ADDRESS_1);
+	cap = qpci_find_capability(card.dev, PCI_CAP_ID_EXP, 0);
+	qpci_config_writew(card.dev, cap + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR);
+	g_assert_cmphex(qpci_config_readw(card.dev, PCI_COMMAND) & PCI_COMMAND_MASTER, ==, 0);
+	g_assert_cmphex(qpci_config_readw(card.dev, cap + PCI_EXP_DEVCTL) & PCI_EXP_DEVCTL_BCR_FLR,
+			==, 0);
+
+	qpci_config_writel(card.dev, PCI_BASE_ADDRESS_0, bar0);
+	qpci_config_writel(card.dev, PCI_BASE_ADDRESS_1, bar1);
+	qpci_device_enable(card.dev);
+	check_reset_values(&card, 64);
+	g_assert_cmphex(qtest_readl(card.qts, MSI_WORD), ==, 0);
+	round_trip(&card, 64);
+	stop(&card);
+}
+
+static void test_card_reset(void)
+{
+	struct card card;
+	gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;
+
+	start(&card, "");
+	run_for_ever(&card);
+	set_reg(&card, IPU_REG_CTRL, IPU_CTRL_RESET);
+	while (reg(&card, IPU_REG_CTRL) && g_get_monotonic_time() < end)
+		g_usleep(100);
+	check_reset_values(&card, 64);
+	round_trip(&card, 64);
+	stop(&card);
+}
+
+static void test_system_reset(void)
+{
+	struct card card;
+
+	start(&card, "");
+	run_for_ever(&card);
+	qtest_system_reset(card.qts);
+	g_assert_cmphex(qpci_config_readw(card.dev, PCI_COMMAND) & PCI_COMMAND_MASTER, ==, 0);
+	stop(&card);
+}
+
+static void test_disable(void)
+{
+	struct card card;
+
+	start(&card, "");
+	run_for_ever(&card);
+	set_ctx(&card, IPU_CTX_CTRL, 0);
+	wait_ctx(&card, IPU_CTX_STATUS, IPU_CTX_DISABLED);
+	round_trip(&card, 64);
+	stop(&card);
+}
+
+/* ---- Hotplug, properties, migration ---- */
+
+static void test_hotplug(void)
+{
+	QTestState *qts = qtest_init(MACHINE ROOT_PORT);
+
+	qtest_qmp_device_add(qts, "ipu", "card", "{'bus': 'slot1', 'tiles': 1472}");
+	qtest_qmp_device_del_send(qts, "card");
+	/* The guest would have to agree; a reset of the machine does it for it. */
+	qtest_system_reset_nowait(qts);
+	qtest_qmp_eventwait(qts, "DEVICE_DELETED");
+	qtest_qmp_device_add(qts, "ipu", "card", "{'bus': 'slot1'}");
+	qtest_quit(qts);
+}
+
+static void check_add_fails(const char *arguments, const char *word)
+{
+	QTestState *qts = qtest_init(MACHINE ROOT_PORT " -device pcie-pci-bridge,id=old,bus=pcie.0");
+	QDict *response = qtest_qmp(qts, "{'execute': 'device_add', 'arguments': %p}",
+				    qobject_from_json(arguments, &error_abort));
+	const char *description;
+
+	g_assert_true(qdict_haskey(response, "error"));
+	description = qdict_get_str(qdict_get_qdict(response, "error"), "desc");
+	g_test_message("%s", description);
+	g_assert_nonnull(strstr(description, word));
+	qobject_unref(response);
+	qtest_quit(qts);
+}
+
+static void test_properties(void)
+{
+	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'tiles': 0}", "'tiles' is 0");
+	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'tiles': 1473}", "from 1 to 1472");
+	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'threads': 257}", "from 0 to 256");
+	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'serial': 'many'}", "serial");
+	check_add_fails("{'driver': 'ipu', 'bus': 'old', 'addr': '1'}", "PCI Express");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	qtest_add_func("/ipu/config/ids", test_ids);
+	qtest_add_func("/ipu/config/bars", test_bars);
+	qtest_add_func("/ipu/config/capabilities", test_capabilities);
+	qtest_add_func("/ipu/regs/reset-values", test_reset_values);
+	qtest_add_func("/ipu/regs/bad-accesses", test_bad_accesses);
+	qtest_add_func("/ipu/regs/bad-config", test_bad_config);
+	qtest_add_func("/ipu/dma/copy", test_copy);
+	qtest_add_data_func("/ipu/dma/1-tile", GUINT_TO_POINTER(1), test_tiles);
+	qtest_add_data_func("/ipu/dma/1472-tiles", GUINT_TO_POINTER(1472), test_tiles);
+	qtest_add_func("/ipu/dma/no-ram", test_no_ram);
+	qtest_add_func("/ipu/dma/bus-master-off", test_bus_master_off);
+	qtest_add_func("/ipu/interrupt/fence", test_interrupt);
+	qtest_add_func("/ipu/interrupt/fault", test_fault);
+	qtest_add_func("/ipu/reset/flr", test_flr);
+	qtest_add_func("/ipu/reset/card", test_card_reset);
+	qtest_add_func("/ipu/reset/system", test_system_reset);
+	qtest_add_func("/ipu/reset/disable", test_disable);
+	qtest_add_func("/ipu/hotplug", test_hotplug);
+	qtest_add_func("/ipu/properties", test_properties);
+	return g_test_run();
+}
