@@ -21,9 +21,9 @@
 #include <drm/ipu_accel.h>
 #include <ipu_hw.h>
 
-#define TILES	4
-#define BYTES	1024		/* of each tile */
-#define PATTERN	0x600df00d
+#define TILES 4
+#define BYTES 1024 /* of each tile */
+#define PATTERN 0x600df00d
 
 static void die(const char *what)
 {
@@ -130,6 +130,6 @@ int main(int argc, char **argv)
 		}
 	}
 	printf("%d bytes of %d tiles, as they should be\n", BYTES, TILES);
-	close(fd);	/* ends the context and frees the buffers */
+	close(fd); /* ends the context and frees the buffers */
 	return EXIT_SUCCESS;
 }
