@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/* What the command-line tools have in common. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ipu.h>
+
+#include "cli.h"
+
+const char *cli_name = "ipu";
+
+int cli_fail(int status, const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fprintf(stderr, "%s: ", cli_name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return status;
+}
+
+bool cli_refuse_option(int c, char **argv)
+{
+	const char *what = c == ':' ? "wants an argument" : "does not exist";
+
+	if (optopt && optopt < 256 && c == '?' && argv[optind - 1][1] == '-')
+		cli_fail(CLI_USAGE, "Option %s takes no argument; " CLI_SEE_HELP ".",
+			 argv[optind - 1]);
+	else if (argv[optind - 1][1] == '-')
+		cli_fail(CLI_USAGE, "Option %s %s; " CLI_SEE_HELP ".", argv[optind - 1], what);
+	else
+		cli_fail(CLI_USAGE, "Option -%c %s; " CLI_SEE_HELP ".", optopt, what);
+	return false;
+}
+
+void cli_print_version(void)
+{
+	printf("%s %s (libipu %s)\n", cli_name, IPU_PACKAGE_VERSION, ipu_version());
+}
+
+int cli_flush(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return cli_fail(CLI_OUTPUT, "Cannot write to standard output: %s.",
+				strerror(errno));
+	return CLI_OK;
+}
+
+bool cli_parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *value)
+{
+	unsigned long long number;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (*end || errno || number < min || number > max)
+		return false;
+	*value = (uint32_t)number;
+	return true;
+}
+
+const char *cli_format_bytes(uint64_t bytes, char *text)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double amount = (double)bytes;
+	unsigned int unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(text, 32, "%u bytes", (unsigned int)bytes);
+		return text;
+	}
+	for (amount /= 1024; amount >= 1024 && unit < 3; unit++)
+		amount /= 1024;
+	snprintf(text, 32, "%.4g %s", amount, units[unit]);
+	return text;
+}
+
+const char *cli_format_ns(double ns, char *text)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	unsigned int unit = 0;
+
+	for (; ns >= 1000 && unit < 3; unit++)
+		ns /= 1000;
+	snprintf(text, 32, "%.4g %s", ns, units[unit]);
+	return text;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What ipu-info knows about a card, and the two ways in which it says so. */
+#ifndef IPU_INFO_CARDS_H
+#define IPU_INFO_CARDS_H
+
+#include <ipu.h>
+
+/**
+ * struct info_card - a card
+ * @on_bus: @desc is valid; not so for the simulator
+ * @desc: what the PCI bus says
+ * @opened: @info and @usage are valid
+ * @info: what the driver says
+ * @usage: how much of it is taken
+ * @error: why it could not be opened
+ */
+struct info_card {
+	bool on_bus;
+	struct ipu_card_desc desc;
+	bool opened;
+	struct ipu_info info;
+	struct ipu_usage usage;
+	char error[1024];
+};
+
+/** info_print_table - for people */
+void info_print_table(const struct info_card *cards, size_t count);
+
+/** info_print_json - {"cards": [...]}; returns an exit code */
+int info_print_json(const struct info_card *cards, size_t count);
+
+#endif /* IPU_INFO_CARDS_H */

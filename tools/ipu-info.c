@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+/* ipu-info: which IPU cards there are, and what they are. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ipu.h>
+
+#include "cli.h"
+#include "info_cards.h"
+
+static const char help[] =
+	"Usage: ipu-info [OPTION]...\n"
+	"Show the IPU cards of this machine: where they are on the PCI bus, what they have,\n"
+	"which driver they belong to, and how much of them is in use.\n"
+	"\n"
+	"  -d, --device NAME  only this one: /dev/accel/accel0, a PCI address, or sim or\n"
+	"                     sim:tiles=64,threads=2 for a simulated card\n"
+	"                     (default: $IPU_DEVICE, else every card)\n"
+	"  -j, --json         print JSON\n"
+	"      --help         print this and exit\n"
+	"      --version      print the version and exit\n"
+	"\n"
+	"Exit status:\n"
+	"  0    every card shown can be used\n"
+	"  120  wrong command line\n"
+	"  123  there is no card, or one that cannot be used: no driver, no permission\n"
+	"  126  the output could not be written\n"
+	"  127  something else went wrong\n";
+
+struct options {
+	const char *device;
+	bool json;
+};
+
+/* Returns false when there is nothing to do but to exit with @status. */
+static bool parse_options(int argc, char **argv, struct options *options, int *status)
+{
+	static const struct option known[] = {
+		{ "device", required_argument, NULL, 'd' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	int c;
+
+	*status = CLI_OK;
+	while ((c = getopt_long(argc, argv, ":d:j", known, NULL)) != -1) {
+		switch (c) {
+		case 'd':
+			options->device = optarg;
+			break;
+		case 'j':
+			options->json = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return false;
+		case 'v':
+			cli_print_version();
+			return false;
+		default:
+			*status = CLI_USAGE;
+			return cli_refuse_option(c, argv);
+		}
+	}
+	if (optind == argc)
+		return true;
+	*status = cli_fail(CLI_USAGE,
+			   "\"%s\" is one argument too many: name a card with "
+			   "--device; " CLI_SEE_HELP ".",
+			   argv[optind]);
+	return false;
+}
+
+/* Ask the driver, or keep why that cannot be done. */
+static void open_card(const char *name, struct info_card *card)
+{
+	struct ipu_device *dev;
+	int err = ipu_open(name, &dev);
+
+	card->info.size = sizeof(card->info);
+	card->usage.size = sizeof(card->usage);
+	if (!err)
+		err = ipu_get_info(dev, &card->info);
+	if (!err)
+		err = ipu_get_usage(dev, &card->usage);
+	card->opened = !err;
+	if (err)
+		snprintf(card->error, sizeof(card->error), "%s", ipu_error());
+	ipu_close(dev);
+}
+
+/* A device that was named. What the bus says about it is shown as well, if it is on the bus. */
+static int gather_one(const char *name, const struct ipu_card_list *list, struct info_card *card)
+{
+	open_card(name, card);
+	if (!card->opened)
+		return cli_fail(CLI_DEVICE, "%s", card->error);
+	for (size_t i = 0; i < ipu_card_list_count(list); i++) {
+		card->desc.size = sizeof(card->desc);
+		if (!ipu_card_list_get(list, i, &card->desc) &&
+		    !strcmp(card->desc.node, card->info.name)) {
+			card->on_bus = true;
+			break;
+		}
+	}
+	return CLI_OK;
+}
+
+static int print(const struct options *options, const struct info_card *cards, size_t count)
+{
+	int status = CLI_OK;
+
+	if (options->json)
+		status = info_print_json(cards, count);
+	else
+		info_print_table(cards, count);
+	return status ? status : cli_flush();
+}
+
+static int show_one(const struct options *options, const char *name,
+		    const struct ipu_card_list *list)
+{
+	struct info_card card = { 0 };
+	int status = gather_one(name, list, &card);
+
+	return status ? status : print(options, &card, 1);
+}
+
+static int show_all(const struct options *options, const struct ipu_card_list *list)
+{
+	size_t count = ipu_card_list_count(list);
+	struct info_card *cards = calloc(count, sizeof(*cards));
+	int status;
+
+	if (!cards)
+		return cli_fail(CLI_INTERNAL, "Out of memory.");
+	for (size_t i = 0; i < count; i++) {
+		cards[i].on_bus = true;
+		cards[i].desc.size = sizeof(cards[i].desc);
+		ipu_card_list_get(list, i, &cards[i].desc);
+		open_card(cards[i].desc.address, &cards[i]);
+	}
+	status = print(options, cards, count);
+	for (size_t i = 0; i < count; i++)
+		if (!cards[i].opened)
+			status = cli_fail(CLI_DEVICE, "%s", cards[i].error);
+	free(cards);
+	return status;
+}
+
+/* Without a card the library knows what to say. */
+static int show_none(const struct options *options)
+{
+	struct info_card card = { 0 };
+
+	open_card(NULL, &card);
+	if (options->json)
+		info_print_json(NULL, 0);
+	return cli_fail(CLI_DEVICE, "%s", card.error);
+}
+
+static int show(const struct options *options)
+{
+	const char *environment = getenv("IPU_DEVICE");
+	const char *name = options->device ? options->device : environment;
+	struct ipu_card_list *list;
+	int status;
+
+	if (ipu_card_list_new(&list))
+		return cli_fail(CLI_INTERNAL, "%s", ipu_error());
+	if (name && *name)
+		status = show_one(options, name, list);
+	else if (ipu_card_list_count(list))
+		status = show_all(options, list);
+	else
+		status = show_none(options);
+	ipu_card_list_free(list);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int status;
+
+	cli_name = "ipu-info";
+	if (parse_options(argc, argv, &options, &status))
+		status = show(&options);
+	else if (status == CLI_OK)
+		status = cli_flush();
+	return status;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/* ipu-run: run a tile program on arrays from files. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <ipu.h>
+
+#include "cli.h"
+#include "run_options.h"
+#include "run_report.h"
+#include "run_tensors.h"
+
+#define DEFAULT_WATCHDOG_MS 10000
+
+/* Exit code for a device or a context that could not be had. */
+static int fail_device(int err)
+{
+	return cli_fail(err == -ENOMEM ? CLI_INTERNAL : CLI_DEVICE, "%s", ipu_error());
+}
+
+static void add_report(struct ipu_report *total, const struct ipu_report *part)
+{
+	total->cycles += part->cycles;
+	total->instructions += part->instructions;
+	total->supersteps += part->supersteps;
+	total->exchange_bytes += part->exchange_bytes;
+	total->host_ns += part->host_ns;
+	total->at_sync = part->at_sync;
+	total->exit_tile = part->exit_tile;
+	total->exit_code = part->exit_code;
+}
+
+/* Run until the program has exited. The card's watchdog is for one part; the sum is watched here. */
+static int run_to_exit(struct ipu_context *ctx, const struct run_options *options,
+		       struct run_result *result)
+{
+	uint32_t watchdog_ms = options->watchdog_ms ? options->watchdog_ms : DEFAULT_WATCHDOG_MS;
+	struct ipu_report part = { .size = sizeof(part) };
+	int err = ipu_run(ctx, &part);
+
+	for (;;) {
+		if (err)
+			return err;
+		add_report(&result->total, &part);
+		if (!part.at_sync)
+			return 0;
+		if (result->total.host_ns / 1000000 >= watchdog_ms)
+			return -ETIMEDOUT;
+		result->external_syncs++;
+		err = ipu_resume(ctx, &part);
+	}
+}
+
+/* Exit code for a run that did not come to its end. */
+static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog, bool json,
+		    struct run_result *result)
+{
+	int status = err == -ETIMEDOUT ? CLI_WATCHDOG : err == -EIO ? CLI_FAULT : CLI_INTERNAL;
+	char reason[1024];
+
+	snprintf(reason, sizeof(reason), "%s", ipu_error());
+	result->fault.size = sizeof(result->fault);
+	result->source.size = sizeof(result->source);
+	if (status == CLI_INTERNAL)
+		return cli_fail(status, "%s", reason);
+	if (ipu_get_fault(ctx, 0, &result->fault)) {
+		if (err == -ETIMEDOUT)
+			return cli_fail(
+				status,
+				"%s was stopped by the watchdog at external sync %u: "
+				"it goes on syncing. If it needs more time, raise --watchdog.",
+				result->program, result->external_syncs + 1);
+		return cli_fail(status, "%s", reason);
+	}
+	result->faulted = true;
+	if (result->fault.tile != IPU_NO_TILE)
+		ipu_program_source(prog, result->fault.pc, &result->source);
+	if (json)
+		run_print_json(result);
+	run_print_fault(result);
+	return status;
+}
+
+/* As on Linux, a process's exit status is the low 8 bits of its exit code. */
+static int exit_status(const struct run_result *result)
+{
+	uint32_t code = result->total.exit_code;
+
+	if (!code)
+		return CLI_OK;
+	cli_fail(0, "%s: tile %u exited with code %u.", result->program, result->total.exit_tile,
+		 code);
+	return code & 0xff ? (int)(code & 0xff) : CLI_EXIT_CODE;
+}
+
+static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
+		       const struct run_options *options, struct run_result *result)
+{
+	int err = ipu_load(ctx, prog);
+	int status;
+
+	if (err)
+		return cli_fail(CLI_INTERNAL, "%s", ipu_error());
+	status = run_set_inputs(ctx, prog, options);
+	if (status)
+		return status;
+	err = run_to_exit(ctx, options, result);
+	if (err)
+		return fail_run(err, ctx, prog, options->json, result);
+
+	status = run_get_outputs(ctx, prog, options);
+	if (status)
+		return status;
+	if (options->json)
+		status = run_print_json(result);
+	else
+		run_print_text(result);
+	if (!status)
+		status = cli_flush();
+	return status ? status : exit_status(result);
+}
+
+static int run_on_device(struct ipu_device *dev, struct ipu_program *prog,
+			 const struct run_options *options)
+{
+	const struct ipu_context_options context_options = {
+		.size = sizeof(context_options),
+		.tiles = options->tiles,
+		.watchdog_ms = options->watchdog_ms,
+	};
+	struct ipu_info info = { .size = sizeof(info) };
+	struct run_result result = { .program = options->program };
+	struct ipu_context *ctx;
+	int err, status;
+
+	err = ipu_get_info(dev, &info);
+	if (!err)
+		err = ipu_context_create(dev, &context_options, &ctx);
+	if (err)
+		return fail_device(err);
+	result.device = info.name;
+	result.tiles = ipu_context_tiles(ctx);
+	result.clock_khz = info.clock_khz;
+	status = run_program(ctx, prog, options, &result);
+	ipu_context_destroy(ctx);
+	return status;
+}
+
+static int run(const struct run_options *options)
+{
+	struct ipu_program *prog;
+	struct ipu_device *dev;
+	int status, err;
+
+	if (ipu_program_open(options->program, &prog))
+		return cli_fail(CLI_INPUT, "%s", ipu_error());
+	status = run_check_names(prog, options);
+	if (!status) {
+		err = ipu_open(options->device, &dev);
+		status = err ? fail_device(err) : run_on_device(dev, prog, options);
+		ipu_close(dev);
+	}
+	ipu_program_close(prog);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct run_options options;
+	int status;
+
+	cli_name = "ipu-run";
+	if (run_options_parse(argc, argv, &options, &status))
+		status = run(&options);
+	else if (status == CLI_OK)
+		status = cli_flush();
+	run_options_free(&options);
+	return status;
+}

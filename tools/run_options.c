@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+/* The command line of ipu-run. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "run_options.h"
+
+static const char help[] =
+	"Usage: ipu-run PROG.elf [OPTION]...\n"
+	"Run a tile program on an IPU card: load it, give it its inputs, run it, write its\n"
+	"outputs, and say how long it took.\n"
+	"\n"
+	"  -t, --tiles N          run on N tiles (default: every tile of the card)\n"
+	"  -i, --input NAME=FILE  give the input tensor NAME the array in FILE, an npy file;\n"
+	"                         needed for every input of the program\n"
+	"  -o, --output NAME=FILE write the output tensor NAME to FILE, as numpy.save() does\n"
+	"  -d, --device NAME      the card: /dev/accel/accel0, a PCI address, or sim or\n"
+	"                         sim:tiles=64,threads=2 for a simulated one\n"
+	"                         (default: $IPU_DEVICE, else the first card)\n"
+	"  -w, --watchdog MS      stop the program after MS milliseconds of host time\n"
+	"                         (default 10000)\n"
+	"  -j, --json             print the report as JSON\n"
+	"      --help             print this and exit\n"
+	"      --version          print the version and exit\n"
+	"\n"
+	"A program that waits at an external sync is resumed until it exits; the watchdog\n"
+	"counts the whole of it. An ELF file without the SDK's tensors runs too: from its\n"
+	"entry point on every tile, until exit.\n"
+	"\n"
+	"Exit status:\n"
+	"  0    every tile exited with 0\n"
+	"  121  a tile's exit code is not 0, but its low 8 bits are\n"
+	"  120  wrong command line\n"
+	"  122  the program or an input cannot be used\n"
+	"  123  no device, no permission, or not enough free tiles\n"
+	"  124  the watchdog stopped the program\n"
+	"  125  the program faulted\n"
+	"  126  an output could not be written\n"
+	"  127  something else went wrong\n"
+	"  else the low 8 bits of the exit code of the lowest tile whose code is not 0\n"
+	"\n"
+	"Example: ipu-run vadd.elf -i a=a.npy -i b=b.npy -o c=c.npy --device sim\n";
+
+static bool wrong(int *status)
+{
+	*status = CLI_USAGE;
+	return false;
+}
+
+/* Add "name=file" to a list in which no name stands twice. */
+static bool add_file(struct run_file **files, size_t *count, const char *arg, const char *what)
+{
+	const char *equals = strchr(arg, '=');
+	struct run_file *grown;
+	char *name;
+
+	if (!equals || equals == arg || !equals[1]) {
+		cli_fail(CLI_USAGE, "\"%s\" is no %s: write NAME=FILE.npy; " CLI_SEE_HELP ".", arg,
+			 what);
+		return false;
+	}
+	name = strndup(arg, (size_t)(equals - arg));
+	grown = realloc(*files, (*count + 1) * sizeof(*grown));
+	if (grown)
+		*files = grown;
+	if (!name || !grown) {
+		free(name);
+		cli_fail(CLI_INTERNAL, "Out of memory.");
+		return false;
+	}
+	for (size_t i = 0; i < *count; i++)
+		if (!strcmp(grown[i].name, name)) {
+			cli_fail(CLI_USAGE, "The %s \"%s\" is given twice, %s and %s.", what, name,
+				 grown[i].path, equals + 1);
+			free(name);
+			return false;
+		}
+	grown[*count].name = name;
+	grown[*count].path = equals + 1;
+	(*count)++;
+	return true;
+}
+
+static bool parse_number(const char *arg, const char *option, uint32_t *value)
+{
+	if (cli_parse_number(arg, 1, UINT32_MAX, value))
+		return true;
+	cli_fail(CLI_USAGE, "%s wants a whole number above 0, not \"%s\"; " CLI_SEE_HELP ".",
+		 option, arg);
+	return false;
+}
+
+/* One option; false for a wrong one. */
+static bool take_option(int c, char **argv, struct run_options *options)
+{
+	const char *arg = optarg;
+
+	switch (c) {
+	case 't':
+		return parse_number(arg, "--tiles", &options->tiles);
+	case 'w':
+		return parse_number(arg, "--watchdog", &options->watchdog_ms);
+	case 'i':
+		return add_file(&options->inputs, &options->input_count, arg, "input");
+	case 'o':
+		return add_file(&options->outputs, &options->output_count, arg, "output");
+	case 'd':
+		options->device = arg;
+		return true;
+	case 'j':
+		options->json = true;
+		return true;
+	default:
+		return cli_refuse_option(c, argv);
+	}
+}
+
+static bool take_program(int argc, char **argv, struct run_options *options)
+{
+	if (optind == argc) {
+		cli_fail(CLI_USAGE,
+			 "No program is given: ipu-run PROG.elf [OPTION]...; " CLI_SEE_HELP ".");
+		return false;
+	}
+	if (argc - optind > 1) {
+		cli_fail(CLI_USAGE,
+			 "One program is run at a time, and \"%s\" is one too many; " CLI_SEE_HELP
+			 ".",
+			 argv[optind + 1]);
+		return false;
+	}
+	options->program = argv[optind];
+	return true;
+}
+
+bool run_options_parse(int argc, char **argv, struct run_options *options, int *status)
+{
+	static const struct option known[] = {
+		{ "tiles", required_argument, NULL, 't' },
+		{ "input", required_argument, NULL, 'i' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "device", required_argument, NULL, 'd' },
+		{ "watchdog", required_argument, NULL, 'w' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	int c;
+
+	*options = (struct run_options){ 0 };
+	*status = CLI_OK;
+	while ((c = getopt_long(argc, argv, ":t:i:o:d:w:j", known, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(help, stdout);
+			return false;
+		}
+		if (c == 'v') {
+			cli_print_version();
+			return false;
+		}
+		if (!take_option(c, argv, options))
+			return wrong(status);
+	}
+	return take_program(argc, argv, options) ? true : wrong(status);
+}
+
+static void free_files(struct run_file *files, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(files[i].name);
+	free(files);
+}
+
+void run_options_free(struct run_options *options)
+{
+	free_files(options->inputs, options->input_count);
+	free_files(options->outputs, options->output_count);
+}

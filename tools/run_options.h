@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of ipu-run. */
+#ifndef IPU_RUN_OPTIONS_H
+#define IPU_RUN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct run_file - a tensor and its file, "name=file.npy"
+ */
+struct run_file {
+	char *name;
+	const char *path;
+};
+
+/**
+ * struct run_options - what was asked for
+ * @program: path of the ELF file
+ * @device: as ipu_open() takes it, NULL for the default
+ * @tiles: 0 for all
+ * @watchdog_ms: 0 for the default
+ * @json: print the report in JSON
+ * @inputs: -i, in order
+ * @outputs: -o, in order
+ */
+struct run_options {
+	const char *program;
+	const char *device;
+	uint32_t tiles;
+	uint32_t watchdog_ms;
+	bool json;
+	struct run_file *inputs;
+	size_t input_count;
+	struct run_file *outputs;
+	size_t output_count;
+};
+
+/**
+ * run_options_parse - understand the command line
+ * @status: out: exit code when there is nothing to run
+ *
+ * Return: true to go on. run_options_free() is due either way.
+ */
+bool run_options_parse(int argc, char **argv, struct run_options *options, int *status);
+void run_options_free(struct run_options *options);
+
+#endif /* IPU_RUN_OPTIONS_H */

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+/* The tensors of ipu-run: between npy files and the tiles. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "npy.h"
+#include "run_tensors.h"
+
+/* How NumPy writes a type; a single byte has no order. */
+static const char *descr_of(uint32_t dtype)
+{
+	switch (dtype) {
+	case IPU_F32:
+		return "<f4";
+	case IPU_F16:
+		return "<f2";
+	case IPU_I32:
+		return "<i4";
+	case IPU_U32:
+		return "<u4";
+	case IPU_I16:
+		return "<i2";
+	case IPU_U16:
+		return "<u2";
+	case IPU_I8:
+		return "|i1";
+	case IPU_U8:
+		return "|u1";
+	default:
+		return "";
+	}
+}
+
+/* The byte order says nothing where there is one byte. */
+static bool same_type(const struct npy *npy, const char *descr)
+{
+	if (npy->item_bytes == 1)
+		return !strcmp(npy->descr + 1, descr + 1);
+	return (npy->descr[0] == '<' || npy->descr[0] == '=') && !strcmp(npy->descr + 1, descr + 1);
+}
+
+/* "(1000, 3)"; the first dimension in words when @rows is NULL. */
+static const char *shape_text(char *text, size_t bytes, const char *rows, const uint64_t *shape,
+			      uint32_t ndim)
+{
+	size_t used = 0;
+
+	used += (size_t)snprintf(text, bytes, "(%s", rows ? rows : "");
+	for (uint32_t i = rows ? 1 : 0; i < ndim && used < bytes; i++)
+		used += (size_t)snprintf(text + used, bytes - used, "%s%llu", i ? ", " : "",
+					 (unsigned long long)shape[i]);
+	if (used < bytes)
+		snprintf(text + used, bytes - used, "%s)", ndim == 1 ? "," : "");
+	return text;
+}
+
+static int check_array(const char *path, const struct npy *npy, const struct ipu_tensor_desc *desc)
+{
+	const char *descr = descr_of(desc->dtype), *name = ipu_dtype_name(desc->dtype);
+	char has[256], wants[256], type[32];
+	uint64_t shape[IPU_NOTE_MAX_DIMS];
+	bool same = npy->ndim == desc->ndim;
+
+	if (!same_type(npy, descr))
+		return cli_fail(CLI_INPUT,
+				"%s holds %s, and tensor \"%s\" wants %s: convert it in "
+				"NumPy, a.astype(numpy.%s).",
+				path, npy_descr_name(npy->descr, type), desc->name, name, name);
+	for (uint32_t i = 0; i < desc->ndim; i++) {
+		shape[i] = desc->shape[i];
+		if (i && same && npy->shape[i] != shape[i])
+			same = false;
+	}
+	if (same)
+		return CLI_OK;
+	return cli_fail(CLI_INPUT, "%s has the shape %s, and tensor \"%s\" wants %s.", path,
+			shape_text(has, sizeof(has), NULL, npy->shape, npy->ndim), desc->name,
+			shape_text(wants, sizeof(wants), "rows", shape, desc->ndim));
+}
+
+static bool is_given(const struct run_options *options, const char *name)
+{
+	for (size_t i = 0; i < options->input_count; i++)
+		if (!strcmp(options->inputs[i].name, name))
+			return true;
+	return false;
+}
+
+static int check_direction(const struct ipu_program *prog, const struct run_file *file,
+			   uint32_t direction)
+{
+	struct ipu_tensor_desc desc = { .size = sizeof(desc) };
+
+	if (ipu_program_find_tensor(prog, file->name, &desc))
+		return cli_fail(CLI_INPUT, "%s", ipu_error());
+	if (desc.direction & direction)
+		return CLI_OK;
+	if (direction == IPU_TENSOR_IN)
+		return cli_fail(CLI_INPUT,
+				"Tensor \"%s\" is an output of the program, not an input: "
+				"use -o %s=%s to write it.",
+				file->name, file->name, file->path);
+	return cli_fail(CLI_INPUT,
+			"Tensor \"%s\" is an input of the program, not an output: use "
+			"-i %s=%s to give it.",
+			file->name, file->name, file->path);
+}
+
+int run_check_names(const struct ipu_program *prog, const struct run_options *options)
+{
+	int status = CLI_OK;
+
+	for (size_t i = 0; !status && i < options->input_count; i++)
+		status = check_direction(prog, &options->inputs[i], IPU_TENSOR_IN);
+	for (size_t i = 0; !status && i < options->output_count; i++)
+		status = check_direction(prog, &options->outputs[i], IPU_TENSOR_OUT);
+
+	for (size_t i = 0; !status && i < ipu_program_tensor_count(prog); i++) {
+		struct ipu_tensor_desc desc = { .size = sizeof(desc) };
+		uint64_t shape[IPU_NOTE_MAX_DIMS];
+		char wants[256];
+
+		ipu_program_tensor(prog, i, &desc);
+		if (!(desc.direction & IPU_TENSOR_IN) || is_given(options, desc.name))
+			continue;
+		for (uint32_t dim = 0; dim < desc.ndim; dim++)
+			shape[dim] = desc.shape[dim];
+		status = cli_fail(CLI_INPUT,
+				  "Input \"%s\" has no file: give it with -i %s=FILE.npy, "
+				  "%s of shape %s.",
+				  desc.name, desc.name, ipu_dtype_name(desc.dtype),
+				  shape_text(wants, sizeof(wants), "rows", shape, desc.ndim));
+	}
+	return status;
+}
+
+static int set_input(struct ipu_context *ctx, const struct ipu_program *prog,
+		     const struct run_file *file)
+{
+	struct ipu_tensor_desc desc = { .size = sizeof(desc) };
+	char error[NPY_ERROR_SIZE];
+	struct npy npy;
+	int status, err;
+
+	ipu_program_find_tensor(prog, file->name, &desc);
+	if (npy_read(file->path, &npy, error))
+		return cli_fail(CLI_INPUT, "%s %s.", file->path, error);
+	status = check_array(file->path, &npy, &desc);
+	if (!status) {
+		err = ipu_tensor_set(ctx, file->name, npy.data, npy.shape[0]);
+		if (err)
+			status = cli_fail(err == -E2BIG ? CLI_INPUT : CLI_INTERNAL, "%s: %s",
+					  file->path, ipu_error());
+	}
+	npy_close(&npy);
+	return status;
+}
+
+int run_set_inputs(struct ipu_context *ctx, const struct ipu_program *prog,
+		   const struct run_options *options)
+{
+	int status = CLI_OK;
+
+	for (size_t i = 0; !status && i < options->input_count; i++)
+		status = set_input(ctx, prog, &options->inputs[i]);
+	return status;
+}
+
+static int write_array(const struct run_file *file, const struct ipu_tensor_desc *desc, void *data,
+		       uint64_t rows)
+{
+	struct npy npy = {
+		.ndim = desc->ndim,
+		.data = data,
+		.bytes = rows * desc->row_bytes,
+	};
+	char error[NPY_ERROR_SIZE];
+
+	snprintf(npy.descr, sizeof(npy.descr), "%s", descr_of(desc->dtype));
+	npy.shape[0] = rows;
+	for (uint32_t i = 1; i < desc->ndim; i++)
+		npy.shape[i] = desc->shape[i];
+	if (npy_write(file->path, &npy, error))
+		return cli_fail(CLI_OUTPUT, "%s %s.", file->path, error);
+	return CLI_OK;
+}
+
+static int get_output(struct ipu_context *ctx, const struct ipu_program *prog,
+		      const struct run_file *file)
+{
+	struct ipu_tensor_desc desc = { .size = sizeof(desc) };
+	uint64_t rows;
+	void *data;
+	int status;
+
+	ipu_program_find_tensor(prog, file->name, &desc);
+	if (ipu_tensor_rows(ctx, file->name, &rows))
+		return cli_fail(CLI_OUTPUT, "%s", ipu_error());
+	data = malloc(rows * desc.row_bytes + 1);
+	if (!data)
+		return cli_fail(CLI_OUTPUT, "Out of memory for output \"%s\".", file->name);
+	if (ipu_tensor_get(ctx, file->name, data, rows * desc.row_bytes, &rows))
+		status = cli_fail(CLI_OUTPUT, "%s", ipu_error());
+	else
+		status = write_array(file, &desc, data, rows);
+	free(data);
+	return status;
+}
+
+int run_get_outputs(struct ipu_context *ctx, const struct ipu_program *prog,
+		    const struct run_options *options)
+{
+	int status = CLI_OK;
+
+	for (size_t i = 0; !status && i < options->output_count; i++)
+		status = get_output(ctx, prog, &options->outputs[i]);
+	return status;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The tensors of ipu-run: between npy files and the tiles. */
+#ifndef IPU_RUN_TENSORS_H
+#define IPU_RUN_TENSORS_H
+
+#include <ipu.h>
+
+#include "run_options.h"
+
+/* All print a message and return an exit code on failure, and CLI_OK otherwise. */
+
+/** run_check_names - are the tensors named there, and does every input have a file? */
+int run_check_names(const struct ipu_program *prog, const struct run_options *options);
+
+/** run_set_inputs - read the files and give the program its inputs */
+int run_set_inputs(struct ipu_context *ctx, const struct ipu_program *prog,
+		   const struct run_options *options);
+
+/** run_get_outputs - write the outputs asked for */
+int run_get_outputs(struct ipu_context *ctx, const struct ipu_program *prog,
+		    const struct run_options *options);
+
+#endif /* IPU_RUN_TENSORS_H */
