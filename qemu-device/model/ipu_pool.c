@@ -4,6 +4,7 @@
  * ipu_card_internal.h.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "ipu_card_internal.h"
@@ -191,18 +192,22 @@ void ipu_pool_wake(struct ipu_card *card)
 
 int ipu_pool_start(struct ipu_card *card)
 {
-	int error;
+	sigset_t all, old;
+	int error = 0;
 
 	card->threads = calloc(card->config.threads, sizeof(*card->threads));
 	if (!card->threads)
 		return -ENOMEM;
-	while (card->num_threads < card->config.threads) {
+	/* Signals are for the host's own threads; ours inherit that they are blocked. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	while (!error && card->num_threads < card->config.threads) {
 		error = pthread_create(&card->threads[card->num_threads], NULL, thread, card);
-		if (error)
-			return -error;
-		card->num_threads++;
+		if (!error)
+			card->num_threads++;
 	}
-	return 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return -error;
 }
 
 void ipu_pool_stop(struct ipu_card *card)
