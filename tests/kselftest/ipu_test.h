@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests share: the device's ioctls as functions that return 0 or a
+ * negative errno, and a session: an open file with one context, a list of
+ * commands and some memory, ready to submit jobs.
+ */
+#ifndef IPU_TEST_H
+#define IPU_TEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <drm.h>
+#include <drm/ipu_accel.h>
+
+#include "ipu_hw.h"
+#include "ipu_isa.h"
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Longest a job that should end may take; the machine is emulated. */
+#define IPU_TEST_WAIT_MS 60000
+
+/* ---- the device -------------------------------------------------------- */
+
+/* Open the first card, /dev/accel/accelN of the driver "ipu". Returns a file or -errno. */
+int ipu_open(void);
+
+/* An ioctl, again when a signal came between. */
+int ipu_do(int fd, unsigned long request, void *arg);
+
+int ipu_query_info(int fd, struct drm_ipu_query_info *info);
+int ipu_query_usage(int fd, struct drm_ipu_query_usage *usage);
+
+int ipu_ctx_create(int fd, uint32_t tiles, uint32_t watchdog_ms, uint32_t *ctx);
+int ipu_ctx_destroy(int fd, uint32_t ctx);
+
+/* An absolute time for DRM_IOCTL_IPU_WAIT and for syncobjs, ms from now. */
+int64_t ipu_deadline(unsigned int ms);
+
+/* Wait for a job; *status is its result if that is 0. */
+int ipu_wait(int fd, uint32_t ctx, uint64_t seqno, unsigned int ms, int *status);
+
+/* ---- buffers ------------------------------------------------------------- */
+
+struct ipu_bo {
+	uint32_t handle;
+	uint64_t size;
+	uint64_t va;
+	void *map;
+};
+
+/* Make a buffer and map it into this process. */
+int ipu_bo_new(int fd, uint64_t size, struct ipu_bo *bo);
+void ipu_bo_close(int fd, struct ipu_bo *bo);
+/* Map it into a context: flags are DRM_IPU_MAP_*, bo->va is in or out. */
+int ipu_bo_map(int fd, uint32_t ctx, uint32_t flags, struct ipu_bo *bo);
+int ipu_bo_unmap(int fd, uint32_t ctx, uint64_t va);
+
+/* ---- syncobjs ---------------------------------------------------------------- */
+
+int ipu_syncobj_new(int fd, uint32_t *handle);
+int ipu_syncobj_wait(int fd, uint32_t handle, uint64_t point, unsigned int ms);
+int ipu_syncobj_to_sync_file(int fd, uint32_t handle);
+int ipu_syncobj_from_sync_file(int fd, uint32_t handle, int sync_file);
+
+/* ---- a session ------------------------------------------------------------------ */
+
+/* Commands a session's list holds, and where things are in its memory. */
+#define IPU_LIST_MAX 1024
+#define IPU_MEM_SIZE 0x40000
+#define IPU_MEM_CODE 0
+#define IPU_MEM_REPORT 0x1000
+#define IPU_MEM_DATA 0x2000
+
+/* Where programs are put in SRAM, and where they have their data. */
+#define IPU_TILE_CODE IPU_SRAM_BASE
+#define IPU_TILE_DATA (IPU_SRAM_BASE + 0x10000)
+
+struct ipu_session {
+	int fd;
+	uint32_t ctx;
+	uint32_t tiles;
+	struct ipu_bo list;
+	/* Commands from first up to end have not been submitted. */
+	unsigned int first;
+	unsigned int end;
+	struct ipu_bo mem;
+};
+
+/* tiles 0 is all of the card. */
+int ipu_session_open(struct ipu_session *s, uint32_t tiles, uint32_t watchdog_ms);
+void ipu_session_close(struct ipu_session *s);
+
+/* The session's memory: for this process, for the card. */
+void *ipu_mem(struct ipu_session *s, uint32_t offset);
+uint64_t ipu_mem_va(struct ipu_session *s, uint32_t offset);
+
+/* Add a command to the list. No job of the session is running when the list starts over. */
+void ipu_add(struct ipu_session *s, const void *cmd);
+/* bytes contiguous bytes a tile, at host + n * stride for the nth tile. */
+void ipu_add_copy(struct ipu_session *s, enum ipu_cmd_op op, uint32_t tile_first,
+		  uint32_t tile_count, uint32_t tile_addr, uint64_t host, uint64_t stride,
+		  uint32_t bytes);
+void ipu_add_fill(struct ipu_session *s, uint32_t tile_addr, uint32_t bytes, uint32_t value);
+/* Put a program on all tiles, and run it there. */
+void ipu_add_code(struct ipu_session *s, const uint32_t *code, size_t words);
+void ipu_add_run(struct ipu_session *s, uint32_t arg, bool report);
+
+/* Submit the list so far, or a submission that the caller has made more of. */
+int ipu_submit(struct ipu_session *s, uint64_t *seqno);
+int ipu_submit_args(struct ipu_session *s, struct drm_ipu_submit *args);
+/* Submit and wait. Returns the job's status, or why it could not be had. */
+int ipu_run(struct ipu_session *s);
+
+/* A program that never ends, submitted; its job is running when this returns. */
+int ipu_start_loop(struct ipu_session *s, uint64_t *seqno);
+
+/* ---- the machine ------------------------------------------------------------------ */
+
+/* The card's folder in sysfs, or NULL. */
+const char *ipu_sysfs(void);
+/* Write a line to a file, e.g. of sysfs. */
+int ipu_write_file(const char *path, const char *text);
+int ipu_write_sysfs(const char *name, const char *text);
+/* Does a tile program of this session move? Waits until it is seen to. */
+void ipu_sleep_ms(unsigned int ms);
+
+#endif /* IPU_TEST_H */
