@@ -47,8 +47,14 @@ run() {
 	shift 3
 	mkdir -p "$(dirname "$log")"
 	step "$message"
+	# In a process group of its own, all of which can be ended: otherwise it
+	# would ignore an interrupt from the terminal, and go on.
+	set -m
 	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
+	set +m
+	# shellcheck disable=SC2064  # expanded now
+	trap "kill -TERM -- -$pid 2>/dev/null; exit 130" INT TERM HUP
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 0.5
 		tick=$((tick + 1))
@@ -59,6 +65,7 @@ run() {
 		fi
 	done
 	wait "$pid" || status=$?
+	trap - INT TERM HUP
 	[ ! -t 2 ] || printf '\r\033[K' >&2
 	if [ $status -ne 0 ]; then
 		step "FAILED: $message. The end of the log:"
