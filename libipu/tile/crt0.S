@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where a tile program starts: the supervisor at _start, a worker at
- * ipu_worker_entry. Each gets its own stack (tile.ld) with a guard word at the
+ * ipu_worker_entry. Each gets its own stack (tile.lds.S) with a guard word at the
  * end, which is looked at when the unit is done.
  */
 #include <ipu/isa.h>

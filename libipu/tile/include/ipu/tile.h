@@ -247,7 +247,8 @@ IPU_INLINE_ void ipu_start_worker(uint32_t worker, void (*fn)(void *arg), void *
  * @fn: runs on each; ipu_worker_id() tells which one it is
  * @arg: handed to each
  *
- * Supervisor only. The workers' stacks are small, see tile.ld.
+ * Supervisor only. The workers' stacks are small, see
+ * ipu-cc --help.
  */
 IPU_INLINE_ void ipu_run_workers(void (*fn)(void *arg), void *arg)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linker script of tile programs: everything in the tile's SRAM (ipu_isa.h).
+ * Linker script of tile programs, run through the preprocessor: everything in
+ * the tile's SRAM.
  *
  *	text	code and constants		loaded
  *	data	variables			loaded, the rest zeroed
@@ -12,11 +13,13 @@
  *	ipu-cc -Wl,--defsym=__ipu_stack_size=32768 \
  *	       -Wl,--defsym=__ipu_worker_stack_size=8192 ...
  */
+#include <ipu/isa.h>
+
 ENTRY(_start)
 
 MEMORY
 {
-	SRAM (rwx) : ORIGIN = 0x4c000, LENGTH = 0x9c000
+	SRAM (rwx) : ORIGIN = IPU_SRAM_BASE, LENGTH = IPU_SRAM_SIZE
 }
 
 PHDRS
@@ -61,7 +64,7 @@ SECTIONS
 		. += __ipu_stack_size;
 		__ipu_stack_top = .;
 		__ipu_worker_stacks = .;
-		. += 6 * __ipu_worker_stack_size;
+		. += IPU_WORKERS * __ipu_worker_stack_size;
 	} >SRAM :NONE
 
 	/DISCARD/ : {
