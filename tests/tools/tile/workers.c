@@ -93,11 +93,23 @@ static void check_exchange(void)
 		ipu_assert(all[tile] == 0);
 }
 
+/* The host resumes the run, and nothing is lost. */
+static void check_external(void)
+{
+	uint64_t before = ipu_cycles();
+
+	mine = 1234;
+	ipu_sync_external();
+	ipu_assert(mine == 1234);
+	ipu_assert(ipu_cycles() > before);
+}
+
 int main(void)
 {
 	check_start();
 	check_workers();
 	check_cycles();
 	check_exchange();
+	check_external();
 	return 0;
 }
