@@ -55,8 +55,14 @@ typedef bool ipu_format(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 	F(FL) F(FS) F(FFF) F(FFFM) F(FFFFM) F(FFM) F(XFF) F(XFM) F(FX) F(FXM) \
 	F(CFL) F(CFS) F(CFLSP) F(CFSSP)
 
-#define IPU_FORMAT(name) ipu_format ipu_fmt_##name;
-IPU_FORMATS(IPU_FORMAT)
-#undef IPU_FORMAT
+#define IPU_DECLARE(name) ipu_format ipu_fmt_##name;
+IPU_FORMATS(IPU_DECLARE)
+#undef IPU_DECLARE
+
+/* Define the format @name; most do not need all arguments. */
+#define IPU_FORMAT(name) \
+	bool ipu_fmt_##name(uint32_t bits __attribute__((unused)), \
+			    uint32_t pc __attribute__((unused)), \
+			    struct ipu_insn *insn __attribute__((unused)))
 
 #endif /* IPU_DECODE_H */

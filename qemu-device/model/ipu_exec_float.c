@@ -26,73 +26,77 @@ static bool by_software(struct ipu_unit *u, const struct ipu_op *op, ipu_soft_op
 	return true;
 }
 
-/* The handler's end where @soft does all of it; rs1 and rs3 with the bits of the flips changed. */
-#define IPU_BY_SOFTWARE(name, soft, flip_a, flip_c) \
-	do { \
+/* Define soft_@name, a handler that does row @name with the bits of the flips changed in rs1, rs3. */
+#define IPU_OP_SOFT(name, soft, flip_a, flip_c) \
+	static __attribute__((noinline)) void soft_##name(IPU_HANDLER_ARGS) \
+	{ \
 		if (!by_software(u, op, soft, flip_a, flip_c)) \
 			IPU_ILLEGAL(); \
 		IPU_CHARGE(name); \
 		IPU_NEXT(); \
-	} while (0)
+	}
 
 #if IPU_HOST_FPU
 
 #define IPU_ON_HOST(modes)	ipu_likely((modes) >> op->imm & 1)
 
-static inline float as_float(uint32_t bits)
+static inline float get_float(const struct ipu_unit *u, unsigned int reg, uint32_t flip)
 {
+	uint32_t bits = u->r[reg] ^ flip;
 	float value;
 
 	memcpy(&value, &bits, sizeof(value));
 	return value;
 }
 
-static inline uint32_t canonical(float value)
+static inline void set_float(struct ipu_unit *u, unsigned int reg, float value)
 {
-	uint32_t bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	return ipu_unlikely(ipu_f32_is_nan(bits)) ? IPU_F32_NAN : bits;
+	memcpy(&u->r[reg], &value, sizeof(value));
+	if (ipu_unlikely(__builtin_isunordered(value, value)))
+		u->r[reg] = IPU_F32_NAN;
 }
 
-#define IPU_OP_FFF(name, operation) \
+/* The handlers that round: on the host if it is in the right mode, else soft_@name. */
+#define IPU_OP_ROUNDED(name, value) \
 	IPU_OP(name) \
 	{ \
 		if (!IPU_ON_HOST(u->rm_host)) \
-			IPU_BY_SOFTWARE(name, ipu_soft_##operation, 0, 0); \
-		u->r[op->rd] = canonical(ipu_fpu_##operation(as_float(u->r[op->rs1]), \
-							     as_float(u->r[op->rs2]))); \
+			IPU_CONTINUE(soft_##name); \
+		set_float(u, op->rd, value); \
 		IPU_CHARGE(name); \
 		IPU_NEXT(); \
 	}
 
-IPU_OP(fsqrt_s)
-{
-	if (!IPU_ON_HOST(u->rm_host))
-		IPU_BY_SOFTWARE(fsqrt_s, ipu_soft_sqrt, 0, 0);
-	u->r[op->rd] = canonical(ipu_fpu_sqrt(as_float(u->r[op->rs1])));
-	IPU_CHARGE(fsqrt_s);
-	IPU_NEXT();
-}
+#define IPU_OP_FFF(name, operation) \
+	IPU_OP_SOFT(name, ipu_soft_##operation, 0, 0) \
+	IPU_OP_ROUNDED(name, ipu_fpu_##operation(get_float(u, op->rs1, 0), \
+						 get_float(u, op->rs2, 0)))
+
+#define IPU_OP_SQRT(name) \
+	IPU_OP_SOFT(name, ipu_soft_sqrt, 0, 0) \
+	IPU_OP_ROUNDED(name, ipu_fpu_sqrt(get_float(u, op->rs1, 0)))
+
+#define IPU_OP_FROM_INT(name, soft, type) \
+	IPU_OP_SOFT(name, soft, 0, 0) \
+	IPU_OP_ROUNDED(name, ipu_fpu_from_i64((type)u->r[op->rs1]))
 
 /*
  * NaNs go the slow way: whether infinity times zero plus a quiet NaN is
  * invalid differs between the host and RISC-V.
  */
 #define IPU_OP_FMA(name, flip_a, flip_c) \
+	IPU_OP_SOFT(name, ipu_soft_fma, flip_a, flip_c) \
 	IPU_OP(name) \
 	{ \
-		const float a = as_float(u->r[op->rs1] ^ (flip_a)); \
-		const float b = as_float(u->r[op->rs2]); \
-		const float c = as_float(u->r[op->rs3] ^ (flip_c)); \
-		uint32_t bits; \
+		float value; \
 		\
 		if (!IPU_ON_HOST(u->rm_host_fma)) \
-			IPU_BY_SOFTWARE(name, ipu_soft_fma, flip_a, flip_c); \
-		bits = canonical(ipu_fpu_fma(a, b, c)); \
-		if (ipu_unlikely(bits == IPU_F32_NAN)) \
-			IPU_BY_SOFTWARE(name, ipu_soft_fma, flip_a, flip_c); \
-		u->r[op->rd] = bits; \
+			IPU_CONTINUE(soft_##name); \
+		value = ipu_fpu_fma(get_float(u, op->rs1, flip_a), get_float(u, op->rs2, 0), \
+				    get_float(u, op->rs3, flip_c)); \
+		if (ipu_unlikely(__builtin_isunordered(value, value))) \
+			IPU_CONTINUE(soft_##name); \
+		memcpy(&u->r[op->rd], &value, sizeof(value)); \
 		IPU_CHARGE(name); \
 		IPU_NEXT(); \
 	}
@@ -103,46 +107,35 @@ IPU_OP(fsqrt_s)
  * which the host does otherwise.
  */
 #define IPU_OP_TO_INT(name, soft, limit, sign) \
+	IPU_OP_SOFT(name, soft, 0, 0) \
 	IPU_OP(name) \
 	{ \
-		const uint32_t bits = u->r[op->rs1]; \
-		\
-		if (ipu_unlikely((bits & ~(sign)) >= (limit))) \
-			IPU_BY_SOFTWARE(name, soft, 0, 0); \
+		if (ipu_unlikely((u->r[op->rs1] & ~(sign)) >= (limit))) \
+			IPU_CONTINUE(soft_##name); \
 		if (ipu_likely(op->imm == IPU_RTZ)) \
-			u->r[op->rd] = ipu_fpu_truncate(as_float(bits)); \
+			u->r[op->rd] = ipu_fpu_truncate(get_float(u, op->rs1, 0)); \
 		else if (IPU_ON_HOST(u->rm_host)) \
-			u->r[op->rd] = ipu_fpu_to_i64(as_float(bits)); \
+			u->r[op->rd] = ipu_fpu_to_i64(get_float(u, op->rs1, 0)); \
 		else \
-			IPU_BY_SOFTWARE(name, soft, 0, 0); \
-		IPU_CHARGE(name); \
-		IPU_NEXT(); \
-	}
-
-#define IPU_OP_FROM_INT(name, soft, type) \
-	IPU_OP(name) \
-	{ \
-		if (!IPU_ON_HOST(u->rm_host)) \
-			IPU_BY_SOFTWARE(name, soft, 0, 0); \
-		u->r[op->rd] = canonical(ipu_fpu_from_i64((type)u->r[op->rs1])); \
+			IPU_CONTINUE(soft_##name); \
 		IPU_CHARGE(name); \
 		IPU_NEXT(); \
 	}
 
 #else
 
-#define IPU_OP_SOFT(name, soft, flip_a, flip_c) \
+#define IPU_OP_ALL_SOFT(name, soft, flip_a, flip_c) \
+	IPU_OP_SOFT(name, soft, flip_a, flip_c) \
 	IPU_OP(name) \
 	{ \
-		IPU_BY_SOFTWARE(name, soft, flip_a, flip_c); \
+		IPU_CONTINUE(soft_##name); \
 	}
 
-#define IPU_OP_FFF(name, operation)		IPU_OP_SOFT(name, ipu_soft_##operation, 0, 0)
-#define IPU_OP_FMA(name, flip_a, flip_c)	IPU_OP_SOFT(name, ipu_soft_fma, flip_a, flip_c)
-#define IPU_OP_TO_INT(name, soft, limit, sign)	IPU_OP_SOFT(name, soft, 0, 0)
-#define IPU_OP_FROM_INT(name, soft, type)	IPU_OP_SOFT(name, soft, 0, 0)
-
-IPU_OP_SOFT(fsqrt_s, ipu_soft_sqrt, 0, 0)
+#define IPU_OP_FFF(name, operation)		IPU_OP_ALL_SOFT(name, ipu_soft_##operation, 0, 0)
+#define IPU_OP_SQRT(name)			IPU_OP_ALL_SOFT(name, ipu_soft_sqrt, 0, 0)
+#define IPU_OP_FROM_INT(name, soft, type)	IPU_OP_ALL_SOFT(name, soft, 0, 0)
+#define IPU_OP_FMA(name, flip_a, flip_c)	IPU_OP_ALL_SOFT(name, ipu_soft_fma, flip_a, flip_c)
+#define IPU_OP_TO_INT(name, soft, limit, sign)	IPU_OP_ALL_SOFT(name, soft, 0, 0)
 
 #endif
 
@@ -153,6 +146,7 @@ IPU_OP_FFF(fadd_s, add)
 IPU_OP_FFF(fsub_s, sub)
 IPU_OP_FFF(fmul_s, mul)
 IPU_OP_FFF(fdiv_s, div)
+IPU_OP_SQRT(fsqrt_s)
 
 /* a * b + c, a * b - c, -(a * b) + c, -(a * b) - c */
 IPU_OP_FMA(fmadd_s, 0, 0)

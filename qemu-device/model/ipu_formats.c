@@ -18,12 +18,12 @@ static void take_link(uint32_t pc, uint32_t rd, struct ipu_insn *insn)
 	insn->op.imm = pc + insn->bytes;
 }
 
-bool ipu_fmt_NONE(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(NONE)
 {
 	return true;
 }
 
-bool ipu_fmt_R(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(R)
 {
 	take_rd(bits, insn);
 	take_rs1(bits, insn);
@@ -31,14 +31,14 @@ bool ipu_fmt_R(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_R4(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(R4)
 {
 	ipu_fmt_R(bits, pc, insn);
 	insn->op.rs3 = field(bits, 31, 27, 0);
 	return true;
 }
 
-bool ipu_fmt_I(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(I)
 {
 	take_rd(bits, insn);
 	take_rs1(bits, insn);
@@ -46,7 +46,7 @@ bool ipu_fmt_I(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_SH(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(SH)
 {
 	take_rd(bits, insn);
 	take_rs1(bits, insn);
@@ -54,7 +54,7 @@ bool ipu_fmt_SH(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_L(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(L)
 {
 	take_rd(bits, insn);
 	take_rs1(bits, insn);
@@ -62,7 +62,7 @@ bool ipu_fmt_L(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_S(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(S)
 {
 	take_rs1(bits, insn);
 	take_rs2(bits, insn);
@@ -70,7 +70,7 @@ bool ipu_fmt_S(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_B(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(B)
 {
 	uint32_t distance = field(bits, 31, 31, 12) | field(bits, 7, 7, 11) |
 			    field(bits, 30, 25, 5) | field(bits, 11, 8, 1);
@@ -81,21 +81,21 @@ bool ipu_fmt_B(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_U(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(U)
 {
 	take_rd(bits, insn);
 	insn->op.imm = bits & 0xfffff000;
 	return true;
 }
 
-bool ipu_fmt_AUIPC(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(AUIPC)
 {
 	take_rd(bits, insn);
 	insn->op.imm = pc + (bits & 0xfffff000);
 	return true;
 }
 
-bool ipu_fmt_J(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(J)
 {
 	uint32_t distance = field(bits, 31, 31, 20) | field(bits, 19, 12, 12) |
 			    field(bits, 20, 20, 11) | field(bits, 30, 21, 1);
@@ -106,7 +106,7 @@ bool ipu_fmt_J(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_JR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(JR)
 {
 	uint32_t rd = field(bits, 11, 7, 0);
 
@@ -118,7 +118,7 @@ bool ipu_fmt_JR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 }
 
 /* rs1 is also the immediate of csrr*i; a zero there and in rd has a meaning, so rd stays 0 */
-bool ipu_fmt_CSR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CSR)
 {
 	insn->op.rd = field(bits, 11, 7, 0);
 	take_rs1(bits, insn);
@@ -133,7 +133,7 @@ static int32_t ci_immediate(uint32_t bits)
 	return sign_extend(field(bits, 12, 12, 5) | field(bits, 6, 2, 0), 6);
 }
 
-bool ipu_fmt_CIW(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CIW)
 {
 	insn->op.rd = short_reg(bits, 2);
 	insn->op.rs1 = 2;
@@ -142,7 +142,7 @@ bool ipu_fmt_CIW(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return insn->op.imm;
 }
 
-bool ipu_fmt_CL(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CL)
 {
 	insn->op.rd = short_reg(bits, 2);
 	insn->op.rs1 = short_reg(bits, 7);
@@ -150,7 +150,7 @@ bool ipu_fmt_CL(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_CS(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CS)
 {
 	insn->op.rs2 = short_reg(bits, 2);
 	insn->op.rs1 = short_reg(bits, 7);
@@ -158,7 +158,7 @@ bool ipu_fmt_CS(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_CI(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CI)
 {
 	take_rd(bits, insn);
 	insn->op.rs1 = field(bits, 11, 7, 0);
@@ -166,14 +166,14 @@ bool ipu_fmt_CI(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_CLI(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CLI)
 {
 	take_rd(bits, insn);
 	insn->op.imm = ci_immediate(bits);
 	return true;
 }
 
-bool ipu_fmt_CSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CSP)
 {
 	uint32_t imm = field(bits, 12, 12, 9) | field(bits, 6, 6, 4) | field(bits, 5, 5, 6) |
 		       field(bits, 4, 3, 7) | field(bits, 2, 2, 5);
@@ -184,14 +184,14 @@ bool ipu_fmt_CSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return imm;
 }
 
-bool ipu_fmt_CLUI(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CLUI)
 {
 	take_rd(bits, insn);
 	insn->op.imm = (uint32_t)ci_immediate(bits) << 12;
 	return insn->op.imm;
 }
 
-bool ipu_fmt_CSHB(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CSHB)
 {
 	insn->op.rd = short_reg(bits, 7);
 	insn->op.rs1 = insn->op.rd;
@@ -199,7 +199,7 @@ bool ipu_fmt_CSHB(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return !field(bits, 12, 12, 0);
 }
 
-bool ipu_fmt_CIB(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CIB)
 {
 	insn->op.rd = short_reg(bits, 7);
 	insn->op.rs1 = insn->op.rd;
@@ -207,7 +207,7 @@ bool ipu_fmt_CIB(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_CA(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CA)
 {
 	insn->op.rd = short_reg(bits, 7);
 	insn->op.rs1 = insn->op.rd;
@@ -224,21 +224,21 @@ static int32_t cj_distance(uint32_t bits)
 	return sign_extend(distance, 12);
 }
 
-bool ipu_fmt_CJ(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CJ)
 {
 	take_link(pc, 0, insn);
 	take_target(pc, cj_distance(bits), IPU_FLOW_JUMP, insn);
 	return true;
 }
 
-bool ipu_fmt_CJAL(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CJAL)
 {
 	take_link(pc, 1, insn);
 	take_target(pc, cj_distance(bits), IPU_FLOW_CALL, insn);
 	return true;
 }
 
-bool ipu_fmt_CB(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CB)
 {
 	uint32_t distance = field(bits, 12, 12, 8) | field(bits, 11, 10, 3) | field(bits, 6, 5, 6) |
 			    field(bits, 4, 3, 1) | field(bits, 2, 2, 5);
@@ -248,7 +248,7 @@ bool ipu_fmt_CB(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_CSH(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CSH)
 {
 	take_rd(bits, insn);
 	insn->op.rs1 = field(bits, 11, 7, 0);
@@ -256,7 +256,7 @@ bool ipu_fmt_CSH(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_CLSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CLSP)
 {
 	uint32_t rd = field(bits, 11, 7, 0);
 
@@ -266,7 +266,7 @@ bool ipu_fmt_CLSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return rd;
 }
 
-bool ipu_fmt_CSSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CSSP)
 {
 	insn->op.rs1 = 2;
 	insn->op.rs2 = field(bits, 6, 2, 0);
@@ -274,7 +274,7 @@ bool ipu_fmt_CSSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_CJR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CJR)
 {
 	take_link(pc, 0, insn);
 	insn->op.rs1 = field(bits, 11, 7, 0);
@@ -282,21 +282,21 @@ bool ipu_fmt_CJR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return insn->op.rs1;
 }
 
-bool ipu_fmt_CJALR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CJALR)
 {
 	take_link(pc, 1, insn);
 	insn->op.rs1 = field(bits, 11, 7, 0);
 	return true;
 }
 
-bool ipu_fmt_CMV(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CMV)
 {
 	take_rd(bits, insn);
 	insn->op.rs2 = field(bits, 6, 2, 0);
 	return true;
 }
 
-bool ipu_fmt_CR(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CR)
 {
 	take_rd(bits, insn);
 	insn->op.rs1 = field(bits, 11, 7, 0);

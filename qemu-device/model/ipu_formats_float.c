@@ -34,7 +34,7 @@ static bool take_rm(uint32_t bits, struct ipu_insn *insn)
 	return insn->op.imm != 5 && insn->op.imm != 6;
 }
 
-bool ipu_fmt_FL(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(FL)
 {
 	take_fd(bits, insn);
 	take_rs1(bits, insn);
@@ -42,14 +42,14 @@ bool ipu_fmt_FL(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_FS(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(FS)
 {
 	ipu_fmt_S(bits, pc, insn);
 	take_fs2(bits, insn);
 	return true;
 }
 
-bool ipu_fmt_FFF(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(FFF)
 {
 	take_fd(bits, insn);
 	take_fs1(bits, insn);
@@ -57,27 +57,27 @@ bool ipu_fmt_FFF(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_FFFM(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(FFFM)
 {
 	ipu_fmt_FFF(bits, pc, insn);
 	return take_rm(bits, insn);
 }
 
-bool ipu_fmt_FFFFM(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(FFFFM)
 {
 	ipu_fmt_FFF(bits, pc, insn);
 	insn->op.rs3 = float_reg(bits, 31, 27);
 	return take_rm(bits, insn);
 }
 
-bool ipu_fmt_FFM(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(FFM)
 {
 	take_fd(bits, insn);
 	take_fs1(bits, insn);
 	return take_rm(bits, insn);
 }
 
-bool ipu_fmt_XFF(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(XFF)
 {
 	take_rd(bits, insn);
 	take_fs1(bits, insn);
@@ -85,21 +85,21 @@ bool ipu_fmt_XFF(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_XFM(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(XFM)
 {
 	take_rd(bits, insn);
 	take_fs1(bits, insn);
 	return take_rm(bits, insn);
 }
 
-bool ipu_fmt_FX(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(FX)
 {
 	take_fd(bits, insn);
 	take_rs1(bits, insn);
 	return true;
 }
 
-bool ipu_fmt_FXM(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(FXM)
 {
 	ipu_fmt_FX(bits, pc, insn);
 	return take_rm(bits, insn);
@@ -107,7 +107,7 @@ bool ipu_fmt_FXM(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 
 /* ---- Compressed ------------------------------------------------------------------------ */
 
-bool ipu_fmt_CFL(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CFL)
 {
 	insn->op.rd = IPU_REG_F0 + short_reg(bits, 2);
 	insn->op.rs1 = short_reg(bits, 7);
@@ -115,7 +115,7 @@ bool ipu_fmt_CFL(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_CFS(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CFS)
 {
 	insn->op.rs1 = short_reg(bits, 7);
 	insn->op.rs2 = IPU_REG_F0 + short_reg(bits, 2);
@@ -123,7 +123,7 @@ bool ipu_fmt_CFS(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_CFLSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CFLSP)
 {
 	take_fd(bits, insn);
 	insn->op.rs1 = 2;
@@ -131,7 +131,7 @@ bool ipu_fmt_CFLSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	return true;
 }
 
-bool ipu_fmt_CFSSP(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+IPU_FORMAT(CFSSP)
 {
 	insn->op.rs1 = 2;
 	insn->op.rs2 = float_reg(bits, 6, 2);

@@ -40,7 +40,8 @@ struct ipu_code_page;
  * @sram: the tile's SRAM
  */
 #define IPU_HANDLER_ARGS \
-	struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint8_t *sram
+	struct ipu_unit *u, const struct ipu_op *op, int64_t left __attribute__((unused)), \
+	uint8_t *sram __attribute__((unused))
 
 typedef void ipu_handler(IPU_HANDLER_ARGS);
 
