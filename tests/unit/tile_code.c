@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Where code lies, changes and is shared: page boundaries, fence.i, writes from
+ * outside, the cache of decoded code and its bounds, and random code. Usage:
+ * tile_code IMAGE, the one of tile_programs.S.
+ */
+#include "tile_env.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "ipu_code_cache.h"
+
+/* some page boundary, far from the image */
+#define BOUNDARY 0x60000u
+
+#define EBREAK 0x00100073u
+#define C_NOP 0x0001u
+#define C_NOP_PAIR 0x00010001u
+
+/* instructions with their registers and immediates put in */
+#define ADDI(rd, rs1, imm) ((uint32_t)(imm) << 20 | (rs1) << 15 | (rd) << 7 | 0x13)
+#define LW(rd, rs1, imm) ((uint32_t)(imm) << 20 | (rs1) << 15 | 2 << 12 | (rd) << 7 | 0x03)
+#define LUI(rd, imm) ((uint32_t)(imm) << 12 | (rd) << 7 | 0x37)
+#define IPU_EXIT(rs1) ((uint32_t)(rs1) << 15 | 3 << 12 | 0x0b)
+
+static const char *image;
+
+static int setup(void **state)
+{
+	*state = tile_env_new(image);
+	tile_env_load(*state);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tile_env_free(*state);
+	return 0;
+}
+
+static uint32_t jal(uint32_t rd, int32_t distance)
+{
+	uint32_t d = distance;
+
+	return (d >> 20 & 1) << 31 | (d >> 1 & 0x3ff) << 21 | (d >> 11 & 1) << 20 |
+	       (d >> 12 & 0xff) << 12 | rd << 7 | 0x6f;
+}
+
+static uint32_t bne(uint32_t rs1, uint32_t rs2, int32_t distance)
+{
+	uint32_t d = distance;
+
+	return (d >> 12 & 1) << 31 | (d >> 5 & 0x3f) << 25 | rs2 << 20 | rs1 << 15 | 1 << 12 |
+	       (d >> 1 & 0xf) << 8 | (d >> 11 & 1) << 7 | 0x63;
+}
+
+static void put(struct tile_env *env, uint32_t addr, uint32_t bits)
+{
+	memcpy(env->sram + (addr - IPU_SRAM_BASE), &bits, sizeof(bits));
+}
+
+static void self_modifying(void **state)
+{
+	struct tile_env *env = *state;
+
+	assert_int_equal(tile_env_run(env, "self_modify", 2000), IPU_TILE_EXITED);
+	assert_int_equal(ipu_tile_exit_code(env->tile), 0);
+	/* 2000 versions of a page have come and gone */
+	assert_in_range(ipu_code_cache_pages(env->cache), 1, IPU_CACHE_SPARE + 4);
+
+	assert_int_equal(tile_env_run(env, "self_modify_worker", 0), IPU_TILE_EXITED);
+	assert_int_equal(ipu_tile_exit_code(env->tile), 3);
+}
+
+/* code that the host or an exchange writes needs no fence.i */
+static void written_from_outside(void **state)
+{
+	struct tile_env *env = *state;
+	uint32_t pc;
+
+	assert_int_equal(tile_env_run(env, "sync_external", 0), IPU_TILE_SYNC_EXTERNAL);
+	pc = tile_env_reg(env, REG_PC);
+	put(env, pc, ADDI(10, 0, 9));
+	ipu_tile_written(env->tile, pc + 1, 1);
+	ipu_tile_release(env->tile, 0);
+	assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
+	assert_int_equal(ipu_tile_exit_code(env->tile), 9);
+	/* what is no part of SRAM's end or is nothing does no harm */
+	ipu_tile_written(env->tile, IPU_SRAM_BASE, IPU_SRAM_SIZE);
+	ipu_tile_written(env->tile, IPU_SRAM_END - 1, 1);
+	ipu_tile_written(env->tile, IPU_SRAM_END, 0);
+}
+
+/* a new start sees SRAM as it is, whatever was executed before */
+static void written_before_start(void **state)
+{
+	struct tile_env *env = *state;
+	uint32_t code;
+
+	for (code = 1; code < 10; code++) {
+		put(env, BOUNDARY, ADDI(10, 0, code));
+		put(env, BOUNDARY + 4, IPU_EXIT(10));
+		tile_env_start(env, BOUNDARY, 0);
+		assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
+		assert_int_equal(ipu_tile_exit_code(env->tile), code);
+	}
+}
+
+/* start two bytes before a page's end, with @bits there and then what follows */
+static void start_straddling(struct tile_env *env, uint32_t bits, uint32_t next)
+{
+	tile_env_load(env);
+	put(env, BOUNDARY - 2, bits);
+	put(env, BOUNDARY + 2, next);
+	tile_env_start(env, BOUNDARY - 2, 0);
+}
+
+static void straddling_plain(void **state)
+{
+	struct tile_env *env = *state;
+
+	start_straddling(env, ADDI(10, 10, 5), IPU_EXIT(10));
+	assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
+	assert_int_equal(ipu_tile_exit_code(env->tile), 5);
+	assert_int_equal(ipu_tile_instructions(env->tile), 2);
+}
+
+static void straddling_jumps(void **state)
+{
+	struct tile_env *env = *state;
+
+	start_straddling(env, jal(1, 0x100), EBREAK);
+	put(env, BOUNDARY - 2 + 0x100, EBREAK);
+	tile_env_finish(env);
+	tile_env_expect_fault(env, IPU_FAULT_EBREAK, IPU_UNIT_SUPERVISOR, BOUNDARY - 2 + 0x100, 0,
+			      0);
+	assert_int_equal(tile_env_reg(env, REG_RA), BOUNDARY + 2);
+
+	start_straddling(env, jal(0, -0x100), EBREAK);
+	put(env, BOUNDARY - 2 - 0x100, EBREAK);
+	tile_env_finish(env);
+	tile_env_expect_fault(env, IPU_FAULT_EBREAK, IPU_UNIT_SUPERVISOR, BOUNDARY - 2 - 0x100, 0,
+			      0);
+
+	/* a0 = 100; 1: addi a0, a0, -1; bne a0, zero, 1b: the bne straddles */
+	tile_env_load(env);
+	put(env, BOUNDARY - 10, ADDI(10, 0, 100));
+	put(env, BOUNDARY - 6, ADDI(10, 10, -1));
+	put(env, BOUNDARY - 2, bne(10, 0, -4));
+	put(env, BOUNDARY + 2, EBREAK);
+	tile_env_start(env, BOUNDARY - 10, 0);
+	tile_env_finish(env);
+	tile_env_expect_fault(env, IPU_FAULT_EBREAK, IPU_UNIT_SUPERVISOR, BOUNDARY + 2, 0, 0);
+	assert_int_equal(ipu_tile_instructions(env->tile), 1 + 2 * 100);
+}
+
+static void straddling_faults(void **state)
+{
+	struct tile_env *env = *state;
+
+	start_straddling(env, LW(10, 0, 4), EBREAK);
+	tile_env_finish(env);
+	tile_env_expect_fault(env, IPU_FAULT_LOAD, IPU_UNIT_SUPERVISOR, BOUNDARY - 2, 4, 0);
+
+	start_straddling(env, 0xfff0007f, EBREAK);
+	tile_env_finish(env);
+	tile_env_expect_fault(env, IPU_FAULT_ILLEGAL_INSN, IPU_UNIT_SUPERVISOR, BOUNDARY - 2, 0,
+			      0xfff0007f);
+}
+
+/* the half on the second page changes */
+static void straddling_written(void **state)
+{
+	struct tile_env *env = *state;
+	uint32_t i;
+
+	/* 1: ipu.sync external, then a straddling addi a0, zero, n, and back */
+	tile_env_load(env);
+	put(env, BOUNDARY - 6, 0x0020200b);
+	put(env, BOUNDARY - 2, ADDI(10, 0, 0));
+	put(env, BOUNDARY + 2, jal(0, -8));
+	tile_env_start(env, BOUNDARY - 6, 0);
+	for (i = 1; i < 20; i++) {
+		assert_int_equal(tile_env_finish(env), IPU_TILE_SYNC_EXTERNAL);
+		if (i > 1)
+			assert_int_equal(tile_env_reg(env, REG_A0), i - 1);
+		put(env, BOUNDARY - 2, ADDI(10, 0, i));
+		ipu_tile_written(env->tile, BOUNDARY + 1, 1);
+		ipu_tile_release(env->tile, 0);
+	}
+}
+
+/* the same bytes read in two ways: lui, or from its middle c.li a0, 5 */
+static void overlapping(void **state)
+{
+	struct tile_env *env = *state;
+
+	tile_env_load(env);
+	put(env, BOUNDARY, LUI(11, 0x45151));
+	put(env, BOUNDARY + 4, IPU_EXIT(10));
+	tile_env_start(env, BOUNDARY, 3);
+	assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
+	assert_int_equal(ipu_tile_exit_code(env->tile), 3);
+	assert_int_equal(tile_env_reg(env, REG_A1), 0x45151000);
+	tile_env_start(env, BOUNDARY + 2, 3);
+	assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
+	assert_int_equal(ipu_tile_exit_code(env->tile), 5);
+	assert_int_equal(tile_env_reg(env, REG_A1), 0);
+}
+
+/* through every page, twice: 1: jal to the next page; the last one goes on to the first */
+static void all_pages(void **state)
+{
+	struct tile_env *env = *state;
+	uint32_t addr;
+
+	tile_env_load(env);
+	for (addr = IPU_SRAM_BASE; addr < IPU_SRAM_END; addr += IPU_CODE_PAGE) {
+		put(env, addr, ADDI(10, 10, 1));
+		put(env, addr + 4, jal(0, IPU_CODE_PAGE - 4));
+	}
+	put(env, IPU_SRAM_END - IPU_CODE_PAGE + 4, bne(10, 11, 8));
+	put(env, IPU_SRAM_END - IPU_CODE_PAGE + 8, IPU_EXIT(10));
+	put(env, IPU_SRAM_END - IPU_CODE_PAGE + 12,
+	    jal(0, IPU_SRAM_BASE - (IPU_SRAM_END - IPU_CODE_PAGE + 12)));
+	tile_env_start(env, IPU_SRAM_BASE, 0);
+	ipu_tile_set_reg(env->tile, IPU_UNIT_SUPERVISOR, REG_A1, 2 * IPU_CODE_PAGES);
+	assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
+	assert_int_equal(ipu_tile_exit_code(env->tile), 2 * IPU_CODE_PAGES);
+	assert_in_range(ipu_code_cache_pages(env->cache), IPU_TILE_PAGES_MAX,
+			IPU_TILE_PAGES_MAX + IPU_CACHE_SPARE);
+}
+
+/* tiles with the same bytes share their pages, and give them back */
+static void shared_pages(void **state)
+{
+	struct tile_env *env = *state;
+	struct ipu_tile *other[4];
+	const struct ipu_tile_start start = { .tiles = 1, .entry = BOUNDARY };
+	unsigned int i;
+
+	tile_env_load(env);
+	put(env, BOUNDARY, C_NOP_PAIR);
+	put(env, BOUNDARY + 4, IPU_EXIT(10));
+	for (i = 0; i < 4; i++) {
+		other[i] = ipu_tile_new(env->sram, env->cache);
+		assert_non_null(other[i]);
+		ipu_tile_start(other[i], &start);
+		assert_int_equal(ipu_tile_run(other[i], 1000), IPU_TILE_EXITED);
+	}
+	assert_int_equal(ipu_code_cache_pages(env->cache), 1);
+	for (i = 0; i < 4; i++)
+		ipu_tile_free(other[i]);
+	assert_int_equal(ipu_code_cache_pages(env->cache), 1);
+}
+
+/* ---- Several threads, one cache ------------------------------------------------------------ */
+
+#define THREADS 4
+
+struct worker {
+	pthread_t thread;
+	struct tile_env *env;
+	struct ipu_tile *tile;
+	uint8_t *sram;
+	uint32_t entry;
+};
+
+static void *run_tile(void *arg)
+{
+	struct worker *w = arg;
+	const struct ipu_tile_start start = { .tiles = 1, .entry = w->entry, .arg = 300 };
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		ipu_tile_start(w->tile, &start);
+		ipu_tile_run(w->tile, UINT64_MAX);
+	}
+	return NULL;
+}
+
+static void threads(void **state)
+{
+	struct tile_env *env = *state;
+	struct worker workers[THREADS];
+	unsigned int i;
+
+	for (i = 0; i < THREADS; i++) {
+		struct worker *w = &workers[i];
+
+		w->env = env;
+		w->sram = malloc(IPU_SRAM_SIZE);
+		assert_non_null(w->sram);
+		memcpy(w->sram, env->sram, IPU_SRAM_SIZE);
+		w->tile = ipu_tile_new(w->sram, env->cache);
+		assert_non_null(w->tile);
+		w->entry = tile_env_entry(env, "self_modify");
+		assert_int_equal(pthread_create(&w->thread, NULL, run_tile, w), 0);
+	}
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_join(workers[i].thread, NULL), 0);
+	for (i = 0; i < THREADS; i++) {
+		struct worker *w = &workers[i];
+
+		assert_int_equal(ipu_tile_state(w->tile), IPU_TILE_EXITED);
+		assert_int_equal(ipu_tile_exit_code(w->tile), 0);
+		assert_int_equal(ipu_tile_instructions(w->tile),
+				 ipu_tile_instructions(workers[0].tile));
+		assert_memory_equal(w->sram, workers[0].sram, IPU_SRAM_SIZE);
+	}
+	for (i = 0; i < THREADS; i++) {
+		ipu_tile_free(workers[i].tile);
+		free(workers[i].sram);
+	}
+}
+
+/* ---- Random code --------------------------------------------------------------------------- */
+
+static uint64_t random_state = 0x9e3779b97f4a7c15;
+
+static uint32_t random_word(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state >> 16;
+}
+
+struct row {
+	uint32_t mask;
+	uint32_t match;
+};
+
+static const struct row rows[] = {
+#define IPU_INSN(name, mask, match, format, handler, slots) { mask, match },
+#include "ipu_decode_table.def"
+#undef IPU_INSN
+};
+
+/* instructions of the table with random operands, a few words of nothing, pointers in registers */
+static void fill_randomly(struct tile_env *env)
+{
+	uint32_t addr = IPU_SRAM_BASE;
+	unsigned int reg;
+
+	while (addr < IPU_SRAM_END - 4) {
+		const struct row *row = &rows[random_word() % (sizeof(rows) / sizeof(rows[0]))];
+		uint32_t bits = (random_word() & ~row->mask) | row->match;
+
+		if (random_word() % 64 == 0)
+			bits = random_word();
+		put(env, addr, bits);
+		addr += (row->match & 3) == 3 ? 4 : 2;
+	}
+	tile_env_start(env, IPU_SRAM_BASE + (random_word() % IPU_SRAM_SIZE & ~1u), 0);
+	for (reg = 1; reg < 32; reg++)
+		ipu_tile_set_reg(env->tile, IPU_UNIT_SUPERVISOR, reg,
+				 IPU_SRAM_BASE + random_word() % IPU_SRAM_SIZE);
+}
+
+/* whatever it does, it does it again, and stays inside */
+static void random_code(void **state)
+{
+	struct tile_env *env = *state;
+	uint8_t *before = malloc(IPU_SRAM_SIZE), *after = malloc(IPU_SRAM_SIZE);
+	struct ipu_tile_fault first, second;
+	uint64_t seed, instructions;
+	unsigned int i;
+
+	assert_non_null(before);
+	assert_non_null(after);
+	for (i = 0; i < 100; i++) {
+		seed = random_state;
+		fill_randomly(env);
+		memcpy(before, env->sram, IPU_SRAM_SIZE);
+		ipu_tile_run(env->tile, 20000);
+		ipu_tile_fault(env->tile, &first);
+		instructions = ipu_tile_instructions(env->tile);
+		memcpy(after, env->sram, IPU_SRAM_SIZE);
+
+		random_state = seed;
+		fill_randomly(env);
+		assert_memory_equal(before, env->sram, IPU_SRAM_SIZE);
+		while (ipu_tile_state(env->tile) == IPU_TILE_RUNNING &&
+		       (first.cause || ipu_tile_instructions(env->tile) < instructions))
+			ipu_tile_run(env->tile, 1);
+		ipu_tile_fault(env->tile, &second);
+		assert_memory_equal(&first, &second, sizeof(first));
+		assert_int_equal(ipu_tile_instructions(env->tile), instructions);
+		assert_memory_equal(after, env->sram, IPU_SRAM_SIZE);
+	}
+	free(before);
+	free(after);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(self_modifying, setup, teardown),
+		cmocka_unit_test_setup_teardown(written_from_outside, setup, teardown),
+		cmocka_unit_test_setup_teardown(written_before_start, setup, teardown),
+		cmocka_unit_test_setup_teardown(straddling_plain, setup, teardown),
+		cmocka_unit_test_setup_teardown(straddling_jumps, setup, teardown),
+		cmocka_unit_test_setup_teardown(straddling_faults, setup, teardown),
+		cmocka_unit_test_setup_teardown(straddling_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(overlapping, setup, teardown),
+		cmocka_unit_test_setup_teardown(all_pages, setup, teardown),
+		cmocka_unit_test_setup_teardown(shared_pages, setup, teardown),
+		cmocka_unit_test_setup_teardown(threads, setup, teardown),
+		cmocka_unit_test_setup_teardown(random_code, setup, teardown),
+	};
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: tile_code IMAGE\n");
+		return 2;
+	}
+	image = argv[1];
+	return cmocka_run_group_tests_name("tile_code", tests, NULL, NULL);
+}

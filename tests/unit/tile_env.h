@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests of the tile engine share: a tile with an assembled image in
+ * its SRAM (see tile.ld), and the programs in that image by name.
+ */
+#ifndef TILE_ENV_H
+#define TILE_ENV_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ipu_hw.h"
+#include "ipu_isa.h"
+#include "ipu_tile.h"
+
+#define REG_RA 1
+#define REG_SP 2
+#define REG_S0 8
+#define REG_A0 10
+#define REG_A1 11
+#define REG_A2 12
+#define REG_PC 32
+#define REG_F(n) (33 + (n))
+#define REG_FA0 REG_F(10)
+#define REG_FCSR 65
+
+/* CSRs IPU_CSR_TILE and IPU_CSR_TILES of the tests' tile */
+#define ENV_TILE 3
+#define ENV_TILES 5
+
+/**
+ * struct tile_env - a tile and its image
+ * @sram: the tile's memory
+ * @image: what was read from the file, for tile_env_load()
+ */
+struct tile_env {
+	uint8_t *sram;
+	struct ipu_code_cache *cache;
+	struct ipu_tile *tile;
+	uint8_t *image;
+	size_t image_size;
+};
+
+/** tile_env_new - a tile, with the image in file @path unless that is NULL; ends the test program on failure */
+struct tile_env *tile_env_new(const char *path);
+void tile_env_free(struct tile_env *env);
+
+/** tile_env_load - SRAM as new: the image, and zeros behind it; the tile is reset */
+void tile_env_load(struct tile_env *env);
+
+/** tile_env_entry - address of a program of the image: an entry of section .programs */
+uint32_t tile_env_entry(struct tile_env *env, const char *name);
+
+/** tile_env_start - start the tile at an address, sp at the end of SRAM, a0 = @arg */
+void tile_env_start(struct tile_env *env, uint32_t entry, uint32_t arg);
+
+/** tile_env_run - load, start program @name and run it until it does not go on by itself */
+enum ipu_tile_state tile_env_run(struct tile_env *env, const char *name, uint32_t arg);
+
+/** tile_env_finish - run the tile until it does not go on by itself */
+enum ipu_tile_state tile_env_finish(struct tile_env *env);
+
+uint32_t tile_env_word(const struct tile_env *env, uint32_t addr);
+void tile_env_set_word(struct tile_env *env, uint32_t addr, uint32_t value);
+
+/** tile_env_expect_fault - check the whole fault record of the tile */
+void tile_env_expect_fault(const struct tile_env *env, uint32_t cause, uint32_t unit, uint32_t pc,
+			   uint32_t addr, uint32_t info);
+
+/** tile_env_reg - a register of the supervisor */
+static inline uint32_t tile_env_reg(const struct tile_env *env, unsigned int reg)
+{
+	return ipu_tile_get_reg(env->tile, IPU_UNIT_SUPERVISOR, reg);
+}
+
+#endif /* TILE_ENV_H */
