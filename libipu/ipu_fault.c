@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <ipu/trap.h>
+
 #include "ipu_hw.h"
 #include "ipu_internal.h"
 #include "ipu_isa.h"
@@ -111,6 +113,17 @@ const char *ipu_fault_advice(uint32_t cause)
 	return find_cause(cause)->advice;
 }
 
+/* The SDK has codes of its own. */
+static void describe_trap(uint32_t code, char *text, size_t bytes)
+{
+	if (code == IPU_TRAP_ASSERT)
+		snprintf(text, bytes, "code 0x%x: an ipu_assert() was false", code);
+	else if (code == IPU_TRAP_STACK)
+		snprintf(text, bytes, "code 0x%x: the unit's stack was too small", code);
+	else
+		snprintf(text, bytes, "code %u", code);
+}
+
 void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 {
 	unsigned long long addr = fault->addr;
@@ -128,7 +141,7 @@ void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 		snprintf(text, bytes, "instruction 0x%08x", fault->info);
 		break;
 	case DETAIL_CODE:
-		snprintf(text, bytes, "code %u (0x%x)", fault->info, fault->info);
+		describe_trap(fault->info, text, bytes);
 		break;
 	case DETAIL_ECALL:
 		snprintf(text, bytes, "a7 = %u", fault->info);
