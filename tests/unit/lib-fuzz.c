@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Files with random mistakes in them: whatever is read, nothing is read or
+ * written where it should not be (which a sanitizer sees), every refusal has a
+ * sentence, and what is accepted keeps its promises. IPU_TEST_SEED and
+ * IPU_TEST_ROUNDS choose others.
+ */
+#include <stdlib.h>
+
+#include "ipu_isa.h"
+#include "ipu_program.h"
+#include "lib-elf-make.h"
+#include "npy.h"
+
+static uint64_t random_state;
+
+static uint32_t random_below(uint32_t limit)
+{
+	/* splitmix64 */
+	uint64_t z = random_state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return (uint32_t)((z ^ z >> 31) % limit);
+}
+
+static uint64_t setting(const char *name, uint64_t value)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoull(text, NULL, 0) : value;
+}
+
+static uint64_t start(void)
+{
+	random_state = setting("IPU_TEST_SEED", 1);
+	print_message("# seed %llu\n", (unsigned long long)random_state);
+	return setting("IPU_TEST_ROUNDS", 20000);
+}
+
+/* A few bytes or words become others; now and then the file is cut. Returns its length. */
+static size_t spoil(unsigned char *bytes, size_t size)
+{
+	static const uint32_t telling[] = {
+		0, 1, 4, 0x7fffffff, 0x80000000, 0xffffffff, IPU_SRAM_BASE, IPU_SRAM_END, 0x10000
+	};
+	uint32_t count = 1 + random_below(4);
+
+	for (uint32_t i = 0; i < count; i++) {
+		size_t at = random_below((uint32_t)size);
+		uint32_t word;
+
+		switch (random_below(4)) {
+		case 0:
+			bytes[at] = (unsigned char)random_below(256);
+			break;
+		case 1:
+			bytes[at] ^= (unsigned char)(1u << random_below(8));
+			break;
+		default:
+			at &= ~(size_t)3;
+			word = telling[random_below(sizeof(telling) / sizeof(telling[0]))] +
+			       random_below(3) - 1;
+			memcpy(bytes + at, &word, size - at < 4 ? size - at : 4);
+		}
+	}
+	return random_below(8) ? size : random_below((uint32_t)size + 1);
+}
+
+static void check_program(struct ipu_program *prog)
+{
+	struct ipu_source source = { .size = sizeof(source) };
+	uint32_t before = IPU_SRAM_BASE;
+
+	for (size_t i = 0; i < prog->segment_count; i++) {
+		const struct ipu_segment *segment = &prog->segments[i];
+
+		assert_true(segment->addr >= before);
+		assert_true(segment->bytes <= IPU_SRAM_END - segment->addr);
+		assert_true(segment->file_bytes <= segment->bytes);
+		assert_true(segment->data >= (unsigned char *)prog->image &&
+			    segment->data + segment->file_bytes <=
+				    (unsigned char *)prog->image + prog->image_bytes);
+		before = segment->addr + segment->bytes;
+	}
+	assert_true(prog->sp >= IPU_SRAM_BASE && prog->sp <= IPU_SRAM_END - IPU_STACK_GAP);
+	for (size_t i = 0; i < prog->tensor_count; i++) {
+		const struct ipu_tensor *tensor = &prog->tensors[i];
+		uint64_t bytes = (uint64_t)tensor->desc.shape[0] * tensor->desc.row_bytes;
+
+		assert_true(tensor->data >= IPU_SRAM_BASE && tensor->data + bytes <= IPU_SRAM_END);
+		assert_true(tensor->desc.row_bytes > 0);
+	}
+	for (uint32_t pc = IPU_SRAM_BASE; pc < IPU_SRAM_BASE + 64; pc += 16)
+		ipu_program_source(prog, pc, &source);
+}
+
+static void spoil_programs(const unsigned char *good, size_t size, uint64_t rounds)
+{
+	uint64_t accepted = 0;
+
+	for (uint64_t round = 0; round < rounds; round++) {
+		unsigned char *bytes = malloc(size);
+		struct ipu_program *prog;
+		size_t left;
+
+		assert_non_null(bytes);
+		memcpy(bytes, good, size);
+		left = spoil(bytes, size);
+		if (!ipu_program_open_memory(bytes, left, "fuzz.elf", &prog)) {
+			accepted++;
+			check_program(prog);
+			ipu_program_close(prog);
+		} else {
+			assert_sentence(ipu_error(), "fuzz.elf");
+		}
+		free(bytes);
+	}
+	/* Else the mistakes are too large to test anything but the first check. */
+	assert_in_range(accepted, rounds / 50, rounds - rounds / 50);
+}
+
+static void test_elf(void **state)
+{
+	static const uint32_t code[16] = { 0x13, 0x73 };
+	const struct make_elf make = {
+		.segments = {
+			{ .addr = IPU_SRAM_BASE, .data = code, .file_bytes = sizeof(code) },
+			{ .addr = IPU_SRAM_BASE + 0x1000, .bytes = 0x1000 },
+		},
+		.tensors = {
+			make_tensor("x", IPU_F32, IPU_TENSOR_IN, IPU_SHARDED, 8, 4,
+				    IPU_SRAM_BASE + 0x1100, IPU_SRAM_BASE + 0x1000),
+			make_tensor("y", IPU_I16, IPU_TENSOR_OUT, IPU_BROADCAST, 3, 3,
+				    IPU_SRAM_BASE + 0x1200, IPU_SRAM_BASE + 0x1004),
+		},
+		.tensor_count = 2,
+		.symbol = "main",
+	};
+	static unsigned char file[MAKE_ELF_BYTES];
+	size_t size = make_elf(&make, file);
+
+	(void)state;
+	spoil_programs(file, size, start());
+}
+
+static void test_npy(void **state)
+{
+	static const char header[] =
+		"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }\n";
+	uint64_t rounds = start();
+	unsigned char good[128] = "\x93NUMPY\x01";
+	size_t size = 10 + strlen(header) + 24;
+
+	(void)state;
+	good[8] = (unsigned char)strlen(header);
+	memcpy(good + 10, header, strlen(header));
+	for (uint64_t round = 0; round < rounds; round++) {
+		unsigned char *bytes = malloc(size);
+		char error[NPY_ERROR_SIZE] = "";
+		struct npy npy;
+		size_t left;
+
+		assert_non_null(bytes);
+		memcpy(bytes, good, size);
+		left = spoil(bytes, size);
+		if (npy_parse(bytes, left, &npy, error)) {
+			assert_true(strlen(error) > 10);
+		} else {
+			assert_ptr_equal((const unsigned char *)npy.data + npy.bytes, bytes + left);
+			assert_true(npy.ndim <= NPY_MAX_DIMS && npy.item_bytes);
+		}
+		free(bytes);
+	}
+}
+
+int lib_test_fuzz(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_elf),
+		cmocka_unit_test(test_npy),
+	};
+
+	return cmocka_run_group_tests_name("fuzz", tests, NULL, NULL);
+}

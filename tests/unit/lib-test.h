@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* What the unit tests of libipu and of the tools share. */
+#ifndef LIB_TEST_H
+#define LIB_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <ipu.h>
+
+/* Each runs a group of tests and returns how many failed. */
+int lib_test_cards(void);
+int lib_test_commands(void);
+int lib_test_elf(void);
+int lib_test_fuzz(void);
+int lib_test_npy(void);
+int lib_test_open(void);
+int lib_test_program(void);
+int lib_test_shard(void);
+int lib_test_tensor(void);
+int lib_test_threads(void);
+
+/* The call succeeds; if not, the test says why. */
+#define assert_ok(call)                                                         \
+	do {                                                                    \
+		int assert_ok_ = (call);                                        \
+		if (assert_ok_)                                                 \
+			fail_msg("%s: %d, %s", #call, assert_ok_, ipu_error()); \
+	} while (0)
+
+/* The call fails with @err, and the sentence has @words in it. */
+#define assert_fails(call, err, words)                                                      \
+	do {                                                                                \
+		int assert_fails_ = (call);                                                 \
+		if (assert_fails_ != (err))                                                 \
+			fail_msg("%s: %d instead of %d", #call, assert_fails_, (int)(err)); \
+		assert_sentence(ipu_error(), words);                                        \
+	} while (0)
+
+/* @text is one sentence for humans or more, on one line, and has @words in it. */
+#define assert_sentence(text, words)                                                \
+	do {                                                                        \
+		const char *text_ = (text);                                         \
+		if (!strstr(text_, words))                                          \
+			fail_msg("no \"%s\" in \"%s\"", words, text_);              \
+		if (strchr(text_, '\n') || !strchr(".?", text_[strlen(text_) - 1])) \
+			fail_msg("no sentence: \"%s\"", text_);                     \
+	} while (0)
+
+/* A device of its own with @tiles tiles, on two threads. */
+struct ipu_device *lib_open_sim(uint32_t tiles);
+struct ipu_context *lib_make_context(struct ipu_device *dev, uint32_t tiles);
+
+#endif /* LIB_TEST_H */
