@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Workers, stacks, cycles and the exchange, checked by the program itself. */
+#include <stdatomic.h>
 #include <string.h>
 
 #include <ipu/tile.h>
@@ -8,6 +9,7 @@
 
 static uint32_t seen[IPU_WORKERS];
 static uint32_t sum_at_depth[IPU_WORKERS];
+static _Atomic uint32_t counter;
 static uint32_t mine;
 static uint32_t all[TILES];
 static struct ipu_xfer pulls[TILES];
@@ -31,6 +33,13 @@ static void use_stack(void *arg)
 {
 	(void)arg;
 	sum_at_depth[ipu_worker_id()] = recurse(50 + ipu_worker_id());
+}
+
+static void count(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 100; i++)
+		atomic_fetch_add(&counter, ipu_worker_id() + 1);
 }
 
 static void check_start(void)
@@ -61,6 +70,13 @@ static void check_workers(void)
 	ipu_run_workers(use_stack, NULL);
 	for (uint32_t worker = 0; worker < IPU_WORKERS; worker++)
 		ipu_assert(sum_at_depth[worker] == (50 + worker) * (51 + worker) / 2);
+}
+
+/* All six write one word, and no addition is lost. */
+static void check_atomics(void)
+{
+	ipu_run_workers(count, NULL);
+	ipu_assert(counter == 100 * (1 + 2 + 3 + 4 + 5 + 6));
 }
 
 static void check_cycles(void)
@@ -108,6 +124,7 @@ int main(void)
 {
 	check_start();
 	check_workers();
+	check_atomics();
 	check_cycles();
 	check_exchange();
 	check_external();
