@@ -222,12 +222,16 @@ int sim_context_submit(struct ipu_sim *sim, uint32_t index, uint64_t va, uint32_
 	return 0;
 }
 
-static bool retire_jobs(struct sim_context *ctx)
+static bool retire_jobs(struct ipu_sim *sim, struct sim_context *ctx)
 {
-	_Atomic uint64_t *word = ctx->fence->data;
-	uint64_t done = atomic_load(word);
+	const uint64_t *word = ctx->fence->data;
 	bool any = false;
+	uint64_t done;
 
+	/* Not in the middle of the card's write. */
+	pthread_rwlock_wrlock(&sim->bus.lock);
+	done = *word;
+	pthread_rwlock_unlock(&sim->bus.lock);
 	while (ctx->jobs && ctx->jobs->seqno <= done) {
 		remove_first_job(ctx);
 		any = true;
@@ -286,10 +290,10 @@ bool sim_context_service(struct ipu_sim *sim, uint32_t index)
 	reg_write(sim, index, IPU_CTX_EVENT, event);
 	if (!ctx->used || ctx->dead)
 		return false;
-	ended = retire_jobs(ctx);
+	ended = retire_jobs(sim, ctx);
 	if (read_state(sim, index) == IPU_CTX_FAULTED) {
 		/* What was done before the fault is retired before it is blamed on a job. */
-		retire_jobs(ctx);
+		retire_jobs(sim, ctx);
 		recover(sim, index);
 		return true;
 	}

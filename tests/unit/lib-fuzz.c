@@ -3,7 +3,8 @@
  * Files with random mistakes in them: whatever is read, nothing is read or
  * written where it should not be (which a sanitizer sees), every refusal has a
  * sentence, and what is accepted keeps its promises. IPU_TEST_SEED and
- * IPU_TEST_ROUNDS choose others.
+ * IPU_TEST_ROUNDS choose others, IPU_TEST_ELF names a program with debug
+ * information to be spoilt.
  */
 #include <stdlib.h>
 
@@ -144,6 +145,23 @@ static void test_elf(void **state)
 	spoil_programs(file, size, start());
 }
 
+/* A compiler's work, whose debug information is read as well. */
+static void test_debug_information(void **state)
+{
+	const char *path = getenv("IPU_TEST_ELF");
+	struct ipu_source source = { .size = sizeof(source) };
+	struct ipu_program *prog;
+
+	(void)state;
+	if (!path)
+		skip();
+	assert_ok(ipu_program_open(path, &prog));
+	assert_ok(ipu_program_source(prog, ipu_program_entry(prog), &source));
+	assert_true(source.line > 0);
+	spoil_programs((const unsigned char *)prog->image, prog->image_bytes, start() / 10);
+	ipu_program_close(prog);
+}
+
 static void test_npy(void **state)
 {
 	static const char header[] =
@@ -178,6 +196,7 @@ int lib_test_fuzz(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_elf),
+		cmocka_unit_test(test_debug_information),
 		cmocka_unit_test(test_npy),
 	};
 
