@@ -141,15 +141,16 @@
 /**
  * enum ipu_fault_cause - why a context stopped
  *
- * "addr" and "info" are the fault record's; those not mentioned are 0. Where
- * several tiles fault in one superstep the lowest tile is reported, so that
- * the report does not depend on the host's threads.
+ * "addr" and "info" are the fault record's; those not mentioned are 0. Tiles run
+ * in rounds of a fixed number of instructions; of the first round in which a
+ * tile faults the lowest such tile is reported, so that the report does not
+ * depend on the host's threads.
  */
 enum ipu_fault_cause {
 	IPU_FAULT_NONE = 0,
 	/* The command processor: tile is IPU_FAULT_NO_TILE, unit IPU_UNIT_NONE. */
 	IPU_FAULT_BAD_CONFIG = 1,	/* at ENABLE; info: offset of the context register */
-	IPU_FAULT_BAD_TAIL = 2,		/* doorbell past the ring's size; info: the value rung */
+	IPU_FAULT_BAD_TAIL = 2,		/* doorbell past the ring's size, or back; info: the value rung */
 	IPU_FAULT_BAD_OPCODE = 3,	/* info: the command's first word */
 	IPU_FAULT_BAD_FIELD = 4,	/* info: byte offset of the member; addr: its value */
 	IPU_FAULT_PRIVILEGE = 5,	/* EXEC in an EXEC list; info: the first word */
@@ -219,6 +220,7 @@ enum ipu_cmd_op {
 };
 
 #define IPU_CMD_SIZE		64
+/* The first word of every command; other bits of it are IPU_FAULT_BAD_FIELD. */
 #define IPU_CMD_OP		0x000000ffu	/* enum ipu_cmd_op */
 #define IPU_CMD_RUN_RESUME	0x00000100u	/* RUN: go on after an external sync */
 #define IPU_CMD_FENCE_IRQ	0x00000100u	/* FENCE: raise the context's interrupt */
