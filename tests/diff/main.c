@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Differential test of the tile engine: random programs on the model and under
+ * qemu-riscv32, which must leave the same registers, flags and memory. Prints
+ * TAP, a test for each image of many programs.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "image.h"
+#include "peers.h"
+
+#define DEFAULT_PROGRAMS 20000
+
+/**
+ * struct options - what the user wants
+ * @qemu: the program to compare with
+ * @runtime: file of the assembled runtime
+ * @seed: of the sequence of programs
+ * @first: number of the first program
+ * @programs: how many
+ */
+struct options {
+	const char *qemu;
+	const char *runtime;
+	uint64_t seed;
+	uint64_t first;
+	uint64_t programs;
+};
+
+static uint8_t runtime[IPU_SRAM_SIZE];
+static size_t runtime_bytes;
+
+/* too large for the stack */
+static struct diff_image image;
+static struct diff_state by_model[DIFF_IMAGE_PROGRAMS];
+static struct diff_state by_qemu[DIFF_IMAGE_PROGRAMS];
+
+static const char usage[] =
+	"usage: diff --runtime FILE [--qemu PROGRAM] [--seed N] [--first N] [--programs N]\n"
+	"Compares random programs on the model of a tile and under qemu-riscv32.\n"
+	"  --runtime FILE   the assembled runtime\n"
+	"  --qemu PROGRAM   the program to compare with (qemu-riscv32)\n"
+	"  --seed N         of the random sequence (the time of day)\n"
+	"  --first N        number of the first program in it (0)\n"
+	"  --programs N     how many programs (20000)\n";
+
+static void die(const char *what, const char *name)
+{
+	printf("Bail out! %s %s: %s\n", what, name, strerror(errno));
+	exit(1);
+}
+
+static void read_runtime(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+
+	if (!file)
+		die("cannot open", path);
+	runtime_bytes = fread(runtime, 1, sizeof(runtime), file);
+	if (ferror(file) || runtime_bytes < 4 + sizeof(struct diff_head))
+		die("cannot read", path);
+	fclose(file);
+}
+
+static uint64_t number(const char *text)
+{
+	char *end;
+	uint64_t value;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || end == text || *end) {
+		fprintf(stderr, "diff: not a number: %s\n", text);
+		exit(2);
+	}
+	return value;
+}
+
+static void parse(int argc, char **argv, struct options *options)
+{
+	static const struct option long_options[] = {
+		{ "first", required_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "programs", required_argument, NULL, 'n' },
+		{ "qemu", required_argument, NULL, 'q' },
+		{ "runtime", required_argument, NULL, 'r' },
+		{ "seed", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'f':
+			options->first = number(optarg);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		case 'n':
+			options->programs = number(optarg);
+			break;
+		case 'q':
+			options->qemu = optarg;
+			break;
+		case 'r':
+			options->runtime = optarg;
+			break;
+		case 's':
+			options->seed = number(optarg);
+			break;
+		default:
+			fputs(usage, stderr);
+			exit(2);
+		}
+	}
+	if (!options->runtime || optind != argc || !options->programs) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+}
+
+/* ---- What differs -------------------------------------------------------------------------- */
+
+static void print_word(const char *name, unsigned int index, uint32_t before, uint32_t model,
+		       uint32_t qemu)
+{
+	if (model != qemu)
+		printf("# %s%u: before %08x, model %08x, qemu %08x\n", name, index, before, model,
+		       qemu);
+}
+
+/* the instructions of a program of the image, by llvm-mc if there is one */
+static void print_code(unsigned int program)
+{
+	uint32_t at = image.start[program] - IPU_SRAM_BASE;
+	uint32_t end = image.start[program + 1] - IPU_SRAM_BASE;
+	FILE *pipe;
+
+	printf("# code at 0x%x:\n", image.start[program]);
+	fflush(stdout);
+	pipe = popen("llvm-mc-19 --disassemble --triple=riscv32 "
+		     "-mattr=+m,+a,+f,+c,+zba,+zbb 2>/dev/null | sed 's/^/#/'",
+		     "w");
+	for (; at < end; at++) {
+		if (pipe)
+			fprintf(pipe, "0x%02x ", image.sram[at]);
+		else
+			printf("%s%02x", at % 16 ? " " : "\n# ", image.sram[at]);
+	}
+	if (pipe)
+		pclose(pipe);
+	else
+		printf("\n");
+}
+
+static void print_registers(const struct diff_state *before)
+{
+	unsigned int i;
+
+	printf("# before: fcsr %02x\n", before->fcsr);
+	for (i = 0; i < 32; i += 4)
+		printf("# x%-2u %08x %08x %08x %08x   f%-2u %08x %08x %08x %08x\n", i, before->x[i],
+		       before->x[i + 1], before->x[i + 2], before->x[i + 3], i, before->f[i],
+		       before->f[i + 1], before->f[i + 2], before->f[i + 3]);
+}
+
+static void print_difference(const struct options *options, unsigned int program, uint64_t n)
+{
+	const struct diff_state *model = &by_model[program], *qemu = &by_qemu[program];
+	struct diff_state before;
+	unsigned int i;
+
+	memcpy(&before, image.sram + (image.head.blocks - IPU_SRAM_BASE) + program * sizeof(before),
+	       sizeof(before));
+	printf("# program %llu differs; alone: --seed %llu --first %llu --programs 1\n",
+	       (unsigned long long)n, (unsigned long long)options->seed, (unsigned long long)n);
+	for (i = 0; i < 32; i++)
+		print_word("x", i, before.x[i], model->x[i], qemu->x[i]);
+	for (i = 0; i < 32; i++)
+		print_word("f", i, before.f[i], model->f[i], qemu->f[i]);
+	print_word("fcsr ", 0, before.fcsr, model->fcsr, qemu->fcsr);
+	print_word("memory's checksum ", 0, 0, model->sum, qemu->sum);
+	print_registers(&before);
+	print_code(program);
+}
+
+/* ---- Running ------------------------------------------------------------------------------- */
+
+/* the image from program @first on, on both; returns whether all is the same */
+static bool compare(const struct options *options, uint64_t first)
+{
+	char message[DIFF_MESSAGE];
+	unsigned int i;
+
+	if (!diff_run_model(&image, by_model, message) ||
+	    !diff_run_qemu(&image, options->qemu, by_qemu, message)) {
+		printf("# %s\n", message);
+		return false;
+	}
+	for (i = 0; i < image.programs; i++) {
+		if (memcmp(&by_model[i], &by_qemu[i], sizeof(by_model[i]))) {
+			print_difference(options, i, first + i);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* when an image did not run to its end: which program of it it was */
+static void find_culprit(const struct options *options, uint64_t first, unsigned int programs)
+{
+	uint64_t n;
+
+	for (n = first; n < first + programs; n++) {
+		diff_image_build(&image, runtime, runtime_bytes, options->seed, n, 1);
+		if (!compare(options, n)) {
+			printf("# program %llu fails alone, too: --seed %llu --first %llu "
+			       "--programs 1\n",
+			       (unsigned long long)n, (unsigned long long)options->seed,
+			       (unsigned long long)n);
+			print_code(0);
+			return;
+		}
+	}
+	printf("# no program of the image fails alone\n");
+}
+
+static bool report(bool good, unsigned int test, const char *name)
+{
+	printf("%sok %u - %s\n", good ? "" : "not ", test, name);
+	fflush(stdout);
+	return good;
+}
+
+static bool run_all(const struct options *options)
+{
+	uint64_t n = options->first, end = options->first + options->programs;
+	unsigned int test = 0;
+	bool good = true;
+	char name[80];
+
+	while (n < end) {
+		uint64_t left = end - n;
+		unsigned int most = left < DIFF_IMAGE_PROGRAMS ? left : DIFF_IMAGE_PROGRAMS;
+		unsigned int programs;
+		bool same;
+
+		diff_image_build(&image, runtime, runtime_bytes, options->seed, n, most);
+		programs = image.programs;
+		same = compare(options, n);
+		if (!same && programs > 1)
+			find_culprit(options, n, programs);
+		snprintf(name, sizeof(name), "programs %llu to %llu", (unsigned long long)n,
+			 (unsigned long long)(n + programs - 1));
+		good &= report(same, ++test, name);
+		n += programs;
+	}
+	if (options->programs >= 1000) {
+		const char *missing = diff_missing();
+
+		if (missing)
+			printf("# no program contained %s\n", missing);
+		good &= report(!missing, ++test, "every instruction was in some program");
+	}
+	printf("1..%u\n", test);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.qemu = "qemu-riscv32",
+		.seed = time(NULL),
+		.programs = DEFAULT_PROGRAMS,
+	};
+
+	parse(argc, argv, &options);
+	read_runtime(options.runtime);
+	printf("# seed %llu\n", (unsigned long long)options.seed);
+	fflush(stdout);
+	return !run_all(&options);
+}
