@@ -170,7 +170,8 @@ void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_out
 	if (tail == old)
 		return;
 	set_state(ctx, IPU_CTX_RUNNING, out);
-	if (ctx->step == IPU_STEP_WAIT) {
+	/* A control slice in progress looks at TAIL itself before it ends. */
+	if (!ctx->exclusive && ctx->step == IPU_STEP_WAIT) {
 		ctx->step = IPU_STEP_FETCH;
 		ipu_pool_wake(ctx->card);
 	}
