@@ -325,6 +325,49 @@ static void test_reset_excludes_writes(void **state)
 	assert_int_equal(card_get(host, IPU_REG_STATUS), IPU_STATUS_READY);
 }
 
+/* A reset by the host may come while one that the guest asked for waits for its turn. */
+static void test_reset_during_reset(void **state)
+{
+	struct host *host = *state;
+	struct context ctx;
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		ctx_open(&ctx, host, 0, 0, TILES);
+		run_for_ever(&ctx, TILES);
+		card_set(host, IPU_REG_CTRL, IPU_CTRL_RESET);
+		ipu_card_reset(host->card);
+		assert_int_equal(card_get(host, IPU_REG_CTRL), 0);
+		assert_int_equal(card_get(host, IPU_REG_STATUS), IPU_STATUS_READY);
+		assert_int_equal(ctx_state(&ctx), IPU_CTX_DISABLED);
+		host->used = IPU_PAGE_SIZE;
+	}
+}
+
+/* Events are traced once each: two of state to run and be idle again, and so on. */
+static void test_trace(void **state)
+{
+	struct host *host = *state;
+	struct context ctx;
+
+	ctx_open(&ctx, host, 0, 0, 1);
+	assert_int_equal(atomic_load(&host->traced[IPU_TRACE_CTX_STATE]), 1);
+	nop(&ctx);
+	put_fence(&ctx, 1, 0);
+	ctx_finish(&ctx);
+	nop(&ctx);
+	ctx_put(&ctx, (uint32_t[IPU_CMD_SIZE / 4]){ 0xff });
+	ctx_fault(&ctx, IPU_FAULT_BAD_OPCODE, 0, 0xff);
+	/* Callbacks may come a little later than what they are about. */
+	ipu_card_reset(host->card);
+	assert_int_equal(atomic_load(&host->traced[IPU_TRACE_CMD]), 4);
+	assert_int_equal(atomic_load(&host->traced[IPU_TRACE_FENCE]), 1);
+	assert_int_equal(atomic_load(&host->traced[IPU_TRACE_FAULT]), 1);
+	/* Idle, running, idle, running, faulted, and stopping and disabled by the reset. */
+	assert_int_equal(atomic_load(&host->traced[IPU_TRACE_CTX_STATE]), 7);
+	assert_int_equal(atomic_load(&host->traced[IPU_TRACE_RUN_DONE]), 0);
+}
+
 /* ---- Translations ---- */
 
 static void test_tlb_inval(void **state)
@@ -487,6 +530,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stop_giant_commands, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_card_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset_excludes_writes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reset_during_reset, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_trace, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tlb_inval, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remap_while_copying, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overlap, setup, teardown),

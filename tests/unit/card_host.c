@@ -68,12 +68,36 @@ static void guest_error(void *opaque, const char *message)
 	snprintf(host->error, sizeof(host->error), "%s", message);
 }
 
+static void thread_start(void *opaque)
+{
+	atomic_fetch_add(&((struct host *)opaque)->threads, 1);
+}
+
+static void thread_stop(void *opaque)
+{
+	atomic_fetch_sub(&((struct host *)opaque)->threads, 1);
+}
+
+static void trace(void *opaque, enum ipu_trace_event event, uint32_t a, uint32_t b, uint64_t c)
+{
+	struct host *host = opaque;
+
+	(void)b;
+	(void)c;
+	if (a >= IPU_MAX_CONTEXTS)
+		abort();
+	atomic_fetch_add(&host->traced[event], 1);
+}
+
 static const struct ipu_host_ops ops = {
 	.dma_read = dma_read,
 	.dma_write = dma_write,
 	.interrupt = interrupt,
 	.now_ns = now_ns,
+	.thread_start = thread_start,
+	.thread_stop = thread_stop,
 	.guest_error = guest_error,
+	.trace = trace,
 };
 
 /* ---- The host ---- */
@@ -107,6 +131,7 @@ struct host *host_new(uint32_t tiles, uint32_t threads)
 void host_free(struct host *host)
 {
 	ipu_card_free(host->card);
+	assert_int_equal(atomic_load(&host->threads), 0);
 	munmap(host->memory, HOST_MEMORY);
 	free(host);
 }

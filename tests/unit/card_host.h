@@ -36,6 +36,8 @@
  * @hold: let DMA wait until it is false
  * @held: number of DMA accesses that wait
  * @interrupts: messages of each vector
+ * @traced: how many trace events of each kind there were
+ * @threads: threads of the card that have started and not stopped
  * @errors: guest errors so far
  * @error: the last one
  */
@@ -47,6 +49,8 @@ struct host {
 	atomic_bool hold;
 	atomic_uint held;
 	atomic_uint interrupts[IPU_NUM_VECTORS];
+	atomic_uint traced[IPU_TRACE_FAULT + 1];
+	atomic_int threads;
 	unsigned int errors;
 	char error[256];
 };

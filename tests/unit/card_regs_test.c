@@ -2,6 +2,7 @@
 /* The card's registers: reset values, what can be written, what is a guest error. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "card_host.h"
 
@@ -220,6 +221,26 @@ static void test_card_configuration(void **state)
 	ipu_card_free(NULL);
 }
 
+/* A host with no room for the tiles' addresses. */
+static void test_no_memory(void **state)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	(void)state;
+	skip(); /* their shadow memory is larger than any limit */
+#else
+	struct rlimit old, limit;
+
+	(void)state;
+	getrlimit(RLIMIT_AS, &old);
+	limit = old;
+	limit.rlim_cur = 512 << 20;
+	setrlimit(RLIMIT_AS, &limit);
+	check_refused(&(struct ipu_card_config){ .tiles = IPU_MAX_TILES }, "no memory");
+	setrlimit(RLIMIT_AS, &old);
+	host_free(host_new(IPU_MAX_TILES, 1));
+#endif
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +250,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_accesses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_doorbells, setup, teardown),
 		cmocka_unit_test(test_card_configuration),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests_name("card registers", tests, NULL, NULL);
