@@ -171,6 +171,8 @@ static int ipu_ctx_attach(struct ipu_ctx *ctx)
 		WRITE_ONCE(ipu->slots[ctx->slot], ctx);
 		ctx->attached = true;
 		ret = ipu_ring_start(ctx, true);
+		/* Whoever made it takes it back; that is not for recovery to do. */
+		ctx->ring.error = ret;
 		mutex_unlock(&ctx->ring.lock);
 	}
 	mutex_unlock(&ipu->slots_lock);

@@ -66,6 +66,8 @@ struct ipu_device {
 	struct drm_ipu_query_info info;
 	/** @vectors: MSI-X vectors there are, 1 to IPU_NUM_VECTORS */
 	unsigned int vectors;
+	/** @irqs: their interrupts */
+	int irqs[IPU_NUM_VECTORS];
 	/** @resets: contexts and cards that were reset after a fault or time-out */
 	atomic64_t resets;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <linux/kernel.h>
+#include <linux/ratelimit.h>
 
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
@@ -66,6 +67,27 @@ static const char *ipu_fault_name(u32 cause)
 	}
 }
 
+static void ipu_fault_print(struct ipu_ctx *ctx, const struct drm_ipu_get_fault *fault)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+	char where[64] = "";
+
+	/* Programs can bring them about as often as they like. */
+	if (!__ratelimit(&limit))
+		return;
+
+	if (fault->tile != IPU_FAULT_NO_TILE && fault->unit == IPU_UNIT_SUPERVISOR)
+		snprintf(where, sizeof(where), "tile %u, supervisor, pc 0x%x, ",
+			 fault->tile, fault->pc);
+	else if (fault->tile != IPU_FAULT_NO_TILE)
+		snprintf(where, sizeof(where), "tile %u, worker %u, pc 0x%x, ",
+			 fault->tile, fault->unit, fault->pc);
+
+	drm_warn(&ctx->ipu->drm, "context %u of %s[%d], job %llu: %s (cause 0x%x): %saddress 0x%llx, info 0x%x, command at 0x%llx\n",
+		 ctx->id, ctx->comm, ctx->pid, fault->seqno, ipu_fault_name(fault->cause),
+		 fault->cause, where, fault->addr, fault->info, fault->cmd_va);
+}
+
 /**
  * ipu_fault_read() - take down why the card stopped a context
  * @ctx: context, FAULTED; &ipu_ring.lock is held
@@ -88,12 +110,7 @@ int ipu_fault_read(struct ipu_ctx *ctx, const struct ipu_job *job)
 		.cmd_va = ipu_ctx_read64(ctx, IPU_CTX_FAULT_CMD_LO),
 	};
 
-	dev_warn_ratelimited(ctx->ipu->drm.dev,
-			     "context %u of %s[%d], job %llu: %s (cause 0x%x), tile %d, unit %u, pc 0x%x, address 0x%llx, info 0x%x, command at 0x%llx\n",
-			     ctx->id, ctx->comm, ctx->pid, fault.seqno,
-			     ipu_fault_name(fault.cause), fault.cause, (int)fault.tile,
-			     fault.unit, fault.pc, fault.addr, fault.info, fault.cmd_va);
-
+	ipu_fault_print(ctx, &fault);
 	if (job)
 		log->record[log->count++ % IPU_FAULTS] = fault;
 

@@ -28,7 +28,6 @@ unsigned int ipu_irq_vector(struct ipu_device *ipu, unsigned int slot)
 static irqreturn_t ipu_irq_thread(int irq, void *data)
 {
 	struct ipu_device *ipu = data;
-	struct pci_dev *pdev = to_pci_dev(ipu->drm.dev);
 	bool cookie = dma_fence_begin_signalling();
 	unsigned int slot;
 
@@ -36,7 +35,7 @@ static irqreturn_t ipu_irq_thread(int irq, void *data)
 		struct ipu_ctx *ctx = READ_ONCE(ipu->slots[slot]);
 
 		/* It stays as long as we are here, see ipu_irq_synchronize(). */
-		if (ctx && pci_irq_vector(pdev, ipu_irq_vector(ipu, slot)) == irq)
+		if (ctx && ipu->irqs[ipu_irq_vector(ipu, slot)] == irq)
 			ipu_ctx_events(ctx);
 	}
 	dma_fence_end_signalling(cookie);
@@ -51,7 +50,7 @@ static irqreturn_t ipu_irq_thread(int irq, void *data)
  */
 void ipu_irq_synchronize(struct ipu_device *ipu, unsigned int slot)
 {
-	synchronize_irq(pci_irq_vector(to_pci_dev(ipu->drm.dev), ipu_irq_vector(ipu, slot)));
+	synchronize_irq(ipu->irqs[ipu_irq_vector(ipu, slot)]);
 }
 
 /**
@@ -72,8 +71,9 @@ int ipu_irq_init(struct ipu_device *ipu)
 	ipu->vectors = ret;
 
 	for (i = 0; i < ipu->vectors; i++) {
-		ret = devm_request_threaded_irq(&pdev->dev, pci_irq_vector(pdev, i), NULL,
-						ipu_irq_thread, IRQF_ONESHOT, "ipu", ipu);
+		ipu->irqs[i] = pci_irq_vector(pdev, i);
+		ret = devm_request_threaded_irq(&pdev->dev, ipu->irqs[i], NULL, ipu_irq_thread,
+						IRQF_ONESHOT, "ipu", ipu);
 		if (ret)
 			return dev_err_probe(&pdev->dev, ret, "cannot use MSI-X vector %u\n", i);
 	}

@@ -33,7 +33,8 @@
  *
  * No fence is signaled before the card has let go of the context, because
  * user space may do with the memory what it likes from then on. If even a reset
- * fails, bus mastering is turned off: that ends the card's access, too.
+ * fails, or the card does not answer at all, bus mastering is turned off: that
+ * ends the card's access, too.
  */
 
 #define IPU_RESET_TIMEOUT_US	(10 * USEC_PER_SEC)
@@ -47,7 +48,7 @@ static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 	lockdep_assert_held(&ring->lock);
 
 	ring->on = false;
-	if (!ring->error)
+	if (!ring->error || error == -ENODEV)
 		WRITE_ONCE(ring->error, error);
 	ipu_ring_retire(ctx);
 	ipu_ring_fail_all(ctx, ring->error);
@@ -63,8 +64,6 @@ static void ipu_ctx_stuck(struct ipu_ctx *ctx)
 /* End the job the card works on with @error and go on with the next one. */
 static void ipu_ctx_restart(struct ipu_ctx *ctx, int error)
 {
-	int ret;
-
 	if (ipu_ring_stop(ctx)) {
 		ipu_ctx_stuck(ctx);
 		return;
@@ -74,13 +73,10 @@ static void ipu_ctx_restart(struct ipu_ctx *ctx, int error)
 	ipu_ring_fail_first(ctx, error);
 	atomic64_inc(&ctx->ipu->resets);
 
-	ret = ipu_ring_start(ctx, false);
-	if (!ret)
-		ipu_ring_emit_again(ctx);
-	else if (ret == -ENODEV)
-		ipu_ctx_lose(ctx, ret);
-	else
+	if (ipu_ring_start(ctx, false))
 		ipu_ctx_stuck(ctx);
+	else
+		ipu_ring_emit_again(ctx);
 }
 
 static void ipu_ctx_fault(struct ipu_ctx *ctx)
@@ -144,10 +140,7 @@ void ipu_ctx_job_timeout(struct ipu_ctx *ctx, struct dma_fence *fence)
 		goto out;
 
 	retired = ipu_ctx_read(ctx, IPU_CTX_RETIRED);
-	if (ipu_read(ipu, IPU_REG_ID) == IPU_REG_GONE) {
-		drm_err(&ipu->drm, "the card does not answer, its jobs end with an error\n");
-		ipu_ctx_lose(ctx, -ENODEV);
-	} else if (retired != ring->retired) {
+	if (retired != ring->retired && retired != IPU_REG_GONE) {
 		ring->retired = retired;
 	} else {
 		drm_err(&ipu->drm, "context %u of %s[%d], job %llu: no progress, status 0x%x; resetting the context\n",
@@ -183,7 +176,7 @@ static void ipu_card_unlock(struct ipu_device *ipu)
 }
 
 /* All contexts are lost with the card's state; it is locked and does nothing. */
-static void ipu_card_lose_contexts(struct ipu_device *ipu)
+static void ipu_card_lose_contexts(struct ipu_device *ipu, int error)
 {
 	unsigned int i;
 
@@ -195,9 +188,9 @@ static void ipu_card_lose_contexts(struct ipu_device *ipu)
 		/* It has an error already if it is the one that would not stop. */
 		if (ctx->ring.on && ctx->ring.error) {
 			ipu_ring_retire(ctx);
-			ipu_ring_fail_first(ctx, -ETIMEDOUT);
+			ipu_ring_fail_first(ctx, error == -EIO ? -ETIMEDOUT : error);
 		}
-		ipu_ctx_lose(ctx, -EIO);
+		ipu_ctx_lose(ctx, error);
 	}
 }
 
@@ -210,10 +203,10 @@ static void ipu_card_recover(struct ipu_device *ipu)
 	ipu->dead = ret;
 	if (ret) {
 		drm_err(&ipu->drm, "the card %s and is out of use; to try again, write 1 to its file 'reset' in sysfs\n",
-			ret == -ENODEV ? "is gone" : "does not come back from a reset");
+			ret == -ENODEV ? "does not answer" : "does not come back from a reset");
 		pci_clear_master(to_pci_dev(ipu->drm.dev));
 	}
-	ipu_card_lose_contexts(ipu);
+	ipu_card_lose_contexts(ipu, ret == -ENODEV ? ret : -EIO);
 }
 
 static bool ipu_card_is_stuck(struct ipu_device *ipu)
@@ -259,14 +252,17 @@ int ipu_card_reset(struct ipu_device *ipu)
 	int ret;
 
 	ipu_write(ipu, IPU_REG_CTRL, IPU_CTRL_RESET);
-	ret = read_poll_timeout(ipu_read, value, value == IPU_REG_GONE ||
-				!(value & IPU_CTRL_RESET), IPU_POLL_US,
+	ret = read_poll_timeout(ipu_read, value, !(value & IPU_CTRL_RESET) ||
+				ipu_read(ipu, IPU_REG_ID) != IPU_ID, IPU_POLL_US,
 				IPU_RESET_TIMEOUT_US, false, ipu, IPU_REG_CTRL);
 	if (!ret)
-		ret = read_poll_timeout(ipu_read, value, value & IPU_STATUS_READY, IPU_POLL_US,
+		ret = read_poll_timeout(ipu_read, value, value & IPU_STATUS_READY ||
+					ipu_read(ipu, IPU_REG_ID) != IPU_ID, IPU_POLL_US,
 					IPU_RESET_TIMEOUT_US, false, ipu, IPU_REG_STATUS);
+	if (ipu_read(ipu, IPU_REG_ID) != IPU_ID)
+		return -ENODEV;
 
-	return ret ?: value == IPU_REG_GONE ? -ENODEV : 0;
+	return ret;
 }
 
 /**

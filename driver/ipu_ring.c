@@ -146,9 +146,8 @@ int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
  * @ctx: context; &ipu_ring.lock is held
  *
  * Afterwards the card touches neither the context's tiles nor its memory.
- * A card that is gone has stopped, too.
  *
- * Return: 0, or -ETIMEDOUT if the card goes on.
+ * Return: 0, -ETIMEDOUT if the card goes on, or -ENODEV if it does not answer.
  */
 int ipu_ring_stop(struct ipu_ctx *ctx)
 {
@@ -158,13 +157,14 @@ int ipu_ring_stop(struct ipu_ctx *ctx)
 
 	ipu_ctx_write(ctx, IPU_CTX_CTRL, 0);
 	ret = ipu_ctx_wait_state(ctx, BIT(IPU_CTX_DISABLED), IPU_STOP_TIMEOUT_US);
-	if (ret != -ETIMEDOUT)
-		return 0;
+	if (ret == -ETIMEDOUT)
+		drm_err(&ctx->ipu->drm, "card context %u does not stop: status 0x%x\n",
+			ctx->slot, ipu_ctx_read(ctx, IPU_CTX_STATUS));
+	/* Behind some bridges a card that is away reads as zeros, which is DISABLED. */
+	else if (ipu_read(ctx->ipu, IPU_REG_ID) != IPU_ID)
+		ret = -ENODEV;
 
-	drm_err(&ctx->ipu->drm, "card context %u does not stop: status 0x%x\n",
-		ctx->slot, ipu_ctx_read(ctx, IPU_CTX_STATUS));
-
-	return ret;
+	return min(ret, 0);
 }
 
 static void ipu_ring_write(struct ipu_ring *ring, const void *cmd)
