@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The card is reset, unbound, pulled or does not answer while it works. What
+ * was on it ends with an error, nothing else breaks, and afterwards it works.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <kselftest_harness.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ipu_rv.h"
+#include "ipu_test.h"
+
+#define DRIVER "/sys/bus/pci/drivers/ipu/"
+
+/* The card's address, as 0000:01:00.0; it stays when the card is away. */
+static char address[32];
+
+static void find_address(void)
+{
+	const char *folder = ipu_sysfs();
+
+	if (folder)
+		snprintf(address, sizeof(address), "%.31s", strrchr(folder, '/') + 1);
+}
+
+/* Does the card work, for somebody who comes now? The node may take a moment to appear. */
+static int works(void)
+{
+	int64_t deadline = ipu_deadline(5000);
+	struct ipu_session s;
+	uint32_t *out;
+	int ret;
+
+	do {
+		ret = ipu_session_open(&s, 0, 0);
+		if (ret == -ENODEV)
+			ipu_sleep_ms(50);
+	} while (ret == -ENODEV && ipu_deadline(0) < deadline);
+	if (ret)
+		return ret;
+
+	out = ipu_mem(&s, IPU_MEM_DATA);
+	ipu_add_fill(&s, IPU_TILE_DATA, 4, 0x600d);
+	ipu_add_copy(&s, IPU_CMD_COPY_FROM_TILES, s.tiles - 1, 1, IPU_TILE_DATA,
+		     ipu_mem_va(&s, IPU_MEM_DATA), 0, 4);
+	ret = ipu_run(&s);
+	if (!ret && out[0] != 0x600d)
+		ret = -EBADMSG;
+	ipu_session_close(&s);
+	return ret;
+}
+
+/* A thread that waits for a job while the card goes. */
+struct waiter {
+	struct ipu_session *s;
+	uint64_t seqno;
+	int ret;
+	int status;
+	pthread_t thread;
+};
+
+static void *wait_for_job(void *arg)
+{
+	struct waiter *w = arg;
+
+	w->ret = ipu_wait(w->s->fd, w->s->ctx, w->seqno, IPU_TEST_WAIT_MS, &w->status);
+	return NULL;
+}
+
+FIXTURE(card)
+{
+	struct ipu_session s;
+	struct waiter running;
+	struct waiter queued;
+};
+
+/* A job that never ends, one behind it, and a thread that waits for each. */
+FIXTURE_SETUP(card)
+{
+	find_address();
+	ASSERT_EQ(0, ipu_session_open(&self->s, 0, 0xffffffff));
+	self->running.s = self->queued.s = &self->s;
+	ASSERT_EQ(0, ipu_start_loop(&self->s, &self->running.seqno));
+	ipu_add_fill(&self->s, IPU_TILE_DATA, 4, 1);
+	ASSERT_EQ(0, ipu_submit(&self->s, &self->queued.seqno));
+	ASSERT_EQ(0, pthread_create(&self->running.thread, NULL, wait_for_job, &self->running));
+	ASSERT_EQ(0, pthread_create(&self->queued.thread, NULL, wait_for_job, &self->queued));
+	ipu_sleep_ms(50);
+}
+
+FIXTURE_TEARDOWN(card)
+{
+	ipu_session_close(&self->s);
+	EXPECT_EQ(0, works());
+}
+
+#define EXPECT_JOBS_END(self, error)                        \
+	do {                                                \
+		pthread_join((self)->running.thread, NULL); \
+		pthread_join((self)->queued.thread, NULL);  \
+		EXPECT_EQ(0, (self)->running.ret);          \
+		EXPECT_EQ(error, (self)->running.status);   \
+		EXPECT_EQ(0, (self)->queued.ret);           \
+		EXPECT_EQ(error, (self)->queued.status);    \
+	} while (0)
+
+/* Every ioctl says that the device is gone; memory can be used on. */
+#define EXPECT_GONE(s)                                                                 \
+	do {                                                                           \
+		struct drm_ipu_query_usage usage_;                                     \
+		struct drm_ipu_get_fault fault_ = { .ctx = (s)->ctx };                 \
+		struct ipu_bo bo_ = (s)->mem;                                          \
+		uint64_t seqno_;                                                       \
+		uint32_t ctx_;                                                         \
+		int status_;                                                           \
+		EXPECT_EQ(-ENODEV, ipu_query_usage((s)->fd, &usage_));                 \
+		EXPECT_EQ(-ENODEV, ipu_ctx_create((s)->fd, 1, 0, &ctx_));              \
+		EXPECT_EQ(-ENODEV, ipu_ctx_destroy((s)->fd, (s)->ctx));                \
+		EXPECT_EQ(-ENODEV, ipu_bo_map((s)->fd, (s)->ctx, 0, &bo_));            \
+		EXPECT_EQ(-ENODEV, ipu_bo_unmap((s)->fd, (s)->ctx, bo_.va));           \
+		EXPECT_EQ(-ENODEV, ipu_bo_new((s)->fd, 4096, &bo_));                   \
+		ipu_add_fill(s, IPU_TILE_DATA, 4, 1);                                  \
+		EXPECT_EQ(-ENODEV, ipu_submit(s, &seqno_));                            \
+		EXPECT_EQ(-ENODEV, ipu_wait((s)->fd, (s)->ctx, 1, 0, &status_));       \
+		EXPECT_EQ(-ENODEV, ipu_do((s)->fd, DRM_IOCTL_IPU_GET_FAULT, &fault_)); \
+		EXPECT_EQ(-ENODEV, ipu_syncobj_new((s)->fd, &ctx_));                   \
+		memset((s)->mem.map, 0x5a, (s)->mem.size);                             \
+		EXPECT_EQ(0x5a5a5a5a, *(uint32_t *)ipu_mem(s, IPU_MEM_SIZE - 4));      \
+	} while (0)
+
+/* The context is beyond recovery, and everything but submitting to it works. */
+#define EXPECT_LOST(s)                                                           \
+	do {                                                                     \
+		struct ipu_bo bo_ = (s)->mem;                                    \
+		uint64_t seqno_;                                                 \
+		ipu_add_fill(s, IPU_TILE_DATA, 4, 1);                            \
+		EXPECT_EQ(-EIO, ipu_submit(s, &seqno_));                         \
+		bo_.va = 0;                                                      \
+		EXPECT_EQ(0, ipu_bo_map((s)->fd, (s)->ctx, 0, &bo_));            \
+		EXPECT_EQ(0, ipu_bo_unmap((s)->fd, (s)->ctx, bo_.va));           \
+		EXPECT_EQ(0, ipu_ctx_destroy((s)->fd, (s)->ctx));                \
+		EXPECT_EQ(0, ipu_ctx_create((s)->fd, (s)->tiles, 0, &(s)->ctx)); \
+	} while (0)
+
+TEST_F(card, reset)
+{
+	struct drm_ipu_query_usage before, after;
+
+	ASSERT_EQ(0, ipu_query_usage(self->s.fd, &before));
+	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
+	EXPECT_JOBS_END(self, -EIO);
+	ASSERT_EQ(0, ipu_query_usage(self->s.fd, &after));
+	EXPECT_EQ(before.resets + 1, after.resets);
+	EXPECT_LOST(&self->s);
+}
+
+TEST_F(card, unbind)
+{
+	EXPECT_EQ(0, ipu_write_file(DRIVER "unbind", address));
+	EXPECT_JOBS_END(self, -ENODEV);
+	EXPECT_GONE(&self->s);
+	EXPECT_EQ(-ENODEV, ipu_open());
+	/* The file of the old device stays of no use when there is a new one. */
+	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
+	EXPECT_GONE(&self->s);
+}
+
+TEST_F(card, unbind_and_close)
+{
+	EXPECT_EQ(0, ipu_write_file(DRIVER "unbind", address));
+	EXPECT_JOBS_END(self, -ENODEV);
+	ipu_session_close(&self->s);
+	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
+}
+
+TEST_F(card, remove_and_rescan)
+{
+	ASSERT_EQ(0, ipu_write_sysfs("remove", "1"));
+	EXPECT_JOBS_END(self, -ENODEV);
+	EXPECT_GONE(&self->s);
+	EXPECT_EQ(0, ipu_write_file("/sys/bus/pci/rescan", "1"));
+	EXPECT_GONE(&self->s);
+}
+
+/* Memory of this device in another's hands, and of another's in this one's. */
+TEST_F(card, unbind_with_import)
+{
+	struct drm_prime_handle prime = { .handle = self->s.mem.handle,
+					  .flags = O_RDWR | O_CLOEXEC };
+	uint32_t *map;
+
+	ASSERT_EQ(0, ipu_do(self->s.fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime));
+	EXPECT_EQ(0, ipu_write_file(DRIVER "unbind", address));
+	EXPECT_JOBS_END(self, -ENODEV);
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, prime.fd, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	map[0] = 0x1234;
+	ASSERT_EQ(0, ipu_write_file(DRIVER "bind", address));
+
+	/* A new life of the card takes the memory of the old one. */
+	struct ipu_session s;
+
+	ipu_sleep_ms(100);
+	ASSERT_EQ(0, ipu_session_open(&s, 1, 0));
+	ASSERT_EQ(0, ipu_do(s.fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime));
+	struct ipu_bo import = { .handle = prime.handle };
+
+	ASSERT_EQ(0, ipu_bo_map(s.fd, s.ctx, DRM_IPU_MAP_WRITE, &import));
+	ipu_add_copy(&s, IPU_CMD_COPY_TO_TILES, 0, 1, IPU_TILE_DATA, import.va, 0, 4);
+	ipu_add_copy(&s, IPU_CMD_COPY_FROM_TILES, 0, 1, IPU_TILE_DATA, import.va + 4, 0, 4);
+	EXPECT_EQ(0, ipu_run(&s));
+	EXPECT_EQ(0x1234, map[1]);
+
+	/* It goes away with that mapped. */
+	EXPECT_EQ(0, ipu_write_file(DRIVER "unbind", address));
+	map[1] = 0;
+	munmap(map, 4096);
+	close(prime.fd);
+	ipu_session_close(&s);
+	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
+}
+
+/* Set bits of the PCI command register. */
+static int pci_command(uint16_t clear, uint16_t set)
+{
+	char path[PATH_MAX];
+	uint16_t command;
+	int fd, ret = 0;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", address);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (pread(fd, &command, 2, 4) != 2)
+		ret = -EIO;
+	command = (command & ~clear) | set;
+	if (!ret && pwrite(fd, &command, 2, 4) != 2)
+		ret = -EIO;
+	close(fd);
+	return ret;
+}
+
+#define PCI_COMMAND_MEMORY 2
+
+/* All registers read as ones, as of a card that was pulled. */
+TEST_F(card, no_answer)
+{
+	struct drm_ipu_query_usage usage;
+	uint32_t ctx;
+
+	ASSERT_EQ(0, pci_command(PCI_COMMAND_MEMORY, 0));
+	EXPECT_EQ(0, ipu_ctx_destroy(self->s.fd, self->s.ctx));
+	EXPECT_JOBS_END(self, -ENODEV);
+	EXPECT_EQ(-EIO, ipu_ctx_create(self->s.fd, 1, 0, &ctx));
+	ASSERT_EQ(0, ipu_query_usage(self->s.fd, &usage));
+	EXPECT_EQ(0, usage.contexts);
+	EXPECT_EQ(0, usage.tiles);
+
+	/* It is back, as it turns out. */
+	ASSERT_EQ(0, pci_command(0, PCI_COMMAND_MEMORY));
+	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
+	EXPECT_EQ(0, ipu_ctx_create(self->s.fd, 1, 0, &ctx));
+}
+
+TEST_F(card, no_answer_then_unbind)
+{
+	ASSERT_EQ(0, pci_command(PCI_COMMAND_MEMORY, 0));
+	EXPECT_EQ(0, ipu_write_file(DRIVER "unbind", address));
+	EXPECT_JOBS_END(self, -ENODEV);
+	EXPECT_GONE(&self->s);
+	ASSERT_EQ(0, pci_command(0, PCI_COMMAND_MEMORY));
+	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
+}
+
+/* Threads that do what they can, whatever comes of it. */
+static volatile bool churning;
+
+static void *churn(void *arg)
+{
+	static const uint32_t bad[16] = { 0x77 };
+	unsigned int seed = (uintptr_t)arg, i;
+	uint64_t seqno;
+	int status;
+
+	while (churning) {
+		struct ipu_session s;
+		struct ipu_bo bo;
+
+		if (ipu_session_open(&s, 1 + rand_r(&seed) % 3, 1000))
+			continue;
+		for (i = 0; i < 10; i++) {
+			if (rand_r(&seed) % 4)
+				ipu_add_fill(&s, IPU_TILE_DATA, 4096, i);
+			else
+				ipu_add(&s, bad);
+			if (ipu_submit(&s, &seqno))
+				break;
+			if (!ipu_bo_new(s.fd, 65536, &bo)) {
+				ipu_bo_map(s.fd, s.ctx, DRM_IPU_MAP_WRITE, &bo);
+				if (rand_r(&seed) % 2)
+					ipu_bo_unmap(s.fd, s.ctx, bo.va);
+				ipu_bo_close(s.fd, &bo);
+			}
+			if (rand_r(&seed) % 2)
+				ipu_wait(s.fd, s.ctx, seqno, 1000, &status);
+		}
+		ipu_session_close(&s);
+	}
+	return NULL;
+}
+
+TEST_F(card, churn)
+{
+	pthread_t thread[4];
+	unsigned int i;
+
+	/* The job that runs has had all tiles so far. */
+	EXPECT_EQ(0, ipu_ctx_destroy(self->s.fd, self->s.ctx));
+	EXPECT_JOBS_END(self, -ECANCELED);
+
+	churning = true;
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, churn, (void *)(uintptr_t)i));
+	for (i = 0; i < 4; i++) {
+		ipu_sleep_ms(300);
+		EXPECT_EQ(0, ipu_write_sysfs("reset", "1"));
+		ipu_sleep_ms(300);
+		EXPECT_EQ(0, ipu_write_file(DRIVER "unbind", address));
+		ipu_sleep_ms(50);
+		EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
+	}
+	ipu_sleep_ms(300);
+	churning = false;
+	for (i = 0; i < 4; i++)
+		pthread_join(thread[i], NULL);
+}
+
+TEST_HARNESS_MAIN
