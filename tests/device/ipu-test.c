@@ -12,176 +12,7 @@
 #include "qapi/error.h"
 #include "qobject/qjson.h"
 
-#include "../../hw/misc/ipu/ipu_hw.h"
-#include "../../hw/misc/ipu/model/ipu_isa.h"
-
-/* The firmware is Debian's, as in tools/ipu-vm; under qtest no CPU executes it. */
-#define MACHINE		"-M q35 -m 64M -nodefaults -L /usr/share/seabios -L /usr/share/qemu"
-#define ROOT_PORT	" -device pcie-root-port,id=slot1,slot=1"
-
-#define SLOT		4
-#define ECAM		0xb0000000ull
-
-/* Guest memory. VA = bus address in the 2 MiB from MEMORY on, but for the unmapped page. */
-#define MEMORY		0x200000ull
-#define PT_ROOT		(MEMORY + 0x0000)
-#define PT_L1		(MEMORY + 0x1000)
-#define PT_L0		(MEMORY + 0x2000)
-#define RING		(MEMORY + 0x3000)
-#define FENCE_WORD	(MEMORY + 0x4000)
-#define MSI_WORD	(MEMORY + 0x5000)
-#define SOURCE		(MEMORY + 0x10000)
-#define TARGET		(MEMORY + 0x40000)
-#define UNMAPPED	(MEMORY + 0x1ff000)
-
-#define RING_LOG2	4
-#define MSI_DATA	0xc0ffee00u
-#define SECONDS		10
-
-struct card {
-	QTestState *qts;
-	QPCIBus *bus;
-	QPCIDevice *dev;
-	QPCIBar regs;
-	uint64_t regs_size;
-	uint32_t written;
-};
-
-/* ---- Plumbing ---- */
-
-static void start(struct card *card, const char *options)
-{
-	memset(card, 0, sizeof(*card));
-	card->qts = qtest_initf(MACHINE " -device ipu,id=ipu,addr=%d%s", SLOT, options);
-	card->bus = qpci_new_pc(card->qts, NULL);
-	card->dev = qpci_device_find(card->bus, QPCI_DEVFN(SLOT, 0));
-	g_assert_nonnull(card->dev);
-	qpci_device_enable(card->dev);
-	card->regs = qpci_iomap(card->dev, IPU_BAR_REGS, &card->regs_size);
-}
-
-static void stop(struct card *card)
-{
-	g_free(card->dev);
-	qpci_free_pc(card->bus);
-	qtest_quit(card->qts);
-}
-
-static uint32_t reg(struct card *card, uint32_t offset)
-{
-	return qpci_io_readl(card->dev, card->regs, offset);
-}
-
-static void set_reg(struct card *card, uint32_t offset, uint32_t value)
-{
-	qpci_io_writel(card->dev, card->regs, offset, value);
-}
-
-static uint32_t ctx(struct card *card, uint32_t offset)
-{
-	return reg(card, IPU_CTX_BASE(0) + offset);
-}
-
-static void set_ctx(struct card *card, uint32_t offset, uint32_t value)
-{
-	set_reg(card, IPU_CTX_BASE(0) + offset, value);
-}
-
-/* Wait until a register of context 0 has a value; it is a failure if it never has. */
-static void wait_ctx(struct card *card, uint32_t offset, uint32_t value)
-{
-	gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;
-
-	while (ctx(card, offset) != value && g_get_monotonic_time() < end)
-		g_usleep(100);
-	g_assert_cmphex(ctx(card, offset), ==, value);
-}
-
-static void wait_memory(struct card *card, uint64_t addr, uint32_t value)
-{
-	gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;
-
-	while (qtest_readl(card->qts, addr) != value && g_get_monotonic_time() < end)
-		g_usleep(100);
-	g_assert_cmphex(qtest_readl(card->qts, addr), ==, value);
-}
-
-static uint32_t ecam(struct card *card, uint32_t offset)
-{
-	return qtest_readl(card->qts, ECAM + (QPCI_DEVFN(SLOT, 0) << 12) + offset);
-}
-
-static void open_ecam(struct card *card)
-{
-	QPCIDevice *bridge = qpci_device_find(card->bus, QPCI_DEVFN(0, 0));
-
-	/* PCIEXBAR of q35's host bridge. */
-	qpci_config_writel(bridge, 0x60, ECAM | 1);
-	qpci_config_writel(bridge, 0x64, 0);
-	g_free(bridge);
-}
-
-static uint16_t find_extended(struct card *card, uint16_t id)
-{
-	uint32_t offset, header;
-
-	for (offset = 0x100; offset; offset = PCI_EXT_CAP_NEXT(header)) {
-		header = ecam(card, offset);
-		if (PCI_EXT_CAP_ID(header) == id)
-			return offset;
-	}
-	return 0;
-}
-
-static void enable(struct card *card)
-{
-	uint32_t i;
-
-	qtest_writeq(card->qts, PT_ROOT, PT_L1 | IPU_PTE_V);
-	qtest_writeq(card->qts, PT_L1 + 8, PT_L0 | IPU_PTE_V);
-	for (i = 0; i < IPU_PT_ENTRIES - 1; i++)
-		qtest_writeq(card->qts, PT_L0 + i * 8,
-			     (MEMORY + i * IPU_PAGE_SIZE) | IPU_PTE_V | IPU_PTE_W);
-	set_ctx(card, IPU_CTX_TILE_FIRST, 0);
-	set_ctx(card, IPU_CTX_TILE_COUNT, reg(card, IPU_REG_TILES));
-	set_ctx(card, IPU_CTX_PT_LO, PT_ROOT);
-	set_ctx(card, IPU_CTX_RING_LO, RING);
-	set_ctx(card, IPU_CTX_RING_LOG2, RING_LOG2);
-	set_ctx(card, IPU_CTX_VECTOR, 1);
-	set_ctx(card, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_CLEAR | IPU_CTX_CTRL_PRIV);
-	card->written = 0;
-}
-
-static void put(struct card *card, const void *command)
-{
-	uint64_t slot = RING + (card->written++ % (1 << RING_LOG2)) * IPU_CMD_SIZE;
-
-	qtest_memwrite(card->qts, slot, command, IPU_CMD_SIZE);
-}
-
-static void ring(struct card *card)
-{
-	set_reg(card, IPU_DOORBELL(0), card->written);
-}
-
-static void put_fence(struct card *card, uint64_t value, uint32_t flags)
-{
-	struct ipu_cmd_fence fence = {
-		.op = IPU_CMD_FENCE | flags, .va = FENCE_WORD, .value = value,
-	};
-
-	put(card, &fence);
-}
-
-static void put_copy(struct card *card, uint32_t op, uint64_t va, uint32_t tiles, uint32_t bytes)
-{
-	struct ipu_cmd_copy copy = {
-		.op = op, .tile_count = tiles, .tile_addr = IPU_SRAM_BASE, .host_va = va,
-		.host_tile_stride = bytes, .row_bytes = bytes, .rows = 1,
-	};
-
-	put(card, &copy);
-}
+#include "ipu-test-card.h"
 
 /* ---- Config space and BARs ---- */
 
@@ -329,25 +160,21 @@ static void test_bad_config(void)
 static void round_trip(struct card *card, uint32_t tiles)
 {
 	const uint32_t bytes = 64;
-	uint8_t sent[64], back[64];
-	uint32_t i, t;
+	g_autofree uint8_t *sent = g_malloc(tiles * bytes);
+	g_autofree uint8_t *back = g_malloc0(tiles * bytes);
+	uint32_t i;
 
 	enable(card);
-	for (t = 0; t < tiles; t++) {
-		for (i = 0; i < bytes; i++)
-			sent[i] = t * 7 + i;
-		qtest_memwrite(card->qts, SOURCE + t * bytes, sent, bytes);
-	}
+	for (i = 0; i < tiles * bytes; i++)
+		sent[i] = i / bytes * 7 + i;
+	qtest_memwrite(card->qts, SOURCE, sent, tiles * bytes);
 	put_copy(card, IPU_CMD_COPY_TO_TILES, SOURCE, tiles, bytes);
 	put_copy(card, IPU_CMD_COPY_FROM_TILES, TARGET, tiles, bytes);
 	put_fence(card, 42, 0);
 	ring(card);
 	wait_memory(card, FENCE_WORD, 42);
-	for (t = 0; t < tiles; t++) {
-		qtest_memread(card->qts, SOURCE + t * bytes, sent, bytes);
-		qtest_memread(card->qts, TARGET + t * bytes, back, bytes);
-		g_assert_cmpmem(sent, bytes, back, bytes);
-	}
+	qtest_memread(card->qts, TARGET, back, tiles * bytes);
+	g_assert_cmpmem(sent, tiles * bytes, back, tiles * bytes);
 	wait_ctx(card, IPU_CTX_STATUS, IPU_CTX_IDLE);
 	g_assert_cmpuint(ctx(card, IPU_CTX_HEAD), ==, 3);
 	g_assert_cmpuint(ctx(card, IPU_CTX_RETIRED), ==, 3);
@@ -502,6 +329,63 @@ static void test_bus_master_off(void)
 	stop(&card);
 }
 
+/* A function-level reset, after which the function is set up again as it was. */
+static void flr(struct card *card)
+{
+	uint32_t bar0 = qpci_config_readl(card->dev, PCI_BASE_ADDRESS_0);
+	uint32_t bar1 = qpci_config_readl(card->dev, PCI_BASE_ADDRESS_1);
+	uint8_t cap = qpci_find_capability(card->dev, PCI_CAP_ID_EXP, 0);
+
+	qpci_config_writew(card->dev, cap + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR);
+	g_assert_cmphex(qpci_config_readw(card->dev, PCI_COMMAND) & PCI_COMMAND_MASTER, ==, 0);
+	g_assert_cmphex(qpci_config_readw(card->dev, cap + PCI_EXP_DEVCTL) & PCI_EXP_DEVCTL_BCR_FLR,
+			==, 0);
+	qpci_config_writel(card->dev, PCI_BASE_ADDRESS_0, bar0);
+	qpci_config_writel(card->dev, PCI_BASE_ADDRESS_1, bar1);
+	qpci_device_enable(card->dev);
+}
+
+static void set_iommu(struct card *card, uint32_t command)
+{
+	qtest_writel(card->qts, IOMMU + IOMMU_GCMD, command);
+	g_assert_cmphex(qtest_readl(card->qts, IOMMU + IOMMU_GSTS) & command, ==, command);
+}
+
+/*
+ * Behind an IOMMU: what it passes, what it does not translate, and a reset while
+ * the card waits for the main loop.
+ */
+static void test_iommu(void)
+{
+	struct card card;
+	uint32_t i;
+
+	start_machine(&card, " -device intel-iommu,intremap=off", "");
+	round_trip(&card, 64);
+
+	/* A root table of zeroes translates nothing. */
+	qtest_memset(card.qts, ROOT_TABLE, 0, IPU_PAGE_SIZE);
+	qtest_writeq(card.qts, IOMMU + IOMMU_RTADDR, ROOT_TABLE);
+	set_iommu(&card, IOMMU_SRTP);
+	set_iommu(&card, IOMMU_TE);
+	put_fence(&card, 1, 0);
+	ring(&card);
+	wait_ctx(&card, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	g_assert_cmphex(ctx(&card, IPU_CTX_FAULT_CAUSE), ==, IPU_FAULT_DMA_BUS);
+	qtest_writel(card.qts, IOMMU + IOMMU_GCMD, 0);
+	set_ctx(&card, IPU_CTX_CTRL, 0);
+
+	for (i = 0; i < 20; i++) {
+		enable(&card);
+		put_copy(&card, IPU_CMD_COPY_FROM_TILES, TARGET, 64, 16384);
+		ring(&card);
+		flr(&card);
+		check_reset_values(&card, 64);
+	}
+	round_trip(&card, 64);
+	stop(&card);
+}
+
 /* ---- Reset ---- */
 
 /* Have all tiles of the card run a program of one jump to itself. */
@@ -529,25 +413,12 @@ static void run_for_ever(struct card *card)
 static void test_flr(void)
 {
 	struct card card;
-	uint32_t bar0, bar1;
-	uint8_t cap;
 
 	start(&card, "");
 	qpci_msix_enable(card.dev);
 	program_vector(&card, 1);
 	run_for_ever(&card);
-
-	bar0 = qpci_config_readl(card.dev, PCI_BASE_ADDRESS_0);
-	bar1 = qpci_config_readl(card.dev, PCI_BASE_ADDRESS_1);
-	cap = qpci_find_capability(card.dev, PCI_CAP_ID_EXP, 0);
-	qpci_config_writew(card.dev, cap + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR);
-	g_assert_cmphex(qpci_config_readw(card.dev, PCI_COMMAND) & PCI_COMMAND_MASTER, ==, 0);
-	g_assert_cmphex(qpci_config_readw(card.dev, cap + PCI_EXP_DEVCTL) & PCI_EXP_DEVCTL_BCR_FLR,
-			==, 0);
-
-	qpci_config_writel(card.dev, PCI_BASE_ADDRESS_0, bar0);
-	qpci_config_writel(card.dev, PCI_BASE_ADDRESS_1, bar1);
-	qpci_device_enable(card.dev);
+	flr(&card);
 	check_reset_values(&card, 64);
 	g_assert_cmphex(qtest_readl(card.qts, MSI_WORD), ==, 0);
 	round_trip(&card, 64);
@@ -645,6 +516,7 @@ int main(int argc, char **argv)
 	qtest_add_data_func("/ipu/dma/1472-tiles", GUINT_TO_POINTER(1472), test_tiles);
 	qtest_add_func("/ipu/dma/no-ram", test_no_ram);
 	qtest_add_func("/ipu/dma/bus-master-off", test_bus_master_off);
+	qtest_add_func("/ipu/dma/iommu", test_iommu);
 	qtest_add_func("/ipu/interrupt/fence", test_interrupt);
 	qtest_add_func("/ipu/interrupt/fault", test_fault);
 	qtest_add_func("/ipu/reset/flr", test_flr);
