@@ -302,12 +302,11 @@ static void ipu_class_init(ObjectClass *class, void *data)
 	set_bit(DEVICE_CATEGORY_MISC, device->categories);
 	RESETTABLE_CLASS(class)->phases.hold = ipu_reset_hold;
 
-	object_class_property_set_description(class, "tiles",
-		"tiles on the card, 1 to 1472 (64)");
+	object_class_property_set_description(class, "tiles", "tiles on the card, 1 to 1472");
 	object_class_property_set_description(class, "threads",
 		"host threads that execute, 0 to 256; 0 is one for each online CPU "
-		"(that, but at most 4)");
-	object_class_property_set_description(class, "serial", "the card's serial number (0)");
+		"(default: that, but at most 4)");
+	object_class_property_set_description(class, "serial", "the card's serial number");
 }
 
 static const TypeInfo ipu_types[] = {
