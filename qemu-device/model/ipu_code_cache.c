@@ -50,9 +50,9 @@ void ipu_code_cache_free(struct ipu_code_cache *cache)
 	free(cache);
 }
 
-static uint64_t hash_page(uint32_t base, const uint8_t *bytes)
+static uint64_t hash_page(uint32_t base, const uint8_t bytes[IPU_PAGE_BYTES])
 {
-	uint64_t h[4] = { base, 1, 2, 3 };
+	uint64_t h[4] = { base, 1, 2, bytes[IPU_CODE_PAGE] | bytes[IPU_CODE_PAGE + 1] << 8 };
 	unsigned int i, lane;
 	uint64_t word;
 
@@ -66,6 +66,16 @@ static uint64_t hash_page(uint32_t base, const uint8_t *bytes)
 	for (lane = 1; lane < 4; lane++)
 		h[0] = (h[0] ^ h[lane]) * 0xc2b2ae3d27d4eb4full;
 	return h[0] ^ h[0] >> 29;
+}
+
+/* the bytes of the page at @base */
+static void copy_bytes(uint32_t base, const uint8_t *sram, uint8_t bytes[IPU_PAGE_BYTES])
+{
+	uint32_t left = IPU_SRAM_END - base;
+	uint32_t len = left < IPU_PAGE_BYTES ? left : IPU_PAGE_BYTES;
+
+	memcpy(bytes, sram + (base - IPU_SRAM_BASE), len);
+	memset(bytes + len, 0, IPU_PAGE_BYTES - len);
 }
 
 static struct ipu_code_page **bucket_of(struct ipu_code_cache *cache, uint64_t hash)
@@ -113,7 +123,8 @@ static void evict_oldest(struct ipu_code_cache *cache)
 	free(page);
 }
 
-static struct ipu_code_page *new_page(uint32_t base, const uint8_t *bytes, uint64_t hash)
+static struct ipu_code_page *new_page(uint32_t base, const uint8_t bytes[IPU_PAGE_BYTES],
+				      uint64_t hash)
 {
 	/* not calloc: most of ops stays untouched */
 	struct ipu_code_page *page = malloc(sizeof(*page));
@@ -121,7 +132,7 @@ static struct ipu_code_page *new_page(uint32_t base, const uint8_t *bytes, uint6
 	if (!page)
 		return NULL;
 	memset(page, 0, offsetof(struct ipu_code_page, bytes));
-	memcpy(page->bytes, bytes, IPU_CODE_PAGE);
+	memcpy(page->bytes, bytes, IPU_PAGE_BYTES);
 	page->base = base;
 	page->hash = hash;
 	page->used = 1;
@@ -129,16 +140,20 @@ static struct ipu_code_page *new_page(uint32_t base, const uint8_t *bytes, uint6
 }
 
 struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base,
-					 const uint8_t *bytes)
+					 const uint8_t *sram)
 {
-	uint64_t hash = hash_page(base, bytes);
-	struct ipu_code_page **bucket = bucket_of(cache, hash);
+	uint8_t bytes[IPU_PAGE_BYTES];
+	struct ipu_code_page **bucket;
 	struct ipu_code_page *page;
+	uint64_t hash;
 
+	copy_bytes(base, sram, bytes);
+	hash = hash_page(base, bytes);
+	bucket = bucket_of(cache, hash);
 	pthread_mutex_lock(&cache->lock);
 	for (page = *bucket; page; page = page->chain)
 		if (page->hash == hash && page->base == base &&
-		    !memcmp(page->bytes, bytes, IPU_CODE_PAGE))
+		    !memcmp(page->bytes, bytes, IPU_PAGE_BYTES))
 			break;
 	if (page) {
 		if (!page->refs)

@@ -3,7 +3,9 @@
  * Decoded code, shared by the tiles of a card.
  *
  * A page of code is known by its address and its bytes, so all tiles that run
- * the same program share one. It keeps its own copy of the bytes: what a tile
+ * the same program share one. Pages are small, so that little code is on one
+ * with data that differs from tile to tile. The instructions of a page are those
+ * that start on it, so the halfword behind it is part of it, too. It keeps its own copy of the bytes: what a tile
  * executes is its SRAM as it stood when the page was fetched, until the tile
  * forgets the page (fence.i), as RISC-V wants it. Instructions are decoded when
  * first reached, along the straight line and into both ways of branches.
@@ -22,11 +24,12 @@
 
 #include "ipu_unit.h"
 
-#define IPU_TILE_PAGES_MAX	32
-#define IPU_CACHE_SPARE		64
+#define IPU_TILE_PAGES_MAX	128
+#define IPU_CACHE_SPARE		256
 #define IPU_CACHE_BUCKETS	4096
 
 #define IPU_PAGE_HALVES		(IPU_CODE_PAGE / 2)
+#define IPU_PAGE_BYTES		(IPU_CODE_PAGE + 2)	/* zeros behind the end of SRAM */
 /* each halfword may start an instruction, need a goto to its target and one to what follows */
 #define IPU_PAGE_OPS		(1 + 3 * IPU_PAGE_HALVES)
 
@@ -42,7 +45,7 @@
  * @map: for each halfword the index in @ops of the instruction that starts
  *	there, 0 if it is not decoded; read without the lock
  * @at: for each op that is an instruction, its halfword
- * @bytes: the code
+ * @bytes: the code, and the halfword behind it
  * @ops: what @map leads to never changes
  */
 struct ipu_code_page {
@@ -55,7 +58,7 @@ struct ipu_code_page {
 	unsigned int used;
 	uint16_t draft[IPU_PAGE_HALVES];
 	_Atomic uint16_t map[IPU_PAGE_HALVES];
-	uint8_t bytes[IPU_CODE_PAGE];
+	uint8_t bytes[IPU_PAGE_BYTES];
 	struct ipu_op ops[IPU_PAGE_OPS];
 	uint16_t at[IPU_PAGE_OPS];
 };
@@ -63,11 +66,11 @@ struct ipu_code_page {
 /**
  * ipu_code_cache_get - a page for these bytes
  * @base: tile address, a multiple of IPU_CODE_PAGE
- * @bytes: IPU_CODE_PAGE bytes, copied if they are new
+ * @sram: the tile's SRAM; what is needed of it is copied
  * Return: the page, which the caller holds until it puts it; NULL without memory.
  */
 struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base,
-					 const uint8_t *bytes);
+					 const uint8_t *sram);
 void ipu_code_cache_put(struct ipu_code_cache *cache, struct ipu_code_page *page);
 
 /** ipu_code_cache_pages - pages there are now, held and spare */
@@ -80,10 +83,14 @@ const struct ipu_op *ipu_code_cache_decode(struct ipu_code_cache *cache,
 /** ipu_code_page_decode - the same; called with the cache's lock (ipu_code_page.c) */
 unsigned int ipu_code_page_decode(struct ipu_code_page *page, unsigned int half);
 
-/** ipu_code_page_bits - the halfword at @half */
+/** ipu_code_page_bits - the bits of the instruction at @half */
 static inline uint32_t ipu_code_page_bits(const struct ipu_code_page *page, unsigned int half)
 {
-	return page->bytes[2 * half] | page->bytes[2 * half + 1] << 8;
+	uint32_t bits = page->bytes[2 * half] | page->bytes[2 * half + 1] << 8;
+
+	if ((bits & 3) != 3)
+		return bits;
+	return bits | page->bytes[2 * half + 2] << 16 | (uint32_t)page->bytes[2 * half + 3] << 24;
 }
 
 #endif /* IPU_CODE_CACHE_H */

@@ -84,16 +84,10 @@ static void note_jump(struct batch *b, unsigned int index, const struct ipu_insn
 	b->todo[b->pending++] = half;
 }
 
-/* the instruction at @half lies on this page and the next one */
-static void append_straddle(struct ipu_code_page *page, unsigned int half)
-{
-	const struct ipu_op op = { .fn = ipu_op_straddle, .imm = page->base + 2 * half };
-
-	page->draft[half] = append(page, &op, half);
-}
-
 static void decode_line(struct batch *b, unsigned int half)
 {
+	/* an instruction with one half in SRAM */
+	static const struct ipu_op outside = { .fn = ipu_op_outside };
 	struct ipu_code_page *page = b->page;
 	struct ipu_insn insn;
 
@@ -101,16 +95,14 @@ static void decode_line(struct batch *b, unsigned int half)
 		return;
 	while (half < IPU_PAGE_HALVES && !page->draft[half]) {
 		uint32_t bits = ipu_code_page_bits(page, half);
+		uint32_t pc = page->base + 2 * half;
 		unsigned int index;
 
-		if (ipu_insn_bytes(bits) == 4) {
-			if (half + 1 == IPU_PAGE_HALVES) {
-				append_straddle(page, half);
-				return;
-			}
-			bits |= ipu_code_page_bits(page, half + 1) << 16;
+		if (pc + ipu_insn_bytes(bits) > IPU_SRAM_END) {
+			page->draft[half] = append(page, &outside, half);
+			return;
 		}
-		ipu_decode(bits, page->base + 2 * half, &insn);
+		ipu_decode(bits, pc, &insn);
 		index = append(page, &insn.op, half);
 		page->draft[half] = index;
 		if (insn.flow != IPU_FLOW_NEXT && insn.flow != IPU_FLOW_END)

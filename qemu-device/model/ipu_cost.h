@@ -32,8 +32,8 @@
 /*
  * Where several units of a tile can run, the one with the lowest clock runs
  * (of equal ones the lowest unit) until it has retired this many instructions
- * and takes a branch or comes to another 4 KiB of code. It is part of what a
- * program can observe, so it does not depend on anything of the host.
+ * and then taken a branch. It is part of what a program can observe, so it
+ * depends on nothing of the host.
  */
 #define IPU_SLICE		256
 

@@ -59,7 +59,7 @@ enum ipu_slots {
 
 /* Ops that are no instruction of the table. */
 ipu_handler ipu_op_goto;
-ipu_handler ipu_op_straddle;
+ipu_handler ipu_op_outside;
 ipu_handler ipu_op_illegal;
 
 /* Define the handler of row @name. */
@@ -82,10 +82,11 @@ ipu_handler ipu_op_illegal;
 		IPU_DISPATCH(); \
 	} while (0)
 
-/* A slice ends before @op. */
+/* A slice ends before @op, and before the instruction at u->pc. */
 ipu_handler ipu_slice_over;
+ipu_handler ipu_slice_over_at;
 
-/* Go on at the address in u->pc, which retires nothing. */
+/* Go on at u->pc, which retires nothing. */
 ipu_handler ipu_jump;
 
 /* The end of a handler that cannot do its instruction: nothing is changed or retired. */

@@ -2,8 +2,8 @@
 /*
  * Branches, jumps, and the ops that lead from one line of code to another.
  *
- * A slice can end only at a taken branch and where code comes to another line,
- * so instructions in between need not look whether it has; every loop has one.
+ * A slice can end only at a taken branch, so other instructions need not look
+ * whether it has; every loop has one.
  */
 #include "ipu_exec.h"
 
@@ -31,7 +31,7 @@ IPU_OP(jal)
 	IPU_BRANCH(op->off);
 }
 
-/* Go on at @pc; what is not found at once is found, or faults, in ipu_jump. */
+/* Go on at an address; what is not found at once is found, or faults, in ipu_jump. */
 #define IPU_GO_TO(address) \
 	do { \
 		const uint32_t to_ = (address); \
@@ -42,8 +42,6 @@ IPU_OP(jal)
 			IPU_CONTINUE(ipu_jump); \
 		} \
 		op = next_; \
-		if (ipu_unlikely(left <= 0)) \
-			IPU_CONTINUE(ipu_slice_over); \
 		IPU_DISPATCH(); \
 	} while (0)
 
@@ -52,7 +50,10 @@ IPU_OP(jalr)
 	const uint32_t target = (u->r[op->rs1] + op->off) & ~1u;
 
 	u->r[op->rd] = op->imm;
-	left--;
+	if (ipu_unlikely(--left <= 0)) {
+		u->pc = target;
+		IPU_CONTINUE(ipu_slice_over_at);
+	}
 	IPU_GO_TO(target);
 }
 
@@ -61,17 +62,9 @@ IPU_OP(goto)
 	IPU_GO_TO((uint32_t)op->imm);
 }
 
-IPU_OP(straddle)
+IPU_OP(outside)
 {
-	const uint32_t pc = op->imm;
-
-	if (ipu_unlikely(left <= 0))
-		IPU_CONTINUE(ipu_slice_over);
-	if (!u->scratch_valid || u->scratch_pc != pc)
-		if (!ipu_unit_fetch_straddle(u, pc, left))
-			return;
-	op = u->scratch;
-	IPU_DISPATCH();
+	IPU_FAULT(IPU_FAULT_FETCH, ipu_unit_pc(u, op), 0);
 }
 
 void ipu_jump(IPU_HANDLER_ARGS)
@@ -79,12 +72,16 @@ void ipu_jump(IPU_HANDLER_ARGS)
 	op = ipu_unit_fetch(u, u->pc, left);
 	if (!op)
 		return;
-	if (left <= 0)
-		IPU_CONTINUE(ipu_slice_over);
 	IPU_DISPATCH();
 }
 
 void ipu_slice_over(IPU_HANDLER_ARGS)
 {
 	ipu_unit_stop(u, op, left, IPU_STOP_SLICE);
+}
+
+void ipu_slice_over_at(IPU_HANDLER_ARGS)
+{
+	(void)op;
+	ipu_unit_stop_at(u, u->pc, left, IPU_STOP_SLICE);
 }

@@ -33,8 +33,6 @@ static void drop_pages(struct ipu_tile *tile, unsigned int first, unsigned int l
 	for (i = first; i <= last && tile->held; i++)
 		if (tile->pages[i] && tile->pages[i] != kept)
 			drop_page(tile, i);
-	for (i = 0; i < IPU_UNITS; i++)
-		tile->units[i].scratch_valid = false;
 }
 
 static void drop_all_pages(struct ipu_tile *tile)
@@ -57,7 +55,7 @@ struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset)
 		drop_pages(tile, 0, IPU_CODE_PAGES - 1, tile->units[tile->last].page);
 	tile->pages[index] = ipu_code_cache_get(tile->cache,
 						IPU_SRAM_BASE + index * IPU_CODE_PAGE,
-						tile->sram + index * IPU_CODE_PAGE);
+						tile->sram);
 	if (tile->pages[index])
 		tile->held++;
 	return tile->pages[index];
@@ -268,8 +266,9 @@ void ipu_tile_written(struct ipu_tile *tile, uint32_t addr, uint32_t len)
 
 	if (!len)
 		return;
-	drop_pages(tile, offset / IPU_CODE_PAGE, (offset + len - 1) / IPU_CODE_PAGE,
-		   NULL);
+	/* the last instruction of the page before may reach into this one */
+	drop_pages(tile, (offset < 2 ? offset : offset - 2) / IPU_CODE_PAGE,
+		   (offset + len - 1) / IPU_CODE_PAGE, NULL);
 	tile->reserved = false;
 }
 

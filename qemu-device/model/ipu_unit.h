@@ -57,9 +57,8 @@ typedef void ipu_handler(IPU_HANDLER_ARGS);
  * @off: in place of @rs2 and @rs3, of jal the distance to its target in ops,
  *	of jalr the offset in bytes
  *
- * Ops of straight-line code follow each other. Some stand for no instruction
- * and retire nothing: ipu_op_goto leads elsewhere, ipu_op_straddle to an
- * instruction that lies on two pages.
+ * Ops of straight-line code follow each other. Where that ends stands
+ * ipu_op_goto, which is no instruction and leads to the address in its @imm.
  */
 struct ipu_op {
 	ipu_handler *fn;
@@ -121,10 +120,6 @@ enum ipu_wait {
  * @fflags: accrued exceptions, but for those the host's FPU still holds
  * @rm_host, @rm_host_fma: bit n is set if the host's FPU now rounds as an instruction with
  *	rm = n asks; the fma one of multiply-adds
- * @scratch: an instruction that lies on two pages, and gotos to the next one
- *	and to a jump's target
- * @scratch_pc: its pc
- * @scratch_valid: it is as the tile's code pages have it
  */
 struct ipu_unit {
 	uint32_t r[IPU_REGS];
@@ -134,7 +129,6 @@ struct ipu_unit {
 	uint8_t fflags;
 	uint8_t rm_host;
 	uint8_t rm_host_fma;
-	bool scratch_valid;
 	uint32_t pc;
 	enum ipu_stop stop;
 	const struct ipu_code_page *page;
@@ -145,12 +139,10 @@ struct ipu_unit {
 	uint64_t stalls;
 	uint64_t clock;
 	uint64_t instret;
-	uint32_t scratch_pc;
-	struct ipu_op scratch[3];
 };
 
 #define IPU_UNITS	(IPU_WORKERS + 1)
-#define IPU_CODE_PAGE	4096
+#define IPU_CODE_PAGE	1024
 #define IPU_CODE_PAGES	(IPU_SRAM_SIZE / IPU_CODE_PAGE)
 
 _Static_assert(IPU_SRAM_SIZE % IPU_CODE_PAGE == 0 && IPU_SRAM_BASE % IPU_CODE_PAGE == 0,
@@ -165,9 +157,14 @@ _Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after t
  * @waits: what a WAITING supervisor does next
  * @running: workers that are RUNNING
  * @last: the unit that ran last
- * @reserved: LR has reserved the word at @reservation; ended when another unit runs
+ * @reserved: lr.w has reserved a word, and no other unit has run since
+ * @reservation: that word's offset in SRAM
+ * @xtab, @xcnt: CSRs
+ * @id, @tiles: what CSRs say of the run
  * @held: code pages in @pages
+ * @fault: of a FAULTED tile
  * @exit_code: of each unit the first one that is not 0
+ * @units: the workers and the supervisor
  * @pages: code as it was when first executed since it was last forgotten
  */
 struct ipu_tile {
@@ -198,7 +195,7 @@ void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg);
 /** ipu_unit_run - execute up to about @slice instructions from u->pc on; why it stopped is in u->stop */
 void ipu_unit_run(struct ipu_unit *u, int64_t slice);
 
-/** ipu_unit_pc - the address of what @op stands for, an op of the unit's page or scratch */
+/** ipu_unit_pc - the address of what @op, an op of the unit's page, stands for */
 uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op);
 
 /** ipu_unit_clock - the clock, while the unit executes with @left to go */
@@ -214,14 +211,14 @@ void ipu_unit_fault(struct ipu_unit *u, const struct ipu_op *op, int64_t left, u
 /** ipu_unit_illegal - the fault of an illegal instruction */
 void ipu_unit_illegal(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
 
+/** ipu_unit_stop_at - stop before the instruction at @pc */
+void ipu_unit_stop_at(struct ipu_unit *u, uint32_t pc, int64_t left, enum ipu_stop why);
+
 /**
  * ipu_unit_fetch - find the op at @pc the slow way, decoding it if need be
  * Return: the op, with u->page set; NULL with a fault if there is none.
  */
 const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t left);
-
-/** ipu_unit_fetch_straddle - fill u->scratch with the instruction at @pc, the end of u->page */
-bool ipu_unit_fetch_straddle(struct ipu_unit *u, uint32_t pc, int64_t left);
 
 /* ---- ipu_tile.c ------------------------------------------------------------------------- */
 
