@@ -14,7 +14,7 @@
 #include "image.h"
 #include "peers.h"
 
-#define DEFAULT_PROGRAMS 20000
+#define DEFAULT_PROGRAMS 10000
 
 /**
  * struct options - what the user wants
@@ -47,7 +47,7 @@ static const char usage[] =
 	"  --qemu PROGRAM   the program to compare with (qemu-riscv32)\n"
 	"  --seed N         of the random sequence (the time of day)\n"
 	"  --first N        number of the first program in it (0)\n"
-	"  --programs N     how many programs (20000)\n";
+	"  --programs N     how many programs (10000)\n";
 
 static void die(const char *what, const char *name)
 {

@@ -9,7 +9,9 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "../diff/encode.h"
 #include "ipu_code_cache.h"
+#include "ipu_decode.h"
 
 /* some page boundary, far from the image */
 #define BOUNDARY 0x60000u
@@ -19,8 +21,6 @@
 #define C_NOP_PAIR 0x00010001u
 
 /* instructions with their registers and immediates put in */
-#define ADDI(rd, rs1, imm) ((uint32_t)(imm) << 20 | (rs1) << 15 | (rd) << 7 | 0x13)
-#define LW(rd, rs1, imm) ((uint32_t)(imm) << 20 | (rs1) << 15 | 2 << 12 | (rd) << 7 | 0x03)
 #define LUI(rd, imm) ((uint32_t)(imm) << 12 | (rd) << 7 | 0x37)
 #define IPU_EXIT(rs1) ((uint32_t)(rs1) << 15 | 3 << 12 | 0x0b)
 
@@ -37,22 +37,6 @@ static int teardown(void **state)
 {
 	tile_env_free(*state);
 	return 0;
-}
-
-static uint32_t jal(uint32_t rd, int32_t distance)
-{
-	uint32_t d = distance;
-
-	return (d >> 20 & 1) << 31 | (d >> 1 & 0x3ff) << 21 | (d >> 11 & 1) << 20 |
-	       (d >> 12 & 0xff) << 12 | rd << 7 | 0x6f;
-}
-
-static uint32_t bne(uint32_t rs1, uint32_t rs2, int32_t distance)
-{
-	uint32_t d = distance;
-
-	return (d >> 12 & 1) << 31 | (d >> 5 & 0x3f) << 25 | rs2 << 20 | rs1 << 15 | 1 << 12 |
-	       (d >> 1 & 0xf) << 8 | (d >> 11 & 1) << 7 | 0x63;
 }
 
 static void put(struct tile_env *env, uint32_t addr, uint32_t bits)
@@ -81,7 +65,7 @@ static void written_from_outside(void **state)
 
 	assert_int_equal(tile_env_run(env, "sync_external", 0), IPU_TILE_SYNC_EXTERNAL);
 	pc = tile_env_reg(env, REG_PC);
-	put(env, pc, ADDI(10, 0, 9));
+	put(env, pc, diff_addi(10, 0, 9));
 	ipu_tile_written(env->tile, pc + 1, 1);
 	ipu_tile_release(env->tile, 0);
 	assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
@@ -99,7 +83,7 @@ static void written_before_start(void **state)
 	uint32_t code;
 
 	for (code = 1; code < 10; code++) {
-		put(env, BOUNDARY, ADDI(10, 0, code));
+		put(env, BOUNDARY, diff_addi(10, 0, code));
 		put(env, BOUNDARY + 4, IPU_EXIT(10));
 		tile_env_start(env, BOUNDARY, 0);
 		assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
@@ -120,7 +104,7 @@ static void straddling_plain(void **state)
 {
 	struct tile_env *env = *state;
 
-	start_straddling(env, ADDI(10, 10, 5), IPU_EXIT(10));
+	start_straddling(env, diff_addi(10, 10, 5), IPU_EXIT(10));
 	assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
 	assert_int_equal(ipu_tile_exit_code(env->tile), 5);
 	assert_int_equal(ipu_tile_instructions(env->tile), 2);
@@ -130,14 +114,14 @@ static void straddling_jumps(void **state)
 {
 	struct tile_env *env = *state;
 
-	start_straddling(env, jal(1, 0x100), EBREAK);
+	start_straddling(env, diff_jal(1, 0x100), EBREAK);
 	put(env, BOUNDARY - 2 + 0x100, EBREAK);
 	tile_env_finish(env);
 	tile_env_expect_fault(env, IPU_FAULT_EBREAK, IPU_UNIT_SUPERVISOR, BOUNDARY - 2 + 0x100, 0,
 			      0);
 	assert_int_equal(tile_env_reg(env, REG_RA), BOUNDARY + 2);
 
-	start_straddling(env, jal(0, -0x100), EBREAK);
+	start_straddling(env, diff_jal(0, -0x100), EBREAK);
 	put(env, BOUNDARY - 2 - 0x100, EBREAK);
 	tile_env_finish(env);
 	tile_env_expect_fault(env, IPU_FAULT_EBREAK, IPU_UNIT_SUPERVISOR, BOUNDARY - 2 - 0x100, 0,
@@ -145,9 +129,9 @@ static void straddling_jumps(void **state)
 
 	/* a0 = 100; 1: addi a0, a0, -1; bne a0, zero, 1b: the bne straddles */
 	tile_env_load(env);
-	put(env, BOUNDARY - 10, ADDI(10, 0, 100));
-	put(env, BOUNDARY - 6, ADDI(10, 10, -1));
-	put(env, BOUNDARY - 2, bne(10, 0, -4));
+	put(env, BOUNDARY - 10, diff_addi(10, 0, 100));
+	put(env, BOUNDARY - 6, diff_addi(10, 10, -1));
+	put(env, BOUNDARY - 2, diff_bne(10, 0, -4));
 	put(env, BOUNDARY + 2, EBREAK);
 	tile_env_start(env, BOUNDARY - 10, 0);
 	tile_env_finish(env);
@@ -159,7 +143,7 @@ static void straddling_faults(void **state)
 {
 	struct tile_env *env = *state;
 
-	start_straddling(env, LW(10, 0, 4), EBREAK);
+	start_straddling(env, diff_lw(10, 0, 4), EBREAK);
 	tile_env_finish(env);
 	tile_env_expect_fault(env, IPU_FAULT_LOAD, IPU_UNIT_SUPERVISOR, BOUNDARY - 2, 4, 0);
 
@@ -178,17 +162,44 @@ static void straddling_written(void **state)
 	/* 1: ipu.sync external, then a straddling addi a0, zero, n, and back */
 	tile_env_load(env);
 	put(env, BOUNDARY - 6, 0x0020200b);
-	put(env, BOUNDARY - 2, ADDI(10, 0, 0));
-	put(env, BOUNDARY + 2, jal(0, -8));
+	put(env, BOUNDARY - 2, diff_addi(10, 0, 0));
+	put(env, BOUNDARY + 2, diff_jal(0, -8));
 	tile_env_start(env, BOUNDARY - 6, 0);
 	for (i = 1; i < 20; i++) {
 		assert_int_equal(tile_env_finish(env), IPU_TILE_SYNC_EXTERNAL);
 		if (i > 1)
 			assert_int_equal(tile_env_reg(env, REG_A0), i - 1);
-		put(env, BOUNDARY - 2, ADDI(10, 0, i));
+		put(env, BOUNDARY - 2, diff_addi(10, 0, i));
 		ipu_tile_written(env->tile, BOUNDARY + 1, 1);
 		ipu_tile_release(env->tile, 0);
 	}
+}
+
+static void expect_target(uint32_t bits, int32_t distance, enum ipu_flow flow)
+{
+	struct ipu_insn insn;
+
+	ipu_decode(bits, BOUNDARY, &insn);
+	assert_int_equal(insn.flow, flow);
+	assert_int_equal(insn.target, BOUNDARY + distance);
+}
+
+/* every distance that each kind of jump can have */
+static void distances(void **state)
+{
+	int32_t d;
+
+	(void)state;
+	for (d = -(1 << 20); d < 1 << 20; d += 2)
+		expect_target(diff_jal(1, d), d, IPU_FLOW_CALL);
+	for (d = -(1 << 12); d < 1 << 12; d += 2)
+		expect_target(diff_bne(1, 2, d), d, IPU_FLOW_BRANCH);
+	for (d = -(1 << 11); d < 1 << 11; d += 2) {
+		expect_target(diff_set_cj(0xa001, d), d, IPU_FLOW_JUMP);
+		expect_target(diff_set_cj(0x2001, d), d, IPU_FLOW_CALL);
+	}
+	for (d = -(1 << 8); d < 1 << 8; d += 2)
+		expect_target(diff_set_cb(0xc001, d), d, IPU_FLOW_BRANCH);
 }
 
 /* the same bytes read in two ways: lui, or from its middle c.li a0, 5 */
@@ -217,13 +228,13 @@ static void all_pages(void **state)
 
 	tile_env_load(env);
 	for (addr = IPU_SRAM_BASE; addr < IPU_SRAM_END; addr += IPU_CODE_PAGE) {
-		put(env, addr, ADDI(10, 10, 1));
-		put(env, addr + 4, jal(0, IPU_CODE_PAGE - 4));
+		put(env, addr, diff_addi(10, 10, 1));
+		put(env, addr + 4, diff_jal(0, IPU_CODE_PAGE - 4));
 	}
-	put(env, IPU_SRAM_END - IPU_CODE_PAGE + 4, bne(10, 11, 8));
+	put(env, IPU_SRAM_END - IPU_CODE_PAGE + 4, diff_bne(10, 11, 8));
 	put(env, IPU_SRAM_END - IPU_CODE_PAGE + 8, IPU_EXIT(10));
 	put(env, IPU_SRAM_END - IPU_CODE_PAGE + 12,
-	    jal(0, IPU_SRAM_BASE - (IPU_SRAM_END - IPU_CODE_PAGE + 12)));
+	    diff_jal(0, IPU_SRAM_BASE - (IPU_SRAM_END - IPU_CODE_PAGE + 12)));
 	tile_env_start(env, IPU_SRAM_BASE, 0);
 	ipu_tile_set_reg(env->tile, IPU_UNIT_SUPERVISOR, REG_A1, 2 * IPU_CODE_PAGES);
 	assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
@@ -404,6 +415,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(straddling_jumps, setup, teardown),
 		cmocka_unit_test_setup_teardown(straddling_faults, setup, teardown),
 		cmocka_unit_test_setup_teardown(straddling_written, setup, teardown),
+		cmocka_unit_test(distances),
 		cmocka_unit_test_setup_teardown(overlapping, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_pages, setup, teardown),
 		cmocka_unit_test_setup_teardown(shared_pages, setup, teardown),
