@@ -41,7 +41,7 @@ die() {
 #
 # Run a long command with its output in LOG and say how far it is. HOW is
 # `ninja` (its own [n/total] is shown), a number (how many objects kbuild will
-# compile, about), or `-` (nothing to count).
+# compile, about), or `-` (nothing to count: the last line of the log is shown).
 run() {
 	local message=$1 log=$2 how=$3 pid begun=$SECONDS tick=0 status=0
 	shift 3
@@ -85,6 +85,9 @@ progress() {
 	[0-9]*)
 		n=$(grep -c -E '^  (CC|AS|HOSTCC|LD|AR) ' "$log") || n=0
 		printf '[%d of about %d]' "$n" "$how"
+		;;
+	-)
+		tail -n 1 "$log" | tr -d '\r' | cut -c 1-60
 		;;
 	esac
 }
