@@ -2,7 +2,6 @@
 /* Buffers, and mapping them into contexts. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ipu_hw.h"
 #include "ipu_internal.h"
@@ -26,8 +25,7 @@ int ipu_bo_create(struct ipu_device *dev, size_t bytes, struct ipu_bo **out)
 	err = dev->ops->bo_create(dev, bo);
 	if (err) {
 		free(bo);
-		return ipu_fail(err, "%s: cannot make a buffer of %zu bytes: %s.", dev->info.name,
-				bytes, strerror(-err));
+		return ipu_fail_device(dev, err, "make a buffer of %zu bytes", bytes);
 	}
 	bo->dev = ipu_device_get(dev);
 	*out = bo;
@@ -70,8 +68,8 @@ int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint6
 				"unmap a buffer.",
 				bo->size);
 	if (err)
-		return ipu_fail(err, "%s: cannot map a buffer of %zu bytes into the context: %s.",
-				ctx->dev->info.name, bo->size, strerror(-err));
+		return ipu_fail_device(ctx->dev, err, "map a buffer of %zu bytes into the context",
+				       bo->size);
 	return 0;
 }
 
@@ -82,7 +80,7 @@ int ipu_bo_unmap(struct ipu_context *ctx, uint64_t va)
 	if (err == -ENOENT)
 		return ipu_fail(err, "No buffer is mapped at 0x%llx.", (unsigned long long)va);
 	if (err)
-		return ipu_fail(err, "%s: cannot unmap the buffer at 0x%llx: %s.",
-				ctx->dev->info.name, (unsigned long long)va, strerror(-err));
+		return ipu_fail_device(ctx->dev, err, "unmap the buffer at 0x%llx",
+				       (unsigned long long)va);
 	return 0;
 }

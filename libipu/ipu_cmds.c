@@ -79,8 +79,7 @@ int ipu_cmds_reset(struct ipu_cmds *cmds)
 	cmds->seqno = 0;
 	cmds->count = 0;
 	if (err)
-		return ipu_fail(err, "%s: cannot wait for a command list: %s.", dev->info.name,
-				strerror(-err));
+		return ipu_fail_device(dev, err, "wait for a command list");
 	return 0;
 }
 
@@ -191,8 +190,7 @@ int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_
 				"new one.",
 				dev->info.name);
 	if (err)
-		return ipu_fail(err, "%s: cannot submit %u commands: %s.", dev->info.name, count,
-				strerror(-err));
+		return ipu_fail_device(dev, err, "submit %u commands", count);
 	return 0;
 }
 
@@ -208,8 +206,7 @@ int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns,
 		return ipu_fail(err, "Job %llu has not ended in time; it goes on.",
 				(unsigned long long)seqno);
 	if (err)
-		return ipu_fail(err, "%s: cannot wait for job %llu: %s.", dev->info.name,
-				(unsigned long long)seqno, strerror(-err));
+		return ipu_fail_device(dev, err, "wait for job %llu", (unsigned long long)seqno);
 	return 0;
 }
 
@@ -225,8 +222,13 @@ int ipu_fail_status(struct ipu_context *ctx, uint64_t seqno, int status)
 	if (status == -ETIMEDOUT)
 		return ipu_fail(status, "%s: job %llu took too long and was stopped.",
 				dev->info.name, (unsigned long long)seqno);
-	return ipu_fail(status, "%s: job %llu failed: %s.", dev->info.name,
-			(unsigned long long)seqno, strerror(-status));
+	if (status == -EIO)
+		return ipu_fail(
+			status,
+			"%s: job %llu was stopped by a fault that is no longer on record, or "
+			"by a reset of the card.",
+			dev->info.name, (unsigned long long)seqno);
+	return ipu_fail_device(dev, status, "finish job %llu", (unsigned long long)seqno);
 }
 
 int ipu_wait(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns)

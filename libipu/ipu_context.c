@@ -65,8 +65,7 @@ int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options 
 		if (err == -EBUSY)
 			fail_busy(dev, ctx->tiles);
 		else
-			ipu_fail(err, "%s: cannot create a context of %u tiles: %s.",
-				 dev->info.name, ctx->tiles, strerror(-err));
+			ipu_fail_device(dev, err, "create a context of %u tiles", ctx->tiles);
 		free(ctx);
 		return err;
 	}
@@ -145,6 +144,7 @@ int ipu_context_stage(struct ipu_context *ctx, size_t bytes)
 		return err;
 	}
 	if (ctx->stage) {
+		memcpy(bo->data, ctx->stage->data, ctx->stage->size);
 		ipu_bo_unmap(ctx, ctx->stage_va);
 		ipu_bo_destroy(ctx->stage);
 	}

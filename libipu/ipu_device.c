@@ -189,8 +189,7 @@ int ipu_get_usage(struct ipu_device *dev, struct ipu_usage *usage)
 		return err;
 	err = dev->ops->get_usage(dev, &now);
 	if (err)
-		return ipu_fail(err, "%s: cannot ask for the usage: %s.", dev->info.name,
-				strerror(-err));
+		return ipu_fail_device(dev, err, "ask for the usage");
 	ipu_struct_out(usage, &now, sizeof(now));
 	return 0;
 }

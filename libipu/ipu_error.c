@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ipu_internal.h"
 
@@ -21,6 +22,24 @@ int ipu_fail(int err, const char *format, ...)
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	return err;
+}
+
+int ipu_fail_device(const struct ipu_device *dev, int err, const char *what, ...)
+{
+	const char *name = dev->info.name;
+	char action[128];
+	va_list args;
+
+	va_start(args, what);
+	vsnprintf(action, sizeof(action), what, args);
+	va_end(args);
+	if (err == -ENODEV)
+		return ipu_fail(
+			err,
+			"%s: cannot %s: the card is gone, or its driver let go of it. Close "
+			"the device, and open it again once ipu-info shows it.",
+			name, action);
+	return ipu_fail(err, "%s: cannot %s: %s.", name, action, strerror(-err));
 }
 
 int ipu_fail_nomem(const char *what)

@@ -2,7 +2,6 @@
 /* Faults: fetching them and saying in words what they are. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <ipu/trap.h>
 
@@ -221,8 +220,8 @@ int ipu_get_fault(struct ipu_context *ctx, uint64_t seqno, struct ipu_fault *fau
 		return ipu_fail(err, "Job %llu did not fault, or too long ago.",
 				(unsigned long long)seqno);
 	if (err)
-		return ipu_fail(err, "%s: cannot ask for the fault of job %llu: %s.",
-				ctx->dev->info.name, (unsigned long long)seqno, strerror(-err));
+		return ipu_fail_device(ctx->dev, err, "ask for the fault of job %llu",
+				       (unsigned long long)seqno);
 	ipu_struct_out(fault, &found, sizeof(found));
 	return 0;
 }

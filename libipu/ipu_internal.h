@@ -26,6 +26,14 @@
  */
 int ipu_fail(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/**
+ * ipu_fail_device - the sentence for what the transport could not do, and says no more about
+ * @what: "make a buffer of %zu bytes"
+ * Return: @err.
+ */
+int ipu_fail_device(const struct ipu_device *dev, int err, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /** ipu_fail_nomem - the sentence for -ENOMEM, which it returns */
 int ipu_fail_nomem(const char *what);
 
@@ -129,7 +137,7 @@ int ipu_context_submit_setup(struct ipu_context *ctx);
 /** ipu_context_setup_room - have room for a command in @ctx->setup; the lock is held */
 int ipu_context_setup_room(struct ipu_context *ctx);
 
-/** ipu_context_stage - have a staging buffer of at least @bytes; the lock is held */
+/** ipu_context_stage - have a staging buffer of @bytes or more, its contents kept; lock held */
 int ipu_context_stage(struct ipu_context *ctx, size_t bytes);
 
 /* ---- ipu_cmds.c ---- */

@@ -14,13 +14,34 @@
 #include "ipu_program.h"
 #include "ipu_shard.h"
 
-#define STAGE_BYTES (16u * 1024 * 1024) /* more than the SRAM of a tile */
+/* Elements of as many tiles as fit into this are moved at a time; more than the SRAM of one. */
+#define STAGE_MAX (16u * 1024 * 1024)
+#define STAGE_MIN (64u * 1024)
 #define WORD sizeof(uint32_t)
 
 /* Where elements start in the staging buffer. */
 static size_t data_offset(const struct ipu_context *ctx)
 {
 	return (ctx->tiles * WORD + 63) & ~(size_t)63;
+}
+
+/* How many bytes of elements fit into the staging buffer; at least those of one tile. */
+static size_t data_room(const struct ipu_context *ctx)
+{
+	return ctx->stage->size - data_offset(ctx);
+}
+
+/*
+ * Make room for @bytes of elements, or for as many as are moved at a time. The
+ * buffer grows by doubling, and stays: pages that the card can reach are dear.
+ */
+static int make_room(struct ipu_context *ctx, uint64_t bytes)
+{
+	size_t room = STAGE_MIN;
+
+	while (room < bytes && room < STAGE_MAX)
+		room *= 2;
+	return ipu_context_stage(ctx, data_offset(ctx) + room);
 }
 
 static uint32_t *stage_words(struct ipu_context *ctx)
@@ -162,7 +183,7 @@ static int set_sharded(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 	const struct ipu_shard shard = ipu_shard(rows, ctx->tiles);
 	uint64_t tile_bytes = shard.per_tile * tensor->desc.row_bytes;
 	uint64_t rest_bytes = (uint64_t)shard.rest * tensor->desc.row_bytes;
-	uint32_t chunk = tile_bytes ? STAGE_BYTES / (uint32_t)tile_bytes : 0;
+	uint32_t chunk = tile_bytes ? (uint32_t)(data_room(ctx) / tile_bytes) : 0;
 	int err = set_rows(ctx, tensor, &shard);
 
 	for (uint32_t tile = 0; !err && tile < shard.full; tile += chunk) {
@@ -190,7 +211,7 @@ int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, 
 	if (!err)
 		err = check_capacity(ctx, tensor, rows);
 	if (!err)
-		err = ipu_context_stage(ctx, data_offset(ctx) + STAGE_BYTES);
+		err = make_room(ctx, rows * tensor->desc.row_bytes);
 	if (!err && tensor->desc.layout == IPU_BROADCAST)
 		err = set_broadcast(ctx, tensor, data, rows);
 	else if (!err)
@@ -238,6 +259,17 @@ static int get_rows(struct ipu_context *ctx, const struct ipu_tensor *tensor, ui
 	return 0;
 }
 
+/* Bytes of elements that get_chunk() reads if it can do so all at once. */
+static uint64_t padded_bytes(struct ipu_context *ctx, const struct ipu_tensor *tensor)
+{
+	uint32_t tiles = source_tiles(ctx, tensor), most = 0;
+
+	for (uint32_t tile = 0; tile < tiles; tile++)
+		if (stage_words(ctx)[tile] > most)
+			most = stage_words(ctx)[tile];
+	return (uint64_t)most * tensor->desc.row_bytes * tiles;
+}
+
 /* The tiles from @tile on whose elements fit into the staging buffer, and the most rows of one. */
 static uint32_t plan_chunk(struct ipu_context *ctx, const struct ipu_tensor *tensor, uint32_t tile,
 			   uint32_t *most)
@@ -250,7 +282,7 @@ static uint32_t plan_chunk(struct ipu_context *ctx, const struct ipu_tensor *ten
 		uint32_t rows = stage_words(ctx)[end];
 		uint64_t larger = rows > *most ? rows : *most;
 
-		if (larger * tensor->desc.row_bytes * (end - tile + 1) > STAGE_BYTES)
+		if (larger * tensor->desc.row_bytes * (end - tile + 1) > data_room(ctx))
 			break;
 		*most = (uint32_t)larger;
 		end++;
@@ -314,7 +346,7 @@ static int get_tensor(struct ipu_context *ctx, const char *name, void *data, siz
 	int err = find(ctx, name, IPU_TENSOR_OUT, &tensor);
 
 	if (!err)
-		err = ipu_context_stage(ctx, data_offset(ctx) + STAGE_BYTES);
+		err = make_room(ctx, 0);
 	if (!err)
 		err = get_rows(ctx, tensor, rows);
 	if (err || !data)
@@ -324,7 +356,8 @@ static int get_tensor(struct ipu_context *ctx, const char *name, void *data, siz
 				"Tensor \"%s\" has %llu rows of %u bytes, and there is "
 				"room for %zu bytes.",
 				name, (unsigned long long)*rows, tensor->desc.row_bytes, bytes);
-	return get_elements(ctx, tensor, data);
+	err = make_room(ctx, padded_bytes(ctx, tensor));
+	return err ? err : get_elements(ctx, tensor, data);
 }
 
 int ipu_tensor_rows(struct ipu_context *ctx, const char *name, uint64_t *rows)

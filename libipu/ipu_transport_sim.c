@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The transport to a card simulated in this process. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -348,6 +349,19 @@ static void init_locks(struct ipu_sim *sim)
 	pthread_mutex_init(&sim->irq_lock, NULL);
 }
 
+/* Signals are for the threads of the program that uses the library. */
+static int start_service(struct ipu_sim *sim)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&sim->service, NULL, serve, sim);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -err;
+}
+
 int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_device **dev)
 {
 	const struct ipu_card_config config = {
@@ -373,7 +387,7 @@ int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_dev
 		return err;
 	}
 	fill_info(sim);
-	err = -pthread_create(&sim->service, NULL, serve, sim);
+	err = start_service(sim);
 	if (err) {
 		sim_release(sim);
 		return ipu_fail(err, "Cannot start a thread for the simulated card: %s.",
