@@ -388,7 +388,7 @@ static void test_fault_memory(void **state)
 	assert_fails(ipu_get_fault(b->ctx, 4, &fault), -ENODATA, "too long ago");
 	assert_int_equal(fault_of(b, 5).seqno, 5);
 	assert_int_equal(fault_of(b, 0).seqno, 20);
-	assert_fails(ipu_wait(b->ctx, 1, 0), -EIO, "job 1 failed");
+	assert_fails(ipu_wait(b->ctx, 1, 0), -EIO, "job 1 was stopped by a fault");
 	fault.size = 1;
 	assert_fails(ipu_get_fault(b->ctx, 20, &fault), -EINVAL, "sizeof(struct ipu_fault)");
 }

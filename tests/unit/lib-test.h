@@ -17,6 +17,7 @@
 /* Each runs a group of tests and returns how many failed. */
 int lib_test_cards(void);
 int lib_test_commands(void);
+int lib_test_drm(void);
 int lib_test_elf(void);
 int lib_test_fuzz(void);
 int lib_test_npy(void);

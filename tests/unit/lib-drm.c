@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The transport to the driver, with a driver that is a function of this file: what
+ * libdrm would hand to the kernel comes here. The device file is /dev/zero, of which
+ * a shared mapping is memory. The real driver is tested in the VM.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+#include "drm/ipu_accel.h"
+#include "ipu_hw.h"
+#include "lib-test.h"
+
+#define NODE "/dev/zero"
+
+/**
+ * struct driver - what the driver of this file is like
+ * @name: NULL for a file that is no DRM driver's
+ * @major: its version
+ * @fail: request that fails, 0 for none
+ * @error: how, an errno value
+ * @status: of every job
+ * @query: last request for information
+ * @ctx: last context asked for
+ * @map: last mapping
+ * @submit: last job
+ * @wait: last wait
+ * @handles: buffers that are open
+ * @contexts: contexts that are
+ */
+static struct driver {
+	const char *name;
+	int major;
+	unsigned long fail;
+	int error;
+	int status;
+	struct drm_ipu_ctx_create ctx;
+	struct drm_ipu_bo_map map;
+	struct drm_ipu_submit submit;
+	struct drm_ipu_wait wait;
+	int handles;
+	int contexts;
+} driver;
+
+drmVersionPtr drmGetVersion(int fd)
+{
+	drmVersionPtr version;
+
+	(void)fd;
+	if (!driver.name)
+		return NULL;
+	version = calloc(1, sizeof(*version));
+	assert_non_null(version);
+	version->name = strdup(driver.name);
+	version->version_major = driver.major;
+	version->version_minor = 7;
+	version->version_patchlevel = 2;
+	return version;
+}
+
+void drmFreeVersion(drmVersionPtr version)
+{
+	free(version->name);
+	free(version);
+}
+
+int drmCloseBufferHandle(int fd, uint32_t handle)
+{
+	(void)fd;
+	assert_int_equal(handle, 77);
+	driver.handles--;
+	return 0;
+}
+
+static void answer_query(struct drm_ipu_dev_query *args)
+{
+	/* An older kernel knows less: the rest stays as it was. */
+	const struct drm_ipu_query_info info = {
+		.hw_version = IPU_VERSION,
+		.fw_version = 0x01020003,
+		.tiles = 100,
+		.clock_khz = 5,
+		.contexts = 2,
+		.max_cmds = 1000,
+		.serial = 0x1122334455667788,
+		.va_size = 1ull << 39,
+	};
+	const struct drm_ipu_query_usage usage = {
+		.contexts = 1,
+		.tiles = 60,
+		.largest_free = 40,
+		.resets = 9,
+	};
+	const void *data = args->type == DRM_IPU_QUERY_INFO ? (const void *)&info : &usage;
+	uint32_t size = args->type == DRM_IPU_QUERY_INFO ? sizeof(info) : sizeof(usage);
+
+	args->size = args->size < size ? args->size : size;
+	memcpy((void *)(uintptr_t)args->data, data, args->size);
+}
+
+static int answer_fault(struct drm_ipu_get_fault *args)
+{
+	if (args->seqno == 4) {
+		errno = ENODATA;
+		return -1;
+	}
+	args->seqno = 3;
+	args->cause = IPU_FAULT_LOAD;
+	args->tile = 5;
+	args->unit = 2;
+	args->pc = 0x4c010;
+	args->addr = 0x10;
+	return 0;
+}
+
+int drmIoctl(int fd, unsigned long request, void *arg)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	if (driver.fail == request) {
+		errno = driver.error;
+		return -1;
+	}
+	switch (request) {
+	case DRM_IOCTL_IPU_DEV_QUERY:
+		answer_query(arg);
+		return 0;
+	case DRM_IOCTL_IPU_BO_CREATE:
+		((struct drm_ipu_bo_create *)arg)->handle = 77;
+		driver.handles++;
+		return 0;
+	case DRM_IOCTL_IPU_BO_MMAP_OFFSET:
+		assert_int_equal(((struct drm_ipu_bo_mmap_offset *)arg)->handle, 77);
+		return 0;
+	case DRM_IOCTL_IPU_CTX_CREATE:
+		driver.ctx = *(struct drm_ipu_ctx_create *)arg;
+		((struct drm_ipu_ctx_create *)arg)->ctx = 11;
+		driver.contexts++;
+		return 0;
+	case DRM_IOCTL_IPU_CTX_DESTROY:
+		assert_int_equal(((struct drm_ipu_ctx_destroy *)arg)->ctx, 11);
+		driver.contexts--;
+		return 0;
+	case DRM_IOCTL_IPU_BO_MAP:
+		driver.map = *(struct drm_ipu_bo_map *)arg;
+		((struct drm_ipu_bo_map *)arg)->va = 0x200000;
+		return 0;
+	case DRM_IOCTL_IPU_BO_UNMAP:
+		return 0;
+	case DRM_IOCTL_IPU_SUBMIT:
+		driver.submit = *(struct drm_ipu_submit *)arg;
+		((struct drm_ipu_submit *)arg)->seqno = 3;
+		return 0;
+	case DRM_IOCTL_IPU_WAIT:
+		driver.wait = *(struct drm_ipu_wait *)arg;
+		((struct drm_ipu_wait *)arg)->status = driver.status;
+		return 0;
+	case DRM_IOCTL_IPU_GET_FAULT:
+		return answer_fault(arg);
+	default:
+		fail_msg("ioctl 0x%lx is unknown", request);
+		return -1;
+	}
+}
+
+static int reset_driver(void **state)
+{
+	(void)state;
+	driver = (struct driver){ .name = "ipu", .major = DRM_IPU_VERSION_MAJOR };
+	return 0;
+}
+
+/* Leave no driver behind, for the other tests of opening. */
+static int remove_driver(void **state)
+{
+	int left = driver.handles | driver.contexts;
+
+	(void)state;
+	driver = (struct driver){ 0 };
+	return left;
+}
+
+static void test_refused(void **state)
+{
+	struct ipu_device *dev;
+
+	(void)state;
+	driver.major = DRM_IPU_VERSION_MAJOR + 1;
+	assert_fails(ipu_open(NODE, &dev), -EPROTO, "interface version 2.7, and this libipu");
+	driver.name = "ivpu";
+	assert_fails(ipu_open(NODE, &dev), -EPROTO, "belongs to the driver \"ivpu\"");
+	driver.name = NULL;
+	assert_fails(ipu_open(NODE, &dev), -EPROTO, "not the device file of a DRM driver");
+	reset_driver(NULL);
+	driver.fail = DRM_IOCTL_IPU_DEV_QUERY;
+	driver.error = ENODEV;
+	assert_fails(ipu_open(NODE, &dev), -ENODEV, "is gone");
+	driver.error = EIO;
+	assert_fails(ipu_open(NODE, &dev), -EIO, "does not describe the card");
+	assert_null(dev);
+}
+
+static void test_permission(void **state)
+{
+	char path[] = "/tmp/ipu-node-XXXXXX";
+	struct ipu_device *dev;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(chmod(path, 0), 0);
+	if (geteuid())
+		assert_fails(ipu_open(path, &dev), -EACCES, "mode 0000");
+	else if (!seteuid(65534))
+		assert_fails(ipu_open(path, &dev), -EACCES,
+			     "mode 0000, owner 0 and group 0 (root), and you are user 65534");
+	assert_int_equal(seteuid(getuid()), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void test_info(void **state)
+{
+	struct ipu_usage usage = { .size = sizeof(usage) };
+	struct ipu_info info = { .size = sizeof(info) };
+	struct ipu_device *dev;
+
+	(void)state;
+	assert_ok(ipu_open(NODE, &dev));
+	assert_ok(ipu_get_info(dev, &info));
+	assert_string_equal(info.name, NODE);
+	assert_string_equal(info.driver, "ipu");
+	assert_string_equal(info.driver_version, "1.7.2");
+	assert_int_equal(info.tiles, 100);
+	assert_int_equal(info.fw_version, 0x01020003);
+	assert_true(info.serial == 0x1122334455667788);
+	assert_ok(ipu_get_usage(dev, &usage));
+	assert_int_equal(usage.tiles, 60);
+	assert_int_equal(usage.largest_free, 40);
+	assert_int_equal(usage.resets, 9);
+	driver.fail = DRM_IOCTL_IPU_DEV_QUERY;
+	driver.error = ENODEV;
+	assert_fails(ipu_get_usage(dev, &usage), -ENODEV, "the card is gone");
+	ipu_close(dev);
+}
+
+static void test_buffers(void **state)
+{
+	struct ipu_context *ctx;
+	struct ipu_device *dev;
+	struct ipu_bo *bo;
+	uint64_t va;
+
+	(void)state;
+	assert_ok(ipu_open(NODE, &dev));
+	ctx = lib_make_context(dev, 3);
+	assert_ok(ipu_bo_create(dev, 5000, &bo));
+	memset(ipu_bo_data(bo), 1, 8192);
+	assert_ok(ipu_bo_map(ctx, bo, IPU_BO_WRITE, &va));
+	assert_int_equal(va, 0x200000);
+	assert_int_equal(driver.map.ctx, 11);
+	assert_int_equal(driver.map.handle, 77);
+	assert_int_equal(driver.map.flags, DRM_IPU_MAP_WRITE);
+	assert_ok(ipu_bo_map(ctx, bo, IPU_BO_READ, &va));
+	assert_int_equal(driver.map.flags, 0);
+	driver.fail = DRM_IOCTL_IPU_BO_MAP;
+	driver.error = ENOSPC;
+	assert_fails(ipu_bo_map(ctx, bo, IPU_BO_READ, &va), -ENOSPC, "no room for 8192 bytes");
+	driver.fail = DRM_IOCTL_IPU_BO_UNMAP;
+	driver.error = ENOENT;
+	assert_fails(ipu_bo_unmap(ctx, 0x5000), -ENOENT, "mapped at 0x5000");
+	ipu_bo_destroy(bo);
+
+	/* What was made before the step that failed is given back: remove_driver() looks. */
+	driver.fail = DRM_IOCTL_IPU_BO_MMAP_OFFSET;
+	driver.error = ENOMEM;
+	assert_fails(ipu_bo_create(dev, 1, &bo), -ENOMEM, "cannot make a buffer of 1 bytes");
+	driver.fail = DRM_IOCTL_IPU_BO_CREATE;
+	assert_fails(ipu_bo_create(dev, 1, &bo), -ENOMEM, "cannot make a buffer of 1 bytes");
+	driver.fail = 0;
+	ipu_context_destroy(ctx);
+	ipu_close(dev);
+}
+
+static void test_contexts(void **state)
+{
+	const struct ipu_context_options options = {
+		.size = sizeof(options),
+		.tiles = 50,
+		.watchdog_ms = 123,
+	};
+	static const unsigned long steps[] = { DRM_IOCTL_IPU_BO_CREATE, DRM_IOCTL_IPU_BO_MAP };
+	struct ipu_context *ctx;
+	struct ipu_device *dev;
+
+	(void)state;
+	assert_ok(ipu_open(NODE, &dev));
+	assert_ok(ipu_context_create(dev, &options, &ctx));
+	assert_int_equal(driver.ctx.tiles, 50);
+	assert_int_equal(driver.ctx.watchdog_ms, 123);
+	ipu_context_destroy(ctx);
+	assert_ok(ipu_context_create(dev, NULL, &ctx));
+	assert_int_equal(driver.ctx.tiles, 100);
+	ipu_context_destroy(ctx);
+
+	driver.fail = DRM_IOCTL_IPU_CTX_CREATE;
+	driver.error = EBUSY;
+	assert_fails(ipu_context_create(dev, &options, &ctx), -EBUSY,
+		     "50 tiles in a row are not free: 60 of 100 belong to 1 contexts, and the "
+		     "largest free range is 40");
+	driver.error = ENODEV;
+	assert_fails(ipu_context_create(dev, &options, &ctx), -ENODEV, "open it again");
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		driver.fail = steps[i];
+		driver.error = ENOMEM;
+		assert_int_equal(ipu_context_create(dev, &options, &ctx), -ENOMEM);
+		assert_null(ctx);
+	}
+	ipu_close(dev);
+}
+
+static void test_jobs(void **state)
+{
+	struct ipu_fault fault = { .size = sizeof(fault) };
+	struct ipu_context *ctx;
+	struct ipu_device *dev;
+	uint64_t seqno;
+
+	(void)state;
+	assert_ok(ipu_open(NODE, &dev));
+	ctx = lib_make_context(dev, 1);
+	assert_ok(ipu_submit(ctx, 0x200000, 12, &seqno));
+	assert_int_equal(seqno, 3);
+	assert_int_equal(driver.submit.ctx, 11);
+	assert_int_equal(driver.submit.cmd_va, 0x200000);
+	assert_int_equal(driver.submit.cmd_count, 12);
+	assert_int_equal(driver.submit.in_syncs.count | driver.submit.out_syncs.count, 0);
+	assert_fails(ipu_submit(ctx, 0x200000, 1001, &seqno), -EINVAL, "1 to 1000 commands");
+
+	assert_ok(ipu_wait(ctx, 3, 0));
+	assert_true(driver.wait.timeout_ns == 0);
+	assert_ok(ipu_wait(ctx, 3, -5));
+	assert_true(driver.wait.timeout_ns == INT64_MAX);
+	assert_ok(ipu_wait(ctx, 3, INT64_MAX));
+	assert_true(driver.wait.timeout_ns == INT64_MAX);
+	assert_ok(ipu_wait(ctx, 3, 1000));
+	assert_true(driver.wait.timeout_ns > 1000 && driver.wait.timeout_ns < INT64_MAX);
+
+	driver.status = -EIO;
+	assert_fails(ipu_wait(ctx, 3, 0), -EIO,
+		     "Fault on tile 5, worker 2, pc 0x4c010: load outside SRAM, address 0x10");
+	assert_ok(ipu_get_fault(ctx, 0, &fault));
+	assert_int_equal(fault.seqno, 3);
+	assert_fails(ipu_wait(ctx, 4, 0), -EIO, "no longer on record");
+	assert_fails(ipu_get_fault(ctx, 4, &fault), -ENODATA, "Job 4 did not fault");
+	driver.status = -ETIMEDOUT;
+	assert_fails(ipu_wait(ctx, 4, 0), -ETIMEDOUT, "took too long");
+	driver.status = -ECANCELED;
+	assert_fails(ipu_wait(ctx, 4, 0), -ECANCELED, "cannot finish job 4: Operation canceled");
+	driver.status = -ENODEV;
+	assert_fails(ipu_wait(ctx, 4, 0), -ENODEV, "the card is gone");
+	driver.fail = DRM_IOCTL_IPU_WAIT;
+	driver.error = ETIME;
+	assert_fails(ipu_wait(ctx, 4, 0), -ETIME, "it goes on");
+	driver.error = ENODEV;
+	assert_fails(ipu_wait(ctx, 4, 0), -ENODEV, "the card is gone");
+	driver.fail = DRM_IOCTL_IPU_SUBMIT;
+	driver.error = EIO;
+	assert_fails(ipu_submit(ctx, 0x200000, 1, &seqno), -EIO, "beyond recovery");
+	ipu_context_destroy(ctx);
+	ipu_close(dev);
+}
+
+int lib_test_drm(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_refused, reset_driver, remove_driver),
+		cmocka_unit_test_setup_teardown(test_permission, reset_driver, remove_driver),
+		cmocka_unit_test_setup_teardown(test_info, reset_driver, remove_driver),
+		cmocka_unit_test_setup_teardown(test_buffers, reset_driver, remove_driver),
+		cmocka_unit_test_setup_teardown(test_contexts, reset_driver, remove_driver),
+		cmocka_unit_test_setup_teardown(test_jobs, reset_driver, remove_driver),
+	};
+
+	return cmocka_run_group_tests_name("drm", tests, NULL, NULL);
+}
