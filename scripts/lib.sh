@@ -120,7 +120,13 @@ complete() {
 	[ -e "$1/.complete" ]
 }
 
-# Symbolic links in build/ name the entries that this checkout uses.
-link_build() {
+# use ENTRY NAME: link build/NAME to an entry of the cache, and note the use.
+use() {
+	touch "$1"
 	ln -sfn "$1" "$top/build/$2"
+}
+
+# forget DAYS PATTERN: remove the entries of the cache that were not used lately.
+forget() {
+	find "$cache" -mindepth 2 -maxdepth 2 -path "$cache/$2" -mtime "+$1" -exec rm -rf {} +
 }
