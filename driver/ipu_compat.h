@@ -9,11 +9,7 @@
 #ifndef _IPU_COMPAT_H_
 #define _IPU_COMPAT_H_
 
-#include <linux/module.h>
 #include <drm/gpu_scheduler.h>
-
-/* MODULE_IMPORT_NS() has taken a string since 6.13, and a bare word before. */
-#define IPU_IMPORT_NS(ns)	MODULE_INFO(import_ns, ns)
 
 /*
  * A scheduler with one run queue and its own submission work queue. Before 6.15

@@ -160,6 +160,7 @@ static int ipu_ctx_attach(struct ipu_ctx *ctx)
 	struct ipu_device *ipu = ctx->ipu;
 	int ret;
 
+	down_read(&ipu->reset_sem);
 	mutex_lock(&ipu->slots_lock);
 	if (ipu->dead)
 		ret = ipu_refuse(ipu, -EIO, "ctx_create: the card is out of order\n");
@@ -176,25 +177,28 @@ static int ipu_ctx_attach(struct ipu_ctx *ctx)
 		mutex_unlock(&ctx->ring.lock);
 	}
 	mutex_unlock(&ipu->slots_lock);
+	up_read(&ipu->reset_sem);
 
 	return ret;
 }
 
 /*
  * Take all that has to do with the card from the context. Jobs end with @error.
- * Does nothing the second time.
+ * Does nothing the second time. Only when all is gone does the context leave its
+ * slot: until then ipu_ctx_detach_all() finds it there and waits.
  */
 static void ipu_ctx_end(struct ipu_ctx *ctx, int error)
 {
 	mutex_lock(&ctx->lock);
 	ctx->closed = true;
-	if (ctx->attached) {
+	if (ctx->attached)
 		ipu_ctx_leave_card(ctx, error);
+	ipu_ring_free(ctx);
+	ipu_vm_fini(ctx);
+	if (ctx->attached) {
 		ipu_ctx_unplace(ctx);
 		ctx->attached = false;
 	}
-	ipu_ring_free(ctx);
-	ipu_vm_fini(ctx);
 	mutex_unlock(&ctx->lock);
 }
 

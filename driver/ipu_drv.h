@@ -5,6 +5,7 @@
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -29,6 +30,9 @@
  *	under it nothing is submitted any more.
  * &ipu_vm.lock (mutex)
  *	Address space of one context: ranges, mappings, page tables.
+ * &ipu_device.reset_sem (rw_semaphore)
+ *	Held for writing while the PCI core resets the card, for reading while a
+ *	context is brought to it.
  * &ipu_device.slots_lock (mutex)
  *	Which context has which slot and tiles of the card, and the card as a
  *	whole: who resets it holds this.
@@ -39,13 +43,15 @@
  * Alone, with none of them inside:
  *
  * &ipu_device.bo_lock (mutex)
- *	List of buffer objects. A buffer's reservation lock nests inside.
+ *	List of buffer objects, and whether the device sees them. A buffer's
+ *	reservation lock nests inside.
  * &ipu_file.ctxs and &ipu_ctx.jobs (the xarrays' own locks)
  *	Contexts by their id; jobs by their number.
  *
  * Jobs' fences are signaled with ipu_device.slots_lock and ipu_ring.lock held, so
  * nobody may wait for memory while he holds one of the two: an allocation can
- * wait for memory to be reclaimed, and that for a fence.
+ * wait for memory to be reclaimed, and that for a fence. Nor may he take a lock
+ * that others hold while they do, which the PCI core's of interrupts is.
  *
  * drm_dev_unplug() waits for sections between drm_dev_enter() and
  * drm_dev_exit(). Every ioctl that makes something the card can see runs in one
@@ -71,6 +77,8 @@ struct ipu_device {
 	/** @resets: contexts and cards that were reset after a fault or time-out */
 	atomic64_t resets;
 
+	/** @reset_sem: see "locking" above */
+	struct rw_semaphore reset_sem;
 	/** @slots_lock: see "locking" above */
 	struct mutex slots_lock;
 	/** @slots: contexts of the card; written under @slots_lock, read by interrupts too */

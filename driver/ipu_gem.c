@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 
 #include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 
-#include "ipu_compat.h"
 #include "ipu_drv.h"
 #include "ipu_gem.h"
 #include "ipu_vm.h"
@@ -27,12 +25,39 @@ static inline struct ipu_bo *to_ipu_bo(struct drm_gem_object *obj)
 	return container_of(to_drm_gem_shmem_obj(obj), struct ipu_bo, base);
 }
 
+/*
+ * Take a buffer out of the device's reach; for good, since it is going to be freed
+ * or the device is. What is left is the memory, or of an import nothing.
+ */
+static void ipu_bo_unmap_dma(struct ipu_device *ipu, struct ipu_bo *bo)
+{
+	struct drm_gem_shmem_object *shmem = &bo->base;
+	struct drm_gem_object *obj = &shmem->base;
+
+	lockdep_assert_held(&ipu->bo_lock);
+
+	if (obj->import_attach) {
+		/* The mapping may be cached with the attachment, so that goes, too. */
+		drm_prime_gem_destroy(obj, shmem->sgt);
+		obj->import_attach = NULL;
+		obj->resv = &obj->_resv;
+	} else if (shmem->sgt) {
+		/* The pages stay pinned until drm_gem_shmem_free(). */
+		dma_unmap_sgtable(ipu->drm.dev, shmem->sgt, DMA_BIDIRECTIONAL, 0);
+		sg_free_table(shmem->sgt);
+		kfree(shmem->sgt);
+	}
+	shmem->sgt = NULL;
+}
+
 static void ipu_gem_free(struct drm_gem_object *obj)
 {
 	struct ipu_device *ipu = to_ipu_device(obj->dev);
 	struct ipu_bo *bo = to_ipu_bo(obj);
 
+	/* Off the list only when the device does not see it any more. */
 	mutex_lock(&ipu->bo_lock);
+	ipu_bo_unmap_dma(ipu, bo);
 	list_del(&bo->link);
 	mutex_unlock(&ipu->bo_lock);
 
@@ -104,29 +129,6 @@ struct drm_gem_object *ipu_gem_prime_import(struct drm_device *drm, struct dma_b
 	drm_dev_exit(idx);
 
 	return obj;
-}
-
-static void ipu_bo_unmap_dma(struct ipu_device *ipu, struct ipu_bo *bo)
-{
-	struct drm_gem_shmem_object *shmem = &bo->base;
-
-	dma_resv_lock(shmem->base.resv, NULL);
-	if (!shmem->sgt) {
-		dma_resv_unlock(shmem->base.resv);
-		return;
-	}
-
-	if (shmem->base.import_attach) {
-		dma_buf_unmap_attachment(shmem->base.import_attach, shmem->sgt,
-					 DMA_BIDIRECTIONAL);
-	} else {
-		dma_unmap_sgtable(ipu->drm.dev, shmem->sgt, DMA_BIDIRECTIONAL, 0);
-		sg_free_table(shmem->sgt);
-		kfree(shmem->sgt);
-	}
-	/* The pages stay pinned until drm_gem_shmem_free(), which skips the rest. */
-	shmem->sgt = NULL;
-	dma_resv_unlock(shmem->base.resv);
 }
 
 /**
@@ -211,5 +213,3 @@ int ipu_bo_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file
 
 	return 0;
 }
-
-IPU_IMPORT_NS("DMA_BUF");

@@ -25,6 +25,7 @@ static int ipu_sw_init(struct ipu_device *ipu)
 
 	INIT_LIST_HEAD(&ipu->bos);
 	INIT_WORK(&ipu->reset_work, ipu_card_reset_work);
+	init_rwsem(&ipu->reset_sem);
 
 	ret = drmm_mutex_init(&ipu->drm, &ipu->slots_lock);
 	if (ret)

@@ -152,9 +152,10 @@ out:
 	mutex_unlock(&ring->lock);
 }
 
-/* Nobody touches the card as a whole, or any context of it. */
-static void ipu_card_lock(struct ipu_device *ipu)
+/* Nobody else touches the card as a whole, or any context of it. Fences may be signaled. */
+static bool ipu_card_lock(struct ipu_device *ipu)
 {
+	bool cookie = dma_fence_begin_signalling();
 	unsigned int i;
 
 	mutex_lock(&ipu->slots_lock);
@@ -162,9 +163,11 @@ static void ipu_card_lock(struct ipu_device *ipu)
 		if (ipu->slots[i])
 			mutex_lock_nest_lock(&ipu->slots[i]->ring.lock, &ipu->slots_lock);
 	}
+
+	return cookie;
 }
 
-static void ipu_card_unlock(struct ipu_device *ipu)
+static void ipu_card_unlock(struct ipu_device *ipu, bool cookie)
 {
 	unsigned int i;
 
@@ -173,6 +176,7 @@ static void ipu_card_unlock(struct ipu_device *ipu)
 			mutex_unlock(&ipu->slots[i]->ring.lock);
 	}
 	mutex_unlock(&ipu->slots_lock);
+	dma_fence_end_signalling(cookie);
 }
 
 /* All contexts are lost with the card's state; it is locked and does nothing. */
@@ -199,7 +203,6 @@ static void ipu_card_recover(struct ipu_device *ipu)
 {
 	int ret = ipu_card_reset(ipu);
 
-	atomic64_inc(&ipu->resets);
 	ipu->dead = ret;
 	if (ret) {
 		drm_err(&ipu->drm, "the card %s and is out of use; to try again, write 1 to its file 'reset' in sysfs\n",
@@ -230,14 +233,16 @@ static bool ipu_card_is_stuck(struct ipu_device *ipu)
 void ipu_card_reset_work(struct work_struct *work)
 {
 	struct ipu_device *ipu = container_of(work, struct ipu_device, reset_work);
+	bool cookie;
 
-	ipu_card_lock(ipu);
+	cookie = ipu_card_lock(ipu);
 	/* Somebody else may have done it. */
 	if (ipu_card_is_stuck(ipu)) {
 		drm_err(&ipu->drm, "resetting the card, all contexts are lost\n");
+		atomic64_inc(&ipu->resets);
 		ipu_card_recover(ipu);
 	}
-	ipu_card_unlock(ipu);
+	ipu_card_unlock(ipu, cookie);
 }
 
 /**
@@ -267,32 +272,34 @@ int ipu_card_reset(struct ipu_device *ipu)
 
 /**
  * ipu_card_reset_begin() - somebody else is about to reset the card
- * @ipu: card; locked until ipu_card_reset_end()
+ * @ipu: card; takes no contexts until ipu_card_reset_end()
  */
 void ipu_card_reset_begin(struct ipu_device *ipu)
 {
-	unsigned int i;
+	bool cookie;
 
-	ipu_card_lock(ipu);
-	for (i = 0; i < ipu->info.contexts; i++) {
-		struct ipu_ctx *ctx = ipu->slots[i];
-
-		/* If that fails, the reset will stop it. */
-		if (ctx && ctx->ring.on)
-			ipu_ring_stop(ctx);
-	}
+	down_write(&ipu->reset_sem);
+	atomic64_inc(&ipu->resets);
+	drm_warn(&ipu->drm, "the card is being reset, all contexts are lost\n");
+	cookie = ipu_card_lock(ipu);
+	ipu_card_recover(ipu);
+	ipu_card_unlock(ipu, cookie);
 }
 
 /**
- * ipu_card_reset_end() - the reset that ipu_card_reset_begin() made room for is over
+ * ipu_card_reset_end() - the reset that ipu_card_reset_begin() was for is over
  * @ipu: card
  */
 void ipu_card_reset_end(struct ipu_device *ipu)
 {
-	drm_warn(&ipu->drm, "the card was reset, all contexts are lost\n");
+	bool cookie;
+
+	/* It may have been turned off because the card was out of order. */
 	pci_set_master(to_pci_dev(ipu->drm.dev));
+	cookie = ipu_card_lock(ipu);
 	ipu_card_recover(ipu);
-	ipu_card_unlock(ipu);
+	ipu_card_unlock(ipu, cookie);
+	up_write(&ipu->reset_sem);
 }
 
 /**
@@ -333,6 +340,7 @@ void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
 void ipu_ctx_leave_card(struct ipu_ctx *ctx, int error)
 {
 	struct ipu_ring *ring = &ctx->ring;
+	bool cookie = dma_fence_begin_signalling();
 	bool stuck;
 
 	mutex_lock(&ring->lock);
@@ -342,6 +350,7 @@ void ipu_ctx_leave_card(struct ipu_ctx *ctx, int error)
 	else
 		ipu_ctx_lose(ctx, error);
 	mutex_unlock(&ring->lock);
+	dma_fence_end_signalling(cookie);
 
 	if (stuck)
 		ipu_card_reset_work(&ctx->ipu->reset_work);
