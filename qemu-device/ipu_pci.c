@@ -198,6 +198,7 @@ static bool ipu_add_capabilities(PCIDevice *pdev, Error **errp)
 		error_setg(errp, "no room for the PCI Express capability");
 		return false;
 	}
+	pcie_cap_fill_link_ep_usp(pdev, QEMU_PCI_EXP_LNK_X16, QEMU_PCI_EXP_LNK_16GT);
 	pcie_cap_flr_init(pdev);
 	if (pcie_aer_init(pdev, PCI_ERR_VER, CAP_AER, PCI_ERR_SIZEOF, errp) < 0)
 		return false;
