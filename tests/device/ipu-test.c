@@ -64,6 +64,8 @@ static void test_capabilities(void)
 	g_assert_cmphex(cap, !=, 0);
 	g_assert_cmphex(qpci_config_readl(card.dev, cap + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR,
 			!=, 0);
+	g_assert_cmphex(qpci_config_readl(card.dev, cap + PCI_EXP_LNKCAP) & PCI_EXP_LNKCAP_MLW, ==,
+			16 << 4);
 	g_assert_cmphex(qpci_find_capability(card.dev, PCI_CAP_ID_PM, 0), !=, 0);
 
 	open_ecam(&card);
@@ -493,6 +495,23 @@ static void check_add_fails(const char *arguments, const char *word)
 	qtest_quit(qts);
 }
 
+/* A card's state is not saved yet, so a machine with one does not migrate. */
+static void test_no_migration(void)
+{
+	struct card card;
+	QDict *response;
+	const char *description;
+
+	start(&card, "");
+	response = qtest_qmp(card.qts, "{'execute': 'migrate', 'arguments': {'uri': 'exec:true'}}");
+	g_assert_true(qdict_haskey(response, "error"));
+	description = qdict_get_str(qdict_get_qdict(response, "error"), "desc");
+	g_test_message("%s", description);
+	g_assert_nonnull(strstr(description, "ipu"));
+	qobject_unref(response);
+	stop(&card);
+}
+
 static void test_properties(void)
 {
 	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'tiles': 0}", "'tiles' is 0");
@@ -524,6 +543,7 @@ int main(int argc, char **argv)
 	qtest_add_func("/ipu/reset/system", test_system_reset);
 	qtest_add_func("/ipu/reset/disable", test_disable);
 	qtest_add_func("/ipu/hotplug", test_hotplug);
+	qtest_add_func("/ipu/migration", test_no_migration);
 	qtest_add_func("/ipu/properties", test_properties);
 	return g_test_run();
 }
