@@ -279,6 +279,51 @@ exit_twice_worker:
 	andi	a0, a0, 255
 	ipu_exit a0
 
+/*
+ * The supervisor works beside three workers, starts those again that have
+ * said that they end, and forgets its decoded code now and then.
+ */
+program	mixed
+	lla	s0, results
+	lla	s1, mixed_worker
+	li	s2, 0			/* worker */
+	li	s3, 40			/* starts to come */
+1:	sh2add	t0, s2, s0
+	lw	t1, 0(t0)		/* 0: idle or about to be */
+	bnez	t1, 2f
+	li	t2, 600			/* time for it to exit */
+3:	addi	t2, t2, -1
+	bnez	t2, 3b
+	li	t1, 1
+	sw	t1, 0(t0)
+	addi	a0, s3, 10
+	ipu_run	s1, a0, s2
+	addi	s3, s3, -1
+	beqz	s3, 4f
+	fence.i
+2:	addi	s2, s2, 1
+	li	t0, 3
+	bne	s2, t0, 1b
+	li	s2, 0
+	j	1b
+4:	ipu_sync IPU_ZONE_LOCAL
+	lw	a0, 60(s0)
+	ipu_exit a0
+mixed_worker:
+	csrr	t0, IPU_CSR_UNIT
+	lla	t1, results
+	mul	a1, a0, a0
+5:	addi	a1, a1, -1
+	bnez	a1, 5b
+	csrr	t2, cycle
+	lw	t3, 60(t1)
+	xor	t3, t3, t2
+	rori	t3, t3, 7
+	sw	t3, 60(t1)
+	sh2add	t0, t0, t1
+	sw	zero, 0(t0)
+	ipu_exit zero
+
 /* six workers add to one word by lr/sc, a thousand times each */
 	workers	atomic_add
 	lla	t0, results

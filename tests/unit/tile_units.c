@@ -270,10 +270,9 @@ static void expect_same_in_quanta(struct tile_env *env, const char *name)
 
 static void quanta(void **state)
 {
-	static const char *const programs[] = {
-		"interleave",	"atomic_add", "rounding",
-		"exit_workers", "sync_local", "self_modify_worker"
-	};
+	static const char *const programs[] = { "interleave",	     "atomic_add", "rounding",
+						"exit_workers",	     "sync_local", "mixed",
+						"self_modify_worker" };
 	struct tile_env *env = *state;
 	size_t i;
 
