@@ -222,7 +222,7 @@ struct ipu_info {
 	uint64_t va_size;
 };
 
-/** ipu_get_info - fixed facts; -EINVAL for a wrong size, -ENODEV once the card is gone */
+/** ipu_get_info - fixed facts, as of the opening; -EINVAL for a wrong size */
 int ipu_get_info(struct ipu_device *dev, struct ipu_info *info);
 
 /**
@@ -618,7 +618,8 @@ int ipu_load(struct ipu_context *ctx, struct ipu_program *prog);
  * -ENOENT for an unknown tensor; -EINVAL without a program, for a tensor that
  * is no input, or when there was a fault since the load; -E2BIG when the tiles
  * cannot hold that many rows, and ipu_error() says how many tiles could;
- * -ENOMEM; what ipu_wait() returns.
+ * -EBUSY while a run is not waited for; -ENOMEM; what ipu_wait() returns, and
+ * then the program must be loaded again.
  */
 int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, uint64_t rows);
 
