@@ -4,12 +4,12 @@
  * with its details, and the next job works.
  */
 #include <errno.h>
-#include <kselftest_harness.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ipu_rv.h"
+#include "ipu_harness.h"
 #include "ipu_test.h"
 
 FIXTURE(fault)

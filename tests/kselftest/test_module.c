@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <kselftest_harness.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "ipu_rv.h"
+#include "ipu_harness.h"
 #include "ipu_test.h"
 
 static int load(const char *parameters)
@@ -59,7 +59,7 @@ FIXTURE_TEARDOWN(module)
 		EXPECT_EQ(0, load(""));
 }
 
-TEST_F_TIMEOUT(module, reload, 300)
+TEST_F(module, reload)
 {
 	struct ipu_session s;
 	unsigned int i;
@@ -130,7 +130,7 @@ TEST_F(module, watchdog_parameter)
 }
 
 /* The driver's own time limit, where the card's watchdog does not strike. */
-TEST_F_TIMEOUT(module, job_timeout_parameter, 120)
+TEST_F(module, job_timeout_parameter)
 {
 	struct drm_ipu_get_fault fault = {};
 	struct ipu_session s;
@@ -180,7 +180,7 @@ static int mask_interrupts(bool mask)
 }
 
 /* An interrupt that does not come is missed for no longer than that. */
-TEST_F_TIMEOUT(module, lost_interrupt, 120)
+TEST_F(module, lost_interrupt)
 {
 	static const uint32_t bad[16] = { 0x77 };
 	struct ipu_session s;

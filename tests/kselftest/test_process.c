@@ -4,7 +4,6 @@
  * leaves behind when it is killed is free again.
  */
 #include <errno.h>
-#include <kselftest_harness.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "ipu_rv.h"
+#include "ipu_harness.h"
 #include "ipu_test.h"
 
 /* Run work() in a process of its own; its exit status. */

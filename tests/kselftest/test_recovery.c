@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <kselftest_harness.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "ipu_rv.h"
+#include "ipu_harness.h"
 #include "ipu_test.h"
 
 #define DRIVER "/sys/bus/pci/drivers/ipu/"

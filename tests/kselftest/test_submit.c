@@ -3,12 +3,12 @@
  * Jobs that go well: copies, fills, programs, and their results.
  */
 #include <errno.h>
-#include <kselftest_harness.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ipu_rv.h"
+#include "ipu_harness.h"
 #include "ipu_test.h"
 
 #define PAGE 4096u

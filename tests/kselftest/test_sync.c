@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <kselftest_harness.h>
 #include <linux/sync_file.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "ipu_rv.h"
+#include "ipu_harness.h"
 #include "ipu_test.h"
 
 /* A fence that this process signals: the kernel's sw_sync, through debugfs. */
