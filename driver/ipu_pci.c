@@ -177,11 +177,6 @@ static void ipu_remove(struct pci_dev *pdev)
 	ipu_gem_unmap_all(ipu);
 }
 
-static void ipu_shutdown(struct pci_dev *pdev)
-{
-	ipu_remove(pdev);
-}
-
 static void ipu_reset_prepare(struct pci_dev *pdev)
 {
 	ipu_card_reset_begin(pci_get_drvdata(pdev));
@@ -208,6 +203,5 @@ struct pci_driver ipu_pci_driver = {
 	.id_table = ipu_pci_ids,
 	.probe = ipu_probe,
 	.remove = ipu_remove,
-	.shutdown = ipu_shutdown,
 	.err_handler = &ipu_pci_err_handlers,
 };
