@@ -39,12 +39,14 @@ typedef struct IPUDMA {
 
 /**
  * struct IPUState - the device
+ * @parent_obj: what it is derived from
  * @regs: BAR0
  * @msix: BAR2
  * @config: the properties
  * @card: the model, while the device is realized
  * @pending: MSI-X vectors that the card's threads want sent
  * @bh: sends them
+ * @dma: see &struct IPUDMA
  */
 struct IPUState {
 	PCIDevice parent_obj;

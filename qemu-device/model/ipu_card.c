@@ -158,7 +158,7 @@ void ipu_card_halt(struct ipu_card *card, struct ipu_outbox *out)
 	card->reg[IPU_REG_CTRL / 4] = IPU_CTRL_RESET;
 	card->reg[IPU_REG_STATUS / 4] = 0;
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
-		card->ctx[i].irq_due = false;
+		card->ctx[i].irqs_due = 0;
 		ipu_context_disable(&card->ctx[i], out);
 	}
 }

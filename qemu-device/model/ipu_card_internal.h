@@ -60,9 +60,7 @@
 #define IPU_CARD_REGS		(IPU_REG_STATUS / 4 + 1)
 #define IPU_CTX_REGS		(IPU_CTX_FAULT_CMD_HI / 4 + 1)
 
-/**
- * struct ipu_fault - a fault record in the making; cause 0 is none
- */
+/* A fault record in the making, see the registers of that name; cause 0 is none. */
 struct ipu_fault {
 	uint32_t cause;
 	uint32_t tile;
@@ -79,7 +77,7 @@ struct ipu_fault {
  * @stage: its part of card->stage: an image of its SRAM for what it receives,
  *	then room for a copy of its transfer table
  * @fresh: the RUN has not started it yet
- * @more: it wants another quantum in this pass
+ * @more: it wants another quantum of the same work
  * @run_first: first tile of the RUN it was last part of
  * @run_count: tiles of that RUN, 0 for none since ENABLE
  * @fault: what was wrong with its transfer table or its start
@@ -120,9 +118,7 @@ enum ipu_step {
 	IPU_STEP_XFER_COMMIT,	/* move from the stage to SRAM */
 };
 
-/**
- * union ipu_command - a command as fetched
- */
+/* A command as fetched. */
 union ipu_command {
 	uint32_t word[IPU_CMD_SIZE / 4];
 	struct ipu_cmd_copy copy;
@@ -140,7 +136,7 @@ union ipu_command {
  * @slices: (L) slices in progress
  * @exclusive: (L) one of them is a control slice
  * @inval_wait: (L) TLB_INVAL reads 1
- * @irq_due: (L) a pool thread has to send the interrupt of a fault
+ * @irqs_due: (L) interrupts of faults that pool threads have to send
  * @register_fault: (L) a fault found by a register access, to be entered when
  *	the slices in progress are over
  * @owns: (L) it has its tiles: enabled, and its configuration was good
@@ -174,7 +170,7 @@ struct ipu_context {
 	unsigned int slices;
 	bool exclusive;
 	bool inval_wait;
-	bool irq_due;
+	unsigned int irqs_due;
 	struct ipu_fault register_fault;
 	bool owns;
 	atomic_bool stop;
@@ -233,6 +229,9 @@ struct ipu_context {
 
 /**
  * struct ipu_card - the card
+ * @config: how it was built, with the number of threads filled in
+ * @ops: its host
+ * @host: for @ops
  * @lock: see the head of this file
  * @work: signalled when there may be a slice to take
  * @idle: signalled when @active falls to 0
@@ -242,6 +241,14 @@ struct ipu_context {
  * @resetting: (L) resets that have begun; while there are any, no other slice is taken
  * @reset_due: (L) a pool thread has to do the reset
  * @next: (L) context whose turn it is
+ * @threads: those of the pool
+ * @num_threads: of them, those that were started
+ * @reg: (L) its registers
+ * @ctx: its contexts
+ * @sram: of all tiles, reserved and touched only where it is used
+ * @stage: likewise, twice as large, see &struct ipu_slot
+ * @code: decoded code, which the tiles share
+ * @slot: its tiles
  */
 struct ipu_card {
 	struct ipu_card_config config;
@@ -270,9 +277,7 @@ struct ipu_card {
 	struct ipu_slot *slot;
 };
 
-/**
- * struct ipu_outbox - callbacks to make once the lock is released
- */
+/* Callbacks to make once the lock is released: trace events and a guest error. */
 struct ipu_outbox {
 	unsigned int num_states;
 	struct {
@@ -390,10 +395,7 @@ bool ipu_check_tiles(struct ipu_context *ctx);
 /** ipu_mmu_begin - a control slice begins: forget all translations */
 void ipu_mmu_begin(struct ipu_context *ctx);
 
-/**
- * ipu_mmu_read - read host memory at context virtual address @va
- * Return: whether it worked; if not, the context has a fault.
- */
+/* Read or write host memory at @va. Return: whether it worked; if not, the context has a fault. */
 bool ipu_mmu_read(struct ipu_context *ctx, uint64_t va, void *buf, size_t len, bool priv);
 bool ipu_mmu_write(struct ipu_context *ctx, uint64_t va, const void *buf, size_t len, bool priv);
 
@@ -422,6 +424,7 @@ void ipu_run_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count);
 
 /**
  * ipu_run_superstep - an internal barrier and its exchange are over
+ * @ctx: the context
  * @bytes: what was moved
  * @busiest: what the tile that received most received
  */

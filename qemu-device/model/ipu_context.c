@@ -34,7 +34,7 @@ static void enter_fault(struct ipu_context *ctx, struct ipu_outbox *out)
 	ctx->step = IPU_STEP_WAIT;
 	ctx->round_count = 0;
 	ctx->list.active = false;
-	ctx->irq_due = true;
+	ctx->irqs_due++;
 	ipu_pool_wake(ctx->card);
 	set_state(ctx, IPU_CTX_FAULTED, out);
 	out->fault = true;

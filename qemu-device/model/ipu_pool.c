@@ -36,7 +36,7 @@ static uint32_t batch(const struct ipu_context *ctx)
 /* Whether there is a slice of the context to take. */
 static bool ready(const struct ipu_context *ctx)
 {
-	if (ctx->irq_due)
+	if (ctx->irqs_due)
 		return true;
 	if (ctx->exclusive || ctx->step == IPU_STEP_WAIT || ipu_ctx_stops(ctx))
 		return false;
@@ -46,8 +46,8 @@ static bool ready(const struct ipu_context *ctx)
 static void take_from(struct ipu_context *ctx, struct slice *slice)
 {
 	slice->ctx = ctx;
-	if (ctx->irq_due) {
-		ctx->irq_due = false;
+	if (ctx->irqs_due) {
+		ctx->irqs_due--;
 		slice->kind = SLICE_IRQ;
 		slice->vector = ctx->vector;
 		return;

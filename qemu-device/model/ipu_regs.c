@@ -19,7 +19,8 @@
  * @reset: value after reset
  * @writable: bits that can be written
  * @config: can be written only while the context is DISABLED
- * @write: what a write does, if more than storing; the lock is held
+ * @write_card: what a write does, if more than storing; the lock is held
+ * @write_ctx: the same for a context's register
  */
 struct reg {
 	uint32_t offset;
