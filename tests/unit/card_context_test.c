@@ -410,6 +410,17 @@ static void test_tlb_inval(void **state)
 	assert_int_equal(ctx_state(&ctx), IPU_CTX_RUNNING);
 }
 
+/* Wait until a context that copies has accessed memory some more times. */
+static void wait_accesses(struct host *host)
+{
+	unsigned int before = atomic_load(&host->accesses);
+	uint64_t end = now_ms() + PATIENCE_MS;
+
+	while (atomic_load(&host->accesses) - before < 100 && now_ms() < end)
+		usleep(50);
+	assert_true(atomic_load(&host->accesses) - before >= 100);
+}
+
 /* What is mapped anew is used after an invalidation, in the middle of a long copy. */
 static void test_remap_while_copying(void **state)
 {
@@ -429,11 +440,11 @@ static void test_remap_while_copying(void **state)
 	copy.rows = UINT32_MAX;
 	ctx_put(&ctx, &copy);
 	ctx_ring(&ctx);
-	usleep(1000);
+	wait_accesses(host);
 	*(volatile uint64_t *)ctx_pte(&ctx, va) = new_page | IPU_PTE_V;
 	ctx_set(&ctx, IPU_CTX_TLB_INVAL, 1);
 	ctx_wait(&ctx, IPU_CTX_TLB_INVAL, 0);
-	usleep(1000);
+	wait_accesses(host);
 	ctx_restart(&ctx);
 	tile_read(&ctx, 0, IPU_SRAM_BASE, &value, 4);
 	assert_int_equal(value, 2);

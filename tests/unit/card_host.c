@@ -12,6 +12,7 @@
 
 static bool allowed(struct host *host, uint64_t addr, size_t len)
 {
+	atomic_fetch_add(&host->accesses, 1);
 	if (atomic_load(&host->hold)) {
 		atomic_fetch_add(&host->held, 1);
 		while (atomic_load(&host->hold))

@@ -35,6 +35,7 @@
  * @refuse: refuse all DMA
  * @hold: let DMA wait until it is false
  * @held: number of DMA accesses that wait
+ * @accesses: DMA accesses so far
  * @interrupts: messages of each vector
  * @traced: how many trace events of each kind there were
  * @threads: threads of the card that have started and not stopped
@@ -48,6 +49,7 @@ struct host {
 	atomic_bool refuse;
 	atomic_bool hold;
 	atomic_uint held;
+	atomic_uint accesses;
 	atomic_uint interrupts[IPU_NUM_VECTORS];
 	atomic_uint traced[IPU_TRACE_FAULT + 1];
 	atomic_int threads;

@@ -437,6 +437,8 @@ static void test_watchdog_limits(void **state)
 {
 	struct context ctx;
 	struct program p = { .count = 0 };
+	uint64_t begun;
+	uint32_t limit;
 	int i;
 
 	ctx_open(&ctx, *state, 0, 0, TILES);
@@ -449,13 +451,22 @@ static void test_watchdog_limits(void **state)
 	assert_int_equal(ctx_state(&ctx), IPU_CTX_RUNNING);
 	ctx_restart(&ctx);
 
-	ctx_set(&ctx, IPU_CTX_WATCHDOG_MS, 2000);
+	/* As many runs as take twice the limit, which is far above what one takes. */
 	p.count = 0;
-	count_and_exit(&p, 300000);
+	count_and_exit(&p, 100000);
 	load(&ctx, 0, TILES, &p);
-	for (i = 0; i < 20; i++)
-		put_run(&ctx, 0, TILES, 0);
+	begun = now_ms();
+	put_run(&ctx, 0, TILES, 0);
 	ctx_finish(&ctx);
+	limit = 20 * (uint32_t)(now_ms() - begun + 10);
+	ctx_set(&ctx, IPU_CTX_WATCHDOG_MS, limit);
+	begun = now_ms();
+	while (now_ms() - begun < 2 * limit) {
+		for (i = 0; i < 40; i++)
+			put_run(&ctx, 0, TILES, 0);
+		ctx_finish(&ctx);
+		ctx.host->used -= 40 * IPU_PAGE_SIZE;
+	}
 }
 
 /* ---- Memory ---- */
