@@ -7,7 +7,8 @@
  * unit's flags, which are read only when the program or the end of the slice
  * asks for them. The operations are assembly since C compilers know neither
  * of rounding modes nor of flags and would move or merge them. On a host with
- * no code here nothing is done on its FPU, see ipu_softfloat.h.
+ * no code here, or with IPU_NO_HOST_FPU, which is for tests, nothing is done on
+ * its FPU, see ipu_softfloat.h.
  */
 #ifndef IPU_HOST_FPU_H
 #define IPU_HOST_FPU_H
@@ -17,7 +18,7 @@
 
 #include "ipu_softfloat.h"
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(IPU_NO_HOST_FPU)
 
 #define IPU_HOST_FPU		1
 

@@ -84,6 +84,7 @@ void ipu_tile_free(struct ipu_tile *tile)
 	if (!tile)
 		return;
 	drop_all_pages(tile);
+	free(tile->pages);
 	free(tile);
 }
 
@@ -117,6 +118,8 @@ static void clear_state(struct ipu_tile *tile)
 void ipu_tile_reset(struct ipu_tile *tile)
 {
 	clear_state(tile);
+	free(tile->pages);
+	tile->pages = NULL;
 }
 
 void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start)
@@ -129,6 +132,16 @@ void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start)
 	ipu_unit_start(u, start->entry, start->arg);
 	u->r[2] = start->sp;
 	tile->state = IPU_TILE_RUNNING;
+	if (!tile->pages)
+		tile->pages = calloc(IPU_CODE_PAGES, sizeof(*tile->pages));
+	if (!tile->pages) {
+		tile->state = IPU_TILE_FAULTED;
+		tile->fault = (struct ipu_tile_fault) {
+			.cause = IPU_FAULT_INTERNAL,
+			.unit = IPU_UNIT_SUPERVISOR,
+			.pc = u->pc,
+		};
+	}
 }
 
 /* ---- Running ------------------------------------------------------------------------------- */

@@ -165,7 +165,8 @@ _Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after t
  * @fault: of a FAULTED tile
  * @exit_code: of each unit the first one that is not 0
  * @units: the workers and the supervisor
- * @pages: code as it was when first executed since it was last forgotten
+ * @pages: IPU_CODE_PAGES of them, there once the tile was started: code as it
+ *	was when first executed since it was last forgotten, or NULL
  */
 struct ipu_tile {
 	uint8_t *sram;
@@ -184,7 +185,7 @@ struct ipu_tile {
 	struct ipu_tile_fault fault;
 	uint32_t exit_code[IPU_UNITS];
 	struct ipu_unit units[IPU_UNITS];
-	struct ipu_code_page *pages[IPU_CODE_PAGES];
+	struct ipu_code_page **pages;
 };
 
 /* ---- ipu_unit.c: one unit -------------------------------------------------------------- */
