@@ -5,10 +5,12 @@
  * A page of code is known by its address and its bytes, so all tiles that run
  * the same program share one. Pages are small, so that little code is on one
  * with data that differs from tile to tile. The instructions of a page are those
- * that start on it, so the halfword behind it is part of it, too. It keeps its own copy of the bytes: what a tile
- * executes is its SRAM as it stood when the page was fetched, until the tile
- * forgets the page (fence.i), as RISC-V wants it. Instructions are decoded when
- * first reached, along the straight line and into both ways of branches.
+ * that start on it, so the halfword behind it is part of it, too.
+ *
+ * A page keeps its own copy of the bytes: what a tile executes is its SRAM as it
+ * stood when the page was fetched, until the tile forgets the page (fence.i), as
+ * RISC-V wants it. Instructions are decoded when first reached, along the
+ * straight line and into both ways of branches.
  *
  * Memory is bounded: a page is there as long as a tile holds it, a tile holds
  * IPU_TILE_PAGES_MAX at most, and IPU_CACHE_SPARE pages that no tile holds are
@@ -76,7 +78,7 @@ void ipu_code_cache_put(struct ipu_code_cache *cache, struct ipu_code_page *page
 /** ipu_code_cache_pages - pages there are now, held and spare */
 unsigned int ipu_code_cache_pages(struct ipu_code_cache *cache);
 
-/** ipu_code_cache_decode - the op of the instruction at halfword @half of a page the caller holds */
+/** ipu_code_cache_decode - the op of the instruction at halfword @half of a page that is held */
 const struct ipu_op *ipu_code_cache_decode(struct ipu_code_cache *cache,
 					   struct ipu_code_page *page, unsigned int half);
 

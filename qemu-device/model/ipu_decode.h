@@ -45,7 +45,7 @@ static inline unsigned int ipu_insn_bytes(uint32_t bits)
  */
 void ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 
-/* The formats' functions, ipu_formats.c and ipu_formats_float.c: false if the operands are reserved. */
+/* The formats' functions, in ipu_formats*.c: false if the operands are reserved. */
 typedef bool ipu_format(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 
 #define IPU_FORMATS(F) \

@@ -26,7 +26,7 @@ static bool by_software(struct ipu_unit *u, const struct ipu_op *op, ipu_soft_op
 	return true;
 }
 
-/* Define soft_@name, a handler that does row @name with the bits of the flips changed in rs1, rs3. */
+/* Define soft_@name, a handler of row @name, with the flips' bits changed in rs1 and rs3. */
 #define IPU_OP_SOFT(name, soft, flip_a, flip_c) \
 	static __attribute__((noinline)) void soft_##name(IPU_HANDLER_ARGS) \
 	{ \

@@ -193,7 +193,7 @@ struct ipu_tile {
 /** ipu_unit_start - all registers 0 but pc and x10; RUNNING; leaves clock and instret alone */
 void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg);
 
-/** ipu_unit_run - execute up to about @slice instructions from u->pc on; why it stopped is in u->stop */
+/** ipu_unit_run - execute about @slice instructions from u->pc on; u->stop says why it ended */
 void ipu_unit_run(struct ipu_unit *u, int64_t slice);
 
 /** ipu_unit_pc - the address of what @op, an op of the unit's page, stands for */

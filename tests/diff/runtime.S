@@ -49,7 +49,7 @@ start:
 	lw	t0, 0(t0)
 	jr	t0
 
-/* the memory as at the start, and all registers but x1 (the return address) from the block at x31 */
+/* the memory as at the start, and all registers but x1, the return address, from the block */
 load_state:
 	lla	x5, memory_init
 	lla	x6, memory

@@ -47,7 +47,7 @@ struct tile_env {
 	size_t image_size;
 };
 
-/** tile_env_new - a tile, with the image in file @path unless that is NULL; ends the test program on failure */
+/** tile_env_new - a tile, with the image of a file unless @path is NULL; exits on failure */
 struct tile_env *tile_env_new(const char *path);
 void tile_env_free(struct tile_env *env);
 
