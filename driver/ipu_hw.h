@@ -81,7 +81,7 @@
 #define   IPU_ISA_XIPU		0x80000000u
 #define IPU_REG_VLEN		0x0038	/* RO: vector register length in bits, 0 without vectors */
 #define IPU_REG_CTRL		0x0040	/* RW, reset 0 */
-#define   IPU_CTRL_RESET	0x00000001u	/* write 1: reset all but PCI state; reads 0 when done */
+#define   IPU_CTRL_RESET	0x00000001u	/* write 1: reset all but PCI state; 0 when done */
 #define IPU_REG_STATUS		0x0044	/* RO */
 #define   IPU_STATUS_READY	0x00000001u	/* the card takes contexts */
 
@@ -96,7 +96,7 @@
 
 #define IPU_CTX_CTRL		0x000	/* RW */
 #define   IPU_CTX_CTRL_ENABLE	0x00000001u	/* 1 starts the context, 0 stops it */
-#define   IPU_CTX_CTRL_CLEAR	0x00000002u	/* with ENABLE 0->1: zero the tiles' SRAM; reads 0 */
+#define   IPU_CTX_CTRL_CLEAR	0x00000002u	/* with ENABLE 0->1: zero the SRAM; reads 0 */
 #define   IPU_CTX_CTRL_PRIV	0x00000004u	/* with ENABLE 0->1: ring commands are privileged */
 #define IPU_CTX_STATUS		0x004	/* RO */
 #define   IPU_CTX_STATUS_STATE	0x0000000fu
@@ -106,24 +106,27 @@
 #define     IPU_CTX_FAULTED	3	/* stopped by a fault; wants ENABLE = 0, then 1 */
 #define     IPU_CTX_STOPPING	4	/* ENABLE was cleared; DISABLED follows by itself */
 #define IPU_CTX_TILE_FIRST	0x008	/* config: first tile of the range */
-#define IPU_CTX_TILE_COUNT	0x00c	/* config: tiles in it, at least 1; overlaps no enabled context */
-#define IPU_CTX_PT_LO		0x010	/* config: bus address of the root page table, 4 KiB aligned */
+#define IPU_CTX_TILE_COUNT	0x00c	/* config: tiles in it, at least 1, no other context's */
+#define IPU_CTX_PT_LO		0x010	/* config: bus address of the root table, 4 KiB aligned */
 #define IPU_CTX_PT_HI		0x014
-#define IPU_CTX_RING_LO		0x018	/* config: context virtual address of the ring, 64-byte aligned */
+#define IPU_CTX_RING_LO		0x018	/* config: virtual address of the ring, 64-byte aligned */
 #define IPU_CTX_RING_HI		0x01c
-#define IPU_CTX_RING_LOG2	0x020	/* config: log2 of the ring's entries, IPU_RING_LOG2_MIN.._MAX */
+#define IPU_CTX_RING_LOG2	0x020	/* config: log2 of its entries, IPU_RING_LOG2_MIN.._MAX */
 #define   IPU_RING_LOG2_MIN	2
 #define   IPU_RING_LOG2_MAX	12
 #define IPU_CTX_VECTOR		0x024	/* config: MSI-X vector of this context's events */
-#define IPU_CTX_WATCHDOG_MS	0x028	/* RW, reset 10000: host ms one RUN may take, 0 = no limit */
+#define IPU_CTX_WATCHDOG_MS	0x028	/* RW, reset 10000: host ms a RUN may take, 0 = no limit */
 #define IPU_CTX_HEAD		0x02c	/* RO: ring commands completed since ENABLE, free running */
-#define IPU_CTX_TAIL		0x030	/* RO: the last value rung, free running; ring it by the doorbell */
-#define IPU_CTX_RETIRED		0x034	/* RO: commands retired since ENABLE, those in EXEC lists included */
+#define IPU_CTX_TAIL		0x030	/* RO: the last value rung, free running */
+#define IPU_CTX_RETIRED		0x034	/* RO: commands retired since ENABLE, EXEC lists' too */
 #define IPU_CTX_EVENT		0x038	/* W1C: what the context's interrupt was for */
 #define   IPU_CTX_EVENT_FENCE	0x00000001u	/* a FENCE with IPU_CMD_FENCE_IRQ completed */
 #define   IPU_CTX_EVENT_FAULT	0x00000002u	/* the context is FAULTED */
-#define IPU_CTX_TLB_INVAL	0x03c	/* write any value: forget translations; reads 1 until no access
-					 * that was translated before the write is still under way */
+/*
+ * Write any value: forget translations. Reads 1 until no access that was
+ * translated before the write is still under way.
+ */
+#define IPU_CTX_TLB_INVAL	0x03c
 /* The fault record: valid while FAULTED and until the next ENABLE. */
 #define IPU_CTX_FAULT_CAUSE	0x040	/* RO: enum ipu_fault_cause */
 #define IPU_CTX_FAULT_TILE	0x044	/* RO: tile within the context, or IPU_FAULT_NO_TILE */
@@ -145,38 +148,66 @@
  * in rounds of a fixed number of instructions; of the first round in which a
  * tile faults the lowest such tile is reported, so that the report does not
  * depend on the host's threads.
+ *
+ * Below 0x20 the command processor is meant: the tile is IPU_FAULT_NO_TILE and
+ * the unit IPU_UNIT_NONE. From 0x10 on it was at DMA, through the page table.
  */
 enum ipu_fault_cause {
+	/** @IPU_FAULT_NONE: the context has not faulted */
 	IPU_FAULT_NONE = 0,
-	/* The command processor: tile is IPU_FAULT_NO_TILE, unit IPU_UNIT_NONE. */
-	IPU_FAULT_BAD_CONFIG = 1,	/* at ENABLE; info: offset of the context register */
-	IPU_FAULT_BAD_TAIL = 2,		/* doorbell past the ring's size, or back; info: the value rung */
-	IPU_FAULT_BAD_OPCODE = 3,	/* info: the command's first word */
-	IPU_FAULT_BAD_FIELD = 4,	/* info: byte offset of the member; addr: its value */
-	IPU_FAULT_PRIVILEGE = 5,	/* EXEC in an EXEC list; info: the first word */
-	/* DMA through the page table. addr: context virtual address. */
-	IPU_FAULT_DMA_UNMAPPED = 0x10,	/* no valid entry; info: level, 2 is the root */
-	IPU_FAULT_DMA_READONLY = 0x11,	/* write to a page without IPU_PTE_W */
-	IPU_FAULT_DMA_PRIV = 0x12,	/* unprivileged access to a page with IPU_PTE_P */
-	IPU_FAULT_DMA_RESERVED = 0x13,	/* reserved bits set in an entry; info: level */
-	IPU_FAULT_DMA_BUS = 0x14,	/* the host refused the access */
-	IPU_FAULT_DMA_RANGE = 0x15,	/* beyond IPU_VA_BITS */
-	/* Tiles. */
-	IPU_FAULT_ILLEGAL_INSN = 0x20,	/* info: the instruction's bits */
-	IPU_FAULT_FETCH = 0x21,		/* PC outside SRAM; addr: PC */
-	IPU_FAULT_LOAD = 0x22,		/* load outside SRAM; addr */
-	IPU_FAULT_STORE = 0x23,		/* store or atomic outside SRAM; addr */
-	IPU_FAULT_MISALIGNED = 0x24,	/* atomic not aligned to its size; addr */
-	IPU_FAULT_EBREAK = 0x25,	/* ebreak with no debugger */
-	IPU_FAULT_ECALL = 0x26,		/* ecall the tile does not offer; info: a7 */
-	IPU_FAULT_TRAP = 0x27,		/* ipu.trap; info: the program's code */
-	IPU_FAULT_BAD_RUN = 0x28,	/* ipu.run by a worker, of no worker, or of a busy one; info: worker */
-	IPU_FAULT_BAD_SYNC = 0x29,	/* ipu.sync by a worker, or no such zone; info: zone */
-	IPU_FAULT_SYNC_MISMATCH = 0x2a,	/* tiles wait in different zones; info: the zone of this tile */
-	IPU_FAULT_EXCHANGE = 0x2b,	/* bad transfer; addr: its tile address; info: offset of the member */
-	IPU_FAULT_WATCHDOG = 0x30,	/* RUN took too long; the lowest tile still running is named */
-	/* The card itself. */
-	IPU_FAULT_INTERNAL = 0x40,	/* the model ran out of host memory */
+	/** @IPU_FAULT_BAD_CONFIG: at ENABLE; info: offset of the context register */
+	IPU_FAULT_BAD_CONFIG = 1,
+	/** @IPU_FAULT_BAD_TAIL: doorbell past the ring's size, or back; info: the value rung */
+	IPU_FAULT_BAD_TAIL = 2,
+	/** @IPU_FAULT_BAD_OPCODE: unknown command; info: its first word */
+	IPU_FAULT_BAD_OPCODE = 3,
+	/** @IPU_FAULT_BAD_FIELD: addr: the member's value; info: its byte offset */
+	IPU_FAULT_BAD_FIELD = 4,
+	/** @IPU_FAULT_PRIVILEGE: EXEC in an EXEC list; info: the first word */
+	IPU_FAULT_PRIVILEGE = 5,
+
+	/** @IPU_FAULT_DMA_UNMAPPED: no valid entry; addr: VA; info: level, 2 is the root */
+	IPU_FAULT_DMA_UNMAPPED = 0x10,
+	/** @IPU_FAULT_DMA_READONLY: write to a page without IPU_PTE_W; addr: VA */
+	IPU_FAULT_DMA_READONLY = 0x11,
+	/** @IPU_FAULT_DMA_PRIV: unprivileged access to a page with IPU_PTE_P; addr: VA */
+	IPU_FAULT_DMA_PRIV = 0x12,
+	/** @IPU_FAULT_DMA_RESERVED: reserved bits set in an entry; addr: VA; info: level */
+	IPU_FAULT_DMA_RESERVED = 0x13,
+	/** @IPU_FAULT_DMA_BUS: the host refused the access; addr: VA */
+	IPU_FAULT_DMA_BUS = 0x14,
+	/** @IPU_FAULT_DMA_RANGE: beyond IPU_VA_BITS; addr: VA */
+	IPU_FAULT_DMA_RANGE = 0x15,
+
+	/** @IPU_FAULT_ILLEGAL_INSN: info: the instruction's bits */
+	IPU_FAULT_ILLEGAL_INSN = 0x20,
+	/** @IPU_FAULT_FETCH: PC outside SRAM; addr: PC */
+	IPU_FAULT_FETCH = 0x21,
+	/** @IPU_FAULT_LOAD: load outside SRAM; addr: its address */
+	IPU_FAULT_LOAD = 0x22,
+	/** @IPU_FAULT_STORE: store or atomic outside SRAM; addr: its address */
+	IPU_FAULT_STORE = 0x23,
+	/** @IPU_FAULT_MISALIGNED: atomic not aligned to its size; addr: its address */
+	IPU_FAULT_MISALIGNED = 0x24,
+	/** @IPU_FAULT_EBREAK: ebreak with no debugger */
+	IPU_FAULT_EBREAK = 0x25,
+	/** @IPU_FAULT_ECALL: ecall the tile does not offer; info: a7 */
+	IPU_FAULT_ECALL = 0x26,
+	/** @IPU_FAULT_TRAP: ipu.trap; info: the program's code */
+	IPU_FAULT_TRAP = 0x27,
+	/** @IPU_FAULT_BAD_RUN: ipu.run by a worker, of none, or of a busy one; info: worker */
+	IPU_FAULT_BAD_RUN = 0x28,
+	/** @IPU_FAULT_BAD_SYNC: ipu.sync by a worker, or of no such zone; info: zone */
+	IPU_FAULT_BAD_SYNC = 0x29,
+	/** @IPU_FAULT_SYNC_MISMATCH: tiles wait in different zones; info: this tile's zone */
+	IPU_FAULT_SYNC_MISMATCH = 0x2a,
+	/** @IPU_FAULT_EXCHANGE: bad transfer; addr: its tile address; info: member's offset */
+	IPU_FAULT_EXCHANGE = 0x2b,
+	/** @IPU_FAULT_WATCHDOG: a RUN took too long; the lowest tile that still runs */
+	IPU_FAULT_WATCHDOG = 0x30,
+
+	/** @IPU_FAULT_INTERNAL: the card ran out of memory of its own */
+	IPU_FAULT_INTERNAL = 0x40,
 };
 
 /* ---- Doorbell pages, BAR0 + IPU_DOORBELL(ctx) ------------------------------ */
