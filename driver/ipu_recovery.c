@@ -40,16 +40,19 @@
 #define IPU_RESET_TIMEOUT_US	(10 * USEC_PER_SEC)
 #define IPU_INVAL_TIMEOUT_US	(2 * USEC_PER_SEC)
 
-/* The context's part in this card's life is over. It is stopped. */
+/* The context has no more to do with the card. It is stopped. */
 static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 {
 	struct ipu_ring *ring = &ctx->ring;
 
 	lockdep_assert_held(&ring->lock);
 
-	ring->on = false;
 	if (!ring->error || error == -ENODEV)
 		WRITE_ONCE(ring->error, error);
+	/* The second time there are no jobs, and perhaps no ring any more. */
+	if (!ring->on)
+		return;
+	ring->on = false;
 	ipu_ring_retire(ctx);
 	ipu_ring_fail_all(ctx, ring->error);
 }
