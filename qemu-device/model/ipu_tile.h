@@ -68,7 +68,7 @@ void ipu_tile_free(struct ipu_tile *tile);
 /** ipu_tile_reset - back to IDLE; forgets registers and decoded code, leaves SRAM alone */
 void ipu_tile_reset(struct ipu_tile *tile);
 
-/** ipu_tile_start - make the tile RUNNING from a fresh start; cycle and instruction counts become 0 */
+/** ipu_tile_start - make the tile RUNNING from a fresh start, with cycles and instructions at 0 */
 void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start);
 
 /**
