@@ -12,11 +12,11 @@
 
 #include <stdint.h>
 
-#define IPU_NOTE_OWNER		"IPU"
-#define IPU_NOTE_TENSOR		1
-#define IPU_NOTE_VERSION	1
-#define IPU_NOTE_MAX_DIMS	6
-#define IPU_NOTE_NAME_SIZE	32
+#define IPU_NOTE_OWNER "IPU"
+#define IPU_NOTE_TENSOR 1
+#define IPU_NOTE_VERSION 1
+#define IPU_NOTE_MAX_DIMS 6
+#define IPU_NOTE_NAME_SIZE 32
 
 enum ipu_dtype {
 	IPU_F32 = 1,
@@ -29,8 +29,8 @@ enum ipu_dtype {
 	IPU_U8 = 8,
 };
 
-#define IPU_TENSOR_IN		0x1	/* the host writes it before the run */
-#define IPU_TENSOR_OUT		0x2	/* the host reads it after the run */
+#define IPU_TENSOR_IN 0x1 /* the host writes it before the run */
+#define IPU_TENSOR_OUT 0x2 /* the host reads it after the run */
 
 enum ipu_layout {
 	/*
