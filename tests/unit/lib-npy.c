@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* npy files: what is read, what is refused and why, and what is written. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -215,21 +216,25 @@ static void test_bad_files(void **state)
 /* ---- Files on disk ---- */
 
 static char folder[64];
+static int before; /* the folder that the tests were started in */
 
 static int enter_folder(void **state)
 {
 	(void)state;
+	before = open(".", O_RDONLY | O_DIRECTORY);
 	snprintf(folder, sizeof(folder), "/tmp/ipu-npy-XXXXXX");
-	return mkdtemp(folder) ? chdir(folder) : -1;
+	return before >= 0 && mkdtemp(folder) ? chdir(folder) : -1;
 }
 
 static int leave_folder(void **state)
 {
 	char command[96];
+	int err = fchdir(before);
 
 	(void)state;
+	close(before);
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return chdir("/") || system(command);
+	return err || system(command);
 }
 
 static size_t read_file(const char *path, unsigned char *to)
