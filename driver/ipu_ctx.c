@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
@@ -33,8 +32,8 @@ module_param(watchdog_ms, uint, 0644);
 MODULE_PARM_DESC(watchdog_ms,
 		 "Time limit of a run in ms for contexts that name none (default 10000, 0 = no limit)");
 
-/* How long closing a context waits for its jobs to be freed; see ipu_ctx_close(). */
-#define IPU_CLOSE_WAIT		(HZ / 2)
+/* Contexts that have not been freed, of all cards. */
+static atomic_t ipu_ctxs = ATOMIC_INIT(0);
 
 static void ipu_ctx_free(struct ipu_ctx *ctx)
 {
@@ -42,18 +41,29 @@ static void ipu_ctx_free(struct ipu_ctx *ctx)
 	xa_destroy(&ctx->jobs);
 	drm_dev_put(&ctx->ipu->drm);
 	kfree(ctx);
+	if (atomic_dec_and_test(&ipu_ctxs))
+		wake_up_var(&ipu_ctxs);
 }
 
 static void ipu_ctx_free_work(struct work_struct *work)
 {
 	ipu_ctx_free(container_of(work, struct ipu_ctx, free_work));
-	module_put(THIS_MODULE);
 }
 
 static void ipu_ctx_release(struct kref *ref)
 {
 	ipu_ctx_free(container_of(ref, struct ipu_ctx, ref));
-	module_put(THIS_MODULE);
+}
+
+/**
+ * ipu_ctx_wait_all() - wait until all contexts are freed
+ *
+ * For unloading the module: no file is open and no card bound, but a job of a
+ * context that was closed may still wait for somebody else's fence.
+ */
+void ipu_ctx_wait_all(void)
+{
+	wait_var_event(&ipu_ctxs, !atomic_read(&ipu_ctxs));
 }
 
 static void ipu_ctx_release_by_job(struct kref *ref)
@@ -94,16 +104,6 @@ void ipu_ctx_put(struct ipu_ctx *ctx)
 }
 
 /**
- * ipu_ctx_get_by_job() - a job refers to its context
- * @ctx: context
- */
-void ipu_ctx_get_by_job(struct ipu_ctx *ctx)
-{
-	kref_get(&ctx->ref);
-	atomic_inc(&ctx->live_jobs);
-}
-
-/**
  * ipu_ctx_put_by_job() - a job is freed
  * @ctx: its context
  *
@@ -112,8 +112,6 @@ void ipu_ctx_get_by_job(struct ipu_ctx *ctx)
  */
 void ipu_ctx_put_by_job(struct ipu_ctx *ctx)
 {
-	if (atomic_dec_and_test(&ctx->live_jobs))
-		wake_up_var(&ctx->live_jobs);
 	kref_put(&ctx->ref, ipu_ctx_release_by_job);
 }
 
@@ -234,14 +232,6 @@ void ipu_ctx_close(struct ipu_ctx *ctx)
 {
 	ipu_ctx_end(ctx, -ECANCELED);
 	drm_sched_entity_fini(&ctx->entity);
-
-	/*
-	 * The jobs are freed soon, unless one waits for somebody else's fence.
-	 * Nothing depends on it here, but whoever closes the file and unloads the
-	 * module next finds it unused.
-	 */
-	wait_var_event_timeout(&ctx->live_jobs, !atomic_read(&ctx->live_jobs), IPU_CLOSE_WAIT);
-
 	ipu_ctx_put(ctx);
 }
 
@@ -281,7 +271,7 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
 		goto err_ring;
 
 	drm_dev_get(&ipu->drm);
-	__module_get(THIS_MODULE);
+	atomic_inc(&ipu_ctxs);
 
 	return ctx;
 

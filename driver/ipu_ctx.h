@@ -2,7 +2,6 @@
 #ifndef _IPU_CTX_H_
 #define _IPU_CTX_H_
 
-#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
@@ -73,18 +72,16 @@ struct ipu_ctx {
 	struct drm_gpu_scheduler sched;
 	/** @entity: the one queue of @sched */
 	struct drm_sched_entity entity;
-	/** @live_jobs: jobs that have not been freed */
-	atomic_t live_jobs;
 	/** @free_work: frees the context, see ipu_ctx_put_by_job() */
 	struct work_struct free_work;
 };
 
 struct ipu_ctx *ipu_ctx_get(struct drm_file *file, u32 id);
 void ipu_ctx_put(struct ipu_ctx *ctx);
-void ipu_ctx_get_by_job(struct ipu_ctx *ctx);
 void ipu_ctx_put_by_job(struct ipu_ctx *ctx);
 void ipu_ctx_close(struct ipu_ctx *ctx);
 void ipu_ctx_detach_all(struct ipu_device *ipu);
+void ipu_ctx_wait_all(void);
 
 int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int ipu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

@@ -112,6 +112,7 @@ module_init(ipu_init);
 static void __exit ipu_exit(void)
 {
 	pci_unregister_driver(&ipu_pci_driver);
+	ipu_ctx_wait_all();
 	destroy_workqueue(ipu_wq);
 }
 module_exit(ipu_exit);

@@ -10,15 +10,17 @@
 /**
  * struct ipu_fence - says that a job has ended, and how
  *
- * User space holds it, in a syncobj or as a sync file, as long as it likes. So
- * nothing in it points to the context or the scheduler, and it keeps the
- * module.
+ * User space may hold it, in a syncobj or as a sync file, as long as it likes.
+ * So nothing in it points to the context or the scheduler, and then it keeps the
+ * module, where its functions are.
  */
 struct ipu_fence {
 	/** @base: must be first, it is freed by dma_fence_free() */
 	struct dma_fence base;
 	/** @lock: of @base */
 	spinlock_t lock;
+	/** @exported: user space may hold it */
+	bool exported;
 	/** @timeline: name of the context it came from */
 	char timeline[32];
 };
@@ -35,7 +37,8 @@ static const char *ipu_fence_get_timeline_name(struct dma_fence *fence)
 
 static void ipu_fence_release(struct dma_fence *fence)
 {
-	module_put(THIS_MODULE);
+	if (container_of(fence, struct ipu_fence, base)->exported)
+		module_put(THIS_MODULE);
 	dma_fence_free(fence);
 }
 
@@ -63,12 +66,15 @@ struct dma_fence *ipu_fence_alloc(void)
  * @base: from ipu_fence_alloc(); from now on it is let go of by dma_fence_put()
  * @ctx: the job's context
  * @seqno: the job's number
+ * @exported: user space may hold it
  */
-void ipu_fence_init(struct dma_fence *base, struct ipu_ctx *ctx, u64 seqno)
+void ipu_fence_init(struct dma_fence *base, struct ipu_ctx *ctx, u64 seqno, bool exported)
 {
 	struct ipu_fence *fence = container_of(base, struct ipu_fence, base);
 
-	__module_get(THIS_MODULE);
+	fence->exported = exported;
+	if (exported)
+		__module_get(THIS_MODULE);
 	snprintf(fence->timeline, sizeof(fence->timeline), "%s:%u", ctx->comm, ctx->id);
 	spin_lock_init(&fence->lock);
 	dma_fence_init(base, &ipu_fence_ops, &fence->lock, ctx->fence_context, seqno);

@@ -38,7 +38,7 @@ static struct ipu_job *ipu_job_alloc(struct ipu_ctx *ctx, const struct drm_ipu_s
 	job->cmd_count = args->cmd_count;
 	INIT_LIST_HEAD(&job->link);
 	job->ctx = ctx;
-	ipu_ctx_get_by_job(ctx);
+	kref_get(&ctx->ref);
 
 	return job;
 
@@ -102,9 +102,9 @@ void ipu_job_free(struct ipu_job *job)
 
 /*
  * Give the job its number and send it on its way; on success it is no longer
- * ours. Returns a reference to its fence.
+ * ours. Returns a reference to its fence, which user space will hold if @exported.
  */
-static struct dma_fence *ipu_job_push(struct ipu_job *job)
+static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 {
 	struct ipu_ctx *ctx = job->ctx;
 	u64 seqno = ctx->last_seqno + 1;
@@ -124,7 +124,7 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job)
 	if (ret)
 		return ERR_PTR(ret);
 
-	ipu_fence_init(fence, ctx, seqno);
+	ipu_fence_init(fence, ctx, seqno, exported);
 	/* For the caller and for the xarray. */
 	dma_fence_get(fence);
 	dma_fence_get(fence);
@@ -160,7 +160,7 @@ static int ipu_submit(struct ipu_ctx *ctx, struct drm_ipu_submit *args, struct d
 	}
 
 	mutex_lock(&ctx->lock);
-	fence = ipu_job_push(job);
+	fence = ipu_job_push(job, outs);
 	mutex_unlock(&ctx->lock);
 	if (IS_ERR(fence)) {
 		ret = PTR_ERR(fence);

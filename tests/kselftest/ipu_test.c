@@ -220,15 +220,52 @@ int ipu_syncobj_to_sync_file(int fd, uint32_t handle)
 	return ret ? ret : args.fd;
 }
 
-int ipu_syncobj_from_sync_file(int fd, uint32_t handle, int sync_file)
+int ipu_syncobj_import(int fd, int sync_file, uint32_t *handle)
 {
 	struct drm_syncobj_handle args = {
-		.handle = handle,
 		.flags = DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE,
 		.fd = sync_file,
 	};
+	int ret = ipu_syncobj_new(fd, handle);
 
-	return ipu_do(fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &args);
+	args.handle = *handle;
+	return ret ? ret : ipu_do(fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &args);
+}
+
+struct sw_sync_create_fence {
+	uint32_t value;
+	char name[32];
+	int32_t fence;
+};
+
+#define SW_SYNC_CREATE_FENCE _IOWR('W', 0, struct sw_sync_create_fence)
+#define SW_SYNC_INC _IOW('W', 1, uint32_t)
+
+int ipu_sw_sync_open(int *sync_file)
+{
+	struct sw_sync_create_fence create = {
+		.value = 1,
+		.name = "ipu test",
+	};
+	int fd = open("/sys/kernel/debug/sync/sw_sync", O_RDWR | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = ipu_do(fd, SW_SYNC_CREATE_FENCE, &create);
+	if (ret) {
+		close(fd);
+		return ret;
+	}
+	*sync_file = create.fence;
+	return fd;
+}
+
+int ipu_sw_sync_signal(int timeline)
+{
+	uint32_t step = 1;
+
+	return ipu_do(timeline, SW_SYNC_INC, &step);
 }
 
 /* ---- a session ------------------------------------------------------------------ */

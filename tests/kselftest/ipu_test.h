@@ -63,7 +63,15 @@ int ipu_bo_unmap(int fd, uint32_t ctx, uint64_t va);
 int ipu_syncobj_new(int fd, uint32_t *handle);
 int ipu_syncobj_wait(int fd, uint32_t handle, uint64_t point, unsigned int ms);
 int ipu_syncobj_to_sync_file(int fd, uint32_t handle);
-int ipu_syncobj_from_sync_file(int fd, uint32_t handle, int sync_file);
+/* A new syncobj with a sync file's fence. */
+int ipu_syncobj_import(int fd, int sync_file, uint32_t *handle);
+
+/*
+ * A fence that the test signals itself: the kernel's sw_sync, through debugfs.
+ * Returns a timeline, and a sync file that signals at its next step; or -errno.
+ */
+int ipu_sw_sync_open(int *sync_file);
+int ipu_sw_sync_signal(int timeline);
 
 /* ---- a session ------------------------------------------------------------------ */
 
@@ -124,7 +132,6 @@ const char *ipu_sysfs(void);
 /* Write a line to a file, e.g. of sysfs. */
 int ipu_write_file(const char *path, const char *text);
 int ipu_write_sysfs(const char *name, const char *text);
-/* Does a tile program of this session move? Waits until it is seen to. */
 void ipu_sleep_ms(unsigned int ms);
 
 #endif /* IPU_TEST_H */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ipu_rv.h"
@@ -32,6 +33,17 @@ static int load(const char *parameters)
 static int unload(void)
 {
 	return syscall(SYS_delete_module, "ipu", O_NONBLOCK) ? -errno : 0;
+}
+
+/* Once what was in use is freed, which takes a moment when a job was running. */
+static int unload_soon(void)
+{
+	int64_t deadline = ipu_deadline(20000);
+	int ret;
+
+	while ((ret = unload()) == -EWOULDBLOCK && ipu_deadline(0) < deadline)
+		ipu_sleep_ms(10);
+	return ret;
 }
 
 static int works(struct ipu_session *s)
@@ -105,7 +117,39 @@ TEST_F(module, fence_held)
 	ipu_session_close(&s);
 	EXPECT_EQ(-EWOULDBLOCK, unload());
 	close(sync_file);
-	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, unload_soon());
+}
+
+/* A job that waits for somebody else's fence when its context goes, and the module. */
+TEST_F(module, foreign_fence)
+{
+	struct drm_ipu_sync sync = {};
+	struct drm_ipu_submit submit = {
+		.in_syncs = { .stride = sizeof(sync), .count = 1, .array = (uintptr_t)&sync },
+	};
+	struct ipu_session s;
+	int timeline, sync_file, status;
+	pid_t pid;
+
+	timeline = ipu_sw_sync_open(&sync_file);
+	if (timeline < 0)
+		SKIP(return, "no sw_sync");
+	ASSERT_EQ(0, ipu_session_open(&s, 1, 0));
+	ASSERT_EQ(0, ipu_syncobj_import(s.fd, sync_file, &sync.handle));
+	ipu_add_fill(&s, IPU_TILE_DATA, 4, 1);
+	ASSERT_EQ(0, ipu_submit_args(&s, &submit));
+	ipu_session_close(&s);
+
+	pid = fork();
+	if (!pid)
+		_exit(unload() ? 1 : 0);
+	ipu_sleep_ms(500);
+	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
+	EXPECT_EQ(0, ipu_sw_sync_signal(timeline));
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	close(sync_file);
+	close(timeline);
 }
 
 TEST_F(module, watchdog_parameter)

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -63,14 +64,41 @@ struct waiter {
 	int ret;
 	int status;
 	pthread_t thread;
+	volatile pid_t tid;
 };
 
 static void *wait_for_job(void *arg)
 {
 	struct waiter *w = arg;
 
+	w->tid = gettid();
 	w->ret = ipu_wait(w->s->fd, w->s->ctx, w->seqno, IPU_TEST_WAIT_MS, &w->status);
 	return NULL;
+}
+
+/* From its first breath to the ioctl the thread does not sleep; so when it does, it waits. */
+static int start_waiter(struct waiter *w)
+{
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
+	char path[64], state = 0;
+
+	if (pthread_create(&w->thread, NULL, wait_for_job, w))
+		return -EAGAIN;
+	while (state != 'S') {
+		FILE *file;
+
+		if (ipu_deadline(0) > deadline)
+			return -ETIME;
+		ipu_sleep_ms(1);
+		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", w->tid);
+		file = fopen(path, "r");
+		if (!file)
+			continue;
+		if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		fclose(file);
+	}
+	return 0;
 }
 
 FIXTURE(card)
@@ -89,9 +117,8 @@ FIXTURE_SETUP(card)
 	ASSERT_EQ(0, ipu_start_loop(&self->s, &self->running.seqno));
 	ipu_add_fill(&self->s, IPU_TILE_DATA, 4, 1);
 	ASSERT_EQ(0, ipu_submit(&self->s, &self->queued.seqno));
-	ASSERT_EQ(0, pthread_create(&self->running.thread, NULL, wait_for_job, &self->running));
-	ASSERT_EQ(0, pthread_create(&self->queued.thread, NULL, wait_for_job, &self->queued));
-	ipu_sleep_ms(50);
+	ASSERT_EQ(0, start_waiter(&self->running));
+	ASSERT_EQ(0, start_waiter(&self->queued));
 }
 
 FIXTURE_TEARDOWN(card)

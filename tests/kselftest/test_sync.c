@@ -4,7 +4,6 @@
  * errors; and fences that outlive what they came from.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sync_file.h>
 #include <stdint.h>
 #include <string.h>
@@ -14,40 +13,6 @@
 #include "ipu_rv.h"
 #include "ipu_harness.h"
 #include "ipu_test.h"
-
-/* A fence that this process signals: the kernel's sw_sync, through debugfs. */
-struct sw_sync_create_fence {
-	uint32_t value;
-	char name[32];
-	int32_t fence;
-};
-
-#define SW_SYNC_CREATE_FENCE _IOWR('W', 0, struct sw_sync_create_fence)
-#define SW_SYNC_INC _IOW('W', 1, uint32_t)
-
-/* A timeline and a sync file that signals at its next step; -errno without. */
-static int sw_sync_open(int *fence)
-{
-	struct sw_sync_create_fence create = {
-		.value = 1,
-		.name = "ipu test",
-	};
-	int fd = open("/sys/kernel/debug/sync/sw_sync", O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, SW_SYNC_CREATE_FENCE, &create))
-		return -errno;
-	*fence = create.fence;
-	return fd;
-}
-
-static int sw_sync_signal(int fd)
-{
-	uint32_t step = 1;
-
-	return ipu_do(fd, SW_SYNC_INC, &step);
-}
 
 FIXTURE(sync)
 {
@@ -105,13 +70,6 @@ static void add_write(struct ipu_session *s, unsigned int word, uint64_t value)
 	ipu_add(s, &cmd);
 }
 
-static int import(struct ipu_session *s, int sync_file, uint32_t *syncobj)
-{
-	int ret = ipu_syncobj_new(s->fd, syncobj);
-
-	return ret ? ret : ipu_syncobj_from_sync_file(s->fd, *syncobj, sync_file);
-}
-
 TEST_F(sync, out_binary)
 {
 	struct ipu_session *s = &self->s;
@@ -133,10 +91,10 @@ TEST_F(sync, in_binary)
 	uint32_t in, out;
 	uint64_t seqno;
 
-	timeline = sw_sync_open(&sync_file);
+	timeline = ipu_sw_sync_open(&sync_file);
 	if (timeline < 0)
 		SKIP(return, "no sw_sync");
-	ASSERT_EQ(0, import(s, sync_file, &in));
+	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
 
 	add_write(s, 0, 1);
@@ -144,7 +102,7 @@ TEST_F(sync, in_binary)
 	EXPECT_EQ(-ETIME, ipu_wait(s->fd, s->ctx, seqno, 100, &status));
 	EXPECT_EQ(-ETIME, ipu_syncobj_wait(s->fd, out, 0, 0));
 	EXPECT_EQ(0, *word);
-	ASSERT_EQ(0, sw_sync_signal(timeline));
+	ASSERT_EQ(0, ipu_sw_sync_signal(timeline));
 	EXPECT_EQ(0, ipu_syncobj_wait(s->fd, out, 0, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(0, ipu_wait(s->fd, s->ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(0, status);
@@ -352,10 +310,10 @@ TEST_F(sync, context_goes_first)
 	uint32_t in, out;
 	uint64_t seqno;
 
-	timeline = sw_sync_open(&sync_file);
+	timeline = ipu_sw_sync_open(&sync_file);
 	if (timeline < 0)
 		SKIP(return, "no sw_sync");
-	ASSERT_EQ(0, import(s, sync_file, &in));
+	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
 	add_write(s, 0, 1);
 	ASSERT_EQ(0, submit(s, in, 0, out, 0, &seqno));
@@ -372,7 +330,7 @@ TEST_F(sync, context_goes_first)
 	EXPECT_EQ(0, usage.contexts);
 	close(fd);
 	EXPECT_EQ(0, sync_file_status(out_file));
-	ASSERT_EQ(0, sw_sync_signal(timeline));
+	ASSERT_EQ(0, ipu_sw_sync_signal(timeline));
 	ipu_sleep_ms(200);
 	EXPECT_EQ(-ECANCELED, sync_file_status(out_file));
 	close(out_file);
