@@ -53,7 +53,8 @@ static inline int ipu_compat_sched_job_init(struct drm_sched_job *job,
 /*
  * What timedout_job() returns to have the job put back on the list it was taken
  * from, and freed from there once its fence has signaled. Before 6.17 a driver
- * did that itself; starting the work queues, which run, has the list looked at.
+ * did that itself; its fence may have signaled meanwhile, so have the list looked
+ * at, unless the scheduler is stopped.
  */
 static inline enum drm_gpu_sched_stat ipu_compat_sched_keep_job(struct drm_sched_job *job)
 {
@@ -65,7 +66,8 @@ static inline enum drm_gpu_sched_stat ipu_compat_sched_keep_job(struct drm_sched
 	spin_lock(&sched->job_list_lock);
 	list_add(&job->list, &sched->pending_list);
 	spin_unlock(&sched->job_list_lock);
-	drm_sched_wqueue_start(sched);
+	if (!READ_ONCE(sched->pause_submit))
+		queue_work(sched->submit_wq, &sched->work_free_job);
 	return DRM_GPU_SCHED_STAT_NOMINAL;
 #endif
 }

@@ -231,7 +231,7 @@ void ipu_ctx_detach_all(struct ipu_device *ipu)
 void ipu_ctx_close(struct ipu_ctx *ctx)
 {
 	ipu_ctx_end(ctx, -ECANCELED);
-	drm_sched_entity_fini(&ctx->entity);
+	ipu_sched_kill(ctx);
 	ipu_ctx_put(ctx);
 }
 

@@ -132,3 +132,18 @@ int ipu_sched_init(struct ipu_ctx *ctx)
 
 	return ret;
 }
+
+/**
+ * ipu_sched_kill() - have the scheduler drop the jobs that it still holds
+ * @ctx: context, ended
+ *
+ * The scheduler must not look for jobs meanwhile: when it takes one from an
+ * entity that has more, it puts the entity back into its run queue, even one that
+ * has just been removed, and then takes jobs that are being dropped.
+ */
+void ipu_sched_kill(struct ipu_ctx *ctx)
+{
+	drm_sched_wqueue_stop(&ctx->sched);
+	drm_sched_entity_fini(&ctx->entity);
+	drm_sched_wqueue_start(&ctx->sched);
+}

@@ -5,5 +5,6 @@
 struct ipu_ctx;
 
 int ipu_sched_init(struct ipu_ctx *ctx);
+void ipu_sched_kill(struct ipu_ctx *ctx);
 
 #endif /* _IPU_SCHED_H_ */

@@ -219,7 +219,7 @@ TEST(killed)
 	pid_t pid;
 	char c;
 
-	for (round = 0; round < 3; round++) {
+	for (round = 0; round < 20; round++) {
 		ASSERT_EQ(0, pipe(fds));
 		pid = start(loop_for_ever, fds[1]);
 		close(fds[1]);
