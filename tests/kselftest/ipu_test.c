@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -494,6 +495,61 @@ int ipu_write_sysfs(const char *name, const char *text)
 		return -ENODEV;
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	return ipu_write_file(path, text);
+}
+
+/* Set or clear bits of a byte of configuration space. */
+static int config_bits(unsigned int at, uint8_t bits, bool set)
+{
+	char path[PATH_MAX + 16];
+	uint8_t value;
+	int fd, ret = -EIO;
+
+	snprintf(path, sizeof(path), "%s/config", ipu_sysfs());
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (pread(fd, &value, 1, at) == 1) {
+		value = set ? value | bits : value & ~bits;
+		if (pwrite(fd, &value, 1, at) == 1)
+			ret = 0;
+	}
+	close(fd);
+	return ret;
+}
+
+/* Where the MSI-X capability is, 0 if there is none. */
+static unsigned int find_msix(void)
+{
+	char path[PATH_MAX + 16];
+	uint8_t config[256] = {};
+	unsigned int at;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/config", ipu_sysfs());
+	file = fopen(path, "r");
+	if (!file || fread(config, 1, sizeof(config), file) < 64)
+		config[PCI_CAPABILITY_LIST] = 0;
+	if (file)
+		fclose(file);
+	for (at = config[PCI_CAPABILITY_LIST]; at && at < 255; at = config[at + 1]) {
+		if (config[at] == PCI_CAP_ID_MSIX)
+			return at;
+	}
+	return 0;
+}
+
+int ipu_answer(bool answer)
+{
+	return config_bits(PCI_COMMAND, PCI_COMMAND_MEMORY, answer);
+}
+
+int ipu_mask_interrupts(bool mask)
+{
+	unsigned int msix = find_msix();
+
+	if (!msix)
+		return -ENODEV;
+	return config_bits(msix + PCI_MSIX_FLAGS + 1, PCI_MSIX_FLAGS_MASKALL >> 8, mask);
 }
 
 void ipu_sleep_ms(unsigned int ms)

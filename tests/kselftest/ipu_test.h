@@ -132,6 +132,10 @@ const char *ipu_sysfs(void);
 /* Write a line to a file, e.g. of sysfs. */
 int ipu_write_file(const char *path, const char *text);
 int ipu_write_sysfs(const char *name, const char *text);
+/* Let the card answer accesses to its registers, or not as if it had been pulled. */
+int ipu_answer(bool answer);
+/* Hold all of the card's interrupts back, or let them through. */
+int ipu_mask_interrupts(bool mask);
 void ipu_sleep_ms(unsigned int ms);
 
 #endif /* IPU_TEST_H */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -56,6 +57,24 @@ TEST_F(dev, version)
 	ASSERT_EQ(0, ipu_do(self->fd, DRM_IOCTL_VERSION, &version));
 	EXPECT_EQ(DRM_IPU_VERSION_MAJOR, version.version_major);
 	EXPECT_LE(DRM_IPU_VERSION_MINOR, version.version_minor);
+}
+
+/* Monitors find out here whose file it is. */
+TEST_F(dev, fdinfo)
+{
+	char path[64], line[128];
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", self->fd);
+	file = fopen(path, "r");
+	ASSERT_NE(NULL, file);
+	while (fgets(line, sizeof(line), file)) {
+		if (!strcmp(line, "drm-driver:\tipu\n"))
+			found = true;
+	}
+	fclose(file);
+	EXPECT_TRUE(found);
 }
 
 TEST_F(dev, unknown_ioctl)

@@ -199,30 +199,6 @@ TEST_F(module, job_timeout_parameter)
 	EXPECT_EQ(0, unload());
 }
 
-/* Mask all interrupts of the card, or allow them, in its MSI-X capability. */
-static int mask_interrupts(bool mask)
-{
-	char path[PATH_MAX + 16];
-	uint8_t config[256];
-	unsigned int at;
-	int fd, ret = -ENODEV;
-
-	snprintf(path, sizeof(path), "%s/config", ipu_sysfs());
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (pread(fd, config, sizeof(config), 0) == sizeof(config)) {
-		for (at = config[0x34]; at && config[at] != 0x11; at = config[at + 1])
-			;
-		if (at) {
-			config[at + 3] = (config[at + 3] & ~0x40) | (mask ? 0x40 : 0);
-			ret = pwrite(fd, &config[at + 3], 1, at + 3) == 1 ? 0 : -EIO;
-		}
-	}
-	close(fd);
-	return ret;
-}
-
 /* An interrupt that does not come is missed for no longer than that. */
 TEST_F(module, lost_interrupt)
 {
@@ -233,13 +209,41 @@ TEST_F(module, lost_interrupt)
 	ASSERT_EQ(0, unload());
 	ASSERT_EQ(0, load("job_timeout_ms=1000"));
 	ASSERT_EQ(0, ipu_session_open(&s, 0, 0));
-	ASSERT_EQ(0, mask_interrupts(true));
+	ASSERT_EQ(0, ipu_mask_interrupts(true));
 	start = ipu_deadline(0);
 	EXPECT_EQ(0, works(&s));
 	EXPECT_LE(start + 900000000, ipu_deadline(0));
 	ipu_add(&s, bad);
 	EXPECT_EQ(-EIO, ipu_run(&s));
-	ASSERT_EQ(0, mask_interrupts(false));
+	ASSERT_EQ(0, ipu_mask_interrupts(false));
+	EXPECT_EQ(0, works(&s));
+	ipu_session_close(&s);
+	EXPECT_EQ(0, unload());
+}
+
+/* The card is found gone when a job's time is up, and comes back. */
+TEST_F(module, no_answer)
+{
+	struct ipu_session s;
+	uint64_t looping, behind;
+	int status;
+
+	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, load("job_timeout_ms=1000"));
+	ASSERT_EQ(0, ipu_session_open(&s, 0, 0xffffffff));
+	ASSERT_EQ(0, ipu_start_loop(&s, &looping));
+	ipu_add_fill(&s, IPU_TILE_DATA, 4, 1);
+	ASSERT_EQ(0, ipu_submit(&s, &behind));
+	ASSERT_EQ(0, ipu_answer(false));
+	ASSERT_EQ(0, ipu_wait(s.fd, s.ctx, looping, IPU_TEST_WAIT_MS, &status));
+	EXPECT_EQ(-ENODEV, status);
+	ASSERT_EQ(0, ipu_wait(s.fd, s.ctx, behind, IPU_TEST_WAIT_MS, &status));
+	EXPECT_EQ(-ENODEV, status);
+
+	ASSERT_EQ(0, ipu_answer(true));
+	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
+	ipu_session_close(&s);
+	ASSERT_EQ(0, ipu_session_open(&s, 0, 0));
 	EXPECT_EQ(0, works(&s));
 	ipu_session_close(&s);
 	EXPECT_EQ(0, unload());

@@ -253,35 +253,13 @@ TEST_F(card, unbind_with_import)
 	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
 }
 
-/* Set bits of the PCI command register. */
-static int pci_command(uint16_t clear, uint16_t set)
-{
-	char path[PATH_MAX];
-	uint16_t command;
-	int fd, ret = 0;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", address);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (pread(fd, &command, 2, 4) != 2)
-		ret = -EIO;
-	command = (command & ~clear) | set;
-	if (!ret && pwrite(fd, &command, 2, 4) != 2)
-		ret = -EIO;
-	close(fd);
-	return ret;
-}
-
-#define PCI_COMMAND_MEMORY 2
-
-/* All registers read as ones, as of a card that was pulled. */
+/* The registers read as those of a card that was pulled. */
 TEST_F(card, no_answer)
 {
 	struct drm_ipu_query_usage usage;
 	uint32_t ctx;
 
-	ASSERT_EQ(0, pci_command(PCI_COMMAND_MEMORY, 0));
+	ASSERT_EQ(0, ipu_answer(false));
 	EXPECT_EQ(0, ipu_ctx_destroy(self->s.fd, self->s.ctx));
 	EXPECT_JOBS_END(self, -ENODEV);
 	EXPECT_EQ(-EIO, ipu_ctx_create(self->s.fd, 1, 0, &ctx));
@@ -290,18 +268,18 @@ TEST_F(card, no_answer)
 	EXPECT_EQ(0, usage.tiles);
 
 	/* It is back, as it turns out. */
-	ASSERT_EQ(0, pci_command(0, PCI_COMMAND_MEMORY));
+	ASSERT_EQ(0, ipu_answer(true));
 	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
 	EXPECT_EQ(0, ipu_ctx_create(self->s.fd, 1, 0, &ctx));
 }
 
 TEST_F(card, no_answer_then_unbind)
 {
-	ASSERT_EQ(0, pci_command(PCI_COMMAND_MEMORY, 0));
+	ASSERT_EQ(0, ipu_answer(false));
 	EXPECT_EQ(0, ipu_write_file(DRIVER "unbind", address));
 	EXPECT_JOBS_END(self, -ENODEV);
 	EXPECT_GONE(&self->s);
-	ASSERT_EQ(0, pci_command(0, PCI_COMMAND_MEMORY));
+	ASSERT_EQ(0, ipu_answer(true));
 	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
 }
 
