@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/sync_file.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -269,6 +270,18 @@ static int sync_file_status(int fd)
 	return strcmp(fence.driver_name, "ipu") ? -EBADMSG : info.status;
 }
 
+/* The same, when it has signaled. */
+static int sync_file_result(int fd)
+{
+	struct pollfd wait = {
+		.fd = fd,
+		.events = POLLIN,
+	};
+	int ret = poll(&wait, 1, IPU_TEST_WAIT_MS);
+
+	return ret < 0 ? -errno : !ret ? -ETIME : sync_file_status(fd);
+}
+
 /* A fence may be held, and asked for its name, when all it came from is gone. */
 TEST_F(sync, outlives_context)
 {
@@ -294,9 +307,8 @@ TEST_F(sync, outlives_context)
 	EXPECT_EQ(0, sync_file_status(sync_file[1]));
 
 	ipu_session_close(s);
-	ipu_sleep_ms(100);
 	EXPECT_EQ(1, sync_file_status(sync_file[0]));
-	EXPECT_EQ(-ECANCELED, sync_file_status(sync_file[1]));
+	EXPECT_EQ(-ECANCELED, sync_file_result(sync_file[1]));
 	close(sync_file[0]);
 	close(sync_file[1]);
 }
@@ -331,8 +343,7 @@ TEST_F(sync, context_goes_first)
 	close(fd);
 	EXPECT_EQ(0, sync_file_status(out_file));
 	ASSERT_EQ(0, ipu_sw_sync_signal(timeline));
-	ipu_sleep_ms(200);
-	EXPECT_EQ(-ECANCELED, sync_file_status(out_file));
+	EXPECT_EQ(-ECANCELED, sync_file_result(out_file));
 	close(out_file);
 	close(sync_file);
 	close(timeline);
