@@ -317,15 +317,21 @@ int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	}
 
 	ret = ipu_ctx_attach(ctx);
-	if (!ret)
-		ret = xa_alloc(&priv->ctxs, &ctx->id, ctx, xa_limit_32b, GFP_KERNEL);
 	if (ret) {
 		ipu_ctx_close(ctx);
 		goto out;
 	}
 
-	args->ctx = ctx->id;
-	args->tile_first = ctx->tile_first;
+	/* Once it has an id, another thread may guess that and destroy it. */
+	kref_get(&ctx->ref);
+	ret = xa_alloc(&priv->ctxs, &ctx->id, ctx, xa_limit_32b, GFP_KERNEL);
+	if (ret) {
+		ipu_ctx_close(ctx);
+	} else {
+		args->ctx = ctx->id;
+		args->tile_first = ctx->tile_first;
+	}
+	ipu_ctx_put(ctx);
 out:
 	drm_dev_exit(idx);
 
