@@ -44,10 +44,13 @@ static float arith_float(uint32_t bits)
 	return value;
 }
 
+/* No part of ISO C, as -Wpedantic would say. */
+__extension__ typedef _Float16 arith_float16;
+
 /* The bits of a half made from @value, and of the float made from that half. */
 static uint64_t arith_half(float value)
 {
-	_Float16 half = (_Float16)value;
+	arith_float16 half = (arith_float16)value;
 	float back = (float)half;
 	uint16_t bits;
 
