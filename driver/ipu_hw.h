@@ -340,7 +340,8 @@ struct ipu_cmd_run {
  * @op: IPU_CMD_FENCE, with IPU_CMD_FENCE_IRQ to interrupt as well
  * @reserved0: zero
  * @va: context virtual address of a 64-bit word, 8-byte aligned
- * @value: written there, after everything the earlier commands wrote
+ * @value: written there, after everything the earlier commands wrote; whoever
+ *	sees it finds HEAD past this command
  * @reserved1: zero
  */
 struct ipu_cmd_fence {

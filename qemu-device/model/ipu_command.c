@@ -67,6 +67,16 @@ void ipu_command_retire(struct ipu_context *ctx)
 	ctx->step = IPU_STEP_FETCH;
 }
 
+/* The command turned out not to be complete: it faults. */
+static void unretire(struct ipu_context *ctx)
+{
+	pthread_mutex_lock(&ctx->card->lock);
+	ctx->reg[IPU_CTX_RETIRED / 4]--;
+	if (!ctx->list.active)
+		ctx->reg[IPU_CTX_HEAD / 4]--;
+	pthread_mutex_unlock(&ctx->card->lock);
+}
+
 static bool do_nop(struct ipu_context *ctx)
 {
 	if (!ipu_check_reserved(ctx, 1, IPU_CMD_SIZE / 4 - 1))
@@ -105,11 +115,17 @@ static bool do_fence(struct ipu_context *ctx)
 	if (!ipu_check_reserved(ctx, 8, 15))
 		return false;
 
+	/*
+	 * Who sees the value takes the command's slot in the ring to be free, and
+	 * may ring for one more at once: so HEAD moves first.
+	 */
+	ipu_command_retire(ctx);
 	/* All that was written before has to be seen by who sees the value. */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (!ipu_mmu_write(ctx, cmd->va, &value, sizeof(value), ipu_command_priv(ctx)))
+	if (!ipu_mmu_write(ctx, cmd->va, &value, sizeof(value), ipu_command_priv(ctx))) {
+		unretire(ctx);
 		return false;
-	ipu_command_retire(ctx);
+	}
 	trace(ctx, IPU_TRACE_FENCE, irq, value);
 	if (irq) {
 		pthread_mutex_lock(&card->lock);
