@@ -24,21 +24,6 @@
 #define LUI(rd, imm) ((uint32_t)(imm) << 12 | (rd) << 7 | 0x37)
 #define IPU_EXIT(rs1) ((uint32_t)(rs1) << 15 | 3 << 12 | 0x0b)
 
-static const char *image;
-
-static int setup(void **state)
-{
-	*state = tile_env_new(image);
-	tile_env_load(*state);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tile_env_free(*state);
-	return 0;
-}
-
 static void put(struct tile_env *env, uint32_t addr, uint32_t bits)
 {
 	memcpy(env->sram + (addr - IPU_SRAM_BASE), &bits, sizeof(bits));
@@ -408,25 +393,31 @@ static void random_code(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(self_modifying, setup, teardown),
-		cmocka_unit_test_setup_teardown(written_from_outside, setup, teardown),
-		cmocka_unit_test_setup_teardown(written_before_start, setup, teardown),
-		cmocka_unit_test_setup_teardown(straddling_plain, setup, teardown),
-		cmocka_unit_test_setup_teardown(straddling_jumps, setup, teardown),
-		cmocka_unit_test_setup_teardown(straddling_faults, setup, teardown),
-		cmocka_unit_test_setup_teardown(straddling_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(self_modifying, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(written_from_outside, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(written_before_start, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(straddling_plain, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(straddling_jumps, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(straddling_faults, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(straddling_written, tile_env_setup,
+						tile_env_teardown),
 		cmocka_unit_test(distances),
-		cmocka_unit_test_setup_teardown(overlapping, setup, teardown),
-		cmocka_unit_test_setup_teardown(all_pages, setup, teardown),
-		cmocka_unit_test_setup_teardown(shared_pages, setup, teardown),
-		cmocka_unit_test_setup_teardown(threads, setup, teardown),
-		cmocka_unit_test_setup_teardown(random_code, setup, teardown),
+		cmocka_unit_test_setup_teardown(overlapping, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(all_pages, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(shared_pages, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(threads, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(random_code, tile_env_setup, tile_env_teardown),
 	};
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: tile_code IMAGE\n");
 		return 2;
 	}
-	image = argv[1];
+	tile_env_image = argv[1];
 	return cmocka_run_group_tests_name("tile_code", tests, NULL, NULL);
 }

@@ -70,6 +70,21 @@ void tile_env_load(struct tile_env *env)
 	ipu_tile_reset(env->tile);
 }
 
+const char *tile_env_image;
+
+int tile_env_setup(void **state)
+{
+	*state = tile_env_new(tile_env_image);
+	tile_env_load(*state);
+	return 0;
+}
+
+int tile_env_teardown(void **state)
+{
+	tile_env_free(*state);
+	return 0;
+}
+
 uint32_t tile_env_word(const struct tile_env *env, uint32_t addr)
 {
 	uint32_t value;

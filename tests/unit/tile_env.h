@@ -54,6 +54,13 @@ void tile_env_free(struct tile_env *env);
 /** tile_env_load - SRAM as new: the image, and zeros behind it; the tile is reset */
 void tile_env_load(struct tile_env *env);
 
+/** tile_env_image - the image's file for tile_env_setup(), from the command line */
+extern const char *tile_env_image;
+
+/** tile_env_setup - a test's set-up: its state is a tile with the image loaded */
+int tile_env_setup(void **state);
+int tile_env_teardown(void **state);
+
 /** tile_env_entry - address of a program of the image: an entry of section .programs */
 uint32_t tile_env_entry(struct tile_env *env, const char *name);
 

@@ -7,21 +7,6 @@
 
 #include <stdio.h>
 
-static const char *image;
-
-static int setup(void **state)
-{
-	*state = tile_env_new(image);
-	tile_env_load(*state);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tile_env_free(*state);
-	return 0;
-}
-
 static uint32_t supervisor_instret(const struct tile_env *env)
 {
 	return ipu_tile_instructions(env->tile);
@@ -392,28 +377,32 @@ static void restart(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(loads, setup, teardown),
-		cmocka_unit_test_setup_teardown(stores, setup, teardown),
-		cmocka_unit_test_setup_teardown(edges_of_memory, setup, teardown),
-		cmocka_unit_test_setup_teardown(atomics, setup, teardown),
-		cmocka_unit_test_setup_teardown(environment, setup, teardown),
-		cmocka_unit_test_setup_teardown(fetch, setup, teardown),
-		cmocka_unit_test_setup_teardown(fetch_at_the_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(illegal_encodings, setup, teardown),
-		cmocka_unit_test_setup_teardown(illegal_xipu, setup, teardown),
-		cmocka_unit_test_setup_teardown(illegal_compressed, setup, teardown),
-		cmocka_unit_test_setup_teardown(illegal_csrs, setup, teardown),
-		cmocka_unit_test_setup_teardown(illegal_rounding, setup, teardown),
-		cmocka_unit_test_setup_teardown(bad_runs, setup, teardown),
-		cmocka_unit_test_setup_teardown(supervisor_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(running, setup, teardown),
-		cmocka_unit_test_setup_teardown(restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(loads, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(stores, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(edges_of_memory, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(atomics, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(environment, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(fetch, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(fetch_at_the_end, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(illegal_encodings, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(illegal_xipu, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(illegal_compressed, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(illegal_csrs, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(illegal_rounding, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(bad_runs, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(supervisor_only, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(running, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(restart, tile_env_setup, tile_env_teardown),
 	};
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: tile_faults IMAGE\n");
 		return 2;
 	}
-	image = argv[1];
+	tile_env_image = argv[1];
 	return cmocka_run_group_tests_name("tile_faults", tests, NULL, NULL);
 }

@@ -8,21 +8,6 @@
 
 #include <stdio.h>
 
-static const char *image;
-
-static int setup(void **state)
-{
-	*state = tile_env_new(image);
-	tile_env_load(*state);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tile_env_free(*state);
-	return 0;
-}
-
 static uint32_t result(struct tile_env *env, unsigned int index)
 {
 	return tile_env_word(env, tile_env_entry(env, "results") + 4 * index);
@@ -333,27 +318,30 @@ static void registers(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(supervisor_start, setup, teardown),
-		cmocka_unit_test_setup_teardown(worker_start, setup, teardown),
-		cmocka_unit_test_setup_teardown(exit_codes, setup, teardown),
-		cmocka_unit_test_setup_teardown(atomics, setup, teardown),
-		cmocka_unit_test_setup_teardown(csrs, setup, teardown),
-		cmocka_unit_test_setup_teardown(rounding, setup, teardown),
-		cmocka_unit_test_setup_teardown(sync_local, setup, teardown),
-		cmocka_unit_test_setup_teardown(sync_internal, setup, teardown),
-		cmocka_unit_test_setup_teardown(sync_external, setup, teardown),
-		cmocka_unit_test_setup_teardown(cycles, setup, teardown),
-		cmocka_unit_test_setup_teardown(cycles_of_workers, setup, teardown),
-		cmocka_unit_test_setup_teardown(quanta, setup, teardown),
-		cmocka_unit_test_setup_teardown(quantum_is_short, setup, teardown),
-		cmocka_unit_test_setup_teardown(reset, setup, teardown),
-		cmocka_unit_test_setup_teardown(registers, setup, teardown),
+		cmocka_unit_test_setup_teardown(supervisor_start, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(worker_start, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(exit_codes, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(atomics, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(csrs, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(rounding, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(sync_local, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(sync_internal, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(sync_external, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(cycles, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(cycles_of_workers, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(quanta, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(quantum_is_short, tile_env_setup,
+						tile_env_teardown),
+		cmocka_unit_test_setup_teardown(reset, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(registers, tile_env_setup, tile_env_teardown),
 	};
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: tile_units IMAGE\n");
 		return 2;
 	}
-	image = argv[1];
+	tile_env_image = argv[1];
 	return cmocka_run_group_tests_name("tile_units", tests, NULL, NULL);
 }
