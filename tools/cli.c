@@ -53,6 +53,18 @@ int cli_flush(void)
 	return CLI_OK;
 }
 
+int cli_print_json(cJSON *json)
+{
+	char *text = cJSON_Print(json);
+
+	cJSON_Delete(json);
+	if (!text)
+		return cli_fail(CLI_INTERNAL, "Out of memory.");
+	puts(text);
+	free(text);
+	return CLI_OK;
+}
+
 bool cli_parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *value)
 {
 	unsigned long long number;

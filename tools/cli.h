@@ -3,6 +3,7 @@
 #ifndef IPU_CLI_H
 #define IPU_CLI_H
 
+#include <cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,6 +45,9 @@ void cli_print_version(void);
 
 /** cli_flush - did all that was printed arrive? Returns CLI_OK or CLI_OUTPUT with a message. */
 int cli_flush(void);
+
+/** cli_print_json - print @json and free it; returns CLI_OK or CLI_INTERNAL with a message */
+int cli_print_json(cJSON *json);
 
 /** cli_parse_number - a whole decimal number from @min to @max, nothing else */
 bool cli_parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *value);

@@ -2,7 +2,6 @@
 /* ipu-info's output for programs. Addresses and serial numbers are strings: they may need 64 bits. */
 #include <cJSON.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli.h"
 #include "info_cards.h"
@@ -108,7 +107,6 @@ int info_print_json(const struct info_card *cards, size_t count)
 {
 	cJSON *json = cJSON_CreateObject();
 	cJSON *list = cJSON_AddArrayToObject(json, "cards");
-	char *text;
 
 	for (size_t i = 0; i < count; i++) {
 		cJSON *card = cJSON_CreateObject();
@@ -121,11 +119,5 @@ int info_print_json(const struct info_card *cards, size_t count)
 			cJSON_AddStringToObject(card, "error", cards[i].error);
 		cJSON_AddItemToArray(list, card);
 	}
-	text = cJSON_Print(json);
-	cJSON_Delete(json);
-	if (!text)
-		return cli_fail(CLI_INTERNAL, "Out of memory.");
-	puts(text);
-	free(text);
-	return CLI_OK;
+	return cli_print_json(json);
 }

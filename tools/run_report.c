@@ -2,7 +2,6 @@
 /* What ipu-run says about a run. */
 #include <cJSON.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli.h"
 #include "run_report.h"
@@ -95,7 +94,6 @@ int run_print_json(const struct run_result *result)
 {
 	const struct ipu_report *total = &result->total;
 	cJSON *json = cJSON_CreateObject();
-	char *text;
 
 	cJSON_AddStringToObject(json, "program", result->program);
 	cJSON_AddStringToObject(json, "device", result->device);
@@ -114,11 +112,5 @@ int run_print_json(const struct run_result *result)
 		cJSON_AddNumberToObject(json, "exit_code", total->exit_code);
 		cJSON_AddNumberToObject(json, "exit_tile", total->exit_tile);
 	}
-	text = cJSON_Print(json);
-	cJSON_Delete(json);
-	if (!text)
-		return cli_fail(CLI_INTERNAL, "Out of memory.");
-	puts(text);
-	free(text);
-	return CLI_OK;
+	return cli_print_json(json);
 }
