@@ -312,6 +312,11 @@ static inline struct ipu_slot *ipu_ctx_slot(const struct ipu_context *ctx, uint3
 	return &ctx->card->slot[ctx->tile_first + tile];
 }
 
+static inline bool ipu_in_sram(uint32_t addr)
+{
+	return addr >= IPU_SRAM_BASE && addr < IPU_SRAM_END;
+}
+
 static inline bool ipu_ctx_stops(const struct ipu_context *ctx)
 {
 	return atomic_load_explicit(&ctx->stop, memory_order_relaxed);

@@ -57,24 +57,20 @@ static void trace(struct ipu_context *ctx, enum ipu_trace_event event, uint32_t 
 		ctx->card->ops->trace(ctx->card->host, event, ctx->index, b, c);
 }
 
-void ipu_command_retire(struct ipu_context *ctx)
+/* Count the command as complete, or with -1 take that back. */
+static void count_command(struct ipu_context *ctx, int change)
 {
 	pthread_mutex_lock(&ctx->card->lock);
-	ctx->reg[IPU_CTX_RETIRED / 4]++;
+	ctx->reg[IPU_CTX_RETIRED / 4] += change;
 	if (!ctx->list.active)
-		ctx->reg[IPU_CTX_HEAD / 4]++;
+		ctx->reg[IPU_CTX_HEAD / 4] += change;
 	pthread_mutex_unlock(&ctx->card->lock);
-	ctx->step = IPU_STEP_FETCH;
 }
 
-/* The command turned out not to be complete: it faults. */
-static void unretire(struct ipu_context *ctx)
+void ipu_command_retire(struct ipu_context *ctx)
 {
-	pthread_mutex_lock(&ctx->card->lock);
-	ctx->reg[IPU_CTX_RETIRED / 4]--;
-	if (!ctx->list.active)
-		ctx->reg[IPU_CTX_HEAD / 4]--;
-	pthread_mutex_unlock(&ctx->card->lock);
+	count_command(ctx, 1);
+	ctx->step = IPU_STEP_FETCH;
 }
 
 static bool do_nop(struct ipu_context *ctx)
@@ -123,7 +119,7 @@ static bool do_fence(struct ipu_context *ctx)
 	/* All that was written before has to be seen by who sees the value. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (!ipu_mmu_write(ctx, cmd->va, &value, sizeof(value), ipu_command_priv(ctx))) {
-		unretire(ctx);
+		count_command(ctx, -1);
 		return false;
 	}
 	trace(ctx, IPU_TRACE_FENCE, irq, value);

@@ -20,11 +20,6 @@ static void written(const struct ipu_context *ctx, uint32_t tile, uint32_t addr,
 		ipu_tile_written(slot->tile, addr, len);
 }
 
-static bool in_sram(uint32_t addr)
-{
-	return addr >= IPU_SRAM_BASE && addr < IPU_SRAM_END;
-}
-
 static void begin(struct ipu_context *ctx, uint32_t tile)
 {
 	ctx->cursor.tile = tile;
@@ -51,7 +46,7 @@ bool ipu_copy_check(struct ipu_context *ctx)
 
 	if (!ipu_check_tiles(ctx))
 		return false;
-	if (!in_sram(cmd->tile_addr))
+	if (!ipu_in_sram(cmd->tile_addr))
 		return ipu_bad_field(ctx, FIELD(ipu_cmd_copy, tile_addr), cmd->tile_addr);
 	if (from_tiles && cmd->tile_count > 1 && !cmd->host_tile_stride)
 		return ipu_bad_field(ctx, FIELD(ipu_cmd_copy, host_tile_stride), 0);
@@ -128,7 +123,7 @@ bool ipu_fill_check(struct ipu_context *ctx)
 
 	if (!ipu_check_tiles(ctx))
 		return false;
-	if (!in_sram(cmd->tile_addr) || cmd->tile_addr % 4)
+	if (!ipu_in_sram(cmd->tile_addr) || cmd->tile_addr % 4)
 		return ipu_bad_field(ctx, FIELD(ipu_cmd_fill, tile_addr), cmd->tile_addr);
 	if (cmd->bytes % 4 || cmd->bytes > IPU_SRAM_END - cmd->tile_addr)
 		return ipu_bad_field(ctx, FIELD(ipu_cmd_fill, bytes), cmd->bytes);

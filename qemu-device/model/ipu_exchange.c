@@ -32,11 +32,6 @@ static struct ipu_xfer *entries(const struct ipu_slot *slot)
 	return (void *)(slot->stage + IPU_SRAM_SIZE);
 }
 
-static bool in_sram(uint32_t addr)
-{
-	return addr >= IPU_SRAM_BASE && addr < IPU_SRAM_END;
-}
-
 static void open_pass(struct ipu_context *ctx, enum ipu_step pass)
 {
 	struct ipu_slot *slot;
@@ -79,9 +74,9 @@ static uint32_t check_entry(const struct ipu_context *ctx, const struct ipu_xfer
 {
 	if (xfer->src_tile >= ctx->run.count)
 		return offsetof(struct ipu_xfer, src_tile);
-	if (!in_sram(xfer->src_addr) || xfer->src_addr % 4)
+	if (!ipu_in_sram(xfer->src_addr) || xfer->src_addr % 4)
 		return offsetof(struct ipu_xfer, src_addr);
-	if (!in_sram(xfer->dst_addr) || xfer->dst_addr % 4)
+	if (!ipu_in_sram(xfer->dst_addr) || xfer->dst_addr % 4)
 		return offsetof(struct ipu_xfer, dst_addr);
 	if (xfer->bytes % 4 || xfer->bytes > IPU_SRAM_END - xfer->src_addr ||
 	    xfer->bytes > IPU_SRAM_END - xfer->dst_addr)
@@ -113,7 +108,7 @@ static void check(struct ipu_context *ctx, struct ipu_slot *slot)
 	slot->xfer.src_low = slot->xfer.dst_low = UINT32_MAX;
 	slot->xfer.src_high = slot->xfer.dst_high = 0;
 	slot->more = false;
-	if (in_sram(table) && table % 4 == 0)
+	if (ipu_in_sram(table) && table % 4 == 0)
 		readable = (IPU_SRAM_END - table) / ENTRY_SIZE;
 	if (readable > slot->xfer.count)
 		readable = slot->xfer.count;
