@@ -3,7 +3,7 @@
 # The front door. Each target is a script in scripts/, where the work is done.
 
 .NOTPARALLEL:
-.PHONY: help build demo check vm install clean
+.PHONY: help build demo check bench vm install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo '              (TILES=1472: the largest card)'
 	@echo 'make check    build everything, and run all tests'
 	@echo '              (SUITES="unit style": only those of tests/suites)'
+	@echo 'make bench    measure the speed of the tile engine beside qemu-riscv32 and native code'
 	@echo 'make vm       a root shell in a VM with the card, in this folder'
 	@echo '              (ARGS="--debug --tiles 1472": see tools/ipu-vm --help)'
 	@echo 'make build    what the above build first'
@@ -31,6 +32,9 @@ demo:
 check:
 	@scripts/build release debug
 	@scripts/check $(SUITES)
+
+bench:
+	@scripts/bench $(ARGS)
 
 vm: build
 	@tools/ipu-vm $(ARGS)

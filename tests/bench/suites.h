@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of the benchmark. Each has a file, a table of its programs and two
+ * entries here, which main.c calls.
+ */
+#ifndef BENCH_SUITES_H
+#define BENCH_SUITES_H
+
+#include <stdbool.h>
+
+#include "report.h"
+
+/**
+ * struct bench_options - from the command line
+ * @programs: the folder of the programs
+ * @qemu: qemu-riscv32
+ * @turns: how often everything is measured
+ */
+struct bench_options {
+	const char *programs;
+	const char *qemu;
+	unsigned int turns;
+};
+
+/**
+ * struct bench_check - results in TAP
+ * @number: of the last one
+ * @failed: how many failed
+ */
+struct bench_check {
+	unsigned int number;
+	unsigned int failed;
+};
+
+void bench_check_result(struct bench_check *check, bool good, const char *name, const char *what);
+
+/** bench_scalar - measure; false if a program failed, which is on standard error */
+bool bench_scalar(const struct bench_options *options, struct bench_report *report);
+
+/** bench_scalar_check - run each program once each way and compare the results */
+void bench_scalar_check(const struct bench_options *options, struct bench_check *check);
+
+#endif /* BENCH_SUITES_H */
