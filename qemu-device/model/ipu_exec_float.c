@@ -8,6 +8,7 @@
  * and the like work on the bits and raise their one flag themselves.
  */
 #include "ipu_exec.h"
+#include "ipu_float_bits.h"
 #include "ipu_host_fpu.h"
 
 /*
@@ -161,69 +162,6 @@ IPU_OP_FROM_INT(fcvt_s_wu, ipu_soft_from_u32, uint32_t)
 
 /* ---- On the bits ------------------------------------------------------------------------- */
 
-/* the order of numbers as that of signed integers, with -0 below +0 */
-static inline int32_t order(uint32_t a)
-{
-	return a ^ ((uint32_t)((int32_t)a >> 31) >> 1);
-}
-
-static inline bool both_zero(uint32_t a, uint32_t b)
-{
-	return !((a | b) << 1);
-}
-
-/* the lesser, or the greater; of a NaN and a number the number */
-static inline uint32_t extremum(struct ipu_unit *u, uint32_t a, uint32_t b, bool greater)
-{
-	if (ipu_f32_is_snan(a) || ipu_f32_is_snan(b))
-		u->fflags |= IPU_FLAG_NV;
-	if (ipu_f32_is_nan(a))
-		return ipu_f32_is_nan(b) ? IPU_F32_NAN : b;
-	if (ipu_f32_is_nan(b))
-		return a;
-	return (order(a) > order(b)) == greater ? a : b;
-}
-
-/* feq is quiet: only a signaling NaN is invalid */
-static inline uint32_t equal(struct ipu_unit *u, uint32_t a, uint32_t b)
-{
-	if (ipu_f32_is_nan(a) || ipu_f32_is_nan(b)) {
-		if (ipu_f32_is_snan(a) || ipu_f32_is_snan(b))
-			u->fflags |= IPU_FLAG_NV;
-		return 0;
-	}
-	return a == b || both_zero(a, b);
-}
-
-/* flt and fle are not */
-static inline uint32_t less(struct ipu_unit *u, uint32_t a, uint32_t b, bool or_equal)
-{
-	if (ipu_f32_is_nan(a) || ipu_f32_is_nan(b)) {
-		u->fflags |= IPU_FLAG_NV;
-		return 0;
-	}
-	if (a == b || both_zero(a, b))
-		return or_equal;
-	return order(a) < order(b);
-}
-
-/* one bit of ten */
-static inline uint32_t class_of(uint32_t a)
-{
-	bool negative = a & IPU_F32_SIGN;
-	uint32_t magnitude = a & ~IPU_F32_SIGN;
-
-	if (ipu_f32_is_nan(a))
-		return ipu_f32_is_snan(a) ? 1 << 8 : 1 << 9;
-	if (magnitude == IPU_F32_INF)
-		return negative ? 1 << 0 : 1 << 7;
-	if (!magnitude)
-		return negative ? 1 << 3 : 1 << 4;
-	if (magnitude < 0x00800000)
-		return negative ? 1 << 2 : 1 << 5;
-	return negative ? 1 << 1 : 1 << 6;
-}
-
 #define IPU_OP_BITS(name, expression) \
 	IPU_OP(name) \
 	{ \
@@ -239,9 +177,9 @@ static inline uint32_t class_of(uint32_t a)
 IPU_OP_BITS(fsgnj_s, (a & ~IPU_F32_SIGN) | (b & IPU_F32_SIGN))
 IPU_OP_BITS(fsgnjn_s, (a & ~IPU_F32_SIGN) | (~b & IPU_F32_SIGN))
 IPU_OP_BITS(fsgnjx_s, a ^ (b & IPU_F32_SIGN))
-IPU_OP_BITS(fmin_s, extremum(u, a, b, false))
-IPU_OP_BITS(fmax_s, extremum(u, a, b, true))
-IPU_OP_BITS(feq_s, equal(u, a, b))
-IPU_OP_BITS(flt_s, less(u, a, b, false))
-IPU_OP_BITS(fle_s, less(u, a, b, true))
-IPU_OP_BITS(fclass_s, class_of(a))
+IPU_OP_BITS(fmin_s, ipu_float_extremum(&ipu_f32, a, b, false, &u->fflags))
+IPU_OP_BITS(fmax_s, ipu_float_extremum(&ipu_f32, a, b, true, &u->fflags))
+IPU_OP_BITS(feq_s, ipu_float_equal(&ipu_f32, a, b, &u->fflags))
+IPU_OP_BITS(flt_s, ipu_float_less(&ipu_f32, a, b, false, &u->fflags))
+IPU_OP_BITS(fle_s, ipu_float_less(&ipu_f32, a, b, true, &u->fflags))
+IPU_OP_BITS(fclass_s, ipu_float_class(&ipu_f32, a))

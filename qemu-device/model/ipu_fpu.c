@@ -24,6 +24,7 @@ void ipu_fpu_enter(struct ipu_unit *u)
 
 	u->rm_host = 1u << host | (u->frm <= IPU_RUP ? 1u << IPU_DYN : 0);
 	u->rm_host_fma = ipu_fpu_has_fma() ? u->rm_host : 0;
+	u->rm_host_half = ipu_fpu_has_half() ? u->rm_host : 0;
 	ipu_fpu_set_control(ipu_fpu_rounding(host));
 }
 
@@ -59,6 +60,7 @@ void ipu_fpu_enter(struct ipu_unit *u)
 {
 	u->rm_host = 0;
 	u->rm_host_fma = 0;
+	u->rm_host_half = 0;
 }
 
 void ipu_fpu_leave(struct ipu_unit *u)

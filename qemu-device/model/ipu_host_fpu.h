@@ -86,6 +86,53 @@ static inline float ipu_fpu_fma(float a, float b, float c)
 	return c;
 }
 
+static inline bool ipu_fpu_has_half(void)
+{
+	return __builtin_cpu_supports("f16c");
+}
+
+/* these three only where ipu_fpu_has_half() */
+static inline float ipu_fpu_from_half(uint16_t a)
+{
+	float result;
+
+	__asm__ volatile("vmovd %1, %0\n\tvcvtph2ps %0, %0" : "=x"(result) : "r"((uint32_t)a));
+	return result;
+}
+
+/* rounds as the control word says */
+static inline uint16_t ipu_fpu_to_half(float a)
+{
+	uint32_t result;
+
+	__asm__ volatile("vcvtps2ph $4, %1, %1\n\tvmovd %1, %0" : "=r"(result), "+x"(a));
+	return result;
+}
+
+/*
+ * a * b + c of numbers that were halves, to become a half. The product has all
+ * its places in a double, the sum is rounded there and then to odd in the places
+ * of a float, which leaves enough for one more rounding to be the only one that
+ * counts: a sum that a double does not hold is more than 2^5, and the part of it
+ * that is lost is far below half a place of its greater summand.
+ */
+static inline float ipu_fpu_fma_odd(float a, float b, float c)
+{
+	const uint64_t lost = (1ull << 29) - 1;	/* a double has 29 places more */
+	double x, y, z;
+	uint64_t bits;
+	float result;
+
+	__asm__ volatile("cvtss2sd %3, %0\n\tcvtss2sd %4, %1\n\tcvtss2sd %5, %2\n\t"
+			 "mulsd %1, %0\n\taddsd %2, %0"
+			 : "=&x"(x), "=&x"(y), "=&x"(z) : "x"(a), "x"(b), "x"(c));
+	__builtin_memcpy(&bits, &x, sizeof(bits));
+	bits = (bits & ~lost) | (bits & lost ? lost + 1 : 0);
+	__builtin_memcpy(&x, &bits, sizeof(bits));
+	__asm__ volatile("cvtsd2ss %1, %0" : "=x"(result) : "x"(x));
+	return result;
+}
+
 static inline float ipu_fpu_from_i64(int64_t a)
 {
 	float result = 0;

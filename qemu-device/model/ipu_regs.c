@@ -84,7 +84,8 @@ static void write_tlb_inval(struct ipu_context *ctx, uint32_t value, struct ipu_
 #define CTRL_BITS	(IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_CLEAR | IPU_CTX_CTRL_PRIV)
 #define EVENT_BITS	(IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT)
 #define ISA		(IPU_ISA_M | IPU_ISA_A | IPU_ISA_F | IPU_ISA_C | IPU_ISA_ZICSR | \
-			 IPU_ISA_ZIFENCEI | IPU_ISA_ZBA | IPU_ISA_ZBB | IPU_ISA_XIPU)
+			 IPU_ISA_ZIFENCEI | IPU_ISA_ZBA | IPU_ISA_ZBB | IPU_ISA_ZFH | \
+			 IPU_ISA_XIPU)
 
 #define ALL	0xffffffffu
 #define RO	0u

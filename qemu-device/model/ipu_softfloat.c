@@ -2,24 +2,21 @@
 /*
  * Floating point in integers, see ipu_softfloat.h.
  *
- * Numbers are taken apart into a sign, an exponent and 63 bits, worked on, and
- * rounded once when they are put together again. Bits that fall off at the
- * right stay as a one in the lowest place ("sticky"), which is enough for any
- * rounding as there are never fewer than 26 places.
+ * Numbers of either format are taken apart into a sign, an exponent and 63
+ * bits, worked on, and rounded once when they are put together again. Bits that
+ * fall off at the right stay as a one in the lowest place ("sticky"), which is
+ * enough for any rounding as there are never fewer than 26 places.
  */
 #include "ipu_softfloat.h"
 
-#define FRACTION	23			/* fraction bits of a binary32 */
-#define BIAS		127
-#define EXP_MAX		255			/* exponent of infinities and NaNs */
 #define TOP		62			/* place of a significand's leading one */
 #define ONE		(1ull << TOP)
-#define DROPPED		(TOP - FRACTION)	/* places that rounding removes */
+#define PLACES		24			/* of a significand, at the most */
 
 enum kind { ZERO, FINITE, INFINITE, NAN_QUIET, NAN_SIGNALING };
 
 /**
- * struct number - a binary32 taken apart
+ * struct number - a number taken apart
  * @kind: what it is; @exp and @sig are for FINITE only
  * @negative: its sign
  * @exp: its value is @sig / ONE * 2 ^ @exp
@@ -30,6 +27,13 @@ struct number {
 	bool negative;
 	int exp;
 	uint64_t sig;
+};
+
+/* what the operations below need to know: the format, the rounding mode and where flags go */
+struct context {
+	const struct ipu_float_format *format;
+	enum ipu_rounding rm;
+	uint8_t *flags;
 };
 
 static uint64_t shift_right_sticky(uint64_t a, unsigned int n)
@@ -53,22 +57,22 @@ static void normalize(struct number *x)
 	x->exp -= shift;
 }
 
-static struct number unpack(uint32_t bits)
+static struct number unpack(const struct ipu_float_format *f, uint32_t bits)
 {
-	uint32_t fraction = bits & ((1u << FRACTION) - 1);
-	int exp = bits >> FRACTION & EXP_MAX;
-	struct number x = { .kind = FINITE, .negative = bits >> 31 };
+	uint32_t fraction = bits & ((1u << f->fraction) - 1);
+	int exp = (bits & f->inf) >> f->fraction;
+	struct number x = { .kind = FINITE, .negative = bits & f->sign };
 
-	if (exp == EXP_MAX) {
-		x.kind = !fraction ? INFINITE : bits & IPU_F32_QUIET ? NAN_QUIET : NAN_SIGNALING;
+	if ((bits & f->inf) == f->inf) {
+		x.kind = !fraction ? INFINITE : bits & f->quiet ? NAN_QUIET : NAN_SIGNALING;
 		return x;
 	}
 	if (!exp && !fraction) {
 		x.kind = ZERO;
 		return x;
 	}
-	x.exp = (exp ? exp : 1) - BIAS;
-	x.sig = (uint64_t)(exp ? fraction | 1u << FRACTION : fraction) << DROPPED;
+	x.exp = (exp ? exp : 1) - f->bias;
+	x.sig = (uint64_t)(exp ? fraction | 1u << f->fraction : fraction) << (TOP - f->fraction);
 	normalize(&x);
 	return x;
 }
@@ -78,22 +82,27 @@ static bool is_nan(const struct number *x)
 	return x->kind == NAN_QUIET || x->kind == NAN_SIGNALING;
 }
 
-static uint32_t sign_bit(bool negative)
+static uint32_t sign_bit(const struct context *c, bool negative)
 {
-	return negative ? IPU_F32_SIGN : 0;
+	return negative ? c->format->sign : 0;
 }
 
-static uint32_t nan_of(const struct number *a, const struct number *b, uint8_t *flags)
+static uint32_t canonical_nan(const struct context *c)
+{
+	return c->format->inf | c->format->quiet;
+}
+
+static uint32_t nan_of(const struct number *a, const struct number *b, const struct context *c)
 {
 	if (a->kind == NAN_SIGNALING || b->kind == NAN_SIGNALING)
-		*flags |= IPU_FLAG_NV;
-	return IPU_F32_NAN;
+		*c->flags |= IPU_FLAG_NV;
+	return canonical_nan(c);
 }
 
-static uint32_t invalid(uint8_t *flags)
+static uint32_t invalid(const struct context *c)
 {
-	*flags |= IPU_FLAG_NV;
-	return IPU_F32_NAN;
+	*c->flags |= IPU_FLAG_NV;
+	return canonical_nan(c);
 }
 
 /* what is added at the places to be dropped before they are */
@@ -111,6 +120,8 @@ static uint64_t rounding_increment(uint64_t sig, unsigned int dropped, bool nega
 		return negative ? 2 * half - 1 : 0;
 	case IPU_RUP:
 		return negative ? 0 : 2 * half - 1;
+	case IPU_ROD:
+		return sig >> dropped & 1 ? 0 : 2 * half - 1;
 	default:
 		return 0;
 	}
@@ -121,54 +132,66 @@ static uint64_t round_off(uint64_t sig, unsigned int dropped, bool negative, enu
 	return (sig + rounding_increment(sig, dropped, negative, rm)) >> dropped;
 }
 
-static uint32_t overflow(bool negative, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t overflow(bool negative, const struct context *c)
 {
-	bool to_zero = rm == IPU_RTZ || rm == (negative ? IPU_RUP : IPU_RDN);
+	bool to_zero = c->rm == IPU_RTZ || c->rm == IPU_ROD ||
+		       c->rm == (negative ? IPU_RUP : IPU_RDN);
 
-	*flags |= IPU_FLAG_OF | IPU_FLAG_NX;
-	return sign_bit(negative) | (to_zero ? IPU_F32_INF - 1 : IPU_F32_INF);
+	*c->flags |= IPU_FLAG_OF | IPU_FLAG_NX;
+	return sign_bit(c, negative) | (to_zero ? c->format->inf - 1 : c->format->inf);
 }
 
 /* a FINITE number, rounded and put together */
-static uint32_t pack(const struct number *x, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t pack(const struct number *x, const struct context *c)
 {
-	int exp = x->exp + BIAS;
+	const unsigned int fraction = c->format->fraction, dropped = TOP - fraction;
+	int exp = x->exp + c->format->bias;
 	uint64_t sig = x->sig;
 	bool inexact, tiny = false;
 
 	if (exp <= 0) {
 		/* tiny unless rounding with all places would make it the smallest normal number */
-		tiny = exp < 0 || round_off(sig, DROPPED, x->negative, rm) < 2ull << FRACTION;
+		tiny = exp < 0 || round_off(sig, dropped, x->negative, c->rm) < 2ull << fraction;
 		sig = shift_right_sticky(sig, 1 - exp);
 		exp = 1;
 	}
-	inexact = sig & ((1ull << DROPPED) - 1);
-	sig = round_off(sig, DROPPED, x->negative, rm);
+	inexact = sig & ((1ull << dropped) - 1);
+	sig = round_off(sig, dropped, x->negative, c->rm);
 	/* the leading one, if there, adds one to the exponent, as does a carry out of the fraction */
-	sig += (uint64_t)(exp - 1) << FRACTION;
-	if (sig >= IPU_F32_INF)
-		return overflow(x->negative, rm, flags);
+	sig += (uint64_t)(exp - 1) << fraction;
+	if (sig >= c->format->inf)
+		return overflow(x->negative, c);
 	if (inexact)
-		*flags |= IPU_FLAG_NX | (tiny ? IPU_FLAG_UF : 0);
-	return sign_bit(x->negative) | sig;
+		*c->flags |= IPU_FLAG_NX | (tiny ? IPU_FLAG_UF : 0);
+	return sign_bit(c, x->negative) | sig;
 }
 
+/* any number that is no NaN */
+static uint32_t pack_any(const struct number *x, const struct context *c)
+{
+	if (x->kind == FINITE)
+		return pack(x, c);
+	return sign_bit(c, x->negative) | (x->kind == INFINITE ? c->format->inf : 0);
+}
+
+/* ---- Arithmetic ------------------------------------------------------------------------ */
+
 /* the sum of two numbers that are no NaNs */
-static uint32_t sum(struct number a, struct number b, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t sum(struct number a, struct number b, const struct context *c)
 {
 	struct number t;
 
 	if (a.kind == INFINITE || b.kind == INFINITE) {
 		if (a.kind == b.kind && a.negative != b.negative)
-			return invalid(flags);
-		return sign_bit(a.kind == INFINITE ? a.negative : b.negative) | IPU_F32_INF;
+			return invalid(c);
+		return pack_any(a.kind == INFINITE ? &a : &b, c);
 	}
 	if (a.kind == ZERO && b.kind == ZERO)
-		return sign_bit(a.negative == b.negative ? a.negative : rm == IPU_RDN);
+		return sign_bit(c, a.negative == b.negative ? a.negative : c->rm == IPU_RDN);
 	if (a.kind == ZERO)
-		return pack(&b, rm, flags);
+		return pack(&b, c);
 	if (b.kind == ZERO)
-		return pack(&a, rm, flags);
+		return pack(&a, c);
 	if (a.exp < b.exp || (a.exp == b.exp && a.sig < b.sig)) {
 		t = a;
 		a = b;
@@ -180,24 +203,22 @@ static uint32_t sum(struct number a, struct number b, enum ipu_rounding rm, uint
 	else
 		a.sig -= b.sig;
 	if (!a.sig)
-		return sign_bit(rm == IPU_RDN);
+		return sign_bit(c, c->rm == IPU_RDN);
 	normalize(&a);
-	return pack(&a, rm, flags);
+	return pack(&a, c);
 }
 
-uint32_t ipu_soft_add(uint32_t a, uint32_t b, uint32_t c, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t add(struct number x, struct number y, const struct context *c)
 {
-	struct number x = unpack(a), y = unpack(b);
-
-	(void)c;
 	if (is_nan(&x) || is_nan(&y))
-		return nan_of(&x, &y, flags);
-	return sum(x, y, rm, flags);
+		return nan_of(&x, &y, c);
+	return sum(x, y, c);
 }
 
-uint32_t ipu_soft_sub(uint32_t a, uint32_t b, uint32_t c, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t subtract(struct number x, struct number y, const struct context *c)
 {
-	return ipu_soft_add(a, b ^ IPU_F32_SIGN, c, rm, flags);
+	y.negative = !y.negative;
+	return add(x, y, c);
 }
 
 /* the product, exact, of two numbers that are no NaNs and not infinity and zero */
@@ -223,60 +244,54 @@ static bool infinity_by_zero(const struct number *x, const struct number *y)
 	return (x->kind == INFINITE && y->kind == ZERO) || (x->kind == ZERO && y->kind == INFINITE);
 }
 
-uint32_t ipu_soft_mul(uint32_t a, uint32_t b, uint32_t c, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t multiply(struct number x, struct number y, const struct context *c)
 {
-	struct number x = unpack(a), y = unpack(b), p;
+	struct number p;
 
-	(void)c;
 	if (is_nan(&x) || is_nan(&y))
-		return nan_of(&x, &y, flags);
+		return nan_of(&x, &y, c);
 	if (infinity_by_zero(&x, &y))
-		return invalid(flags);
+		return invalid(c);
 	p = product(&x, &y);
-	if (p.kind == FINITE)
-		return pack(&p, rm, flags);
-	return sign_bit(p.negative) | (p.kind == INFINITE ? IPU_F32_INF : 0);
+	return pack_any(&p, c);
 }
 
-uint32_t ipu_soft_fma(uint32_t a, uint32_t b, uint32_t c, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t multiply_add(struct number x, struct number y, struct number z,
+			     const struct context *c)
 {
-	struct number x = unpack(a), y = unpack(b), z = unpack(c);
-
 	/* infinity times zero is invalid even where a quiet NaN is added */
 	if (infinity_by_zero(&x, &y))
-		return invalid(flags);
+		return invalid(c);
 	if (is_nan(&x) || is_nan(&y) || is_nan(&z)) {
-		nan_of(&x, &y, flags);
-		return nan_of(&z, &z, flags);
+		nan_of(&x, &y, c);
+		return nan_of(&z, &z, c);
 	}
-	return sum(z, product(&x, &y), rm, flags);
+	return sum(z, product(&x, &y), c);
 }
 
-uint32_t ipu_soft_div(uint32_t a, uint32_t b, uint32_t c, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t divide(struct number x, struct number y, const struct context *c)
 {
-	struct number x = unpack(a), y = unpack(b);
 	uint64_t divisor;
 
-	(void)c;
 	if (is_nan(&x) || is_nan(&y))
-		return nan_of(&x, &y, flags);
+		return nan_of(&x, &y, c);
 	if ((x.kind == INFINITE && y.kind == INFINITE) || (x.kind == ZERO && y.kind == ZERO))
-		return invalid(flags);
+		return invalid(c);
 	x.negative = x.negative != y.negative;
 	if (x.kind == INFINITE)
-		return sign_bit(x.negative) | IPU_F32_INF;
+		return pack_any(&x, c);
 	if (x.kind == ZERO || y.kind == INFINITE)
-		return sign_bit(x.negative);
+		return sign_bit(c, x.negative);
 	if (y.kind == ZERO) {
-		*flags |= IPU_FLAG_DZ;
-		return sign_bit(x.negative) | IPU_F32_INF;
+		*c->flags |= IPU_FLAG_DZ;
+		return sign_bit(c, x.negative) | c->format->inf;
 	}
-	/* the divisor without its zeros has FRACTION + 1 places, which leaves 39 of the quotient */
-	divisor = y.sig >> DROPPED;
-	x.exp += FRACTION - 1 - y.exp;
+	/* the divisor without its zeros has PLACES places, which leaves 39 of the quotient */
+	divisor = y.sig >> (TOP + 1 - PLACES);
+	x.exp += PLACES - 2 - y.exp;
 	x.sig = x.sig / divisor << 1 | (x.sig % divisor != 0);
 	normalize(&x);
-	return pack(&x, rm, flags);
+	return pack(&x, c);
 }
 
 /* the largest root with root * root <= @a, bit by bit; @a < 1 << 62 */
@@ -290,62 +305,57 @@ static uint64_t integer_root(uint64_t a)
 	return root;
 }
 
-uint32_t ipu_soft_sqrt(uint32_t a, uint32_t b, uint32_t c, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t square_root(struct number x, const struct context *c)
 {
-	struct number x = unpack(a);
 	uint64_t radicand, root;
 
-	(void)b;
-	(void)c;
 	if (is_nan(&x))
-		return nan_of(&x, &x, flags);
+		return nan_of(&x, &x, c);
 	if (x.kind == ZERO)
-		return a;
+		return pack_any(&x, c);
 	if (x.negative)
-		return invalid(flags);
+		return invalid(c);
 	if (x.kind == INFINITE)
-		return a;
+		return pack_any(&x, c);
 	/* an even exponent, and 31 places of the root, with 30 behind the point */
 	radicand = x.exp & 1 ? x.sig >> 1 : x.sig >> 2;
 	x.exp = (x.exp - (x.exp & 1)) / 2;
 	root = integer_root(radicand);
 	x.sig = root << (TOP - 30) | (root * root != radicand);
-	return pack(&x, rm, flags);
+	return pack(&x, c);
 }
 
-/* ---- Integers -------------------------------------------------------------------------- */
+/* ---- Conversions ----------------------------------------------------------------------- */
 
-/* @a rounded to an integer between @min and @max, which NaNs and what is outside saturate to */
-static uint32_t to_integer(uint32_t a, int64_t min, int64_t max, enum ipu_rounding rm,
-			   uint8_t *flags)
+/* @x rounded to an integer between @min and @max, which NaNs and what is outside saturate to */
+static uint32_t to_integer(struct number x, int64_t min, int64_t max, const struct context *c)
 {
-	struct number x = unpack(a);
 	unsigned int dropped = TOP;
 	int64_t value;
 
 	if (x.kind == ZERO)
 		return 0;
 	if (is_nan(&x) || x.kind == INFINITE || x.exp > 31) {
-		*flags |= IPU_FLAG_NV;
+		*c->flags |= IPU_FLAG_NV;
 		return is_nan(&x) || !x.negative ? max : min;
 	}
 	if (x.exp < 0)
 		x.sig = shift_right_sticky(x.sig, -x.exp);
 	else
 		dropped = TOP - x.exp;
-	value = round_off(x.sig, dropped, x.negative, rm);
+	value = round_off(x.sig, dropped, x.negative, c->rm);
 	if (x.negative)
 		value = -value;
 	if (value < min || value > max) {
-		*flags |= IPU_FLAG_NV;
+		*c->flags |= IPU_FLAG_NV;
 		return value < min ? min : max;
 	}
 	if (x.sig & ((1ull << dropped) - 1))
-		*flags |= IPU_FLAG_NX;
+		*c->flags |= IPU_FLAG_NX;
 	return value;
 }
 
-static uint32_t from_integer(int64_t value, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t from_integer(int64_t value, const struct context *c)
 {
 	struct number x = { .kind = FINITE, .negative = value < 0, .exp = TOP };
 
@@ -353,35 +363,47 @@ static uint32_t from_integer(int64_t value, enum ipu_rounding rm, uint8_t *flags
 		return 0;
 	x.sig = value < 0 ? -value : value;
 	normalize(&x);
-	return pack(&x, rm, flags);
+	return pack(&x, c);
 }
 
-uint32_t ipu_soft_to_i32(uint32_t a, uint32_t b, uint32_t c, enum ipu_rounding rm, uint8_t *flags)
+static uint32_t convert(struct number x, const struct context *c)
 {
-	(void)b;
-	(void)c;
-	return to_integer(a, INT32_MIN, INT32_MAX, rm, flags);
+	if (is_nan(&x))
+		return nan_of(&x, &x, c);
+	return pack_any(&x, c);
 }
 
-uint32_t ipu_soft_to_u32(uint32_t a, uint32_t b, uint32_t c, enum ipu_rounding rm, uint8_t *flags)
-{
-	(void)b;
-	(void)c;
-	return to_integer(a, 0, UINT32_MAX, rm, flags);
-}
+/* ---- By name --------------------------------------------------------------------------- */
 
-uint32_t ipu_soft_from_i32(uint32_t a, uint32_t b, uint32_t c, enum ipu_rounding rm,
-			   uint8_t *flags)
-{
-	(void)b;
-	(void)c;
-	return from_integer((int32_t)a, rm, flags);
-}
+/* Define @name: @expression of the operands a, b and z, with a context for results of @to. */
+#define IPU_SOFT(name, to, expression) \
+	uint32_t name(uint32_t a __attribute__((unused)), uint32_t b __attribute__((unused)), \
+		      uint32_t z __attribute__((unused)), enum ipu_rounding rm, uint8_t *flags) \
+	{ \
+		const struct context c = { .format = &(to), .rm = rm, .flags = flags }; \
+		\
+		return (expression); \
+	}
 
-uint32_t ipu_soft_from_u32(uint32_t a, uint32_t b, uint32_t c, enum ipu_rounding rm,
-			   uint8_t *flags)
-{
-	(void)b;
-	(void)c;
-	return from_integer(a, rm, flags);
-}
+/* what there is of both formats; @h ends the name */
+#define IPU_SOFT_FORMAT(f, h) \
+	IPU_SOFT(ipu_soft_add##h, f, add(unpack(&f, a), unpack(&f, b), &c)) \
+	IPU_SOFT(ipu_soft_sub##h, f, subtract(unpack(&f, a), unpack(&f, b), &c)) \
+	IPU_SOFT(ipu_soft_mul##h, f, multiply(unpack(&f, a), unpack(&f, b), &c)) \
+	IPU_SOFT(ipu_soft_div##h, f, divide(unpack(&f, a), unpack(&f, b), &c)) \
+	IPU_SOFT(ipu_soft_sqrt##h, f, square_root(unpack(&f, a), &c)) \
+	IPU_SOFT(ipu_soft_fma##h, f, \
+		 multiply_add(unpack(&f, a), unpack(&f, b), unpack(&f, z), &c)) \
+	IPU_SOFT(ipu_soft_to_i32##h, f, to_integer(unpack(&f, a), INT32_MIN, INT32_MAX, &c)) \
+	IPU_SOFT(ipu_soft_to_u32##h, f, to_integer(unpack(&f, a), 0, UINT32_MAX, &c)) \
+	IPU_SOFT(ipu_soft_to_i16##h, f, to_integer(unpack(&f, a), INT16_MIN, INT16_MAX, &c)) \
+	IPU_SOFT(ipu_soft_to_u16##h, f, to_integer(unpack(&f, a), 0, UINT16_MAX, &c)) \
+	IPU_SOFT(ipu_soft_from_i32##h, f, from_integer((int32_t)a, &c)) \
+	IPU_SOFT(ipu_soft_from_u32##h, f, from_integer(a, &c))
+
+IPU_SOFT_FORMAT(ipu_f32, )
+IPU_SOFT_FORMAT(ipu_f16, _h)
+IPU_SOFT(ipu_soft_to_i8_h, ipu_f16, to_integer(unpack(&ipu_f16, a), INT8_MIN, INT8_MAX, &c))
+IPU_SOFT(ipu_soft_to_u8_h, ipu_f16, to_integer(unpack(&ipu_f16, a), 0, UINT8_MAX, &c))
+IPU_SOFT(ipu_soft_widen, ipu_f32, convert(unpack(&ipu_f16, a), &c))
+IPU_SOFT(ipu_soft_narrow, ipu_f16, convert(unpack(&ipu_f32, a), &c))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * IEEE 754 binary32 in integers, as RISC-V wants it: all five rounding modes,
- * exact flags with tininess after rounding, canonical NaNs. The engine uses
- * the host's FPU where that gives the same bits and these functions elsewhere:
- * for round to nearest, ties to max magnitude, for a static rounding mode
- * that is not the current one, and on hosts it has no code for.
+ * IEEE 754 binary32 and binary16 in integers, as RISC-V wants them: all five
+ * rounding modes, exact flags with tininess after rounding, canonical NaNs. The
+ * engine uses the host's FPU where that gives the same bits and these functions
+ * elsewhere: for round to nearest, ties to max magnitude, for a static rounding
+ * mode that is not the current one, and on hosts it has no code for.
  */
 #ifndef IPU_SOFTFLOAT_H
 #define IPU_SOFTFLOAT_H
@@ -18,6 +18,7 @@ enum ipu_rounding {
 	IPU_RDN = 2,	/* down */
 	IPU_RUP = 3,	/* up */
 	IPU_RMM = 4,	/* to nearest, ties to max magnitude */
+	IPU_ROD = 5,	/* to odd: what is inexact gets an odd last place; vfncvt.rod.f.f.w */
 	IPU_DYN = 7,	/* in an instruction: what frm says */
 };
 
@@ -33,14 +34,63 @@ enum ipu_rounding {
 #define IPU_F32_NAN	0x7fc00000u	/* the canonical NaN */
 #define IPU_F32_QUIET	0x00400000u
 
-static inline bool ipu_f32_is_nan(uint32_t a)
+#define IPU_F16_SIGN	0x8000u
+#define IPU_F16_INF	0x7c00u
+#define IPU_F16_NAN	0x7e00u
+#define IPU_F16_QUIET	0x0200u
+
+/**
+ * struct ipu_float_format - a format; its numbers lie in the lower bits of a word
+ * @fraction: fraction bits
+ * @bias: what is added to exponents
+ * @sign: the sign bit
+ * @inf: infinity
+ * @quiet: the bit that is set in a quiet NaN
+ *
+ * Functions that take one are inline, so that the fields are constants in them.
+ */
+struct ipu_float_format {
+	unsigned int fraction;
+	int bias;
+	uint32_t sign;
+	uint32_t inf;
+	uint32_t quiet;
+};
+
+static const struct ipu_float_format ipu_f32 = {
+	.fraction = 23,
+	.bias = 127,
+	.sign = IPU_F32_SIGN,
+	.inf = IPU_F32_INF,
+	.quiet = IPU_F32_QUIET,
+};
+
+static const struct ipu_float_format ipu_f16 = {
+	.fraction = 10,
+	.bias = 15,
+	.sign = IPU_F16_SIGN,
+	.inf = IPU_F16_INF,
+	.quiet = IPU_F16_QUIET,
+};
+
+static inline bool ipu_is_nan(const struct ipu_float_format *f, uint32_t a)
 {
-	return (a & ~IPU_F32_SIGN) > IPU_F32_INF;
+	return (a & ~f->sign) > f->inf;
 }
 
-static inline bool ipu_f32_is_snan(uint32_t a)
+static inline bool ipu_is_snan(const struct ipu_float_format *f, uint32_t a)
 {
-	return ipu_f32_is_nan(a) && !(a & IPU_F32_QUIET);
+	return ipu_is_nan(f, a) && !(a & f->quiet);
+}
+
+static inline bool ipu_f32_is_nan(uint32_t a)
+{
+	return ipu_is_nan(&ipu_f32, a);
+}
+
+static inline bool ipu_f16_is_nan(uint32_t a)
+{
+	return ipu_is_nan(&ipu_f16, a);
 }
 
 /*
@@ -59,7 +109,28 @@ ipu_soft_op ipu_soft_sqrt;	/* square root of a */
 ipu_soft_op ipu_soft_fma;	/* a * b + c, rounded once */
 ipu_soft_op ipu_soft_to_i32;	/* a as a signed integer; NaN and what is too large saturate */
 ipu_soft_op ipu_soft_to_u32;
+ipu_soft_op ipu_soft_to_i16;	/* the same, sign-extended */
+ipu_soft_op ipu_soft_to_u16;
 ipu_soft_op ipu_soft_from_i32;	/* the integer a */
 ipu_soft_op ipu_soft_from_u32;
+
+/* The same of binary16, whose numbers are the lower halves of operands and results. */
+ipu_soft_op ipu_soft_add_h;
+ipu_soft_op ipu_soft_sub_h;
+ipu_soft_op ipu_soft_mul_h;
+ipu_soft_op ipu_soft_div_h;
+ipu_soft_op ipu_soft_sqrt_h;
+ipu_soft_op ipu_soft_fma_h;
+ipu_soft_op ipu_soft_to_i32_h;
+ipu_soft_op ipu_soft_to_u32_h;
+ipu_soft_op ipu_soft_to_i16_h;
+ipu_soft_op ipu_soft_to_u16_h;
+ipu_soft_op ipu_soft_to_i8_h;
+ipu_soft_op ipu_soft_to_u8_h;
+ipu_soft_op ipu_soft_from_i32_h;
+ipu_soft_op ipu_soft_from_u32_h;
+
+ipu_soft_op ipu_soft_widen;	/* binary16 to binary32 */
+ipu_soft_op ipu_soft_narrow;	/* binary32 to binary16; @rm may also be IPU_ROD */
 
 #endif /* IPU_SOFTFLOAT_H */

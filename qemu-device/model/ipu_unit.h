@@ -118,8 +118,8 @@ enum ipu_wait {
  * @state: enum ipu_unit_state
  * @frm: rounding mode
  * @fflags: accrued exceptions, but for those the host's FPU still holds
- * @rm_host, @rm_host_fma: bit n is set if the host's FPU now rounds as an instruction with
- *	rm = n asks; the fma one of multiply-adds
+ * @rm_host, @rm_host_fma, @rm_host_half: bit n is set if the host's FPU now rounds as an
+ *	instruction with rm = n asks; the fma one of multiply-adds, the half one of halves
  */
 struct ipu_unit {
 	uint32_t r[IPU_REGS];
@@ -129,6 +129,7 @@ struct ipu_unit {
 	uint8_t fflags;
 	uint8_t rm_host;
 	uint8_t rm_host_fma;
+	uint8_t rm_host_half;
 	uint32_t pc;
 	enum ipu_stop stop;
 	const struct ipu_code_page *page;

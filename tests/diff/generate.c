@@ -427,7 +427,7 @@ static void emit_operand(struct generator *g)
 		emit_constant(g, reg, diff_integer(&g->random));
 		return;
 	}
-	emit_constant(g, reg, diff_float(&g->random));
+	emit_constant(g, reg, diff_float_register(&g->random));
 	emit(g, diff_fmv_w_x(diff_below(&g->random, 32), reg));
 }
 
@@ -472,7 +472,7 @@ static void generate_state(struct generator *g)
 	for (i = 1; i < 32; i++)
 		state->x[i] = diff_integer(&g->random);
 	for (i = 0; i < 32; i++)
-		state->f[i] = diff_float(&g->random);
+		state->f[i] = diff_float_register(&g->random);
 	state->fcsr = diff_below(&g->random, 5) << 5;
 	if (diff_chance(&g->random, 4))
 		state->fcsr |= diff_below(&g->random, 32);

@@ -84,3 +84,44 @@ uint32_t diff_float(struct diff_random *random)
 		return bits;
 	}
 }
+
+uint16_t diff_half(struct diff_random *random)
+{
+	static const uint16_t special[] = {
+		0x0000, /* zero */
+		0x0001, 0x0002, 0x03ff, /* subnormal */
+		0x0400, 0x0401, 0x07fe, /* the smallest normal ones */
+		0x1000, 0x1400, /* half of and the whole place of 1's last bit */
+		0x37ff, 0x3800, 0x3801, 0x3bff, 0x3c00,
+		0x3c01, 0x3e00, 0x4000, 0x4100, /* near and at halves */
+		0x57f0, 0x5800, 0x5bf8, 0x5c00, 0x7800, /* where integers of 8 and 16 bits end */
+		0x7bfe, 0x7bff, /* the largest */
+		0x7c00, /* infinity */
+		0x7c01, 0x7dff, /* signaling NaNs */
+		0x7e00, 0x7e12, 0x7fff, /* quiet ones */
+	};
+	uint32_t bits = diff_bits(random);
+
+	switch (diff_below(random, 8)) {
+	case 0:
+	case 1:
+	case 2:
+		return PICK(random, special) ^ (bits & 0x8000);
+	case 3: /* near each other in size */
+	case 4:
+		return (bits & 0x83ff) | (10 + diff_below(random, 12)) << 10;
+	case 5: /* a whole number or a half */
+		return (bits & 0x8300) | (14 + diff_below(random, 6)) << 10;
+	default:
+		return bits;
+	}
+}
+
+uint32_t diff_float_register(struct diff_random *random)
+{
+	if (diff_chance(random, 2))
+		return diff_float(random);
+	if (diff_chance(random, 16))
+		return diff_half(random) | (0xffff0000 ^ 0x10000 << diff_below(random, 16));
+	return diff_half(random) | 0xffff0000;
+}

@@ -27,8 +27,12 @@ static inline bool diff_chance(struct diff_random *random, uint32_t n)
 	return !diff_below(random, n);
 }
 
-/** diff_integer, diff_float - an operand: special, small, or any */
+/** diff_integer, diff_float, diff_half - an operand: special, small, or any */
 uint32_t diff_integer(struct diff_random *random);
 uint32_t diff_float(struct diff_random *random);
+uint16_t diff_half(struct diff_random *random);
+
+/** diff_float_register - a float, or a half as it lies in a register, or nearly so */
+uint32_t diff_float_register(struct diff_random *random);
 
 #endif /* DIFF_RANDOM_H */

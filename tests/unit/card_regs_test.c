@@ -26,7 +26,7 @@ static const struct {
 	{ IPU_REG_VECTORS, 33, 0 },
 	{ IPU_REG_SERIAL_LO, 0x89abcdef, 0 },
 	{ IPU_REG_SERIAL_HI, 0x01234567, 0 },
-	{ IPU_REG_ISA, 0x800000ff, 0 },
+	{ IPU_REG_ISA, 0x800001ff, 0 },
 	{ IPU_REG_VLEN, 0, 0 },
 	{ IPU_REG_CTRL, 0, IPU_CTRL_RESET },
 	{ IPU_REG_STATUS, IPU_STATUS_READY, 0 },
