@@ -4,16 +4,24 @@
  */
 #include "ipu_fpu.h"
 #include "ipu_unit.h"
+#include "ipu_vec.h"
 
 #define CSR_FFLAGS	0x001
 #define CSR_FRM		0x002
 #define CSR_FCSR	0x003
+#define CSR_VSTART	0x008
+#define CSR_VXSAT	0x009
+#define CSR_VXRM	0x00a
+#define CSR_VCSR	0x00f
 #define CSR_CYCLE	0xc00
 #define CSR_TIME	0xc01
 #define CSR_INSTRET	0xc02
 #define CSR_CYCLEH	0xc80
 #define CSR_TIMEH	0xc81
 #define CSR_INSTRETH	0xc82
+#define CSR_VL		0xc20
+#define CSR_VTYPE	0xc21
+#define CSR_VLENB	0xc22
 #define CSR_MHARTID	0xf14
 
 static bool is_supervisor(const struct ipu_unit *u)
@@ -39,6 +47,27 @@ bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *valu
 		return true;
 	case CSR_FCSR:
 		*value = u->frm << 5 | ipu_fpu_get_fflags(u);
+		return true;
+	case CSR_VSTART:
+		*value = u->vstart;
+		return true;
+	case CSR_VXSAT:
+		*value = u->vxsat;
+		return true;
+	case CSR_VXRM:
+		*value = u->vxrm;
+		return true;
+	case CSR_VCSR:
+		*value = u->vxrm << 1 | u->vxsat;
+		return true;
+	case CSR_VL:
+		*value = u->vl;
+		return true;
+	case CSR_VTYPE:
+		*value = u->vtype;
+		return true;
+	case CSR_VLENB:
+		*value = u->vlenb;
 		return true;
 	case CSR_CYCLE:
 	case CSR_TIME:
@@ -89,6 +118,19 @@ bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, uint32_t value)
 	case CSR_FCSR:
 		ipu_fpu_set_frm(u, value >> 5 & 7);
 		ipu_fpu_set_fflags(u, value & 0x1f);
+		return true;
+	case CSR_VSTART:
+		ipu_vec_set_vstart(u, value);
+		return true;
+	case CSR_VXSAT:
+		u->vxsat = value & 1;
+		return true;
+	case CSR_VXRM:
+		u->vxrm = value & 3;
+		return true;
+	case CSR_VCSR:
+		u->vxrm = value >> 1 & 3;
+		u->vxsat = value & 1;
 		return true;
 	case IPU_CSR_XTAB:
 		if (!is_supervisor(u))

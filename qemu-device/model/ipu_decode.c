@@ -11,25 +11,34 @@
 
 #include "ipu_decode.h"
 #include "ipu_exec.h"
+#include "ipu_vec.h"
 
 /**
  * struct row - one row of the table
  * @mask, @match: the instruction's bits
  * @format: takes its operands
  * @fn: its handler
+ * @shape: of a vector instruction
+ * @vec: and its handlers
  */
 struct row {
 	uint32_t mask;
 	uint32_t match;
 	ipu_format *format;
 	ipu_handler *fn;
+	uint32_t shape;
+	const struct ipu_vec_op *vec[IPU_VEC_TIERS];
 };
 
 static const struct row rows[] = {
 #define IPU_INSN(name, mask, match, format, handler, slots) \
-	{ mask, match, ipu_fmt_##format, ipu_op_##handler },
+	{ mask, match, ipu_fmt_##format, ipu_op_##handler, 0, { NULL } },
+#define IPU_VECTOR(name, mask, match, format, shape, slots) \
+	{ mask, match, ipu_fmt_##format, ipu_op_vector, shape, \
+	  { &ipu_vec_##name##_portable, &ipu_vec_##name##_avx2, &ipu_vec_##name##_avx512 } },
 #include "ipu_decode_table.def"
 #undef IPU_INSN
+#undef IPU_VECTOR
 };
 
 #define ROWS		(sizeof(rows) / sizeof(rows[0]))
@@ -39,6 +48,8 @@ static const struct row rows[] = {
 
 /* A row whose mask leaves funct3 open is in eight bins; all fix the opcode. */
 #define BIN_ENTRIES	(8 * ROWS)
+
+_Static_assert(ROWS <= 1024, "an op has ten bits for its row");
 
 static uint16_t bin_start[BINS + 1];
 static uint16_t bin_rows[BIN_ENTRIES];
@@ -96,6 +107,24 @@ static const struct row *find_row(uint32_t bits)
 	return NULL;
 }
 
+uint32_t ipu_decode_shape(unsigned int row)
+{
+	return rows[row].shape;
+}
+
+const struct ipu_vec_op *ipu_decode_vec_op(unsigned int row, unsigned int tier)
+{
+	return rows[row].vec[tier];
+}
+
+static void take_row(const struct row *row, struct ipu_op *op)
+{
+	unsigned int index = row - rows;
+
+	op->rs3 = index;
+	op->imm |= index >> 8 << IPU_VEC_ROW_SHIFT;
+}
+
 void ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 {
 	const struct row *row;
@@ -106,8 +135,11 @@ void ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	if (insn->bytes == 2)
 		bits &= 0xffff;
 	row = find_row(bits);
+	insn->shape = row ? row->shape : 0;
 	if (row && row->format(bits, pc, insn)) {
 		insn->op.fn = row->fn;
+		if (row->shape)
+			take_row(row, &insn->op);
 		return;
 	}
 	memset(&insn->op, 0, sizeof(insn->op));

@@ -22,12 +22,14 @@ enum ipu_flow {
  * @flow: enum ipu_flow
  * @bytes: 2 or 4
  * @target: of a branch or direct jump
+ * @shape: of a vector instruction, there when the format is called
  */
 struct ipu_insn {
 	struct ipu_op op;
 	enum ipu_flow flow;
 	unsigned int bytes;
 	uint32_t target;
+	uint32_t shape;
 };
 
 /** ipu_insn_bytes - how long an instruction is by its first halfword */
@@ -45,6 +47,14 @@ static inline unsigned int ipu_insn_bytes(uint32_t bits)
  */
 void ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 
+struct ipu_vec_op;
+
+/** ipu_decode_shape - the shape of a vector instruction's row */
+uint32_t ipu_decode_shape(unsigned int row);
+
+/** ipu_decode_vec_op - its handlers in a tier, an enum ipu_vec_tier */
+const struct ipu_vec_op *ipu_decode_vec_op(unsigned int row, unsigned int tier);
+
 /* The formats' functions, in ipu_formats*.c: false if the operands are reserved. */
 typedef bool ipu_format(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 
@@ -53,7 +63,8 @@ typedef bool ipu_format(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 	F(CIW) F(CL) F(CS) F(CI) F(CJAL) F(CLI) F(CSP) F(CLUI) F(CSHB) F(CIB) F(CA) \
 	F(CJ) F(CB) F(CSH) F(CLSP) F(CJR) F(CJALR) F(CMV) F(CR) F(CSSP) \
 	F(FL) F(FS) F(FFF) F(FFFM) F(FFFFM) F(FFM) F(XFF) F(XFM) F(FX) F(FXM) \
-	F(CFL) F(CFS) F(CFLSP) F(CFSSP)
+	F(CFL) F(CFS) F(CFLSP) F(CFSSP) \
+	F(VSETI) F(VSETII) F(VVV) F(VVI) F(VVF) F(XV) F(FV)
 
 #define IPU_DECLARE(name) ipu_format ipu_fmt_##name;
 IPU_FORMATS(IPU_DECLARE)

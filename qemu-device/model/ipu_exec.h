@@ -30,6 +30,9 @@
 #define IPU_LOOPED 0
 #endif
 
+/* A vector op's handler may be exchanged for another one meanwhile, see ipu_vec.h. */
+#define IPU_FN(op)	__atomic_load_n(&(op)->fn, __ATOMIC_RELAXED)
+
 /* Go to @op, or to a handler that is not @op's. Ends the handler. */
 #if IPU_LOOPED
 #define IPU_DISPATCH()		do { u->op = op; u->left = left; return; } while (0)
@@ -37,25 +40,29 @@
 #elif defined(__clang__)
 /* musttail wants the call in a return, also where that returns nothing */
 #pragma clang diagnostic ignored "-Wpedantic"
-#define IPU_DISPATCH()		__attribute__((musttail)) return op->fn(u, op, left, sram)
+#define IPU_DISPATCH()		__attribute__((musttail)) return IPU_FN(op)(u, op, left, sram)
 #define IPU_CONTINUE(handler)	__attribute__((musttail)) return handler(u, op, left, sram)
 #else
-#define IPU_DISPATCH()		do { op->fn(u, op, left, sram); return; } while (0)
+#define IPU_DISPATCH()		do { IPU_FN(op)(u, op, left, sram); return; } while (0)
 #define IPU_CONTINUE(handler)	do { handler(u, op, left, sram); return; } while (0)
 #endif
 
 /* What a row's instruction costs: IPU_SLOTS_add and so on. */
 enum ipu_slots {
 #define IPU_INSN(name, mask, match, format, handler, slots) IPU_SLOTS_##name = (slots),
+#define IPU_VECTOR(name, mask, match, format, shape, slots) IPU_SLOTS_##name = (slots),
 #include "ipu_decode_table.def"
 #undef IPU_INSN
+#undef IPU_VECTOR
 };
 
 #define IPU_INSN(name, mask, match, format, handler, slots) \
 	ipu_handler ipu_op_##handler; \
 	_Static_assert(IPU_SLOTS_##name == IPU_SLOTS_##handler, "as dear as its handler charges");
+#define IPU_VECTOR(name, mask, match, format, shape, slots)
 #include "ipu_decode_table.def"
 #undef IPU_INSN
+#undef IPU_VECTOR
 
 /* Ops that are no instruction of the table. */
 ipu_handler ipu_op_goto;

@@ -13,6 +13,7 @@
 #define IPU_SRAM_SIZE		0x9c000		/* 624 KiB */
 #define IPU_SRAM_END		(IPU_SRAM_BASE + IPU_SRAM_SIZE)
 
+#define IPU_VLEN_DEFAULT	512		/* bits of a vector register, if a card is not told */
 #define IPU_WORKERS		6
 #define IPU_CLOCK_KHZ		1330000		/* a GC200's tile clock */
 

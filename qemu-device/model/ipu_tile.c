@@ -63,7 +63,7 @@ struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset)
 
 /* ---- Life ---------------------------------------------------------------------------------- */
 
-struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache)
+struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsigned int vlen)
 {
 	struct ipu_tile *tile = calloc(1, sizeof(*tile));
 	unsigned int i;
@@ -75,6 +75,9 @@ struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache)
 	for (i = 0; i < IPU_UNITS; i++) {
 		tile->units[i].tile = tile;
 		tile->units[i].index = i;
+		tile->units[i].vlenb = vlen / 8;
+		ipu_unit_start(&tile->units[i], 0, 0);
+		tile->units[i].state = IPU_UNIT_IDLE;
 	}
 	return tile;
 }
@@ -85,6 +88,7 @@ void ipu_tile_free(struct ipu_tile *tile)
 		return;
 	drop_all_pages(tile);
 	free(tile->pages);
+	free(tile->vregs);
 	free(tile);
 }
 
@@ -117,9 +121,33 @@ static void clear_state(struct ipu_tile *tile)
 
 void ipu_tile_reset(struct ipu_tile *tile)
 {
+	unsigned int i;
+
 	clear_state(tile);
 	free(tile->pages);
 	tile->pages = NULL;
+	free(tile->vregs);
+	tile->vregs = NULL;
+	for (i = 0; i < IPU_UNITS; i++)
+		tile->units[i].v = NULL;
+}
+
+/* what a tile that never ran does without; false without memory */
+static bool get_memory(struct ipu_tile *tile)
+{
+	const size_t bytes = IPU_VREGS * tile->units[0].vlenb;
+	unsigned int i;
+
+	if (!tile->pages)
+		tile->pages = calloc(IPU_CODE_PAGES, sizeof(*tile->pages));
+	if (!tile->vregs) {
+		tile->vregs = aligned_alloc(64, IPU_UNITS * bytes);
+		if (tile->vregs)
+			memset(tile->vregs, 0, IPU_UNITS * bytes);
+		for (i = 0; tile->vregs && i < IPU_UNITS; i++)
+			tile->units[i].v = tile->vregs + i * bytes;
+	}
+	return tile->pages && tile->vregs;
 }
 
 void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start)
@@ -132,9 +160,7 @@ void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start)
 	ipu_unit_start(u, start->entry, start->arg);
 	u->r[2] = start->sp;
 	tile->state = IPU_TILE_RUNNING;
-	if (!tile->pages)
-		tile->pages = calloc(IPU_CODE_PAGES, sizeof(*tile->pages));
-	if (!tile->pages) {
+	if (!get_memory(tile)) {
 		tile->state = IPU_TILE_FAULTED;
 		tile->fault = (struct ipu_tile_fault) {
 			.cause = IPU_FAULT_INTERNAL,

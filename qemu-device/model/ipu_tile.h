@@ -60,9 +60,10 @@ struct ipu_tile_start {
  * @sram: IPU_SRAM_SIZE bytes, aligned to 4096, owned by the caller and not
  *	touched before the tile runs; outlives the tile
  * @cache: outlives the tile
+ * @vlen: bits of a vector register, 128, 256, 512 or 1024
  * Return: the tile, IDLE, or NULL without memory.
  */
-struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache);
+struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsigned int vlen);
 void ipu_tile_free(struct ipu_tile *tile);
 
 /** ipu_tile_reset - back to IDLE; forgets registers and decoded code, leaves SRAM alone */

@@ -5,6 +5,7 @@
  */
 #include "ipu_exec.h"
 #include "ipu_fpu.h"
+#include "ipu_vec.h"
 
 void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg)
 {
@@ -13,12 +14,18 @@ void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg)
 	u->pc = entry & ~1u;
 	u->frm = 0;
 	u->fflags = 0;
+	u->vxrm = 0;
+	u->vxsat = 0;
+	if (u->vdirty)
+		memset(u->v, 0, IPU_VREGS * u->vlenb);
+	ipu_vec_set(u, 0, IPU_VKEY_NONE, 0);
+	u->vdirty = false;
 	u->state = IPU_UNIT_RUNNING;
 }
 
 uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op)
 {
-	if (op->fn == ipu_op_goto)
+	if (IPU_FN(op) == ipu_op_goto)
 		return op->imm;
 	return u->page->base + 2 * u->page->at[op - u->page->ops];
 }
@@ -43,6 +50,8 @@ void ipu_unit_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, en
 static void fault_at(struct ipu_unit *u, uint32_t pc, int64_t left, uint32_t cause, uint32_t addr,
 		     uint32_t info)
 {
+	/* a handler that a vstart sent here has not set it back */
+	ipu_vec_set_vstart(u, u->vstart);
 	u->tile->fault = (struct ipu_tile_fault) {
 		.cause = cause,
 		.unit = u->index,
@@ -101,10 +110,10 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice)
 #if IPU_LOOPED
 	u->op = op;
 	while (u->stop == IPU_STOP_NONE)
-		u->op->fn(u, u->op, u->left, u->tile->sram);
+		IPU_FN(u->op)(u, u->op, u->left, u->tile->sram);
 #else
 	if (op)
-		op->fn(u, op, slice, u->tile->sram);
+		IPU_FN(op)(u, op, slice, u->tile->sram);
 #endif
 	ipu_fpu_leave(u);
 	u->clock = ipu_unit_clock(u, u->left);

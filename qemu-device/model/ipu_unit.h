@@ -26,6 +26,14 @@ struct ipu_unit;
 struct ipu_op;
 struct ipu_code_page;
 
+/* Vector registers: VLEN is 128, 256, 512 or 1024. */
+#define IPU_VLENB_MAX	128
+#define IPU_VREGS	32
+
+/* u->vkey while no vector instruction may be executed as it is, see ipu_vec.h */
+#define IPU_VKEY_NONE	31
+#define IPU_VTYPE_VILL	0x80000000u
+
 /* Indices into a unit's register file. A write to x0 is decoded as one to the sink. */
 #define IPU_REG_SINK	32
 #define IPU_REG_F0	33
@@ -120,6 +128,15 @@ enum ipu_wait {
  * @fflags: accrued exceptions, but for those the host's FPU still holds
  * @rm_host, @rm_host_fma, @rm_host_half: bit n is set if the host's FPU now rounds as an
  *	instruction with rm = n asks; the fma one of multiply-adds, the half one of halves
+ * @vkey: SEW and LMUL, see ipu_vec_key(); IPU_VKEY_NONE with vill, or with a vstart
+ * @vregs: registers of a group, 1 for fractions of one
+ * @vdirty: the vector state is not that of a unit that was started just now
+ * @vxrm, @vxsat: CSRs
+ * @vlenb: bytes of a vector register
+ * @vl, @vstart, @vtype: CSRs
+ * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64; there once the
+ *	tile was started
+ * @vactive: room for a mask
  */
 struct ipu_unit {
 	uint32_t r[IPU_REGS];
@@ -130,6 +147,16 @@ struct ipu_unit {
 	uint8_t rm_host;
 	uint8_t rm_host_fma;
 	uint8_t rm_host_half;
+	uint8_t vkey;
+	uint8_t vregs;
+	bool vdirty;
+	uint8_t vxrm;
+	uint8_t vxsat;
+	uint32_t vlenb;
+	uint32_t vl;
+	uint32_t vstart;
+	uint32_t vtype;
+	uint8_t *v;
 	uint32_t pc;
 	enum ipu_stop stop;
 	const struct ipu_code_page *page;
@@ -140,6 +167,7 @@ struct ipu_unit {
 	uint64_t stalls;
 	uint64_t clock;
 	uint64_t instret;
+	uint8_t vactive[IPU_VLENB_MAX];
 };
 
 #define IPU_UNITS	(IPU_WORKERS + 1)
@@ -166,6 +194,7 @@ _Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after t
  * @fault: of a FAULTED tile
  * @exit_code: of each unit the first one that is not 0
  * @units: the workers and the supervisor
+ * @vregs: the units' vector registers, there once the tile was started
  * @pages: IPU_CODE_PAGES of them, there once the tile was started: code as it
  *	was when first executed since it was last forgotten, or NULL
  */
@@ -186,6 +215,7 @@ struct ipu_tile {
 	struct ipu_tile_fault fault;
 	uint32_t exit_code[IPU_UNITS];
 	struct ipu_unit units[IPU_UNITS];
+	uint8_t *vregs;
 	struct ipu_code_page **pages;
 };
 

@@ -44,7 +44,7 @@ bool diff_run_model(const struct diff_image *image, struct diff_state *after,
 	};
 	uint8_t *sram = aligned_alloc(4096, IPU_SRAM_SIZE);
 	struct ipu_code_cache *cache = ipu_code_cache_new();
-	struct ipu_tile *tile = sram && cache ? ipu_tile_new(sram, cache) : NULL;
+	struct ipu_tile *tile = sram && cache ? ipu_tile_new(sram, cache, IPU_VLEN_DEFAULT) : NULL;
 	bool done = false;
 
 	if (tile) {

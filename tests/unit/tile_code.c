@@ -240,7 +240,7 @@ static void shared_pages(void **state)
 	put(env, BOUNDARY, C_NOP_PAIR);
 	put(env, BOUNDARY + 4, IPU_EXIT(10));
 	for (i = 0; i < 4; i++) {
-		other[i] = ipu_tile_new(env->sram, env->cache);
+		other[i] = ipu_tile_new(env->sram, env->cache, IPU_VLEN_DEFAULT);
 		assert_non_null(other[i]);
 		ipu_tile_start(other[i], &start);
 		assert_int_equal(ipu_tile_run(other[i], 1000), IPU_TILE_EXITED);
@@ -289,7 +289,7 @@ static void threads(void **state)
 		w->sram = malloc(IPU_SRAM_SIZE);
 		assert_non_null(w->sram);
 		memcpy(w->sram, env->sram, IPU_SRAM_SIZE);
-		w->tile = ipu_tile_new(w->sram, env->cache);
+		w->tile = ipu_tile_new(w->sram, env->cache, IPU_VLEN_DEFAULT);
 		assert_non_null(w->tile);
 		w->entry = tile_env_entry(env, "self_modify");
 		assert_int_equal(pthread_create(&w->thread, NULL, run_tile, w), 0);

@@ -47,7 +47,7 @@ struct tile_env *tile_env_new(const char *path)
 	if (env->sram == MAP_FAILED)
 		die("no memory", "");
 	env->cache = ipu_code_cache_new();
-	env->tile = env->cache ? ipu_tile_new(env->sram, env->cache) : NULL;
+	env->tile = env->cache ? ipu_tile_new(env->sram, env->cache, IPU_VLEN_DEFAULT) : NULL;
 	if (!env->tile)
 		die("no memory", "");
 	return env;
