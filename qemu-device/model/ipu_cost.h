@@ -29,6 +29,8 @@
 #define IPU_COST_FSQRT		4
 #define IPU_COST_AMO		2	/* a load and a store */
 
+#define IPU_COST_FUNCTION	4	/* Xipu's exp, log, tanh, sigmoid, rsqrt */
+
 /*
  * Where several units of a tile can run, the one with the lowest clock runs
  * (of equal ones the lowest unit) until it has retired this many instructions

@@ -29,6 +29,19 @@ static bool is_supervisor(const struct ipu_unit *u)
 	return u->index == IPU_UNIT_SUPERVISOR;
 }
 
+/* one of the words of the random number generator's state */
+static uint32_t get_prng(const struct ipu_unit *u, unsigned int word)
+{
+	return u->prng[word / 2] >> word % 2 * 32;
+}
+
+static void set_prng(struct ipu_unit *u, unsigned int word, uint32_t value)
+{
+	uint64_t *half = &u->prng[word / 2];
+
+	*half = word % 2 ? (uint32_t)*half | (uint64_t)value << 32 : *half >> 32 << 32 | value;
+}
+
 static uint64_t retired(const struct ipu_unit *u, int64_t left)
 {
 	return u->instret + (u->slice - left);
@@ -93,6 +106,12 @@ bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *valu
 	case IPU_CSR_TILES:
 		*value = tile->tiles;
 		return true;
+	case IPU_CSR_PRNG0:
+	case IPU_CSR_PRNG1:
+	case IPU_CSR_PRNG2:
+	case IPU_CSR_PRNG3:
+		*value = get_prng(u, csr - IPU_CSR_PRNG0);
+		return true;
 	case IPU_CSR_XTAB:
 		*value = tile->xtab;
 		return is_supervisor(u);
@@ -131,6 +150,12 @@ bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, uint32_t value)
 	case CSR_VCSR:
 		u->vxrm = value >> 1 & 3;
 		u->vxsat = value & 1;
+		return true;
+	case IPU_CSR_PRNG0:
+	case IPU_CSR_PRNG1:
+	case IPU_CSR_PRNG2:
+	case IPU_CSR_PRNG3:
+		set_prng(u, csr - IPU_CSR_PRNG0, value);
 		return true;
 	case IPU_CSR_XTAB:
 		if (!is_supervisor(u))

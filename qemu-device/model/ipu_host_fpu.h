@@ -56,6 +56,18 @@ static inline uint8_t ipu_fpu_flags(uint32_t control)
 	       (control & 0x20 ? IPU_FLAG_NX : 0);
 }
 
+/*
+ * Round to nearest for a while. Return: the control word, flags included, to be set
+ * again. What is computed in between must be in a function that is not inlined.
+ */
+static inline uint32_t ipu_fpu_to_nearest(void)
+{
+	const uint32_t saved = ipu_fpu_control();
+
+	ipu_fpu_set_control(IPU_MXCSR_MASKED);
+	return saved;
+}
+
 static inline bool ipu_fpu_has_fma(void)
 {
 	return __builtin_cpu_supports("fma");
@@ -161,6 +173,17 @@ static inline int64_t ipu_fpu_truncate(float a)
 #else
 
 #define IPU_HOST_FPU		0
+
+/* hosts round to nearest unless asked for something else */
+static inline uint32_t ipu_fpu_to_nearest(void)
+{
+	return 0;
+}
+
+static inline void ipu_fpu_set_control(uint32_t control)
+{
+	(void)control;
+}
 
 #endif
 

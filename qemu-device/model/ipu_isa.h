@@ -20,6 +20,10 @@
 /* ---- CSRs, beside the standard fflags, frm, fcsr, cycle, time, instret and mhartid ---- */
 #define IPU_CSR_XTAB		0x800	/* RW, supervisor: address of the transfer table, 4-byte aligned */
 #define IPU_CSR_XCNT		0x801	/* RW, supervisor: transfers in it; the exchange sets it to 0 */
+#define IPU_CSR_PRNG0		0x802	/* RW, each unit its own: random number generator's state, */
+#define IPU_CSR_PRNG1		0x803	/* bits 31..0 and so on to 127..96 */
+#define IPU_CSR_PRNG2		0x804
+#define IPU_CSR_PRNG3		0x805
 #define IPU_CSR_TILE		0xcc0	/* RO: this tile, 0..tiles-1 within the run; so is mhartid */
 #define IPU_CSR_UNIT		0xcc1	/* RO: worker 0..5, or 6 for the supervisor */
 #define IPU_CSR_TILES		0xcc2	/* RO: tiles of the run */
@@ -40,6 +44,9 @@
  *	supervisor's if that is not 0, else the lowest worker's that is not 0.
  * IPU_F3_TRAP, I-type, rd = x0, immediate = 0:
  *	ipu.trap rs1 = code; stops the context with IPU_FAULT_TRAP.
+ * IPU_F3_FLOAT, R-type, on f registers (f8: the low byte of an x register):
+ *	funct7 = IPU_F7_FN_S or IPU_F7_FN_H: function rs2 (IPU_FN_*) of f32 or f16
+ *	funct7 = IPU_F7_CVT: conversion rs2 (IPU_CVT_*)
  * Any other encoding is an illegal instruction.
  */
 #define IPU_OPCODE		0x0b
@@ -48,6 +55,27 @@
 #define IPU_F3_SYNC		2
 #define IPU_F3_EXIT		3
 #define IPU_F3_TRAP		4
+#define IPU_F3_FLOAT		5
+
+#define IPU_F7_FN_S		0
+#define IPU_F7_FN_H		2
+#define IPU_F7_CVT		4
+
+/* functions; sigmoid(x) is 1 / (1 + e^-x), rsqrt(x) is 1 / sqrt(x) */
+#define IPU_FN_EXP		0
+#define IPU_FN_LOG		1
+#define IPU_FN_TANH		2
+#define IPU_FN_SIGMOID		3
+#define IPU_FN_RSQRT		4
+
+/* conversions: f32 to f16 stochastically rounded; f16 to f8; saturating; f8 to f16 */
+#define IPU_CVT_SR		0
+#define IPU_CVT_TO_E4M3		1
+#define IPU_CVT_TO_E5M2		2
+#define IPU_CVT_SAT_E4M3	3
+#define IPU_CVT_SAT_E5M2	4
+#define IPU_CVT_FROM_E4M3	5
+#define IPU_CVT_FROM_E5M2	6
 
 #define IPU_ZONE_LOCAL		0	/* the workers of this tile */
 #define IPU_ZONE_INTERNAL	1	/* the tiles of this run; the exchange happens here */

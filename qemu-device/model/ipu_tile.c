@@ -8,6 +8,7 @@
 
 #include "ipu_code_cache.h"
 #include "ipu_fpu.h"
+#include "ipu_prng.h"
 #include "ipu_unit.h"
 
 /* the longest slice of a unit that runs alone, for which only the caller's quantum counts */
@@ -153,10 +154,13 @@ static bool get_memory(struct ipu_tile *tile)
 void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start)
 {
 	struct ipu_unit *u = SUPERVISOR(tile);
+	unsigned int i;
 
 	clear_state(tile);
 	tile->id = start->tile;
 	tile->tiles = start->tiles;
+	for (i = 0; i < IPU_UNITS; i++)
+		ipu_prng_reset(tile->units[i].prng, start->tile, i);
 	ipu_unit_start(u, start->entry, start->arg);
 	u->r[2] = start->sp;
 	tile->state = IPU_TILE_RUNNING;

@@ -126,6 +126,7 @@ enum ipu_wait {
  * @state: enum ipu_unit_state
  * @frm: rounding mode
  * @fflags: accrued exceptions, but for those the host's FPU still holds
+ * @prng: state of its random number generator, bits 63..0 and 127..64
  * @rm_host, @rm_host_fma, @rm_host_half: bit n is set if the host's FPU now rounds as an
  *	instruction with rm = n asks; the fma one of multiply-adds, the half one of halves
  * @vkey: SEW and LMUL, see ipu_vec_key(); IPU_VKEY_NONE with vill, or with a vstart
@@ -167,6 +168,7 @@ struct ipu_unit {
 	uint64_t stalls;
 	uint64_t clock;
 	uint64_t instret;
+	uint64_t prng[2];
 	uint8_t vactive[IPU_VLENB_MAX];
 };
 
