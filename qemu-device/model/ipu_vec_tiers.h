@@ -3,6 +3,7 @@
  * Includes the file IPU_VEC_SOURCE names once for each tier, with
  *
  *	IPU_TIER	the tier, an enum ipu_vec_tier
+ *	IPU_TIER_BYTES	of the host's vector registers that the tier uses: 16, 32 or 64
  *	IPU_T(name)	name with the tier's suffix, for all the file defines
  *
  * and code generation for that tier's instruction sets. Where the host is not
@@ -22,9 +23,11 @@
 #define IPU_VEC_TABLE(name)	const struct ipu_vec_op IPU_T(ipu_vec_##name)
 
 #define IPU_TIER	IPU_VEC_PORTABLE
+#define IPU_TIER_BYTES	16
 #define IPU_T(name)	name##_portable
 #include IPU_VEC_SOURCE
 #undef IPU_TIER
+#undef IPU_TIER_BYTES
 #undef IPU_T
 
 #if IPU_VEC_X86
@@ -37,9 +40,11 @@
 #endif
 #endif
 #define IPU_TIER	IPU_VEC_AVX2
+#define IPU_TIER_BYTES	(IPU_VEC_X86 ? 32 : 16)
 #define IPU_T(name)	name##_avx2
 #include IPU_VEC_SOURCE
 #undef IPU_TIER
+#undef IPU_TIER_BYTES
 #undef IPU_T
 #if IPU_VEC_X86
 #ifdef __clang__
@@ -54,9 +59,11 @@
 #endif
 #endif
 #define IPU_TIER	IPU_VEC_AVX512
+#define IPU_TIER_BYTES	(IPU_VEC_X86 ? 64 : 16)
 #define IPU_T(name)	name##_avx512
 #include IPU_VEC_SOURCE
 #undef IPU_TIER
+#undef IPU_TIER_BYTES
 #undef IPU_T
 #if IPU_VEC_X86
 #ifdef __clang__

@@ -300,3 +300,11 @@ IPU_XMATH_BLOCKS(rsqrt)
 
 #undef IPU_XMATH_BLOCKS
 #undef IPU_XMATH_BLOCK
+#undef XD
+#undef XI
+#undef XU
+#undef XF
+#undef XW
+#undef XSPLAT
+#undef XSIGN
+#undef XINF
