@@ -50,9 +50,9 @@ void ipu_code_cache_free(struct ipu_code_cache *cache)
 	free(cache);
 }
 
-static uint64_t hash_page(uint32_t base, const uint8_t bytes[IPU_PAGE_BYTES])
+static uint64_t hash_page(uint32_t base, bool checked, const uint8_t bytes[IPU_PAGE_BYTES])
 {
-	uint64_t h[4] = { base, 1, 2, bytes[IPU_CODE_PAGE] | bytes[IPU_CODE_PAGE + 1] << 8 };
+	uint64_t h[4] = { base, checked, 2, bytes[IPU_CODE_PAGE] | bytes[IPU_CODE_PAGE + 1] << 8 };
 	unsigned int i, lane;
 	uint64_t word;
 
@@ -123,8 +123,8 @@ static void evict_oldest(struct ipu_code_cache *cache)
 	free(page);
 }
 
-static struct ipu_code_page *new_page(uint32_t base, const uint8_t bytes[IPU_PAGE_BYTES],
-				      uint64_t hash)
+static struct ipu_code_page *new_page(uint32_t base, bool checked,
+				      const uint8_t bytes[IPU_PAGE_BYTES], uint64_t hash)
 {
 	/* not calloc: most of ops stays untouched */
 	struct ipu_code_page *page = malloc(sizeof(*page));
@@ -134,12 +134,13 @@ static struct ipu_code_page *new_page(uint32_t base, const uint8_t bytes[IPU_PAG
 	memset(page, 0, offsetof(struct ipu_code_page, bytes));
 	memcpy(page->bytes, bytes, IPU_PAGE_BYTES);
 	page->base = base;
+	page->checked = checked;
 	page->hash = hash;
 	page->used = 1;
 	return page;
 }
 
-struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base,
+struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base, bool checked,
 					 const uint8_t *sram)
 {
 	uint8_t bytes[IPU_PAGE_BYTES];
@@ -148,18 +149,18 @@ struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t 
 	uint64_t hash;
 
 	copy_bytes(base, sram, bytes);
-	hash = hash_page(base, bytes);
+	hash = hash_page(base, checked, bytes);
 	bucket = bucket_of(cache, hash);
 	pthread_mutex_lock(&cache->lock);
 	for (page = *bucket; page; page = page->chain)
-		if (page->hash == hash && page->base == base &&
+		if (page->hash == hash && page->base == base && page->checked == checked &&
 		    !memcmp(page->bytes, bytes, IPU_PAGE_BYTES))
 			break;
 	if (page) {
 		if (!page->refs)
 			spare_remove(cache, page);
 	} else {
-		page = new_page(base, bytes, hash);
+		page = new_page(base, checked, bytes, hash);
 		if (page) {
 			page->chain = *bucket;
 			*bucket = page;

@@ -32,14 +32,15 @@
 
 #define IPU_PAGE_HALVES		(IPU_CODE_PAGE / 2)
 #define IPU_PAGE_BYTES		(IPU_CODE_PAGE + 2)	/* zeros behind the end of SRAM */
-/* each halfword may start an instruction, need a goto to its target and one to what follows */
-#define IPU_PAGE_OPS		(1 + 3 * IPU_PAGE_HALVES)
+/* each halfword may start an instruction and its check, need a goto to its target and one behind */
+#define IPU_PAGE_OPS		(1 + 4 * IPU_PAGE_HALVES)
 
 /**
  * struct ipu_code_page - one page of code
  * @base: its tile address
+ * @checked: there is a check before every instruction, see ipu_check.h
  * @refs: tiles that hold it; under the cache's lock, as are the links
- * @hash: of @base and @bytes
+ * @hash: of @base, @checked and @bytes
  * @chain: next of the same bucket
  * @spare_prev, @spare_next: places among the pages no tile holds, oldest first
  * @used: entries of @ops in use; under the cache's lock, as is @draft
@@ -52,6 +53,7 @@
  */
 struct ipu_code_page {
 	uint32_t base;
+	bool checked;
 	unsigned int refs;
 	uint64_t hash;
 	struct ipu_code_page *chain;
@@ -68,10 +70,11 @@ struct ipu_code_page {
 /**
  * ipu_code_cache_get - a page for these bytes
  * @base: tile address, a multiple of IPU_CODE_PAGE
+ * @checked: with a check before every instruction
  * @sram: the tile's SRAM; what is needed of it is copied
  * Return: the page, which the caller holds until it puts it; NULL without memory.
  */
-struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base,
+struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base, bool checked,
 					 const uint8_t *sram);
 void ipu_code_cache_put(struct ipu_code_cache *cache, struct ipu_code_page *page);
 

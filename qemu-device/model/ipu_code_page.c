@@ -7,9 +7,13 @@
  * decoded already, at the end of the page) a goto follows, and a branch that
  * leaves the page leads to a goto of its own; so the next op of a line is
  * always the one behind, and a direct branch is an addition.
+ *
+ * On a checked page a check stands before every instruction, and what leads to
+ * the instruction leads to its check.
  */
 #include <string.h>
 
+#include "ipu_check.h"
 #include "ipu_code_cache.h"
 #include "ipu_decode.h"
 #include "ipu_exec.h"
@@ -67,6 +71,13 @@ static unsigned int append_goto(struct ipu_code_page *page, uint32_t pc)
 	return append(page, &op, 0);
 }
 
+static void append_check(struct ipu_code_page *page, uint32_t bits, unsigned int half)
+{
+	const struct ipu_op op = { .fn = ipu_op_check, .imm = ipu_check_needs(bits) };
+
+	append(page, &op, half);
+}
+
 static void note_jump(struct batch *b, unsigned int index, const struct ipu_insn *insn)
 {
 	struct jump *jump = &b->jump[b->jumps++];
@@ -103,8 +114,10 @@ static void decode_line(struct batch *b, unsigned int half)
 			return;
 		}
 		ipu_decode(bits, pc, &insn);
+		if (page->checked)
+			append_check(page, bits, half);
 		index = append(page, &insn.op, half);
-		page->draft[half] = index;
+		page->draft[half] = page->checked ? index - 1 : index;
 		if (insn.flow != IPU_FLOW_NEXT && insn.flow != IPU_FLOW_END)
 			note_jump(b, index, &insn);
 		if (insn.flow == IPU_FLOW_JUMP || insn.flow == IPU_FLOW_END)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Control and status registers.
+ * Control and status registers but for those of machine mode.
  */
 #include "ipu_fpu.h"
 #include "ipu_unit.h"
@@ -13,16 +13,11 @@
 #define CSR_VXSAT	0x009
 #define CSR_VXRM	0x00a
 #define CSR_VCSR	0x00f
-#define CSR_CYCLE	0xc00
 #define CSR_TIME	0xc01
-#define CSR_INSTRET	0xc02
-#define CSR_CYCLEH	0xc80
 #define CSR_TIMEH	0xc81
-#define CSR_INSTRETH	0xc82
 #define CSR_VL		0xc20
 #define CSR_VTYPE	0xc21
 #define CSR_VLENB	0xc22
-#define CSR_MHARTID	0xf14
 
 static bool is_supervisor(const struct ipu_unit *u)
 {
@@ -42,15 +37,33 @@ static void set_prng(struct ipu_unit *u, unsigned int word, uint32_t value)
 	*half = word % 2 ? (uint32_t)*half | (uint64_t)value << 32 : *half >> 32 << 32 | value;
 }
 
-static uint64_t retired(const struct ipu_unit *u, int64_t left)
+/* mstatus has turned off the state that the CSR is part of */
+static bool is_off(const struct ipu_unit *u, uint32_t csr)
 {
-	return u->instret + (u->slice - left);
+	switch (csr) {
+	case CSR_FFLAGS:
+	case CSR_FRM:
+	case CSR_FCSR:
+		return ipu_float_off(u);
+	case CSR_VSTART:
+	case CSR_VXSAT:
+	case CSR_VXRM:
+	case CSR_VCSR:
+	case CSR_VL:
+	case CSR_VTYPE:
+	case CSR_VLENB:
+		return ipu_vector_off(u);
+	default:
+		return false;
+	}
 }
 
 bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value)
 {
 	const struct ipu_tile *tile = u->tile;
 
+	if (is_off(u, csr))
+		return false;
 	switch (csr) {
 	case CSR_FFLAGS:
 		*value = ipu_fpu_get_fflags(u);
@@ -82,21 +95,12 @@ bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *valu
 	case CSR_VLENB:
 		*value = u->vlenb;
 		return true;
-	case CSR_CYCLE:
 	case CSR_TIME:
 		*value = ipu_unit_clock(u, left);
 		return true;
-	case CSR_CYCLEH:
 	case CSR_TIMEH:
 		*value = ipu_unit_clock(u, left) >> 32;
 		return true;
-	case CSR_INSTRET:
-		*value = retired(u, left);
-		return true;
-	case CSR_INSTRETH:
-		*value = retired(u, left) >> 32;
-		return true;
-	case CSR_MHARTID:
 	case IPU_CSR_TILE:
 		*value = tile->id;
 		return true;
@@ -119,14 +123,16 @@ bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *valu
 		*value = tile->xcnt;
 		return is_supervisor(u);
 	default:
-		return false;
+		return ipu_machine_read(u, csr, left, value);
 	}
 }
 
-bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, uint32_t value)
+bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value)
 {
 	struct ipu_tile *tile = u->tile;
 
+	if (is_off(u, csr))
+		return false;
 	switch (csr) {
 	case CSR_FFLAGS:
 		ipu_fpu_set_fflags(u, value & 0x1f);
@@ -168,6 +174,6 @@ bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, uint32_t value)
 		tile->xcnt = value;
 		return true;
 	default:
-		return false;
+		return ipu_machine_write(u, csr, left, value);
 	}
 }

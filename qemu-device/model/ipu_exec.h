@@ -68,6 +68,7 @@ enum ipu_slots {
 ipu_handler ipu_op_goto;
 ipu_handler ipu_op_outside;
 ipu_handler ipu_op_illegal;
+ipu_handler ipu_op_check;
 
 /* Define the handler of row @name. */
 #define IPU_OP(name)	void ipu_op_##name(IPU_HANDLER_ARGS)
@@ -115,7 +116,7 @@ static inline const struct ipu_op *ipu_unit_lookup(struct ipu_unit *u, uint32_t 
 
 	if (ipu_unlikely(offset >= IPU_SRAM_SIZE))
 		return NULL;
-	page = u->tile->pages[offset / IPU_CODE_PAGE];
+	page = u->pages[offset / IPU_CODE_PAGE];
 	if (ipu_unlikely(!page))
 		return NULL;
 	index = atomic_load_explicit(&page->map[offset % IPU_CODE_PAGE / 2], memory_order_acquire);

@@ -57,6 +57,17 @@ IPU_OP(jalr)
 	IPU_GO_TO(target);
 }
 
+IPU_OP(mret)
+{
+	const uint32_t target = ipu_trap_return(u);
+
+	if (ipu_unlikely(--left <= 0)) {
+		u->pc = target;
+		IPU_CONTINUE(ipu_slice_over_at);
+	}
+	IPU_GO_TO(target);
+}
+
 IPU_OP(goto)
 {
 	IPU_GO_TO((uint32_t)op->imm);

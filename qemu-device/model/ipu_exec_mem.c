@@ -85,7 +85,7 @@ IPU_AMO(amomaxu_w, a > b ? a : b)
 IPU_OP(lr_w)
 {
 	uint32_t value;
-	IPU_ATOMIC_OFFSET(offset, IPU_FAULT_STORE);
+	IPU_ATOMIC_OFFSET(offset, IPU_FAULT_LOAD);
 
 	memcpy(&value, sram + offset, sizeof(value));
 	u->tile->reserved = true;

@@ -2,6 +2,7 @@
 /*
  * Fences, CSRs, calls to the environment, and Xipu.
  */
+#include "ipu_check.h"
 #include "ipu_exec.h"
 
 #define A0	10
@@ -50,7 +51,7 @@ static bool access_csr(struct ipu_unit *u, const struct ipu_op *op, int64_t left
 		operand |= old;
 	else if (action == CSR_CLEAR)
 		operand = old & ~operand;
-	if (writes && !ipu_csr_write(u, op->imm, operand))
+	if (writes && !ipu_csr_write(u, op->imm, left, operand))
 		return false;
 	if (op->rd)
 		u->r[op->rd] = old;
@@ -63,6 +64,8 @@ static bool access_csr(struct ipu_unit *u, const struct ipu_op *op, int64_t left
 		if (!access_csr(u, op, left, action, operand)) \
 			IPU_ILLEGAL(); \
 		IPU_CHARGE(name); \
+		if (ipu_unlikely(ipu_check_wanted(u) != u->checked)) \
+			IPU_STOP(IPU_STOP_PAGES); \
 		IPU_NEXT(); \
 	}
 
@@ -88,7 +91,8 @@ IPU_OP(ecall)
 {
 	const uint32_t call = u->r[A7];
 
-	if (call != IPU_ECALL_EXIT && call != IPU_ECALL_EXIT_GROUP)
+	if (ipu_unit_has_handler(u) ||
+	    (call != IPU_ECALL_EXIT && call != IPU_ECALL_EXIT_GROUP))
 		IPU_FAULT(IPU_FAULT_ECALL, 0, call);
 	exit_unit(u, op, left, u->r[A0]);
 }

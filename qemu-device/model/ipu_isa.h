@@ -17,16 +17,19 @@
 #define IPU_WORKERS		6
 #define IPU_CLOCK_KHZ		1330000		/* a GC200's tile clock */
 
-/* ---- CSRs, beside the standard fflags, frm, fcsr, cycle, time, instret and mhartid ---- */
+/* ---- CSRs, beside the standard fflags, frm, fcsr, cycle, time, instret and those of machine mode ---- */
 #define IPU_CSR_XTAB		0x800	/* RW, supervisor: address of the transfer table, 4-byte aligned */
 #define IPU_CSR_XCNT		0x801	/* RW, supervisor: transfers in it; the exchange sets it to 0 */
 #define IPU_CSR_PRNG0		0x802	/* RW, each unit its own: random number generator's state, */
 #define IPU_CSR_PRNG1		0x803	/* bits 31..0 and so on to 127..96 */
 #define IPU_CSR_PRNG2		0x804
 #define IPU_CSR_PRNG3		0x805
-#define IPU_CSR_TILE		0xcc0	/* RO: this tile, 0..tiles-1 within the run; so is mhartid */
+#define IPU_CSR_TILE		0xcc0	/* RO: this tile, 0..tiles-1 within the run */
 #define IPU_CSR_UNIT		0xcc1	/* RO: worker 0..5, or 6 for the supervisor */
 #define IPU_CSR_TILES		0xcc2	/* RO: tiles of the run */
+
+/* mhartid is tile * IPU_HARTS_PER_TILE for a supervisor, and 1 + worker more for a worker */
+#define IPU_HARTS_PER_TILE	8
 
 /* ---- Xipu: major opcode custom-0 (0x0b), funct3 selects -------------------------------- */
 /*

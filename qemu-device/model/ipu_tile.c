@@ -18,10 +18,13 @@
 
 /* ---- Code pages ---------------------------------------------------------------------------- */
 
-static void drop_page(struct ipu_tile *tile, unsigned int index)
+static void drop_page(struct ipu_tile *tile, struct ipu_code_page **page,
+		      const struct ipu_code_page *kept)
 {
-	ipu_code_cache_put(tile->cache, tile->pages[index]);
-	tile->pages[index] = NULL;
+	if (!*page || *page == kept)
+		return;
+	ipu_code_cache_put(tile->cache, *page);
+	*page = NULL;
 	tile->held--;
 }
 
@@ -31,9 +34,10 @@ static void drop_pages(struct ipu_tile *tile, unsigned int first, unsigned int l
 {
 	unsigned int i;
 
-	for (i = first; i <= last && tile->held; i++)
-		if (tile->pages[i] && tile->pages[i] != kept)
-			drop_page(tile, i);
+	for (i = first; i <= last && tile->held; i++) {
+		drop_page(tile, &tile->pages[i], kept);
+		drop_page(tile, &tile->checked_pages[i], kept);
+	}
 }
 
 static void drop_all_pages(struct ipu_tile *tile)
@@ -41,12 +45,13 @@ static void drop_all_pages(struct ipu_tile *tile)
 	drop_pages(tile, 0, IPU_CODE_PAGES - 1, NULL);
 }
 
-struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset)
+struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool checked)
 {
 	unsigned int index = offset / IPU_CODE_PAGE;
+	struct ipu_code_page **page = &(checked ? tile->checked_pages : tile->pages)[index];
 
-	if (tile->pages[index])
-		return tile->pages[index];
+	if (*page)
+		return *page;
 	/*
 	 * A tile that holds as many pages as it may forgets all but the one it
 	 * executes. When that happens depends on nothing but its program, so code
@@ -54,12 +59,11 @@ struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset)
 	 */
 	if (tile->held >= IPU_TILE_PAGES_MAX)
 		drop_pages(tile, 0, IPU_CODE_PAGES - 1, tile->units[tile->last].page);
-	tile->pages[index] = ipu_code_cache_get(tile->cache,
-						IPU_SRAM_BASE + index * IPU_CODE_PAGE,
-						tile->sram);
-	if (tile->pages[index])
+	*page = ipu_code_cache_get(tile->cache, IPU_SRAM_BASE + index * IPU_CODE_PAGE, checked,
+				   tile->sram);
+	if (*page)
 		tile->held++;
-	return tile->pages[index];
+	return *page;
 }
 
 /* ---- Life ---------------------------------------------------------------------------------- */
@@ -140,7 +144,9 @@ static bool get_memory(struct ipu_tile *tile)
 	unsigned int i;
 
 	if (!tile->pages)
-		tile->pages = calloc(IPU_CODE_PAGES, sizeof(*tile->pages));
+		tile->pages = calloc(2 * IPU_CODE_PAGES, sizeof(*tile->pages));
+	if (tile->pages)
+		tile->checked_pages = tile->pages + IPU_CODE_PAGES;
 	if (!tile->vregs) {
 		tile->vregs = aligned_alloc(64, IPU_UNITS * bytes);
 		if (tile->vregs)
@@ -252,6 +258,8 @@ static void handle_stop(struct ipu_tile *tile, struct ipu_unit *u)
 	case IPU_STOP_NONE:
 	case IPU_STOP_SLICE:
 	case IPU_STOP_YIELD:
+	case IPU_STOP_PAGES:
+	case IPU_STOP_TRAP:
 		return;
 	case IPU_STOP_FENCE_I:
 		drop_all_pages(tile);
@@ -284,7 +292,8 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 			tile->reserved = false;
 		}
 		ipu_unit_run(u, !alone ? IPU_SLICE : left < SLICE_ALONE ? left : SLICE_ALONE);
-		left -= u->slice - u->left;
+		/* A trap retires nothing, but a handler that traps itself must end, too. */
+		left -= u->slice - u->left + (u->stop == IPU_STOP_TRAP);
 		handle_stop(tile, u);
 	}
 	ipu_fpu_restore(host_fpu);

@@ -3,6 +3,7 @@
  * One unit: entering and leaving decoded code, faults, and the way from an
  * address to an op when it is not at hand.
  */
+#include "ipu_check.h"
 #include "ipu_exec.h"
 #include "ipu_fpu.h"
 #include "ipu_vec.h"
@@ -14,6 +15,7 @@ void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg)
 	u->pc = entry & ~1u;
 	u->frm = 0;
 	u->fflags = 0;
+	ipu_machine_reset(u);
 	u->vxrm = 0;
 	u->vxsat = 0;
 	if (u->vdirty)
@@ -47,11 +49,14 @@ void ipu_unit_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, en
 	ipu_unit_stop_at(u, ipu_unit_pc(u, op), left, why);
 }
 
-static void fault_at(struct ipu_unit *u, uint32_t pc, int64_t left, uint32_t cause, uint32_t addr,
-		     uint32_t info)
+/* @op as for ipu_trap_enter() */
+static void fault_at(struct ipu_unit *u, const struct ipu_op *op, uint32_t pc, int64_t left,
+		     uint32_t cause, uint32_t addr, uint32_t info)
 {
 	/* a handler that a vstart sent here has not set it back */
 	ipu_vec_set_vstart(u, u->vstart);
+	if (ipu_trap_enter(u, op, pc, left, cause, addr, info))
+		return;
 	u->tile->fault = (struct ipu_tile_fault) {
 		.cause = cause,
 		.unit = u->index,
@@ -65,14 +70,14 @@ static void fault_at(struct ipu_unit *u, uint32_t pc, int64_t left, uint32_t cau
 void ipu_unit_fault(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t cause,
 		    uint32_t addr, uint32_t info)
 {
-	fault_at(u, ipu_unit_pc(u, op), left, cause, addr, info);
+	fault_at(u, op, ipu_unit_pc(u, op), left, cause, addr, info);
 }
 
 void ipu_unit_illegal(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
 {
 	uint32_t pc = ipu_unit_pc(u, op);
 
-	fault_at(u, pc, left, IPU_FAULT_ILLEGAL_INSN, 0,
+	fault_at(u, op, pc, left, IPU_FAULT_ILLEGAL_INSN, 0,
 		 ipu_code_page_bits(u->page, (pc - u->page->base) / 2));
 }
 
@@ -82,12 +87,12 @@ const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t lef
 	struct ipu_code_page *page;
 
 	if (offset >= IPU_SRAM_SIZE) {
-		fault_at(u, pc, left, IPU_FAULT_FETCH, pc, 0);
+		fault_at(u, NULL, pc, left, IPU_FAULT_FETCH, pc, 0);
 		return NULL;
 	}
-	page = ipu_tile_page(u->tile, offset);
+	page = ipu_tile_page(u->tile, offset, u->checked);
 	if (!page) {
-		fault_at(u, pc, left, IPU_FAULT_INTERNAL, 0, 0);
+		fault_at(u, NULL, pc, left, IPU_FAULT_INTERNAL, 0, 0);
 		return NULL;
 	}
 	u->page = page;
@@ -103,6 +108,8 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice)
 	u->stalls = 0;
 	u->stop = IPU_STOP_NONE;
 	u->page = NULL;
+	u->checked = ipu_check_wanted(u);
+	u->pages = u->checked ? u->tile->checked_pages : u->tile->pages;
 	ipu_fpu_enter(u);
 	op = ipu_unit_lookup(u, u->pc);
 	if (!op)

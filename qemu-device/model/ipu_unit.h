@@ -89,6 +89,8 @@ enum ipu_stop {
 	IPU_STOP_NONE = 0,
 	IPU_STOP_SLICE,		/* its slice is over */
 	IPU_STOP_YIELD,		/* it started workers, which may be earlier now */
+	IPU_STOP_PAGES,		/* it goes on with code pages of the other kind */
+	IPU_STOP_TRAP,		/* it goes on with its trap handler */
 	IPU_STOP_FENCE_I,	/* the tile's decoded code is to be forgotten */
 	IPU_STOP_SYNC,		/* the supervisor waits, in tile->waits */
 	IPU_STOP_EXIT,		/* code in tile->exit_code */
@@ -110,8 +112,28 @@ enum ipu_wait {
 };
 
 /**
+ * struct ipu_machine - the CSRs of machine mode, the only one there is (ipu_csr_machine.c)
+ * @mstatus: but for MPP, which is always M, and SD
+ * @mtvec, @mscratch, @mepc, @mcause, @mtval: as they read
+ * @cycle_offset: mcycle less the clock
+ * @instret_offset: minstret less the instructions retired
+ */
+struct ipu_machine {
+	uint32_t mstatus;
+	uint32_t mtvec;
+	uint32_t mscratch;
+	uint32_t mepc;
+	uint32_t mcause;
+	uint32_t mtval;
+	uint64_t cycle_offset;
+	uint64_t instret_offset;
+};
+
+/**
  * struct ipu_unit - the supervisor or a worker
  * @r: x0..x31, the sink, f0..f31
+ * @checked: it executes checked pages, see ipu_check.h
+ * @pages: the tile's pages of that kind
  * @page: the code page being executed
  * @op: the next op, where handlers return (see ipu_exec.h)
  * @tile: its tile
@@ -137,6 +159,7 @@ enum ipu_wait {
  * @vl, @vstart, @vtype: CSRs
  * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64; there once the
  *	tile was started
+ * @machine: its CSRs of machine mode
  * @vactive: room for a mask
  */
 struct ipu_unit {
@@ -160,6 +183,8 @@ struct ipu_unit {
 	uint8_t *v;
 	uint32_t pc;
 	enum ipu_stop stop;
+	bool checked;
+	struct ipu_code_page **pages;
 	const struct ipu_code_page *page;
 	const struct ipu_op *op;
 	struct ipu_tile *tile;
@@ -168,6 +193,7 @@ struct ipu_unit {
 	uint64_t stalls;
 	uint64_t clock;
 	uint64_t instret;
+	struct ipu_machine machine;
 	uint64_t prng[2];
 	uint8_t vactive[IPU_VLENB_MAX];
 };
@@ -192,13 +218,14 @@ _Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after t
  * @reservation: that word's offset in SRAM
  * @xtab, @xcnt: CSRs
  * @id, @tiles: what CSRs say of the run
- * @held: code pages in @pages
+ * @held: code pages in @pages and @checked_pages
  * @fault: of a FAULTED tile
  * @exit_code: of each unit the first one that is not 0
  * @units: the workers and the supervisor
  * @vregs: the units' vector registers, there once the tile was started
  * @pages: IPU_CODE_PAGES of them, there once the tile was started: code as it
  *	was when first executed since it was last forgotten, or NULL
+ * @checked_pages: likewise, checked ones; behind @pages in the same memory
  */
 struct ipu_tile {
 	uint8_t *sram;
@@ -219,6 +246,7 @@ struct ipu_tile {
 	struct ipu_unit units[IPU_UNITS];
 	uint8_t *vregs;
 	struct ipu_code_page **pages;
+	struct ipu_code_page **checked_pages;
 };
 
 /* ---- ipu_unit.c: one unit -------------------------------------------------------------- */
@@ -245,6 +273,12 @@ void ipu_unit_fault(struct ipu_unit *u, const struct ipu_op *op, int64_t left, u
 /** ipu_unit_illegal - the fault of an illegal instruction */
 void ipu_unit_illegal(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
 
+/** ipu_unit_has_handler - mtvec names a trap handler, so that a trap is no fault */
+static inline bool ipu_unit_has_handler(const struct ipu_unit *u)
+{
+	return u->machine.mtvec >> 2;
+}
+
 /** ipu_unit_stop_at - stop before the instruction at @pc */
 void ipu_unit_stop_at(struct ipu_unit *u, uint32_t pc, int64_t left, enum ipu_stop why);
 
@@ -256,12 +290,54 @@ const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t lef
 
 /* ---- ipu_tile.c ------------------------------------------------------------------------- */
 
-/** ipu_tile_page - the code page that holds @offset of SRAM, or NULL without memory */
-struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset);
+/** ipu_tile_page - the code page of a kind that holds @offset of SRAM, or NULL without memory */
+struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool checked);
 
-/* ---- ipu_csr.c: both return false for a CSR that is not there for this unit ---------------- */
+/* ---- ipu_trap.c ------------------------------------------------------------------------- */
+
+/**
+ * ipu_trap_enter - go on with the unit's trap handler, if a fault is a trap and there is one
+ * @op: what faulted, NULL if it could not be fetched
+ * @pc: where
+ * @cause: enum ipu_fault_cause; this and what follows as in a fault record
+ * Return: whether it does; the unit has been stopped then.
+ */
+bool ipu_trap_enter(struct ipu_unit *u, const struct ipu_op *op, uint32_t pc, int64_t left,
+		    uint32_t cause, uint32_t addr, uint32_t info);
+
+/** ipu_trap_return - what mret does to the unit's CSRs. Return: where it goes on */
+uint32_t ipu_trap_return(struct ipu_unit *u);
+
+/*
+ * ---- ipu_csr.c and ipu_csr_machine.c ------------------------------------------------------
+ * Those that access return false for a CSR that is not there for this unit. @left
+ * as the handler of the access has it.
+ */
 
 bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
-bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, uint32_t value);
+bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value);
+bool ipu_machine_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
+bool ipu_machine_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value);
+
+/** ipu_machine_reset - as a unit starts */
+void ipu_machine_reset(struct ipu_unit *u);
+
+/* Fields of mstatus. Of FS and VS there are two states, Off and Dirty. */
+#define IPU_MSTATUS_MIE		0x00000008u
+#define IPU_MSTATUS_MPIE	0x00000080u
+#define IPU_MSTATUS_VS		0x00000600u
+#define IPU_MSTATUS_MPP		0x00001800u
+#define IPU_MSTATUS_FS		0x00006000u
+#define IPU_MSTATUS_SD		0x80000000u
+
+static inline bool ipu_float_off(const struct ipu_unit *u)
+{
+	return !(u->machine.mstatus & IPU_MSTATUS_FS);
+}
+
+static inline bool ipu_vector_off(const struct ipu_unit *u)
+{
+	return !(u->machine.mstatus & IPU_MSTATUS_VS);
+}
 
 #endif /* IPU_UNIT_H */

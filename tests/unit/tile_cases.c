@@ -131,7 +131,8 @@ static void run_row(void **state)
 static bool tested_elsewhere(const char *name)
 {
 	static const char *const names[] = { "ecall",	   "ebreak",   "c_ebreak", "ipu_run",
-					     "ipu_runall", "ipu_sync", "ipu_exit", "ipu_trap" };
+					     "ipu_runall", "ipu_sync", "ipu_exit", "ipu_trap",
+					     "mret",	   "wfi" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)

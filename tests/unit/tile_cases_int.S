@@ -202,7 +202,7 @@
 	int	0, 0, 0, csrr a0, fcsr
 	int	6, 0, 0, csrr a0, 0xcc1
 	int	3, 9, 0, csrr a0, 0xcc0
-	int	3, 9, 0, csrr a0, mhartid
+	int	24, 9, 0, csrr a0, mhartid
 	int	5, 9, 0, csrr a0, 0xcc2
 	int	0, 9, 0, csrr a0, cycleh
 	int	0, 9, 0, csrr a0, timeh

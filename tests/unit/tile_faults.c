@@ -96,12 +96,13 @@ static void edges_of_memory(void **state)
 static void atomics(void **state)
 {
 	static const char *const programs[] = { "fault_amo", "fault_lr", "fault_sc" };
+	static const uint32_t causes[] = { IPU_FAULT_STORE, IPU_FAULT_LOAD, IPU_FAULT_STORE };
 	struct tile_env *env = *state;
 	size_t i;
 
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		expect_second(env, programs[i], IPU_SRAM_END, IPU_FAULT_STORE, IPU_SRAM_END, 0);
-		expect_second(env, programs[i], 0, IPU_FAULT_STORE, 0, 0);
+		expect_second(env, programs[i], IPU_SRAM_END, causes[i], IPU_SRAM_END, 0);
+		expect_second(env, programs[i], 0, causes[i], 0, 0);
 		expect_second(env, programs[i], IPU_SRAM_END - 2, IPU_FAULT_MISALIGNED,
 			      IPU_SRAM_END - 2, 0);
 		expect_second(env, programs[i], 0x80001, IPU_FAULT_MISALIGNED, 0x80001, 0);
@@ -192,7 +193,7 @@ static void illegal_encodings(void **state)
 		0x02051513, /* slli a0, a0, 32 */
 		0x40051513, /* slli with a bit of srai */
 		0x04b50533, /* op, funct7 2 */
-		0x00200073, 0x30200073, 0x10500073, /* uret, mret, wfi */
+		0x00200073, 0x10200073, 0x302000f3, /* uret, sret, mret with rd */
 		0x12000073, /* sfence.vma */
 		0x0ab5052f, /* amoswap, funct3 0 */
 		0x10b5252f, /* lr.w with rs2 */
@@ -269,11 +270,13 @@ static uint32_t csr_bits(uint32_t csr, uint32_t funct3, uint32_t rs1, uint32_t r
 
 static void illegal_csrs(void **state)
 {
-	static const uint32_t missing[] = { 0x000, 0x004, 0x180, 0x300, 0x305, 0x341, 0x7c0,
-					    0x802, 0xb00, 0xc03, 0xc83, 0xcc3, 0xf11, 0xfff };
+	static const uint32_t missing[] = { 0x000, 0x004, 0x100, 0x180, 0x302, 0x303,
+					    0x3a0, 0x3b0, 0x7a0, 0x7c0, 0x802, 0xb01,
+					    0xb20, 0xc03, 0xc83, 0xcc3, 0xf10, 0xfff };
 	static const uint32_t read_only[] = { 0xc00,	     0xc01, 0xc02,	  0xc80,
 					      0xc81,	     0xc82, IPU_CSR_TILE, IPU_CSR_UNIT,
-					      IPU_CSR_TILES, 0xf14 };
+					      IPU_CSR_TILES, 0xf11, 0xf12,	  0xf13,
+					      0xf14,	     0xf15 };
 	struct tile_env *env = *state;
 	uint32_t funct3;
 	size_t i;

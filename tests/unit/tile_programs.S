@@ -3,49 +3,7 @@
  * Programs for the tests of faults, units, syncs, cycles and code that changes
  * itself. Each is entered by its name, with sp at the end of SRAM.
  */
-#include "ipu_isa.h"
-
-	.section .head, "ax"
-	.word	cases_start, cases_end, programs_start, programs_end
-
-	/* a program, in the table under its own name */
-	.macro	program name
-	.section .programs, "a"
-	.balign	4
-	.word	8809f, \name
-	.section .rodata
-8809:	.asciz	"\name"
-	.text
-	.balign	4
-\name:
-	.endm
-
-	/* Xipu, which the assembler does not know */
-	.macro	ipu_run entry, arg, worker
-	.insn	r4 IPU_OPCODE, IPU_F3_RUN, 0, x0, \entry, \arg, \worker
-	.endm
-	.macro	ipu_runall entry, arg
-	.insn	r IPU_OPCODE, IPU_F3_RUNALL, 0, x0, \entry, \arg
-	.endm
-	.macro	ipu_sync zone
-	.insn	i IPU_OPCODE, IPU_F3_SYNC, x0, x0, \zone
-	.endm
-	.macro	ipu_exit code
-	.insn	i IPU_OPCODE, IPU_F3_EXIT, x0, \code, 0
-	.endm
-	.macro	ipu_trap code
-	.insn	i IPU_OPCODE, IPU_F3_TRAP, x0, \code, 0
-	.endm
-
-	/* a program that starts all workers at \name\()_worker and exits with a0 after a sync */
-	.macro	workers name
-	program	\name
-	lla	t0, \name\()_worker
-	ipu_runall t0, a0
-	ipu_sync IPU_ZONE_LOCAL
-	ipu_exit a0
-\name\()_worker:
-	.endm
+#include "tile_programs.inc"
 
 	.option	norvc
 

@@ -50,7 +50,7 @@ static void worker_start(void **state)
 		assert_int_equal(result(env, 4 * i), i);
 		assert_int_equal(result(env, 4 * i + 1), 0x1234);
 		assert_int_equal(result(env, 4 * i + 2), 0);
-		assert_int_equal(result(env, 4 * i + 3), ENV_TILE);
+		assert_int_equal(result(env, 4 * i + 3), IPU_HARTS_PER_TILE * ENV_TILE + 1 + i);
 	}
 }
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * The op that stands before every instruction of a checked page.
+ */
+#include "ipu_check.h"
+#include "ipu_exec.h"
+
+#define OPCODE_LOAD_FP		0x07
+#define OPCODE_STORE_FP		0x27
+#define OPCODE_MADD		0x43
+#define OPCODE_MSUB		0x47
+#define OPCODE_NMSUB		0x4b
+#define OPCODE_NMADD		0x4f
+#define OPCODE_OP_FP		0x53
+#define OPCODE_OP_V		0x57
+
+#define FUNCT3_OPFVV		1
+#define FUNCT3_OPFVF		5
+
+/* Of loads and stores of both kinds, funct3 1 to 4 are scalar ones. */
+static uint32_t load_store_needs(unsigned int funct3)
+{
+	return funct3 >= 1 && funct3 <= 4 ? IPU_CHECK_FLOAT : IPU_CHECK_VECTOR;
+}
+
+static uint32_t compressed_needs(uint32_t bits)
+{
+	const unsigned int funct3 = bits >> 13 & 7;
+
+	/* c.flw and c.fsw, and those with sp */
+	return (bits & 3) != 1 && (funct3 == 3 || funct3 == 7) ? IPU_CHECK_FLOAT : 0;
+}
+
+uint32_t ipu_check_needs(uint32_t bits)
+{
+	const unsigned int funct3 = bits >> 12 & 7;
+
+	if ((bits & 3) != 3)
+		return compressed_needs(bits);
+	switch (bits & 0x7f) {
+	case OPCODE_LOAD_FP:
+	case OPCODE_STORE_FP:
+		return load_store_needs(funct3);
+	case OPCODE_MADD:
+	case OPCODE_MSUB:
+	case OPCODE_NMSUB:
+	case OPCODE_NMADD:
+	case OPCODE_OP_FP:
+		return IPU_CHECK_FLOAT;
+	case OPCODE_OP_V:
+		return funct3 == FUNCT3_OPFVV || funct3 == FUNCT3_OPFVF ?
+		       IPU_CHECK_VECTOR | IPU_CHECK_FLOAT : IPU_CHECK_VECTOR;
+	case IPU_OPCODE:
+		return funct3 == IPU_F3_FLOAT ? IPU_CHECK_FLOAT : 0;
+	default:
+		return 0;
+	}
+}
+
+void ipu_op_check(IPU_HANDLER_ARGS)
+{
+	const uint32_t needs = op->imm;
+
+	if ((needs & IPU_CHECK_FLOAT && ipu_float_off(u)) ||
+	    (needs & IPU_CHECK_VECTOR && ipu_vector_off(u)))
+		IPU_ILLEGAL();
+	op++;
+	IPU_DISPATCH();
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * Checked pages: a second way to decode code, in which an op stands before every
+ * instruction and looks at what instructions themselves do not: whether
+ * mstatus has floating point or vectors turned off, and what a debugger wants. A
+ * unit executes checked pages only while one of these can make a difference,
+ * so that otherwise nothing has to be paid for them.
+ */
+#ifndef IPU_CHECK_H
+#define IPU_CHECK_H
+
+#include "ipu_unit.h"
+
+/* What an instruction needs: an op of the kind ipu_op_check has that in imm. */
+#define IPU_CHECK_FLOAT		1	/* mstatus.FS other than Off */
+#define IPU_CHECK_VECTOR	2	/* mstatus.VS other than Off */
+
+/** ipu_check_needs - what the instruction @bits needs */
+uint32_t ipu_check_needs(uint32_t bits);
+
+/** ipu_check_wanted - whether the unit has to execute checked pages */
+static inline bool ipu_check_wanted(const struct ipu_unit *u)
+{
+	return ipu_float_off(u) || ipu_vector_off(u);
+}
+
+#endif /* IPU_CHECK_H */
