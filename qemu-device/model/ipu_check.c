@@ -51,7 +51,10 @@ uint32_t ipu_check_needs(uint32_t bits)
 		return funct3 == FUNCT3_OPFVV || funct3 == FUNCT3_OPFVF ?
 		       IPU_CHECK_VECTOR | IPU_CHECK_FLOAT : IPU_CHECK_VECTOR;
 	case IPU_OPCODE:
-		return funct3 == IPU_F3_FLOAT ? IPU_CHECK_FLOAT : 0;
+		/* those behind IPU_F3_FLOAT are its functions on vectors */
+		if (funct3 < IPU_F3_FLOAT)
+			return 0;
+		return funct3 == IPU_F3_FLOAT ? IPU_CHECK_FLOAT : IPU_CHECK_VECTOR | IPU_CHECK_FLOAT;
 	default:
 		return 0;
 	}
