@@ -50,6 +50,9 @@
  * IPU_F3_FLOAT, R-type, on f registers (f8: the low byte of an x register):
  *	funct7 = IPU_F7_FN_S or IPU_F7_FN_H: function rs2 (IPU_FN_*) of f32 or f16
  *	funct7 = IPU_F7_CVT: conversion rs2 (IPU_CVT_*)
+ * IPU_F3_VECTOR, on vector registers, fields as in OP-V: vd, vs2, vm
+ *	funct6 = IPU_F6_FN: function vs1 (IPU_FN_*), SEW 16 or 32
+ *	funct6 = IPU_F6_CVT: conversion vs1 (IPU_CVT_*), SEW the narrower width
  * Any other encoding is an illegal instruction.
  */
 #define IPU_OPCODE		0x0b
@@ -59,10 +62,14 @@
 #define IPU_F3_EXIT		3
 #define IPU_F3_TRAP		4
 #define IPU_F3_FLOAT		5
+#define IPU_F3_VECTOR		6
 
 #define IPU_F7_FN_S		0
 #define IPU_F7_FN_H		2
 #define IPU_F7_CVT		4
+
+#define IPU_F6_FN		0
+#define IPU_F6_CVT		1
 
 /* functions; sigmoid(x) is 1 / (1 + e^-x), rsqrt(x) is 1 / sqrt(x) */
 #define IPU_FN_EXP		0
