@@ -125,7 +125,7 @@ static void take_row(const struct row *row, struct ipu_op *op)
 	op->imm |= index >> 8 << IPU_VEC_ROW_SHIFT;
 }
 
-void ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
+int ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 {
 	const struct row *row;
 
@@ -140,9 +140,10 @@ void ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 		insn->op.fn = row->fn;
 		if (row->shape)
 			take_row(row, &insn->op);
-		return;
+		return row - rows;
 	}
 	memset(&insn->op, 0, sizeof(insn->op));
 	insn->op.fn = ipu_op_illegal;
 	insn->flow = IPU_FLOW_END;
+	return -1;
 }

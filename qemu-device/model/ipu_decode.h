@@ -44,8 +44,9 @@ static inline unsigned int ipu_insn_bytes(uint32_t bits)
  * @pc: its address
  *
  * What is not a valid instruction becomes an op that faults. Thread safe.
+ * Return: the number of the instruction's row in the table, or -1 if it is none.
  */
-void ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
+int ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 
 struct ipu_vec_op;
 
