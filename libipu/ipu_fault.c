@@ -2,9 +2,11 @@
 /* Faults: fetching them and saying in words what they are. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <ipu/trap.h>
 
+#include "ipu_disasm.h"
 #include "ipu_hw.h"
 #include "ipu_internal.h"
 #include "ipu_isa.h"
@@ -123,6 +125,22 @@ static void describe_trap(uint32_t code, char *text, size_t bytes)
 		snprintf(text, bytes, "code %u", code);
 }
 
+/* An instruction that exists can be illegal, too: by its registers, vtype or mstatus. */
+static void describe_insn(uint32_t bits, uint32_t pc, char *text, size_t bytes)
+{
+	char words[IPU_DISASM_TEXT];
+	char *tab;
+
+	ipu_disasm(bits, pc, words);
+	tab = strchr(words, '\t');
+	if (tab)
+		*tab = ' ';
+	if (words[0] == '.')
+		snprintf(text, bytes, "instruction 0x%08x", bits);
+	else
+		snprintf(text, bytes, "instruction 0x%08x, %s", bits, words);
+}
+
 void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 {
 	unsigned long long addr = fault->addr;
@@ -137,7 +155,7 @@ void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 		snprintf(text, bytes, "address 0x%llx", addr);
 		break;
 	case DETAIL_INSN:
-		snprintf(text, bytes, "instruction 0x%08x", fault->info);
+		describe_insn(fault->info, fault->pc, text, bytes);
 		break;
 	case DETAIL_CODE:
 		describe_trap(fault->info, text, bytes);

@@ -305,6 +305,9 @@ static void test_words(void **state)
 	assert_int_equal(known, 26);
 	ipu_fault_detail(&(struct ipu_fault){ .cause = IPU_FAULT_LOAD, .addr = 5 }, text, 4);
 	assert_string_equal(text, "add");
+	ipu_fault_detail(&(struct ipu_fault){ .cause = IPU_FAULT_ILLEGAL_INSN, .info = 0x2c581d7 },
+			 text, sizeof(text));
+	assert_string_equal(text, "instruction 0x02c581d7, vadd.vv v3, v12, v11");
 }
 
 int lib_test_program(void)
