@@ -32,6 +32,13 @@
 #define IPU_COST_FUNCTION	4	/* Xipu's exp, log, tanh, sigmoid, rsqrt */
 
 /*
+ * Vector loads and stores of elements that do not follow each other (strided,
+ * indexed, segments) access so many elements a slot, masked or not; an element
+ * of a segment is nf of them. All others take a slot for each register.
+ */
+#define IPU_COST_VELEMENTS	4
+
+/*
  * Where several units of a tile can run, the one with the lowest clock runs
  * (of equal ones the lowest unit) until it has retired this many instructions
  * and then taken a branch. It is part of what a program can observe, so it

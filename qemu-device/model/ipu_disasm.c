@@ -83,6 +83,7 @@ SYNTAX(VSETII, "dzs")
 SYNTAX(VVV, "V")
 SYNTAX(VVI, "V")
 SYNTAX(VVF, "V")
+SYNTAX(VWHOLE, "V")
 SYNTAX(XV, "Vx")
 SYNTAX(FV, "Vx")
 
@@ -357,18 +358,16 @@ static void put_operand(struct line *l, char letter)
 	}
 }
 
-/* A row of vector accesses stands for segments of up to eight fields: vlseg2e8 is vle8's. */
+/* A row of segments stands for two to eight fields: vlsege8 is vlseg2e8 and so on. */
 static void put_name(struct line *l)
 {
-	bool segments = l->insn->shape & IPU_SHAPE_NF && l->bits >> 29;
+	bool segments = l->insn->shape & IPU_SHAPE_NF;
 	const char *at;
 
 	for (at = l->words->name; *at; at++) {
-		if (segments && at[0] == 'e' && (at[1] == 'i' || (at[1] >= '0' && at[1] <= '9'))) {
-			put(l, "seg%u", (l->bits >> 29) + 1);
-			segments = false;
-		}
 		put(l, "%c", *at == '_' ? '.' : *at);
+		if (segments && !strncmp(at, "ge", 2))
+			put(l, "%u", (l->bits >> 29) + 1);
 	}
 	if (is_atomic(l) && l->bits >> 25 & 3)
 		put(l, ".%s%s", l->bits >> 26 & 1 ? "aq" : "", l->bits >> 25 & 1 ? "rl" : "");

@@ -65,6 +65,14 @@ IPU_FORMAT(VVF)
 	return true;
 }
 
+/* whole registers: the first of 1, 2, 4 or 8 is a multiple of their number */
+IPU_FORMAT(VWHOLE)
+{
+	insn->op.rd = field(bits, 11, 7, 0);
+	insn->op.rs1 = field(bits, 19, 15, 0);
+	return !(insn->op.rd & bits >> 29);
+}
+
 IPU_FORMAT(XV)
 {
 	take_vector(bits, insn);
