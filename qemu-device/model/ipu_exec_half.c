@@ -9,23 +9,12 @@
  */
 #include "ipu_exec.h"
 #include "ipu_float_bits.h"
+#include "ipu_fpu.h"
 #include "ipu_host_fpu.h"
-
-#define BOX	0xffff0000u
-
-static inline uint32_t get_half(const struct ipu_unit *u, unsigned int reg)
-{
-	return u->r[reg] >= BOX ? u->r[reg] - BOX : IPU_F16_NAN;
-}
-
-static inline void set_half(struct ipu_unit *u, unsigned int reg, uint32_t half)
-{
-	u->r[reg] = BOX | half;
-}
 
 static inline void set_canonical(struct ipu_unit *u, unsigned int reg, uint32_t half)
 {
-	set_half(u, reg, ipu_unlikely(ipu_f16_is_nan(half)) ? IPU_F16_NAN : half);
+	ipu_set_half(u, reg, ipu_unlikely(ipu_f16_is_nan(half)) ? IPU_F16_NAN : half);
 }
 
 /* the instruction's rounding mode, above IPU_RMM if frm holds none */
@@ -72,9 +61,9 @@ static inline unsigned int rounding(const struct ipu_unit *u, const struct ipu_o
 		IPU_DO_ON_HOST(name, set, expression); \
 	}
 
-#define A	get_half(u, op->rs1)
-#define B	get_half(u, op->rs2)
-#define C	get_half(u, op->rs3)
+#define A	ipu_get_half(u, op->rs1)
+#define B	ipu_get_half(u, op->rs2)
+#define C	ipu_get_half(u, op->rs3)
 
 /* as floats, with what @flip has of the sign changed */
 #define FLOAT_A(flip)	ipu_fpu_from_half(A ^ (flip))
@@ -82,12 +71,12 @@ static inline unsigned int rounding(const struct ipu_unit *u, const struct ipu_o
 #define FLOAT_C(flip)	ipu_fpu_from_half(C ^ (flip))
 
 #define IPU_OP_HHH(name, operation) \
-	IPU_OP_SOFT(name, ipu_soft_##operation##_h, A, B, 0, set_half) \
+	IPU_OP_SOFT(name, ipu_soft_##operation##_h, A, B, 0, ipu_set_half) \
 	IPU_OP_ROUNDED(name, set_canonical, \
 		       ipu_fpu_to_half(ipu_fpu_##operation(FLOAT_A(0), FLOAT_B)))
 
 #define IPU_OP_FMA(name, flip_a, flip_c) \
-	IPU_OP_SOFT(name, ipu_soft_fma_h, A ^ (flip_a), B, C ^ (flip_c), set_half) \
+	IPU_OP_SOFT(name, ipu_soft_fma_h, A ^ (flip_a), B, C ^ (flip_c), ipu_set_half) \
 	IPU_OP_ROUNDED(name, set_canonical, \
 		       ipu_fpu_to_half(ipu_fpu_fma_odd(FLOAT_A(flip_a), FLOAT_B, FLOAT_C(flip_c))))
 
@@ -96,7 +85,7 @@ IPU_OP_HHH(fsub_h, sub)
 IPU_OP_HHH(fmul_h, mul)
 IPU_OP_HHH(fdiv_h, div)
 
-IPU_OP_SOFT(fsqrt_h, ipu_soft_sqrt_h, A, 0, 0, set_half)
+IPU_OP_SOFT(fsqrt_h, ipu_soft_sqrt_h, A, 0, 0, ipu_set_half)
 IPU_OP_ROUNDED(fsqrt_h, set_canonical, ipu_fpu_to_half(ipu_fpu_sqrt(FLOAT_A(0))))
 
 /* a * b + c, a * b - c, -(a * b) + c, -(a * b) - c */
@@ -144,8 +133,8 @@ static inline uint32_t to_integer(uint32_t half, int32_t rm)
 
 /* an integer too large for a float to hold all of it is too large for a half */
 #define IPU_OP_FROM_INT(name, soft, type) \
-	IPU_OP_SOFT(name, soft, u->r[op->rs1], 0, 0, set_half) \
-	IPU_OP_ROUNDED(name, set_half, \
+	IPU_OP_SOFT(name, soft, u->r[op->rs1], 0, 0, ipu_set_half) \
+	IPU_OP_ROUNDED(name, ipu_set_half, \
 		       ipu_fpu_to_half(ipu_fpu_from_i64((type)u->r[op->rs1])))
 
 IPU_OP_TO_INT(fcvt_w_h, ipu_soft_to_i32_h, IPU_F16_SIGN)
@@ -153,7 +142,7 @@ IPU_OP_TO_INT(fcvt_wu_h, ipu_soft_to_u32_h, 0u)
 IPU_OP_FROM_INT(fcvt_h_w, ipu_soft_from_i32_h, int32_t)
 IPU_OP_FROM_INT(fcvt_h_wu, ipu_soft_from_u32_h, uint32_t)
 
-IPU_OP_SOFT(fcvt_h_s, ipu_soft_narrow, u->r[op->rs1], 0, 0, set_half)
+IPU_OP_SOFT(fcvt_h_s, ipu_soft_narrow, u->r[op->rs1], 0, 0, ipu_set_half)
 IPU_OP_ROUNDED(fcvt_h_s, set_canonical, ipu_fpu_to_half(word_as_float(u->r[op->rs1])))
 
 /* exact, so its rounding mode matters only where it is none */
@@ -178,14 +167,14 @@ IPU_OP(flh)
 	if (ipu_unlikely(offset > IPU_SRAM_SIZE - sizeof(value)))
 		IPU_FAULT(IPU_FAULT_LOAD, offset + IPU_SRAM_BASE, 0);
 	memcpy(&value, sram + offset, sizeof(value));
-	set_half(u, op->rd, value);
+	ipu_set_half(u, op->rd, value);
 	IPU_CHARGE(flh);
 	IPU_NEXT();
 }
 
 IPU_OP(fmv_h_x)
 {
-	set_half(u, op->rd, u->r[op->rs1] & 0xffff);
+	ipu_set_half(u, op->rd, u->r[op->rs1] & 0xffff);
 	IPU_CHARGE(fmv_h_x);
 	IPU_NEXT();
 }
@@ -203,11 +192,11 @@ IPU_OP(fmv_h_x)
 		IPU_NEXT(); \
 	}
 
-IPU_OP_BITS(fsgnj_h, set_half, (a & ~IPU_F16_SIGN) | (b & IPU_F16_SIGN))
-IPU_OP_BITS(fsgnjn_h, set_half, (a & ~IPU_F16_SIGN) | (~b & IPU_F16_SIGN))
-IPU_OP_BITS(fsgnjx_h, set_half, a ^ (b & IPU_F16_SIGN))
-IPU_OP_BITS(fmin_h, set_half, ipu_float_extremum(&ipu_f16, a, b, false, &u->fflags))
-IPU_OP_BITS(fmax_h, set_half, ipu_float_extremum(&ipu_f16, a, b, true, &u->fflags))
+IPU_OP_BITS(fsgnj_h, ipu_set_half, (a & ~IPU_F16_SIGN) | (b & IPU_F16_SIGN))
+IPU_OP_BITS(fsgnjn_h, ipu_set_half, (a & ~IPU_F16_SIGN) | (~b & IPU_F16_SIGN))
+IPU_OP_BITS(fsgnjx_h, ipu_set_half, a ^ (b & IPU_F16_SIGN))
+IPU_OP_BITS(fmin_h, ipu_set_half, ipu_float_extremum(&ipu_f16, a, b, false, &u->fflags))
+IPU_OP_BITS(fmax_h, ipu_set_half, ipu_float_extremum(&ipu_f16, a, b, true, &u->fflags))
 IPU_OP_BITS(feq_h, set_word, ipu_float_equal(&ipu_f16, a, b, &u->fflags))
 IPU_OP_BITS(flt_h, set_word, ipu_float_less(&ipu_f16, a, b, false, &u->fflags))
 IPU_OP_BITS(fle_h, set_word, ipu_float_less(&ipu_f16, a, b, true, &u->fflags))

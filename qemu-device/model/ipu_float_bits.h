@@ -86,4 +86,20 @@ static inline uint32_t ipu_float_class(const struct ipu_float_format *f, uint32_
 	return negative ? 1 << 1 : 1 << 6;
 }
 
+/* a half as a single; unlike conversion leaves signaling NaNs what they are and raises nothing */
+static inline uint32_t ipu_half_as_single(uint32_t a)
+{
+	uint32_t sign = (a & IPU_F16_SIGN) << 16, magnitude = a & ~IPU_F16_SIGN;
+	unsigned int shift;
+
+	if (magnitude >= IPU_F16_INF)
+		return sign | IPU_F32_INF | (magnitude - IPU_F16_INF) << 13;
+	if (magnitude >> 10)
+		return sign | ((magnitude << 13) + (112u << 23));
+	if (!magnitude)
+		return sign;
+	shift = __builtin_clz(magnitude) - 21;
+	return sign | ((magnitude << (13 + shift)) + ((112 - shift) << 23));
+}
+
 #endif /* IPU_FLOAT_BITS_H */

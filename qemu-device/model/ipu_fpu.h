@@ -6,6 +6,7 @@
 #ifndef IPU_FPU_H
 #define IPU_FPU_H
 
+#include "ipu_softfloat.h"
 #include "ipu_unit.h"
 
 /** ipu_fpu_save, ipu_fpu_restore - the host thread's own control word, around all execution */
@@ -20,5 +21,18 @@ void ipu_fpu_leave(struct ipu_unit *u);
 uint8_t ipu_fpu_get_fflags(struct ipu_unit *u);
 void ipu_fpu_set_fflags(struct ipu_unit *u, uint8_t fflags);
 void ipu_fpu_set_frm(struct ipu_unit *u, uint8_t frm);
+
+/* Halves in float registers have ones above them; what has not is the canonical NaN. */
+#define IPU_HALF_BOX	0xffff0000u
+
+static inline uint32_t ipu_get_half(const struct ipu_unit *u, unsigned int reg)
+{
+	return u->r[reg] >= IPU_HALF_BOX ? u->r[reg] - IPU_HALF_BOX : IPU_F16_NAN;
+}
+
+static inline void ipu_set_half(struct ipu_unit *u, unsigned int reg, uint32_t half)
+{
+	u->r[reg] = IPU_HALF_BOX | half;
+}
 
 #endif /* IPU_FPU_H */
