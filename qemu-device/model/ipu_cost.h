@@ -30,6 +30,8 @@
 #define IPU_COST_AMO		2	/* a load and a store */
 
 #define IPU_COST_FUNCTION	4	/* Xipu's exp, log, tanh, sigmoid, rsqrt */
+#define IPU_COST_AMP_S		16	/* multiply-adds a slot of ipu.amp.s and ipu.ampt.s */
+#define IPU_COST_AMP_H		64	/* of ipu.amp.h and ipu.ampt.h */
 
 /*
  * Vector loads and stores of elements that do not follow each other (strided,

@@ -65,7 +65,7 @@ typedef bool ipu_format(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 	F(CJ) F(CB) F(CSH) F(CLSP) F(CJR) F(CJALR) F(CMV) F(CR) F(CSSP) \
 	F(FL) F(FS) F(FFF) F(FFFM) F(FFFFM) F(FFM) F(XFF) F(XFM) F(FX) F(FXM) \
 	F(CFL) F(CFS) F(CFLSP) F(CFSSP) \
-	F(VSETI) F(VSETII) F(VVV) F(VVI) F(VVF) F(VWHOLE) F(XV) F(FV)
+	F(VSETI) F(VSETII) F(VVV) F(VVI) F(VVF) F(VWHOLE) F(XV) F(FV) F(AMP)
 
 #define IPU_DECLARE(name) ipu_format ipu_fmt_##name;
 IPU_FORMATS(IPU_DECLARE)

@@ -27,6 +27,7 @@
  *	s		SEW, LMUL and policies
  *	V		all of a vector instruction
  *	x		nothing, but vd is an x or f register
+ *	v w		vd, and the third x register of ipu.amp
  */
 #define SYNTAX(format, operands) \
 	__attribute__((unused)) static const char syntax_##format[] = operands;
@@ -86,6 +87,7 @@ SYNTAX(VVF, "V")
 SYNTAX(VWHOLE, "V")
 SYNTAX(XV, "Vx")
 SYNTAX(FV, "Vx")
+SYNTAX(AMP, "v12w")
 
 /**
  * struct words - how an instruction of the table is written
@@ -352,6 +354,12 @@ static void put_operand(struct line *l, char letter)
 		break;
 	case 'V':
 		put_vector(l);
+		break;
+	case 'v':
+		operand(l, "v%u", op->rd);
+		break;
+	case 'w':
+		operand(l, "%s", reg_name((uint32_t)op->imm >> IPU_VEC_RS3_SHIFT));
 		break;
 	default:
 		break;

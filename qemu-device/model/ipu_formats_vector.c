@@ -86,3 +86,11 @@ IPU_FORMAT(FV)
 	insn->op.rd += IPU_REG_F0;
 	return true;
 }
+
+/* C in 16 vector registers, three x registers, and no mask, whose bit is part of the row */
+IPU_FORMAT(AMP)
+{
+	take_vector(bits | 1u << 25, insn);
+	insn->op.imm |= (bits >> 27) << IPU_VEC_RS3_SHIFT;
+	return insn->op.rd % 16 == 0;
+}

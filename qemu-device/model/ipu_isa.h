@@ -53,6 +53,10 @@
  * IPU_F3_VECTOR, on vector registers, fields as in OP-V: vd, vs2, vm
  *	funct6 = IPU_F6_FN: function vs1 (IPU_FN_*), SEW 16 or 32
  *	funct6 = IPU_F6_CVT: conversion vs1 (IPU_CVT_*), SEW the narrower width
+ * IPU_F3_AMP, R4-type: C += A * B, A and B in SRAM at rs1 and rs2, C of 8 rows of
+ *	2 VLEN bits of f32 in the 16 registers from vd, which is v0 or v16; vl columns
+ *	of A and rows of B; rs3: elements from a row of A to the next in bits 15..0,
+ *	of B in bits 31..16; funct2: f32 or f16, and A as it is or transposed
  * Any other encoding is an illegal instruction.
  */
 #define IPU_OPCODE		0x0b
@@ -63,6 +67,7 @@
 #define IPU_F3_TRAP		4
 #define IPU_F3_FLOAT		5
 #define IPU_F3_VECTOR		6
+#define IPU_F3_AMP		7
 
 #define IPU_F7_FN_S		0
 #define IPU_F7_FN_H		2
@@ -70,6 +75,12 @@
 
 #define IPU_F6_FN		0
 #define IPU_F6_CVT		1
+
+#define IPU_F2_AMP_S		0
+#define IPU_F2_AMP_H		1
+#define IPU_F2_AMPT_S		2
+#define IPU_F2_AMPT_H		3
+#define IPU_AMP_ROWS		8	/* rows of A and C */
 
 /* functions; sigmoid(x) is 1 / (1 + e^-x), rsqrt(x) is 1 / sqrt(x) */
 #define IPU_FN_EXP		0

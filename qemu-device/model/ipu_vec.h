@@ -163,6 +163,7 @@ uint32_t ipu_vec_legal(uint32_t shape, uint32_t bits);
 #define IPU_VEC_ROW_SHIFT	24	/* bits 8, 9 of the row */
 #define IPU_VEC_VM		(1u << 26)	/* unmasked */
 #define IPU_VEC_NF_SHIFT	27	/* nf - 1 */
+#define IPU_VEC_RS3_SHIFT	27	/* of ipu.amp the third x register */
 
 static inline unsigned int ipu_vec_row(const struct ipu_op *op)
 {

@@ -200,10 +200,15 @@ static const struct {
 	uint32_t bits;
 	const char *text;
 } known[] = {
-	{ 0x60c5800b, "ipu.run\ta1, a2, a2" }, { 0x00c5900b, "ipu.runall\ta1, a2" },
-	{ 0x0010200b, "ipu.sync\t1" },	       { 0x0005300b, "ipu.exit\ta0" },
-	{ 0x0005400b, "ipu.trap\ta0" },	       { 0x0005d50b, "ipu.exp.s\tfa0, fa1" },
-	{ 0x0005700b, ".word\t0x0005700b" },   { 0xffffffff, ".word\t0xffffffff" },
+	{ 0x60c5800b, "ipu.run\ta1, a2, a2" },
+	{ 0x00c5900b, "ipu.runall\ta1, a2" },
+	{ 0x0010200b, "ipu.sync\t1" },
+	{ 0x0005300b, "ipu.exit\ta0" },
+	{ 0x0005400b, "ipu.trap\ta0" },
+	{ 0x0005d50b, "ipu.exp.s\tfa0, fa1" },
+	{ 0x60b5780b, "ipu.amp.s\tv16, a0, a1, a2" },
+	{ 0x0005708b, ".word\t0x0005708b" },
+	{ 0xffffffff, ".word\t0xffffffff" },
 	{ 0x0000, ".half\t0x0000" },
 };
 
