@@ -9,6 +9,7 @@
 
 #include "ipu_cards.h"
 #include "ipu_hw.h"
+#include "ipu_isa.h"
 #include "ipu_internal.h"
 
 #define DEFAULT_SIM_TILES 64
@@ -63,10 +64,13 @@ static int open_sim_by_name(const char *name, struct ipu_device **dev)
 		} else if (!strncmp(text, "threads=", 8)) {
 			text += 8;
 			err = parse_number("threads", &text, &options.threads);
+		} else if (!strncmp(text, "vlen=", 5)) {
+			text += 5;
+			err = parse_number("vlen", &text, &options.vlen);
 		} else {
 			err = ipu_fail(-EINVAL,
-				       "The simulator has no option \"%s\"; it has tiles=N and "
-				       "threads=N, as in \"sim:tiles=64,threads=2\".",
+				       "The simulator has no option \"%s\"; it has tiles=N, "
+				       "threads=N and vlen=BITS, as in \"sim:tiles=64,threads=2\".",
 				       text);
 		}
 		if (err)
@@ -93,6 +97,13 @@ int ipu_open_sim(const struct ipu_sim_options *options, struct ipu_device **dev)
 	if (opts.threads > 256)
 		return ipu_fail(-EINVAL, "A simulated card has 1 to 256 threads, not %u.",
 				opts.threads);
+	if (!opts.vlen)
+		opts.vlen = IPU_VLEN_DEFAULT;
+	if (opts.vlen != 128 && opts.vlen != 256 && opts.vlen != 512 && opts.vlen != 1024)
+		return ipu_fail(-EINVAL,
+				"A simulated card has vector registers of 128, 256, 512 or 1024 "
+				"bits, not %u.",
+				opts.vlen);
 	return ipu_transport_sim_open(&opts, dev);
 }
 

@@ -61,11 +61,27 @@ static int copy_segments(struct ipu_context *ctx, const struct ipu_program *prog
 	return err;
 }
 
+static int check_vlen(const struct ipu_context *ctx, const struct ipu_program *prog)
+{
+	uint32_t vlen = ctx->dev->info.vlen;
+
+	if (prog->vlen <= vlen)
+		return 0;
+	return ipu_fail(-ENOEXEC,
+			"%s was compiled for vector registers of at least %u bits (zvl%ub), and "
+			"the tiles of %s have %u: compile it without -march=..._zvl%ub, or run "
+			"it on a card with vlen=%u.",
+			prog->name, prog->vlen, prog->vlen, ctx->dev->info.name, vlen, prog->vlen,
+			prog->vlen);
+}
+
 static int load(struct ipu_context *ctx, struct ipu_program *prog)
 {
 	size_t bytes = 1, starts = 1;
-	int err;
+	int err = check_vlen(ctx, prog);
 
+	if (err)
+		return err;
 	for (size_t i = 0; i < prog->segment_count; i++)
 		bytes += prog->segments[i].file_bytes;
 	for (size_t i = 0; i < prog->tensor_count; i++)

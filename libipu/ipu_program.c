@@ -44,6 +44,8 @@ static int open_image(char *image, size_t bytes, const char *name, struct ipu_pr
 	err = prog->name ? ipu_elf_load(prog) : ipu_fail_nomem("a program");
 	if (!err)
 		err = ipu_elf_read_tensors(prog);
+	if (!err)
+		prog->vlen = ipu_elf_vlen(prog);
 	if (err) {
 		release(prog);
 		return err;

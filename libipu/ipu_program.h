@@ -47,6 +47,7 @@ struct ipu_tensor {
  * @elf: libelf's view of it
  * @entry: where supervisors start
  * @sp: their stack pointer, with IPU_STACK_GAP zero bytes above it
+ * @vlen: bits that a vector register must have, 0 if the program does not say
  * @segments: sorted by address, apart from one another, all inside SRAM
  * @tensors: in the order declared
  * @lock: @dwarf and @elf, which libdw reads on demand
@@ -61,6 +62,7 @@ struct ipu_program {
 	Elf *elf;
 	uint32_t entry;
 	uint32_t sp;
+	uint32_t vlen;
 	struct ipu_segment *segments;
 	size_t segment_count;
 	struct ipu_tensor *tensors;
@@ -80,6 +82,9 @@ const struct ipu_tensor *ipu_program_lookup(const struct ipu_program *prog, cons
 
 /** ipu_elf_load - check @prog->image and find entry and segments; -ENOEXEC with a sentence */
 int ipu_elf_load(struct ipu_program *prog);
+
+/** ipu_elf_vlen - the vector registers' length that the program was compiled for, 0 if any */
+uint32_t ipu_elf_vlen(struct ipu_program *prog);
 
 /** ipu_elf_read_tensors - read the notes; -ENOEXEC with a sentence */
 int ipu_elf_read_tensors(struct ipu_program *prog);

@@ -367,6 +367,7 @@ int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_dev
 	const struct ipu_card_config config = {
 		.tiles = options->tiles,
 		.threads = options->threads,
+		.vlen = options->vlen,
 	};
 	struct ipu_sim *sim = calloc(1, sizeof(*sim));
 	char *error = NULL;

@@ -2,13 +2,14 @@
 /*
  * The IPU card as a PCI Express function.
  *
- * Usage: -device ipu[,tiles=T][,threads=N][,serial=S]
+ * Usage: -device ipu[,tiles=T][,threads=N][,vlen=BITS][,serial=S]
  *
  * - tiles=1..1472 (default 64): tiles on the card. Each has 624 KiB of SRAM,
  *   which takes host memory once it is used.
  * - threads=0..256 (default: one for each online CPU, at most 4): host threads
  *   that execute tile programs and DMA; 0 is one for each online CPU. What
  *   programs compute does not depend on it.
+ * - vlen=128|256|512|1024 (default 512): bits of a vector register.
  * - serial=S (default 0): the card's 64-bit serial number.
  *
  * The card needs a PCI Express slot, as the q35 and virt machines have. What it
@@ -28,6 +29,7 @@
 #include "migration/vmstate.h"
 
 #include "ipu.h"
+#include "model/ipu_isa.h"
 #include "trace.h"
 
 #define MAX_THREADS		256
@@ -177,6 +179,12 @@ static bool ipu_check_properties(IPUState *s, Error **errp)
 			   "one for each online CPU", s->config.threads, MAX_THREADS);
 		return false;
 	}
+	if (s->config.vlen != 128 && s->config.vlen != 256 && s->config.vlen != 512 &&
+	    s->config.vlen != 1024) {
+		error_setg(errp, "property 'vlen' is %u, it must be 128, 256, 512 or 1024",
+			   s->config.vlen);
+		return false;
+	}
 	if (!pci_bus_is_express(pci_get_bus(PCI_DEVICE(s)))) {
 		error_setg(errp, "the card needs a PCI Express slot; use a machine that has them, "
 			   "such as q35");
@@ -276,6 +284,7 @@ static const Property ipu_properties[] = {
 	DEFINE_PROP_UINT32("tiles", IPUState, config.tiles, 64),
 	DEFINE_PROP_UNSIGNED_NODEFAULT("threads", IPUState, config.threads, qdev_prop_uint32,
 				       uint32_t),
+	DEFINE_PROP_UINT32("vlen", IPUState, config.vlen, IPU_VLEN_DEFAULT),
 	DEFINE_PROP_UINT64("serial", IPUState, config.serial, 0),
 };
 
@@ -307,6 +316,8 @@ static void ipu_class_init(ObjectClass *class, void *data)
 	object_class_property_set_description(class, "threads",
 		"host threads that execute, 0 to 256; 0 is one for each online CPU "
 		"(default: that, but at most 4)");
+	object_class_property_set_description(class, "vlen",
+		"bits of a vector register, 128, 256, 512 or 1024");
 	object_class_property_set_description(class, "serial", "the card's serial number");
 }
 

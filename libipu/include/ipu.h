@@ -161,11 +161,13 @@ int ipu_open(const char *name, struct ipu_device **dev);
  * @size: sizeof(struct ipu_sim_options)
  * @tiles: tiles, 1..1472; 0 takes 64
  * @threads: host threads that execute, 1..256; 0 takes one for each online CPU
+ * @vlen: bits of a vector register, 128, 256, 512 or 1024; 0 takes 512
  */
 struct ipu_sim_options {
 	size_t size;
 	uint32_t tiles;
 	uint32_t threads;
+	uint32_t vlen;
 };
 
 /**

@@ -104,6 +104,11 @@ static uint32_t online_cpus(void)
 	return cpus < 1 ? 1 : cpus > IPU_MAX_THREADS ? IPU_MAX_THREADS : cpus;
 }
 
+static bool is_vlen(uint32_t vlen)
+{
+	return vlen == 128 || vlen == 256 || vlen == 512 || vlen == 1024;
+}
+
 struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 			      const struct ipu_host_ops *ops, void *host, char **error)
 {
@@ -117,6 +122,9 @@ struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 	if (config->threads > IPU_MAX_THREADS)
 		return fail(error, "a card has at most %u threads, not %u (0 is one for each CPU)",
 			    IPU_MAX_THREADS, config->threads);
+	if (config->vlen && !is_vlen(config->vlen))
+		return fail(error, "a card's vector registers have 128, 256, 512 or 1024 bits, "
+			    "not %u", config->vlen);
 
 	card = calloc(1, sizeof(*card));
 	if (!card)
@@ -124,6 +132,8 @@ struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 	card->config = *config;
 	if (!card->config.threads)
 		card->config.threads = online_cpus();
+	if (!card->config.vlen)
+		card->config.vlen = IPU_VLEN_DEFAULT;
 	card->ops = ops;
 	card->host = host;
 	pthread_mutex_init(&card->lock, NULL);

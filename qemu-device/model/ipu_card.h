@@ -55,11 +55,13 @@ struct ipu_host_ops {
  * struct ipu_card_config - how a card is built
  * @tiles: tiles, 1..IPU_MAX_TILES
  * @threads: host threads that execute, 1..256; 0 takes one for each online CPU
+ * @vlen: bits of a vector register, 128, 256, 512 or 1024; 0 takes IPU_VLEN_DEFAULT
  * @serial: serial number
  */
 struct ipu_card_config {
 	uint32_t tiles;
 	uint32_t threads;
+	uint32_t vlen;
 	uint64_t serial;
 };
 

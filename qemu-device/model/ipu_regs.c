@@ -85,7 +85,7 @@ static void write_tlb_inval(struct ipu_context *ctx, uint32_t value, struct ipu_
 #define EVENT_BITS	(IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT)
 #define ISA		(IPU_ISA_M | IPU_ISA_A | IPU_ISA_F | IPU_ISA_C | IPU_ISA_ZICSR | \
 			 IPU_ISA_ZIFENCEI | IPU_ISA_ZBA | IPU_ISA_ZBB | IPU_ISA_ZFH | \
-			 IPU_ISA_XIPU)
+			 IPU_ISA_ZVE32F | IPU_ISA_ZVFH | IPU_ISA_XIPU)
 
 #define ALL	0xffffffffu
 #define RO	0u
@@ -163,6 +163,7 @@ void ipu_regs_reset(struct ipu_card *card)
 	for (r = 0; r < COUNT(card_regs); r++)
 		card->reg[card_regs[r].offset / 4] = card_regs[r].reset;
 	card->reg[IPU_REG_TILES / 4] = card->config.tiles;
+	card->reg[IPU_REG_VLEN / 4] = card->config.vlen;
 	card->reg[IPU_REG_SERIAL_LO / 4] = card->config.serial;
 	card->reg[IPU_REG_SERIAL_HI / 4] = card->config.serial >> 32;
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++)

@@ -205,7 +205,8 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 	};
 
 	if (!slot->tile)
-		slot->tile = ipu_tile_new(slot->sram, ctx->card->code, IPU_VLEN_DEFAULT);
+		slot->tile = ipu_tile_new(slot->sram, ctx->card->code,
+					  ctx->card->config.vlen);
 	if (!slot->tile) {
 		slot->fault = (struct ipu_fault) {
 			.cause = IPU_FAULT_INTERNAL,

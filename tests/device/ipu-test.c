@@ -94,6 +94,7 @@ static void check_reset_values(struct card *card, uint32_t tiles)
 		{ IPU_REG_CLOCK_KHZ, IPU_CLOCK_KHZ },
 		{ IPU_REG_CONTEXTS, IPU_MAX_CONTEXTS },
 		{ IPU_REG_VECTORS, IPU_NUM_VECTORS },
+		{ IPU_REG_VLEN, IPU_VLEN_DEFAULT },
 		{ IPU_REG_CTRL, 0 },
 		{ IPU_REG_STATUS, IPU_STATUS_READY },
 	};
@@ -517,6 +518,7 @@ static void test_properties(void)
 	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'tiles': 0}", "'tiles' is 0");
 	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'tiles': 1473}", "from 1 to 1472");
 	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'threads': 257}", "from 0 to 256");
+	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'vlen': 384}", "must be 128, 256, 512");
 	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'serial': 'many'}", "serial");
 	check_add_fails("{'driver': 'ipu', 'bus': 'old', 'addr': '1'}", "PCI Express");
 }

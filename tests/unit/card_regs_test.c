@@ -26,8 +26,8 @@ static const struct {
 	{ IPU_REG_VECTORS, 33, 0 },
 	{ IPU_REG_SERIAL_LO, 0x89abcdef, 0 },
 	{ IPU_REG_SERIAL_HI, 0x01234567, 0 },
-	{ IPU_REG_ISA, 0x800001ff, 0 },
-	{ IPU_REG_VLEN, 0, 0 },
+	{ IPU_REG_ISA, 0x800007ff, 0 },
+	{ IPU_REG_VLEN, 512, 0 },
 	{ IPU_REG_CTRL, 0, IPU_CTRL_RESET },
 	{ IPU_REG_STATUS, IPU_STATUS_READY, 0 },
 };
@@ -216,6 +216,8 @@ static void test_card_configuration(void **state)
 	check_refused(&(struct ipu_card_config){ .tiles = 0 }, "1 to 1472 tiles, not 0");
 	check_refused(&(struct ipu_card_config){ .tiles = 1473 }, "not 1473");
 	check_refused(&(struct ipu_card_config){ .tiles = 1, .threads = 257 }, "256 threads");
+	check_refused(&(struct ipu_card_config){ .tiles = 1, .vlen = 64 }, "not 64");
+	check_refused(&(struct ipu_card_config){ .tiles = 1, .vlen = 2048 }, "not 2048");
 	host_free(host_new(1, 0));
 	host_free(host_new(IPU_MAX_TILES, 256));
 	ipu_card_free(NULL);

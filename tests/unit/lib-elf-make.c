@@ -6,11 +6,19 @@
 #include "ipu_isa.h"
 #include "lib-elf-make.h"
 
-/* Sections: none, notes, symbols, names of symbols, names of sections. */
-enum { SECTION_NONE, SECTION_NOTE, SECTION_SYMBOLS, SECTION_STRINGS, SECTION_NAMES, SECTIONS };
+/* Sections: none, notes, symbols, names of symbols, names of sections, attributes. */
+enum {
+	SECTION_NONE,
+	SECTION_NOTE,
+	SECTION_SYMBOLS,
+	SECTION_STRINGS,
+	SECTION_NAMES,
+	SECTION_ATTRIBUTES,
+	SECTIONS
+};
 
-static const char section_names[] = "\0.note.ipu\0.symtab\0.strtab\0.shstrtab";
-static const unsigned char section_name_at[SECTIONS] = { 0, 1, 11, 19, 27 };
+static const char section_names[] = "\0.note.ipu\0.symtab\0.strtab\0.shstrtab\0.riscv.attributes";
+static const unsigned char section_name_at[SECTIONS] = { 0, 1, 11, 19, 27, 37 };
 
 /**
  * struct writer - a file as it grows
@@ -86,6 +94,11 @@ static void append_sections(struct writer *w, const struct make_elf *make, Elf32
 		.sh_type = SHT_STRTAB,
 		.sh_offset = (Elf32_Off)append(w, section_names, sizeof(section_names)),
 		.sh_size = sizeof(section_names),
+	};
+	sections[SECTION_ATTRIBUTES] = (Elf32_Shdr){
+		.sh_type = make->attribute_bytes ? SHT_RISCV_ATTRIBUTES : SHT_NULL,
+		.sh_offset = (Elf32_Off)append(w, make->attributes, make->attribute_bytes),
+		.sh_size = make->attribute_bytes,
 	};
 	for (int i = 0; i < SECTIONS; i++)
 		sections[i].sh_name = section_name_at[i];

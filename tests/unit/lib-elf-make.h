@@ -31,6 +31,7 @@ struct make_segment {
  * @tensors: those without a name are left out
  * @tensor_count: notes, so that one without a name can be made
  * @entry: 0 takes the first segment's address
+ * @attributes: contents of the section of RISC-V attributes, @attribute_bytes of them
  * @symbol: name for the first segment's code, NULL for no symbol table
  */
 struct make_elf {
@@ -38,6 +39,8 @@ struct make_elf {
 	struct ipu_note_tensor tensors[MAKE_MAX];
 	size_t tensor_count;
 	uint32_t entry;
+	const void *attributes;
+	uint32_t attribute_bytes;
 	const char *symbol;
 };
 

@@ -25,6 +25,9 @@ static void test_names(void **state)
 		{ "sim:tiles=4294967296", -EINVAL, "wants a number" },
 		{ "sim:tiles=1473", -EINVAL, "1 to 1472 tiles, not 1473" },
 		{ "sim:threads=257", -EINVAL, "1 to 256 threads, not 257" },
+		{ "sim:vlen=64", -EINVAL, "128, 256, 512 or 1024 bits, not 64" },
+		{ "sim:vlen=384", -EINVAL, "not 384" },
+		{ "sim:vlen=", -EINVAL, "vlen of the simulator wants a number" },
 		{ "sim:tiles=4;threads=1", -EINVAL, "wants a number" },
 		{ "sim:tiles=4,", -EINVAL, "no option \"\"" },
 		{ "/dev/accel/accel99", -ENODEV, "modprobe ipu" },
@@ -48,12 +51,16 @@ static void test_sim_names(void **state)
 	static const struct {
 		const char *name;
 		uint32_t tiles;
+		uint32_t vlen;
 	} good[] = {
-		{ "sim", 64 },
-		{ "sim:tiles=1", 1 },
-		{ "sim:threads=1", 64 },
-		{ "sim:tiles=1472,threads=2", 1472 },
-		{ "sim:threads=3,tiles=5", 5 },
+		{ "sim", 64, 512 },
+		{ "sim:tiles=1", 1, 512 },
+		{ "sim:threads=1", 64, 512 },
+		{ "sim:tiles=1472,threads=2", 1472, 512 },
+		{ "sim:threads=3,tiles=5", 5, 512 },
+		{ "sim:vlen=128", 64, 128 },
+		{ "sim:tiles=2,vlen=256", 2, 256 },
+		{ "sim:vlen=1024,tiles=1", 1, 1024 },
 	};
 	struct ipu_info info = { .size = sizeof(info) };
 	struct ipu_device *dev;
@@ -63,6 +70,7 @@ static void test_sim_names(void **state)
 		assert_ok(ipu_open(good[i].name, &dev));
 		assert_ok(ipu_get_info(dev, &info));
 		assert_int_equal(info.tiles, good[i].tiles);
+		assert_int_equal(info.vlen, good[i].vlen);
 		ipu_close(dev);
 	}
 }

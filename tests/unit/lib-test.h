@@ -15,6 +15,7 @@
 #include <ipu.h>
 
 /* Each runs a group of tests and returns how many failed. */
+int lib_test_attributes(void);
 int lib_test_cards(void);
 int lib_test_commands(void);
 int lib_test_drm(void);
