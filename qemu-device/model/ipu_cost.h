@@ -40,6 +40,9 @@
  */
 #define IPU_COST_VELEMENTS	4
 
+/* Other vector instructions, for each register of a group. */
+#define IPU_COST_VWIDE		2	/* a result or an operand of two registers */
+
 /*
  * Where several units of a tile can run, the one with the lowest clock runs
  * (of equal ones the lowest unit) until it has retired this many instructions

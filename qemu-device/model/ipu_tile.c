@@ -148,11 +148,13 @@ static bool get_memory(struct ipu_tile *tile)
 	if (tile->pages)
 		tile->checked_pages = tile->pages + IPU_CODE_PAGES;
 	if (!tile->vregs) {
-		tile->vregs = aligned_alloc(64, IPU_UNITS * bytes);
+		tile->vregs = aligned_alloc(64, IPU_UNITS * bytes + IPU_VSCRATCH);
 		if (tile->vregs)
-			memset(tile->vregs, 0, IPU_UNITS * bytes);
-		for (i = 0; tile->vregs && i < IPU_UNITS; i++)
+			memset(tile->vregs, 0, IPU_UNITS * bytes + IPU_VSCRATCH);
+		for (i = 0; tile->vregs && i < IPU_UNITS; i++) {
 			tile->units[i].v = tile->vregs + i * bytes;
+			tile->units[i].vscratch = tile->vregs + IPU_UNITS * bytes;
+		}
 	}
 	return tile->pages && tile->vregs;
 }

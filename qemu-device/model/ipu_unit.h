@@ -30,6 +30,9 @@ struct ipu_code_page;
 #define IPU_VLENB_MAX	128
 #define IPU_VREGS	32
 
+/* Room for the largest group and for what is read and written past it. */
+#define IPU_VSCRATCH	(8 * IPU_VLENB_MAX + 128)
+
 /* u->vkey while no vector instruction may be executed as it is, see ipu_vec.h */
 #define IPU_VKEY_NONE	31
 #define IPU_VTYPE_VILL	0x80000000u
@@ -160,7 +163,9 @@ struct ipu_machine {
  * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64; there once the
  *	tile was started
  * @machine: its CSRs of machine mode
- * @vactive: room for a mask
+ * @vscratch: IPU_VSCRATCH bytes for vector handlers, behind all units' registers, so that
+ *	handlers may read past a register; aligned to 64
+ * @vactive: room for a mask, and for what is read past it
  */
 struct ipu_unit {
 	uint32_t r[IPU_REGS];
@@ -181,6 +186,7 @@ struct ipu_unit {
 	uint32_t vstart;
 	uint32_t vtype;
 	uint8_t *v;
+	uint8_t *vscratch;
 	uint32_t pc;
 	enum ipu_stop stop;
 	bool checked;
@@ -195,7 +201,7 @@ struct ipu_unit {
 	uint64_t instret;
 	struct ipu_machine machine;
 	uint64_t prng[2];
-	uint8_t vactive[IPU_VLENB_MAX];
+	uint8_t vactive[IPU_VLENB_MAX + 8];
 };
 
 #define IPU_UNITS	(IPU_WORKERS + 1)

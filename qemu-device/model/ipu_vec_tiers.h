@@ -5,14 +5,15 @@
  *	IPU_TIER	the tier, an enum ipu_vec_tier
  *	IPU_TIER_BYTES	of the host's vector registers that the tier uses: 16, 32 or 64
  *	IPU_T(name)	name with the tier's suffix, for all the file defines
+ *	IPU_TIER_BYTES	the size of a vector of the host
  *
  * and code generation for that tier's instruction sets. Where the host is not
  * x86 there is the portable tier alone, under all three names, so that tables of
  * handlers look the same everywhere.
  *
  * The source must define for every row of its own a table named
- * IPU_VEC_TABLE(name). It includes no headers: what was included before
- * this file stays compiled for any host.
+ * IPU_VEC_TABLE(name), and may use what is in ipu_vec_lanes.h. It includes no
+ * headers: what was included before this file stays compiled for any host.
  */
 #include "ipu_vec.h"
 
@@ -25,6 +26,7 @@
 #define IPU_TIER	IPU_VEC_PORTABLE
 #define IPU_TIER_BYTES	16
 #define IPU_T(name)	name##_portable
+#include "ipu_vec_lanes.h"
 #include IPU_VEC_SOURCE
 #undef IPU_TIER
 #undef IPU_TIER_BYTES
@@ -42,6 +44,7 @@
 #define IPU_TIER	IPU_VEC_AVX2
 #define IPU_TIER_BYTES	(IPU_VEC_X86 ? 32 : 16)
 #define IPU_T(name)	name##_avx2
+#include "ipu_vec_lanes.h"
 #include IPU_VEC_SOURCE
 #undef IPU_TIER
 #undef IPU_TIER_BYTES
@@ -61,6 +64,7 @@
 #define IPU_TIER	IPU_VEC_AVX512
 #define IPU_TIER_BYTES	(IPU_VEC_X86 ? 64 : 16)
 #define IPU_T(name)	name##_avx512
+#include "ipu_vec_lanes.h"
 #include IPU_VEC_SOURCE
 #undef IPU_TIER
 #undef IPU_TIER_BYTES
