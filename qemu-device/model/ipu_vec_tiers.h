@@ -5,7 +5,6 @@
  *	IPU_TIER	the tier, an enum ipu_vec_tier
  *	IPU_TIER_BYTES	of the host's vector registers that the tier uses: 16, 32 or 64
  *	IPU_T(name)	name with the tier's suffix, for all the file defines
- *	IPU_TIER_BYTES	the size of a vector of the host
  *
  * and code generation for that tier's instruction sets. Where the host is not
  * x86 there is the portable tier alone, under all three names, so that tables of
