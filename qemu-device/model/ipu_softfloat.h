@@ -133,4 +133,10 @@ ipu_soft_op ipu_soft_from_u32_h;
 ipu_soft_op ipu_soft_widen;	/* binary16 to binary32 */
 ipu_soft_op ipu_soft_narrow;	/* binary32 to binary16; @rm may also be IPU_ROD */
 
+/* ipu_softfloat_estimate.c: of 1 / sqrt(a) and 1 / a, in 7 bits */
+ipu_soft_op ipu_soft_rsqrt7;
+ipu_soft_op ipu_soft_rsqrt7_h;
+ipu_soft_op ipu_soft_rec7;
+ipu_soft_op ipu_soft_rec7_h;
+
 #endif /* IPU_SOFTFLOAT_H */
