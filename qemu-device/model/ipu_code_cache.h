@@ -45,11 +45,12 @@
  * @spare_prev, @spare_next: places among the pages no tile holds, oldest first
  * @used: entries of @ops in use; under the cache's lock, as is @draft
  * @draft: like @map, with what is being decoded
- * @map: for each halfword the index in @ops of the instruction that starts
- *	there, 0 if it is not decoded; read without the lock
+ * @map: for each halfword the index in @ops of the instruction that starts there; 0 if
+ *	it is not decoded, or only for those that come from the one before; read without
+ *	the lock
  * @at: for each op that is an instruction, its halfword
  * @bytes: the code, and the halfword behind it
- * @ops: what @map leads to never changes
+ * @ops: of what @map leads to nothing but handlers changes, for others that do the same
  */
 struct ipu_code_page {
 	uint32_t base;

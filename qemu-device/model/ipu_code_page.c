@@ -17,6 +17,7 @@
 #include "ipu_code_cache.h"
 #include "ipu_decode.h"
 #include "ipu_exec.h"
+#include "ipu_fuse.h"
 
 /* A branch or direct jump of this call: its op, and where it goes. */
 struct jump {
@@ -34,6 +35,8 @@ struct jump {
  * @listed: halfwords that are or were in @todo
  * @jumps: entries of @jump
  * @jump: what has a target
+ * @entered: for each op from @first on, whether it may be executed after another one
+ *	than that before it
  */
 struct batch {
 	struct ipu_code_page *page;
@@ -43,6 +46,7 @@ struct batch {
 	bool listed[IPU_PAGE_HALVES];
 	unsigned int jumps;
 	struct jump jump[IPU_PAGE_HALVES];
+	bool entered[IPU_PAGE_OPS];
 };
 
 static bool in_page(const struct ipu_code_page *page, uint32_t pc)
@@ -122,9 +126,46 @@ static void decode_line(struct batch *b, unsigned int half)
 			note_jump(b, index, &insn);
 		if (insn.flow == IPU_FLOW_JUMP || insn.flow == IPU_FLOW_END)
 			return;
+		/* where a call returns to */
+		if (insn.flow == IPU_FLOW_CALL || insn.op.fn == ipu_op_jalr)
+			b->entered[index + 1 - b->first] = true;
 		half += insn.bytes / 2;
 	}
 	append_goto(page, page->base + 2 * half);
+}
+
+static void publish(struct ipu_code_page *page, unsigned int half)
+{
+	atomic_store_explicit(&page->map[half], page->draft[half], memory_order_release);
+}
+
+/* something may jump to an instruction that was decoded as one that follows another */
+static void enter(struct ipu_code_page *page, unsigned int half)
+{
+	struct ipu_insn insn;
+
+	if (atomic_load_explicit(&page->map[half], memory_order_relaxed))
+		return;
+	ipu_decode(ipu_code_page_bits(page, half), page->base + 2 * half, &insn);
+	ipu_fuse_enter(&page->ops[page->draft[half]], &insn.op);
+	publish(page, half);
+}
+
+/* Return: the op where a jump goes, which may be entered from then on */
+static unsigned int target_of(struct batch *b, uint32_t pc)
+{
+	struct ipu_code_page *page = b->page;
+	unsigned int half, index;
+
+	if (!in_page(page, pc))
+		return append_goto(page, pc);
+	half = half_of(page, pc);
+	index = page->draft[half];
+	if (index < b->first)
+		enter(page, half);
+	else
+		b->entered[index - b->first] = true;
+	return index;
 }
 
 /* the distance from each branch to its target, or to a goto that leads out of the page */
@@ -137,10 +178,7 @@ static void resolve_jumps(struct batch *b)
 		const struct jump *jump = &b->jump[i];
 		struct ipu_op *op = &page->ops[jump->index];
 
-		if (in_page(page, jump->target))
-			to = page->draft[half_of(page, jump->target)];
-		else
-			to = append_goto(page, jump->target);
+		to = target_of(b, jump->target);
 		if (jump->branch)
 			op->imm = to - jump->index;
 		else
@@ -153,19 +191,24 @@ unsigned int ipu_code_page_decode(struct ipu_code_page *page, unsigned int half)
 	struct batch b;
 	unsigned int i;
 
-	if (page->draft[half])
+	if (page->draft[half]) {
+		enter(page, half);
 		return page->draft[half];
+	}
 	b.page = page;
 	b.first = page->used;
 	b.pending = 0;
 	b.jumps = 0;
 	memset(b.listed, 0, sizeof(b.listed));
+	memset(b.entered, 0, sizeof(b.entered));
+	b.entered[0] = true;
 	decode_line(&b, half);
 	while (b.pending)
 		decode_line(&b, b.todo[--b.pending]);
 	resolve_jumps(&b);
+	ipu_fuse(page->ops + b.first, b.entered, page->used - b.first);
 	for (i = 0; i < IPU_PAGE_HALVES; i++)
-		if (page->draft[i] >= b.first)
-			atomic_store_explicit(&page->map[i], page->draft[i], memory_order_release);
+		if (page->draft[i] >= b.first && b.entered[page->draft[i] - b.first])
+			publish(page, i);
 	return page->draft[half];
 }

@@ -35,16 +35,17 @@
 
 /* Go to @op, or to a handler that is not @op's. Ends the handler. */
 #if IPU_LOOPED
-#define IPU_DISPATCH()		do { u->op = op; u->left = left; return; } while (0)
-#define IPU_CONTINUE(handler)	do { handler(u, op, left, sram); return; } while (0)
+#define IPU_DISPATCH()		\
+	do { u->op = op; u->left = left; u->last = last; return; } while (0)
+#define IPU_CONTINUE(handler)	do { handler(u, op, left, sram, last); return; } while (0)
 #elif defined(__clang__)
 /* musttail wants the call in a return, also where that returns nothing */
 #pragma clang diagnostic ignored "-Wpedantic"
-#define IPU_DISPATCH()		__attribute__((musttail)) return IPU_FN(op)(u, op, left, sram)
-#define IPU_CONTINUE(handler)	__attribute__((musttail)) return handler(u, op, left, sram)
+#define IPU_DISPATCH()		__attribute__((musttail)) return IPU_FN(op)(u, op, left, sram, last)
+#define IPU_CONTINUE(handler)	__attribute__((musttail)) return handler(u, op, left, sram, last)
 #else
-#define IPU_DISPATCH()		do { IPU_FN(op)(u, op, left, sram); return; } while (0)
-#define IPU_CONTINUE(handler)	do { handler(u, op, left, sram); return; } while (0)
+#define IPU_DISPATCH()		do { IPU_FN(op)(u, op, left, sram, last); return; } while (0)
+#define IPU_CONTINUE(handler)	do { handler(u, op, left, sram, last); return; } while (0)
 #endif
 
 /* What a row's instruction costs: IPU_SLOTS_add and so on. */
@@ -81,10 +82,29 @@ ipu_handler ipu_op_check;
 #define IPU_NEXT() \
 	do { op++; left--; IPU_DISPATCH(); } while (0)
 
-/* The end of a taken branch: retire, go on @distance ops away. */
+/*
+ * @to, where a jump goes, by way of a guess that it is where @guess says, which was
+ * right the last time. In a loop the host would wait for each jump's distance to be
+ * loaded and added before it could look at the ops of the next round; it foresees
+ * whether the comparison holds, and goes on from the guess.
+ */
+static inline const struct ipu_op *ipu_guessed(const struct ipu_op **guess, const struct ipu_op *to)
+{
+	const struct ipu_op *guessed = *guess;
+	const struct ipu_op *result = guessed;
+
+	/* not to be replaced by @to, which is the same */
+	__asm__("" : "+r"(result));
+	if (ipu_likely(to == guessed))
+		return result;
+	*guess = to;
+	return to;
+}
+
+/* The end of a taken branch: retire, go on @distance ops away. Each use has a guess. */
 #define IPU_BRANCH(distance) \
 	do { \
-		op += (distance); \
+		op = ipu_guessed(&u->guess[__COUNTER__ % IPU_GUESSES], op + (distance)); \
 		if (ipu_unlikely(--left <= 0)) \
 			IPU_CONTINUE(ipu_slice_over); \
 		IPU_DISPATCH(); \

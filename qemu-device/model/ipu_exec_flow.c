@@ -6,24 +6,16 @@
  * whether it has; every loop has one.
  */
 #include "ipu_exec.h"
+#include "ipu_scalar.h"
 
-#define IPU_OP_BRANCH(name, condition) \
+#define IPU_BRANCH_IF(name, condition) \
 	IPU_OP(name) \
 	{ \
-		const uint32_t a = u->r[op->rs1]; \
-		const uint32_t b = u->r[op->rs2]; \
-		\
-		if (condition) \
+		if (ipu_taken_##name(u, op, last, IPU_FILE)) \
 			IPU_BRANCH(op->imm); \
 		IPU_NEXT(); \
 	}
-
-IPU_OP_BRANCH(beq, a == b)
-IPU_OP_BRANCH(bne, a != b)
-IPU_OP_BRANCH(blt, (int32_t)a < (int32_t)b)
-IPU_OP_BRANCH(bge, (int32_t)a >= (int32_t)b)
-IPU_OP_BRANCH(bltu, a < b)
-IPU_OP_BRANCH(bgeu, a >= b)
+#include "ipu_scalar.def"
 
 IPU_OP(jal)
 {

@@ -5,43 +5,20 @@
  * with registers of the upper half of the file.
  */
 #include "ipu_exec.h"
+#include "ipu_scalar.h"
 
-#define IPU_LOAD(name, type) \
+#define IPU_OP_ACCESS(name, cause) \
 	IPU_OP(name) \
 	{ \
-		const uint32_t offset = u->r[op->rs1] + op->imm; \
-		type value; \
-		\
-		if (ipu_unlikely(offset > IPU_SRAM_SIZE - sizeof(value))) \
-			IPU_FAULT(IPU_FAULT_LOAD, offset + IPU_SRAM_BASE, 0); \
-		memcpy(&value, sram + offset, sizeof(value)); \
-		u->r[op->rd] = value; \
+		if (ipu_unlikely(!ipu_do_##name(u, op, sram, &last, IPU_FILE))) \
+			IPU_FAULT(cause, u->r[op->rs1] + op->imm + IPU_SRAM_BASE, 0); \
 		IPU_CHARGE(name); \
 		IPU_NEXT(); \
 	}
 
-#define IPU_STORE(name, type) \
-	IPU_OP(name) \
-	{ \
-		const uint32_t offset = u->r[op->rs1] + op->imm; \
-		const type value = u->r[op->rs2]; \
-		\
-		if (ipu_unlikely(offset > IPU_SRAM_SIZE - sizeof(value))) \
-			IPU_FAULT(IPU_FAULT_STORE, offset + IPU_SRAM_BASE, 0); \
-		memcpy(sram + offset, &value, sizeof(value)); \
-		IPU_CHARGE(name); \
-		IPU_NEXT(); \
-	}
-
-IPU_LOAD(lb, int8_t)
-IPU_LOAD(lh, int16_t)
-IPU_LOAD(lw, uint32_t)
-IPU_LOAD(lbu, uint8_t)
-IPU_LOAD(lhu, uint16_t)
-
-IPU_STORE(sb, uint8_t)
-IPU_STORE(sh, uint16_t)
-IPU_STORE(sw, uint32_t)
+#define IPU_LOAD(name, type)	IPU_OP_ACCESS(name, IPU_FAULT_LOAD)
+#define IPU_STORE(name, type)	IPU_OP_ACCESS(name, IPU_FAULT_STORE)
+#include "ipu_scalar.def"
 
 /* The address of an atomic in rs1 as an offset, or a fault with @cause. */
 #define IPU_ATOMIC_OFFSET(offset, cause) \

@@ -117,10 +117,10 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice)
 #if IPU_LOOPED
 	u->op = op;
 	while (u->stop == IPU_STOP_NONE)
-		IPU_FN(u->op)(u, u->op, u->left, u->tile->sram);
+		IPU_FN(u->op)(u, u->op, u->left, u->tile->sram, u->last);
 #else
 	if (op)
-		IPU_FN(op)(u, op, slice, u->tile->sram);
+		IPU_FN(op)(u, op, slice, u->tile->sram, 0);
 #endif
 	ipu_fpu_leave(u);
 	u->clock = ipu_unit_clock(u, u->left);

@@ -42,6 +42,9 @@ struct ipu_code_page;
 #define IPU_REG_F0	33
 #define IPU_REGS	65
 
+/* Branches that have the same remainder share a guess. */
+#define IPU_GUESSES	16
+
 /*
  * What every handler is called with, so that one can jump to the next with
  * these still in the host's registers.
@@ -49,10 +52,12 @@ struct ipu_code_page;
  * @op: the instruction
  * @left: instructions it may still retire, this one not counted yet
  * @sram: the tile's SRAM
+ * @last: what the last integer instruction wrote to its register, for one that is
+ *	known to follow it (ipu_fuse.h); otherwise anything
  */
 #define IPU_HANDLER_ARGS \
 	struct ipu_unit *u, const struct ipu_op *op, int64_t left __attribute__((unused)), \
-	uint8_t *sram __attribute__((unused))
+	uint8_t *sram __attribute__((unused)), uint32_t last __attribute__((unused))
 
 typedef void ipu_handler(IPU_HANDLER_ARGS);
 
@@ -138,7 +143,8 @@ struct ipu_machine {
  * @checked: it executes checked pages, see ipu_check.h
  * @pages: the tile's pages of that kind
  * @page: the code page being executed
- * @op: the next op, where handlers return (see ipu_exec.h)
+ * @guess: where branches went, see ipu_guessed()
+ * @op, @last: of the next op, where handlers return (see ipu_exec.h)
  * @tile: its tile
  * @pc: of the next instruction, while the unit does not execute
  * @stop: why it stopped
@@ -193,6 +199,8 @@ struct ipu_unit {
 	struct ipu_code_page **pages;
 	const struct ipu_code_page *page;
 	const struct ipu_op *op;
+	uint32_t last;
+	const struct ipu_op *guess[IPU_GUESSES];
 	struct ipu_tile *tile;
 	int64_t slice;
 	int64_t left;

@@ -122,6 +122,6 @@ uint32_t diff_float_register(struct diff_random *random)
 	if (diff_chance(random, 2))
 		return diff_float(random);
 	if (diff_chance(random, 16))
-		return diff_half(random) | (0xffff0000 ^ 0x10000 << diff_below(random, 16));
+		return diff_half(random) | (0xffff0000 ^ 0x10000u << diff_below(random, 16));
 	return diff_half(random) | 0xffff0000;
 }

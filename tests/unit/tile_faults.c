@@ -230,7 +230,7 @@ static void illegal_xipu(void **state)
 		0x0010300b, /* with an immediate */
 		0x0000408b, /* ipu.trap with rd */
 		0x0010400b, /* with an immediate */
-		0x0000500b, 0x0000600b, 0x0000700b, /* no such function */
+		0x0000700b, /* no such function */
 	};
 	struct tile_env *env = *state;
 	size_t i;

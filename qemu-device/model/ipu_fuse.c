@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * Handlers of several instructions, and of one that takes an operand from the one
+ * before, see ipu_fuse.h. Which sequences have a handler is in ipu_fuse.def.
+ */
+#include "ipu_fuse.h"
+
+#include <pthread.h>
+
+#include "ipu_exec.h"
+#include "ipu_scalar.h"
+
+/* The instructions this is for. */
+enum kind {
+	KIND_NONE,
+	KIND_lui,
+	KIND_jal,
+#define IPU_RR(name, expression)	KIND_##name,
+#define IPU_RI(name, expression)	KIND_##name,
+#define IPU_R(name, expression)		KIND_##name,
+#define IPU_LOAD(name, type)		KIND_##name,
+#define IPU_STORE(name, type)		KIND_##name,
+#define IPU_BRANCH_IF(name, condition)	KIND_##name,
+#include "ipu_scalar.def"
+	KINDS
+};
+
+/* What they read and write. */
+enum {
+	READS_RS1 = 1,
+	READS_RS2 = 2,
+	WRITES = 4,	/* its result is in last */
+	JUMPS = 8,
+};
+
+/* ---- Handlers of one instruction ---------------------------------------------------------- */
+
+#define ONE(name, source) \
+	static void one_##name##_##source(IPU_HANDLER_ARGS) \
+	{ \
+		if (ipu_unlikely(!ipu_do_##name(u, op, sram, &last, IPU_##source))) \
+			IPU_CONTINUE(ipu_op_##name); \
+		IPU_CHARGE(name); \
+		IPU_NEXT(); \
+	}
+#define ONE_BRANCH(name, source) \
+	static void one_##name##_##source(IPU_HANDLER_ARGS) \
+	{ \
+		if (ipu_taken_##name(u, op, last, IPU_##source)) \
+			IPU_BRANCH(op->imm); \
+		IPU_NEXT(); \
+	}
+
+#define IPU_RR(name, expression)	ONE(name, RS1) ONE(name, RS2)
+#define IPU_RI(name, expression)	ONE(name, RS1)
+#define IPU_R(name, expression)		ONE(name, RS1)
+#define IPU_LOAD(name, type)		ONE(name, RS1)
+#define IPU_STORE(name, type)		ONE(name, RS1) ONE(name, RS2)
+#define IPU_BRANCH_IF(name, condition)	ONE_BRANCH(name, RS1) ONE_BRANCH(name, RS2)
+#include "ipu_scalar.def"
+
+/**
+ * struct instruction - what is known of a kind
+ * @fn: its handler by where it takes its sources from
+ * @does: READS_RS1 and so on
+ */
+struct instruction {
+	ipu_handler *fn[3];
+	unsigned int does;
+};
+
+static const struct instruction instructions[KINDS] = {
+	[KIND_lui] = { { ipu_op_lui }, WRITES },
+	[KIND_jal] = { { ipu_op_jal }, JUMPS },
+#define ROW(name, rs2, does) \
+	[KIND_##name] = { { ipu_op_##name, one_##name##_RS1, rs2 }, READS_RS1 | (does) },
+#define IPU_RR(name, expression)	ROW(name, one_##name##_RS2, READS_RS2 | WRITES)
+#define IPU_RI(name, expression)	ROW(name, NULL, WRITES)
+#define IPU_R(name, expression)		ROW(name, NULL, WRITES)
+#define IPU_LOAD(name, type)		ROW(name, NULL, WRITES)
+#define IPU_STORE(name, type)		ROW(name, one_##name##_RS2, READS_RS2)
+#define IPU_BRANCH_IF(name, condition)	ROW(name, one_##name##_RS2, READS_RS2)
+#include "ipu_scalar.def"
+#undef ROW
+};
+
+/* ---- Handlers of several ------------------------------------------------------------------ */
+
+/* One that goes on behind. */
+#define IPU_DO(name, source) \
+	_Static_assert(IPU_SLOTS_##name == 1, "charges nothing above a slot"); \
+	if (ipu_unlikely(!ipu_do_##name(u, op, sram, &last, IPU_##source))) \
+		IPU_CONTINUE(ipu_op_##name); \
+	op++; \
+	left--;
+
+/* A branch: if it is taken, none of those behind it is done. */
+#define IPU_IF(name, source) \
+	if (ipu_taken_##name(u, op, last, IPU_##source)) \
+		IPU_BRANCH(op->imm); \
+	op++; \
+	left--;
+
+#define IPU_SEQUENCE(name, steps) \
+	static void do_##name(IPU_HANDLER_ARGS) \
+	{ \
+		steps \
+		IPU_DISPATCH(); \
+	}
+#include "ipu_fuse.def"
+#undef IPU_DO
+#undef IPU_IF
+#undef IPU_SEQUENCE
+
+#define STEPS_MAX	5
+
+struct step {
+	uint8_t kind;
+	uint8_t source;
+};
+
+/**
+ * struct sequence - instructions that a handler is there for
+ * @fn: the handler
+ * @steps: the instructions, then KIND_NONE
+ */
+struct sequence {
+	ipu_handler *fn;
+	struct step steps[STEPS_MAX + 1];
+};
+
+static const struct sequence sequences[] = {
+#define IPU_DO(name, source)		{ KIND_##name, IPU_##source },
+#define IPU_IF(name, source)		{ KIND_##name, IPU_##source },
+#define IPU_SEQUENCE(name, steps)	{ do_##name, { steps } },
+#include "ipu_fuse.def"
+#undef IPU_DO
+#undef IPU_IF
+#undef IPU_SEQUENCE
+};
+
+#define SEQUENCES	(sizeof(sequences) / sizeof(sequences[0]))
+
+/* The sequences that begin with a kind: the first one's number plus one, and how they go on. */
+static uint16_t first_of[KINDS];
+static uint16_t next_of[SEQUENCES];
+static pthread_once_t index_once = PTHREAD_ONCE_INIT;
+
+static void fill_index(void)
+{
+	unsigned int i;
+
+	for (i = SEQUENCES; i--;) {
+		uint16_t *first = &first_of[sequences[i].steps[0].kind];
+
+		next_of[i] = *first;
+		*first = i + 1;
+	}
+}
+
+/* ---- Choosing ----------------------------------------------------------------------------- */
+
+static enum kind kind_of(const struct ipu_op *op)
+{
+	enum kind kind;
+
+	for (kind = KIND_NONE + 1; kind < KINDS; kind++)
+		if (instructions[kind].fn[IPU_FILE] == op->fn)
+			return kind;
+	return KIND_NONE;
+}
+
+static bool commutes(enum kind kind)
+{
+	return kind == KIND_add || kind == KIND_xor || kind == KIND_or || kind == KIND_and ||
+	       kind == KIND_mul || kind == KIND_beq || kind == KIND_bne;
+}
+
+/* a move is an addition of x0, and can do with one source */
+static void simplify(struct ipu_op *op)
+{
+	if (op->fn != ipu_op_add || (op->rs1 && op->rs2))
+		return;
+	op->rs1 |= op->rs2;
+	op->imm = 0;
+	op->fn = ipu_op_addi;
+}
+
+/**
+ * choose_source - where an op may take its sources from
+ * @reg: the register that the op before wrote, or none
+ */
+static enum ipu_source choose_source(struct ipu_op *op, enum kind kind, unsigned int reg)
+{
+	const unsigned int does = instructions[kind].does;
+
+	if (does & READS_RS1 && op->rs1 == reg)
+		return IPU_RS1;
+	if (!(does & READS_RS2) || op->rs2 != reg)
+		return IPU_FILE;
+	if (!commutes(kind))
+		return IPU_RS2;
+	op->rs2 = op->rs1;
+	op->rs1 = reg;
+	return IPU_RS1;
+}
+
+/* @steps: of the ops from one on; how many of them a sequence is, or 0 */
+static unsigned int match(const struct sequence *sequence, const struct step *steps)
+{
+	unsigned int i;
+
+	if (sequence->steps[0].source != steps[0].source)
+		return 0;
+	for (i = 1; sequence->steps[i].kind != KIND_NONE; i++)
+		if (sequence->steps[i].kind != steps[i].kind ||
+		    sequence->steps[i].source != steps[i].source)
+			return 0;
+	return i;
+}
+
+/**
+ * choose_handler - the best one for an op
+ * @steps: of the op and those behind
+ * @jumps: handlers needed from each op behind on; set for this one
+ */
+static ipu_handler *choose_handler(const struct step *steps, uint16_t *jumps)
+{
+	ipu_handler *best = instructions[steps[0].kind].fn[steps[0].source];
+	unsigned int next, length;
+
+	jumps[0] = 1 + jumps[1];
+	for (next = first_of[steps[0].kind]; next; next = next_of[next - 1]) {
+		length = match(&sequences[next - 1], steps);
+		if (length && 1 + jumps[length] <= jumps[0]) {
+			best = sequences[next - 1].fn;
+			jumps[0] = 1 + jumps[length];
+		}
+	}
+	return best;
+}
+
+void ipu_fuse(struct ipu_op *ops, bool *entered, unsigned int count)
+{
+	struct step steps[IPU_PAGE_OPS + STEPS_MAX] = { 0 };
+	uint16_t jumps[IPU_PAGE_OPS + STEPS_MAX] = { 0 };
+	unsigned int i, reg = IPU_REGS;
+
+	pthread_once(&index_once, fill_index);
+	for (i = 0; i < count; i++) {
+		simplify(&ops[i]);
+		steps[i].kind = kind_of(&ops[i]);
+		steps[i].source = choose_source(&ops[i], steps[i].kind, reg);
+		if (instructions[steps[i].kind].does & WRITES)
+			reg = ops[i].rd;
+		else if (!(instructions[steps[i].kind].does & READS_RS2))
+			reg = IPU_REGS;
+	}
+	for (i = count; i--;) {
+		const enum ipu_source source = steps[i].source;
+		ipu_handler *fn;
+
+		if (entered[i])
+			steps[i].source = IPU_FILE;
+		else if (source == IPU_FILE)
+			entered[i] = true;
+		fn = choose_handler(&steps[i], &jumps[i]);
+		if (fn)
+			ops[i].fn = fn;
+		steps[i].source = source;
+	}
+}
+
+void ipu_fuse_enter(struct ipu_op *op, const struct ipu_op *decoded)
+{
+	struct ipu_op plain = *decoded;
+
+	simplify(&plain);
+	__atomic_store_n(&op->fn, plain.fn, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * The integer instructions of ipu_scalar.def as functions, of which handlers are made:
+ *
+ *	ipu_do_NAME()		all but branches: false, with nothing changed, if a load or
+ *				store is not inside SRAM; @last becomes what rd does
+ *	ipu_taken_NAME()	branches
+ */
+#ifndef IPU_SCALAR_H
+#define IPU_SCALAR_H
+
+#include <string.h>
+
+#include "ipu_unit.h"
+
+static inline uint32_t ipu_rotate_right(uint32_t a, uint32_t n)
+{
+	n &= 31;
+	return a >> n | a << (-n & 31);
+}
+
+static inline uint32_t ipu_shift_right_signed(uint32_t a, uint32_t n)
+{
+	return (int32_t)a >> (n & 31);
+}
+
+static inline uint32_t ipu_mul_high(int64_t a, int64_t b)
+{
+	return (uint64_t)(a * b) >> 32;
+}
+
+/* INT_MIN / -1 overflows to itself, with no remainder; x / 0 is all ones, and leaves x */
+static inline uint32_t ipu_divide(uint32_t a, uint32_t b)
+{
+	if (!b)
+		return UINT32_MAX;
+	if (a == (uint32_t)INT32_MIN && b == UINT32_MAX)
+		return a;
+	return (int32_t)a / (int32_t)b;
+}
+
+static inline uint32_t ipu_remainder(uint32_t a, uint32_t b)
+{
+	if (!b)
+		return a;
+	if (b == UINT32_MAX)
+		return 0;
+	return (int32_t)a % (int32_t)b;
+}
+
+/* each byte becomes ones if it is not zero */
+static inline uint32_t ipu_or_combine(uint32_t a)
+{
+	uint32_t low = a & 0x7f7f7f7f;
+	uint32_t set = (a | (low + 0x7f7f7f7f)) & 0x80808080;
+
+	return (set >> 7) * 0xff;
+}
+
+#define IPU_INLINE	static inline __attribute__((always_inline))
+
+/* Where an instruction takes its sources from. */
+enum ipu_source {
+	IPU_FILE,		/* both from the register file */
+	IPU_RS1,		/* rs1 is what the last instruction wrote */
+	IPU_RS2,		/* rs2 is */
+};
+
+IPU_INLINE uint32_t ipu_get_rs1(const struct ipu_unit *u, const struct ipu_op *op, uint32_t last,
+				enum ipu_source source)
+{
+	return source == IPU_RS1 ? last : u->r[op->rs1];
+}
+
+IPU_INLINE uint32_t ipu_get_rs2(const struct ipu_unit *u, const struct ipu_op *op, uint32_t last,
+				enum ipu_source source)
+{
+	return source == IPU_RS2 ? last : u->r[op->rs2];
+}
+
+#define IPU_SCALAR_ARGS \
+	struct ipu_unit *u, const struct ipu_op *op, uint8_t *sram __attribute__((unused)), \
+	uint32_t *last, enum ipu_source source __attribute__((unused))
+
+#define IPU_COMPUTE(name, get_a, get_b, expression) \
+	IPU_INLINE bool ipu_do_##name(IPU_SCALAR_ARGS) \
+	{ \
+		const uint32_t a __attribute__((unused)) = get_a; \
+		const uint32_t b __attribute__((unused)) = get_b; \
+		\
+		*last = (expression); \
+		u->r[op->rd] = *last; \
+		return true; \
+	}
+#define IPU_RR(name, expression) \
+	IPU_COMPUTE(name, ipu_get_rs1(u, op, *last, source), ipu_get_rs2(u, op, *last, source), \
+		    expression)
+#define IPU_RI(name, expression) \
+	IPU_COMPUTE(name, ipu_get_rs1(u, op, *last, source), op->imm, expression)
+#define IPU_R(name, expression) \
+	IPU_COMPUTE(name, ipu_get_rs1(u, op, *last, source), 0, expression)
+#define IPU_LOAD(name, type) \
+	IPU_INLINE bool ipu_do_##name(IPU_SCALAR_ARGS) \
+	{ \
+		const uint32_t offset = ipu_get_rs1(u, op, *last, source) + op->imm; \
+		type value; \
+		\
+		if (ipu_unlikely(offset > IPU_SRAM_SIZE - sizeof(value))) \
+			return false; \
+		memcpy(&value, sram + offset, sizeof(value)); \
+		*last = value; \
+		u->r[op->rd] = *last; \
+		return true; \
+	}
+#define IPU_STORE(name, type) \
+	IPU_INLINE bool ipu_do_##name(IPU_SCALAR_ARGS) \
+	{ \
+		const uint32_t offset = ipu_get_rs1(u, op, *last, source) + op->imm; \
+		const type value = ipu_get_rs2(u, op, *last, source); \
+		\
+		if (ipu_unlikely(offset > IPU_SRAM_SIZE - sizeof(value))) \
+			return false; \
+		memcpy(sram + offset, &value, sizeof(value)); \
+		return true; \
+	}
+#define IPU_BRANCH_IF(name, condition) \
+	IPU_INLINE bool ipu_taken_##name(const struct ipu_unit *u, const struct ipu_op *op, \
+					 uint32_t last, enum ipu_source source) \
+	{ \
+		const uint32_t a = ipu_get_rs1(u, op, last, source); \
+		const uint32_t b = ipu_get_rs2(u, op, last, source); \
+		\
+		return (condition); \
+	}
+#include "ipu_scalar.def"
+
+/* lui, auipc, c.li: what they write is known when they are decoded */
+IPU_COMPUTE(lui, 0, 0, op->imm)
+
+#undef IPU_COMPUTE
+
+#endif /* IPU_SCALAR_H */
