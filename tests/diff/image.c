@@ -4,9 +4,7 @@
  */
 #include "image.h"
 
-#include <elf.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "encode.h"
 #include "random.h"
@@ -97,37 +95,6 @@ void diff_image_build(struct diff_image *image, const uint8_t *runtime, size_t r
 	append_jal(image, 0, head->finish);
 	head->blocks_bytes = image->programs * sizeof(struct diff_state);
 	memcpy(image->sram + HEAD_OFFSET, head, sizeof(*head));
-}
-
-bool diff_image_write(const struct diff_image *image, int fd)
-{
-	const Elf32_Ehdr header = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB,
-			     EV_CURRENT },
-		.e_type = ET_EXEC,
-		.e_machine = EM_RISCV,
-		.e_version = EV_CURRENT,
-		.e_entry = IPU_SRAM_BASE,
-		.e_phoff = sizeof(header),
-		.e_flags = EF_RISCV_RVC | EF_RISCV_FLOAT_ABI_SINGLE,
-		.e_ehsize = sizeof(header),
-		.e_phentsize = sizeof(Elf32_Phdr),
-		.e_phnum = 1,
-	};
-	const Elf32_Phdr segment = {
-		.p_type = PT_LOAD,
-		.p_offset = 0x1000,
-		.p_vaddr = IPU_SRAM_BASE,
-		.p_paddr = IPU_SRAM_BASE,
-		.p_filesz = image->size,
-		.p_memsz = image->size,
-		.p_flags = PF_R | PF_W | PF_X,
-		.p_align = 0x1000,
-	};
-
-	return pwrite(fd, &header, sizeof(header), 0) == sizeof(header) &&
-	       pwrite(fd, &segment, sizeof(segment), sizeof(header)) == sizeof(segment) &&
-	       pwrite(fd, image->sram, image->size, segment.p_offset) == (ssize_t)image->size;
 }
 
 int diff_image_program(const struct diff_image *image, uint32_t pc)

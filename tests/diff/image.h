@@ -59,9 +59,6 @@ struct diff_image {
 void diff_image_build(struct diff_image *image, const uint8_t *runtime, size_t runtime_bytes,
 		      uint64_t seed, uint64_t first, unsigned int most);
 
-/** diff_image_write - the image as an ELF file; false with errno set if that fails */
-bool diff_image_write(const struct diff_image *image, int fd);
-
 /** diff_image_program - number within the image of the program whose code @pc is in, or -1 */
 int diff_image_program(const struct diff_image *image, uint32_t pc);
 

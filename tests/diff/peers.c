@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "elf_file.h"
 #include "ipu_hw.h"
 #include "ipu_tile.h"
 
@@ -132,7 +133,7 @@ bool diff_run_qemu(const struct diff_image *image, const char *qemu, struct diff
 	int elf = memfd_create("diff.elf", 0);
 	bool done;
 
-	if (elf < 0 || !diff_image_write(image, elf)) {
+	if (elf < 0 || !diff_elf_write(image->sram, image->size, image->size, elf)) {
 		snprintf(message, DIFF_MESSAGE, "cannot write the ELF file: %s", strerror(errno));
 		done = false;
 	} else {

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Differential test of vector instructions: random programs on the model and
+ * under qemu-riscv32, or on the model built or limited in another way. After each
+ * vector instruction all registers, flags and, if it is a store, the memory must be
+ * the same. Prints TAP, a test for each image of many programs.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "vec_peers.h"
+#include "vec_report.h"
+
+#define DEFAULT_STEPS 200000
+
+/* so many steps contain every instruction under every SEW */
+#define STEPS_FOR_ALL 500000
+
+/**
+ * struct options - what the user wants
+ * @runtime: file of the assembled runtime
+ * @qemu: the program to compare with, or
+ * @model: a build of this program to compare with
+ * @tier, @peer_tier: how the model does vector instructions, here and there
+ * @seed: of the first image, and the number of steps after which no more are made
+ * @first, @programs: of each image; 0 programs: as many as fit
+ * @steps, @seconds: when it is enough; of these the one that is not 0
+ * @vlen: 0 for all in turn
+ * @serve: the image to run as a peer
+ */
+struct options {
+	const char *runtime;
+	const char *qemu;
+	const char *model;
+	const char *serve;
+	enum ipu_vec_tier tier;
+	enum ipu_vec_tier peer_tier;
+	uint64_t seed;
+	uint64_t first;
+	uint64_t programs;
+	uint64_t steps;
+	uint64_t seconds;
+	uint64_t vlen;
+};
+
+/**
+ * struct result - of an image
+ * @steps: how many were the same
+ * @program: the one that differed, within the image, or -1
+ * @message: what else went wrong
+ */
+struct result {
+	uint64_t steps;
+	int program;
+	char message[VEC_MESSAGE];
+};
+
+static const char *const tier_names[] = { "portable", "avx2", "avx512" };
+static const unsigned int vlens[] = { 128, 256, 512, 1024 };
+
+static uint8_t runtime[IPU_SRAM_SIZE];
+static size_t runtime_bytes;
+
+/* too large for the stack */
+static struct vec_image image;
+static uint32_t theirs[VEC_LOG_BYTES / 4];
+
+static const char usage[] =
+	"usage: vec-diff --runtime FILE [option]...\n"
+	"Compares random vector programs on the model of a tile and on a peer.\n"
+	"  --runtime FILE     the assembled runtime\n"
+	"  --qemu PROGRAM     compare with this qemu-riscv32, or\n"
+	"  --model PROGRAM    compare with the model in this build of vec-diff (this one)\n"
+	"  --tier TIER        vector instructions by portable, avx2 or avx512 code (the best)\n"
+	"  --peer-tier TIER   and those of --model (the best)\n"
+	"  --vlen N           bits of a vector register (128, 256, 512 and 1024 in turn)\n"
+	"  --seed N           of the random sequence (the time of day)\n"
+	"  --first N          number of an image's first program in it (0)\n"
+	"  --programs N       programs of an image (as many as fit)\n"
+	"  --steps N          when that many instructions were compared it is enough (200000)\n"
+	"  --seconds N        instead: after so much time\n";
+
+static void die(const char *what, const char *name)
+{
+	printf("Bail out! %s %s: %s\n", what, name, strerror(errno));
+	exit(1);
+}
+
+static void read_runtime(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+
+	if (!file)
+		die("cannot open", path);
+	runtime_bytes = fread(runtime, 1, sizeof(runtime), file);
+	if (ferror(file) || runtime_bytes < 4 + sizeof(struct vec_head))
+		die("cannot read", path);
+	fclose(file);
+}
+
+static void complain(const char *what, const char *text)
+{
+	fprintf(stderr, "vec-diff: %s: %s\n", what, text);
+	exit(2);
+}
+
+static uint64_t number(const char *text)
+{
+	char *end;
+	uint64_t value;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || end == text || *end)
+		complain("not a number", text);
+	return value;
+}
+
+static enum ipu_vec_tier tier_number(const char *text)
+{
+	unsigned int i;
+
+	for (i = 0; i < IPU_VEC_TIERS; i++)
+		if (!strcmp(text, tier_names[i]))
+			return i;
+	complain("not a tier", text);
+	return 0;
+}
+
+static uint64_t vlen_number(const char *text)
+{
+	uint64_t vlen = number(text);
+	size_t i;
+
+	for (i = 0; i < sizeof(vlens) / sizeof(vlens[0]); i++)
+		if (vlens[i] == vlen)
+			return vlen;
+	complain("not a VLEN", text);
+	return 0;
+}
+
+static void take_option(struct options *options, int option)
+{
+	switch (option) {
+	case 'f':
+		options->first = number(optarg);
+		break;
+	case 'h':
+		fputs(usage, stdout);
+		exit(0);
+	case 'm':
+		options->model = optarg;
+		break;
+	case 'n':
+		options->programs = number(optarg);
+		break;
+	case 'p':
+		options->peer_tier = tier_number(optarg);
+		break;
+	case 'q':
+		options->qemu = optarg;
+		break;
+	case 'r':
+		options->runtime = optarg;
+		break;
+	case 's':
+		options->seed = number(optarg);
+		break;
+	case 'S':
+		options->serve = optarg;
+		break;
+	case 't':
+		options->tier = tier_number(optarg);
+		break;
+	case 'T':
+		options->seconds = number(optarg);
+		break;
+	case 'v':
+		options->vlen = vlen_number(optarg);
+		break;
+	case 'w':
+		options->steps = number(optarg);
+		break;
+	default:
+		fputs(usage, stderr);
+		exit(2);
+	}
+}
+
+static void parse(int argc, char **argv, struct options *options)
+{
+	static const struct option long_options[] = {
+		{ "first", required_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "model", required_argument, NULL, 'm' },
+		{ "peer-tier", required_argument, NULL, 'p' },
+		{ "programs", required_argument, NULL, 'n' },
+		{ "qemu", required_argument, NULL, 'q' },
+		{ "runtime", required_argument, NULL, 'r' },
+		{ "seconds", required_argument, NULL, 'T' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "serve", required_argument, NULL, 'S' },
+		{ "steps", required_argument, NULL, 'w' },
+		{ "tier", required_argument, NULL, 't' },
+		{ "vlen", required_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
+		take_option(options, option);
+	if ((!options->runtime && !options->serve) || optind != argc) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+}
+
+/* ---- Comparing an image --------------------------------------------------------------------- */
+
+static bool start_peer(const struct options *options, struct vec_child *child,
+		       char message[VEC_MESSAGE])
+{
+	const char *model = options->model ? options->model : "/proc/self/exe";
+	char cpu[32], vlen[16];
+	const char *const qemu_argv[] = { options->qemu, "-cpu", cpu, "IMAGE", NULL };
+	const char *const model_argv[] = {
+		model, "--serve", "IMAGE", "--vlen", vlen, "--tier", tier_names[options->peer_tier],
+		NULL
+	};
+
+	snprintf(cpu, sizeof(cpu), "max,vlen=%u", image.layout.vlen);
+	snprintf(vlen, sizeof(vlen), "%u", image.layout.vlen);
+	return vec_child_start(child, &image, options->qemu ? qemu_argv : model_argv, message);
+}
+
+/* the entry before the one that differs, empty at the start */
+static uint32_t before[VEC_ENTRY_MAX / 4];
+
+/* How many words of a piece of the logs are the same, in whole entries. */
+static size_t compare_log(const uint32_t *ours, size_t words, struct result *result)
+{
+	size_t at = 0, len;
+
+	while (at < words) {
+		len = vec_entry_bytes(ours + at, image.layout.vlen);
+		if (memcmp(ours + at, theirs + at, len))
+			break;
+		memcpy(before, ours + at, len);
+		result->steps++;
+		at += len / 4;
+	}
+	return at;
+}
+
+/* an entry that differs; where the peer's is none, the peer went wrong in another way */
+static void take_difference(const uint32_t *ours, const uint32_t *entry, bool report,
+			    struct result *result)
+{
+	if (vec_image_program(&image, entry[VEC_ENTRY_RETURN]) < 0) {
+		snprintf(result->message, sizeof(result->message),
+			 "the peer failed between 0x%x and 0x%x", before[VEC_ENTRY_RETURN],
+			 ours[VEC_ENTRY_RETURN] - 4);
+		return;
+	}
+	result->program = vec_image_program(&image, ours[VEC_ENTRY_RETURN] - 8);
+	if (report)
+		vec_print_entry(&image, before[0] ? before : NULL, ours, entry);
+}
+
+static void compare_logs(struct vec_model *model, struct vec_child *child, bool report,
+			 struct result *result)
+{
+	const uint8_t *log;
+	size_t bytes, got, same;
+	bool more = true;
+
+	memset(before, 0, sizeof(before));
+	while (more && result->program < 0 && !result->message[0]) {
+		more = vec_model_run(model, &log, &bytes, result->message);
+		got = vec_child_read(child, theirs, bytes);
+		memset((uint8_t *)theirs + got, 0, bytes - got);
+		same = compare_log((const uint32_t *)(const void *)log, bytes / 4, result);
+		if (same < bytes / 4)
+			take_difference((const uint32_t *)(const void *)log + same, theirs + same,
+					report, result);
+	}
+}
+
+static struct result compare(const struct options *options, bool report)
+{
+	struct result result = { .program = -1 };
+	char message[VEC_MESSAGE];
+	struct vec_child child;
+	struct vec_model model;
+
+	if (!start_peer(options, &child, result.message))
+		return result;
+	vec_model_start(&model, image.sram, image.layout.vlen, options->tier);
+	compare_logs(&model, &child, report, &result);
+	if (!vec_child_end(&child, result.program < 0 && !result.message[0], message))
+		memcpy(result.message, message, sizeof(message));
+	vec_model_end(&model);
+	return result;
+}
+
+static bool same(const struct result *result)
+{
+	return result->program < 0 && !result->message[0];
+}
+
+/* ---- Running ------------------------------------------------------------------------------- */
+
+static void build(const struct options *options, uint64_t seed, uint64_t first, unsigned int most,
+		  bool dense)
+{
+	image.layout.dense = dense;
+	image.layout.custom = !options->qemu;
+	vec_image_build(&image, runtime, runtime_bytes, seed, first, most);
+}
+
+/* the program alone, with a look at the state before the instruction that differs */
+static bool explain(const struct options *options, uint64_t seed, uint64_t n)
+{
+	struct result result;
+
+	printf("# program %llu differs; alone: --vlen %u --seed %llu --first %llu --programs 1\n",
+	       (unsigned long long)n, image.layout.vlen, (unsigned long long)seed,
+	       (unsigned long long)n);
+	build(options, seed, n, 1, true);
+	result = compare(options, true);
+	if (result.message[0])
+		printf("# %s\n", result.message);
+	return !same(&result);
+}
+
+/* when an image differs: which programs of it do */
+static void find_culprit(const struct options *options, uint64_t seed, const struct result *result,
+			 unsigned int programs)
+{
+	const uint64_t first = options->first;
+	struct result alone;
+	uint64_t n;
+
+	if (result->program >= 0) {
+		if (explain(options, seed, first + result->program))
+			return;
+		printf("# not with a look at the state before each instruction; without:\n");
+		build(options, seed, first, programs, false);
+		compare(options, true);
+		return;
+	}
+	for (n = first; n < first + programs; n++) {
+		build(options, seed, n, 1, false);
+		alone = compare(options, true);
+		if (!same(&alone)) {
+			explain(options, seed, n);
+			vec_print_code(&image, image.start[0], image.start[1]);
+			return;
+		}
+	}
+	printf("# no program of the image fails alone\n");
+}
+
+static bool report(bool good, unsigned int test, const char *name)
+{
+	printf("%sok %u - %s\n", good ? "" : "not ", test, name);
+	fflush(stdout);
+	return good;
+}
+
+static bool check_coverage(const struct options *options, unsigned int test)
+{
+	char what[64];
+	bool missing = vec_missing(what, !options->qemu);
+
+	if (missing)
+		printf("# no program contained %s\n", what);
+	return report(!missing, test, "every instruction was in some program");
+}
+
+static bool enough(const struct options *options, uint64_t steps, time_t start)
+{
+	if (options->programs)
+		return steps > 0;
+	if (options->seconds)
+		return (uint64_t)(time(NULL) - start) >= options->seconds;
+	return steps >= options->steps;
+}
+
+static bool run_all(const struct options *options)
+{
+	const unsigned int most = options->programs ? options->programs : VEC_IMAGE_PROGRAMS;
+	const time_t start = time(NULL);
+	unsigned int test = 0;
+	uint64_t steps = 0;
+	bool good = true;
+	char name[100];
+
+	while (!enough(options, steps, start)) {
+		const uint64_t seed = options->seed + test;
+		struct result result;
+		unsigned int programs;
+
+		image.layout.vlen = options->vlen ? options->vlen : vlens[seed % 4];
+		build(options, seed, options->first, most, false);
+		programs = image.programs;
+		result = compare(options, false);
+		if (result.message[0])
+			printf("# %s\n", result.message);
+		if (!same(&result))
+			find_culprit(options, seed, &result, programs);
+		steps += result.steps + 1;
+		snprintf(name, sizeof(name), "VLEN %u, seed %llu: %llu instructions",
+			 image.layout.vlen, (unsigned long long)seed,
+			 (unsigned long long)result.steps);
+		good &= report(same(&result), ++test, name);
+	}
+	if (steps >= STEPS_FOR_ALL && good)
+		good &= check_coverage(options, ++test);
+	printf("1..%u\n", test);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.tier = IPU_VEC_TIERS - 1,
+		.peer_tier = IPU_VEC_TIERS - 1,
+		.seed = time(NULL),
+		.steps = DEFAULT_STEPS,
+	};
+
+	parse(argc, argv, &options);
+	if (options.serve)
+		return vec_serve(options.serve, options.vlen, options.tier);
+	read_runtime(options.runtime);
+	printf("# seed %llu\n", (unsigned long long)options.seed);
+	fflush(stdout);
+	return !run_all(&options);
+}
