@@ -122,6 +122,42 @@ const char *vec_row_name(uint32_t bits)
 	return NULL;
 }
 
+/* log2 of the width and of the group of a class under a key */
+static void class_size(enum ipu_vec_class class, unsigned int key, int *eew, int *emul)
+{
+	static const int8_t wider[] = {
+		[IPU_V_2] = 1,
+		[IPU_V_ELEM2] = 1,
+		[IPU_V_H2] = -1,
+		[IPU_V_H4] = -2,
+	};
+	int change = (size_t)class < sizeof(wider) ? wider[class] : 0;
+
+	if (class == IPU_V_E8 || class == IPU_V_E16 || class == IPU_V_E32)
+		change = (int)(class - IPU_V_E8) - (int)(key >> 3);
+	*eew = (int)(key >> 3) + change;
+	*emul = ipu_vec_log2_lmul(key) + change;
+	if (class == IPU_V_ELEM || class == IPU_V_ELEM2)
+		*emul = 0;
+}
+
+static bool has_width(enum ipu_vec_class class, unsigned int sew)
+{
+	int eew, emul;
+
+	class_size(class, ipu_vec_key(sew, 0), &eew, &emul);
+	return class == IPU_V_NONE || class == IPU_V_MASK || (eew >= 0 && eew <= 2);
+}
+
+/* could an instruction of the row be legal under the SEW? */
+static bool possible(const struct row *row, unsigned int sew)
+{
+	if (!row->shape)
+		return true;
+	return ipu_shape_sews(row->shape) >> sew & 1 && has_width(ipu_shape_d(row->shape), sew) &&
+	       has_width(ipu_shape_1(row->shape), sew) && has_width(ipu_shape_2(row->shape), sew);
+}
+
 bool vec_missing(char what[64], bool custom)
 {
 	unsigned int i, sew;
@@ -130,9 +166,7 @@ bool vec_missing(char what[64], bool custom)
 		if (!wanted(&rows[i], custom))
 			continue;
 		for (sew = 0; sew < 3; sew++) {
-			if (rows[i].shape && !(ipu_shape_sews(rows[i].shape) >> sew & 1))
-				continue;
-			if (!seen[i][sew][0] && !seen[i][sew][1]) {
+			if (possible(&rows[i], sew) && !seen[i][sew][0] && !seen[i][sew][1]) {
 				snprintf(what, 64, "%s with SEW %u", rows[i].name, 8 << sew);
 				return true;
 			}
@@ -291,25 +325,6 @@ static bool find_operands(struct generator *g, const struct row *row, unsigned i
 			return true;
 	}
 	return false;
-}
-
-/* log2 of the width and of the group of a class under a key */
-static void class_size(enum ipu_vec_class class, unsigned int key, int *eew, int *emul)
-{
-	static const int8_t wider[] = {
-		[IPU_V_2] = 1,
-		[IPU_V_ELEM2] = 1,
-		[IPU_V_H2] = -1,
-		[IPU_V_H4] = -2,
-	};
-	int change = (size_t)class < sizeof(wider) ? wider[class] : 0;
-
-	if (class == IPU_V_E8 || class == IPU_V_E16 || class == IPU_V_E32)
-		change = (int)(class - IPU_V_E8) - (int)(key >> 3);
-	*eew = (int)(key >> 3) + change;
-	*emul = ipu_vec_log2_lmul(key) + change;
-	if (class == IPU_V_ELEM || class == IPU_V_ELEM2)
-		*emul = 0;
 }
 
 static void emit_load_area(struct generator *g, uint32_t vd, enum vec_area area, int emul)
