@@ -51,12 +51,13 @@
 #define IPU_REG_VERSION		0x0004	/* RO: version of this interface */
 #define   IPU_VERSION_MAJOR	0xffff0000u	/* a driver refuses another one */
 #define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
-#define   IPU_VERSION		0x00010000u	/* 1.0 */
+#define   IPU_VERSION		0x00010001u	/* 1.1: debugging */
 #define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
 #define   IPU_FW_MAJOR		0xff000000u
 #define   IPU_FW_MINOR		0x00ff0000u
 #define   IPU_FW_PATCH		0x0000ffffu
-#define IPU_REG_CAPS		0x000c	/* RO: optional features; none is defined yet */
+#define IPU_REG_CAPS		0x000c	/* RO: optional features */
+#define   IPU_CAP_DEBUG		0x00000001u	/* contexts can be debugged: IPU_CTX_DBG_* */
 #define IPU_REG_TILES		0x0010	/* RO: tiles on the card, 1..IPU_MAX_TILES */
 #define IPU_REG_SRAM_BASE	0x0014	/* RO: tile address of the first byte of SRAM */
 #define IPU_REG_SRAM_SIZE	0x0018	/* RO: bytes of SRAM of one tile */
@@ -122,6 +123,7 @@
 #define IPU_CTX_EVENT		0x038	/* W1C: what the context's interrupt was for */
 #define   IPU_CTX_EVENT_FENCE	0x00000001u	/* a FENCE with IPU_CMD_FENCE_IRQ completed */
 #define   IPU_CTX_EVENT_FAULT	0x00000002u	/* the context is FAULTED */
+#define   IPU_CTX_EVENT_DEBUG	0x00000004u	/* the context is halted for its debugger */
 /*
  * Write any value: forget translations. Reads 1 until no access that was
  * translated before the write is still under way.
@@ -140,6 +142,94 @@
 #define IPU_CTX_FAULT_INFO	0x058	/* RO: detail, see enum ipu_fault_cause */
 #define IPU_CTX_FAULT_CMD_LO	0x05c	/* RO: context virtual address of the command, 0 if none */
 #define IPU_CTX_FAULT_CMD_HI	0x060
+
+/* ---- Debugging a context --------------------------------------------------- */
+/*
+ * The context's units halt together: when one stops, the others stop before that
+ * is told, each between two instructions. While a context is halted it does
+ * nothing: no commands, no tiles, and no watchdog. HALTED can end only by a GO,
+ * by DBG_CTRL = 0, or when the context is disabled.
+ *
+ * DBG_CTRL and the points stay as they are when the context is disabled and
+ * enabled again, unless with CTRL.CLEAR, which sets them to 0.
+ */
+#define IPU_CTX_DBG_CTRL	0x080	/* RW */
+#define   IPU_CTX_DBG_ENABLE	0x00000001u	/* the context is debugged; its runs have no watchdog */
+#define   IPU_CTX_DBG_AT_START	0x00000002u	/* halt where a RUN begins, IPU_DBG_START */
+#define   IPU_CTX_DBG_AT_END	0x00000004u	/* halt where a RUN ends, IPU_DBG_END */
+#define IPU_CTX_DBG_CMD		0x084	/* RW, reads 0: with ENABLE only */
+#define   IPU_CTX_DBG_HALT	0x00000001u	/* halt soon; also a context with nothing to do */
+#define   IPU_CTX_DBG_GO	0x00000002u	/* go on; while HALTED only */
+#define   IPU_CTX_DBG_STEP	0x00000004u	/* with GO: unit (DBG_TILE, DBG_UNIT) does one instruction */
+#define   IPU_CTX_DBG_ALONE	0x00000008u	/* with GO: that unit alone goes on */
+#define IPU_CTX_DBG_STATUS	0x088	/* RO */
+#define   IPU_CTX_DBG_HALTED	0x00000001u
+/* Why: valid while HALTED. */
+#define IPU_CTX_DBG_REASON	0x08c	/* RO: enum ipu_dbg_reason */
+#define IPU_CTX_DBG_STOP_TILE	0x090	/* RO: tile within the context that stopped */
+#define IPU_CTX_DBG_STOP_UNIT	0x094	/* RO: worker 0..5 or IPU_UNIT_SUPERVISOR */
+#define IPU_CTX_DBG_STOP_PC	0x098	/* RO: what it executes next */
+#define IPU_CTX_DBG_STOP_ADDR	0x09c	/* RO: see enum ipu_dbg_reason */
+#define IPU_CTX_DBG_STOP_CAUSE	0x0a0	/* RO: likewise */
+#define IPU_CTX_DBG_STOP_INFO	0x0a4	/* RO: likewise */
+/* Registers and memory: while HALTED only, else DATA reads as 0xffffffff. */
+#define IPU_CTX_DBG_TILE	0x0a8	/* RW: tile within the context */
+#define IPU_CTX_DBG_UNIT	0x0ac	/* RW: its unit */
+#define IPU_CTX_DBG_ADDR	0x0b0	/* RW: IPU_DBG_REG and its number, or a tile address */
+#define   IPU_DBG_REG		0x80000000u
+#define IPU_CTX_DBG_DATA	0x0b4	/* RW: what is there; then ADDR is the next register or word */
+#define IPU_CTX_DBG_ERROR	0x0b8	/* RO: 1 if the last access to DATA failed: nothing there */
+/*
+ * Breakpoints and watchpoints, each of four registers; they count as they are
+ * when a RUN begins and at a GO.
+ */
+#define IPU_DBG_POINTS		32
+#define IPU_CTX_DBG_POINT(n)	(0x200 + (n) * 0x10)
+#define   IPU_DBG_POINT_ACCESS	0x0	/* RW: 0 for none, EXEC, or READ and WRITE */
+#define     IPU_DBG_EXEC	0x00000001u
+#define     IPU_DBG_READ	0x00000002u
+#define     IPU_DBG_WRITE	0x00000004u
+#define   IPU_DBG_POINT_TILE	0x4	/* RW: tile within the context, or IPU_DBG_ALL_TILES */
+#define     IPU_DBG_ALL_TILES	0xffffffffu
+#define   IPU_DBG_POINT_ADDR	0x8	/* RW: tile address */
+#define   IPU_DBG_POINT_LEN	0xc	/* RW: bytes that are watched */
+
+/* Registers' numbers in IPU_CTX_DBG_ADDR. */
+#define IPU_DBG_REG_X		0x0000	/* x0 to x31 */
+#define IPU_DBG_REG_PC		0x0020
+#define IPU_DBG_REG_STATE	0x0021	/* read only: 0 idle, 1 executes, 2 waits for others */
+#define IPU_DBG_REG_F		0x0040	/* f0 to f31 */
+#define IPU_DBG_REG_CSR		0x1000	/* CSRs 0 to 0xfff */
+#define IPU_DBG_REG_V		0x2000	/* v0 to v31: word w of v0 + n is 0x20 * n + w further */
+#define IPU_DBG_REG_V_WORDS	0x20
+
+/**
+ * enum ipu_dbg_reason - why a context that is debugged is halted
+ *
+ * "addr", "cause" and "info" are IPU_CTX_DBG_STOP_*; those not mentioned are 0. Of
+ * several tiles that stop in the same round the lowest is told, then, when the
+ * context has gone on, the next one.
+ */
+enum ipu_dbg_reason {
+	/** @IPU_DBG_HALT: the host asked for it; a tile that runs, if there is one */
+	IPU_DBG_HALT = 1,
+	/** @IPU_DBG_START: a RUN is about to execute its first instruction */
+	IPU_DBG_START = 2,
+	/** @IPU_DBG_END: a RUN is about to end */
+	IPU_DBG_END = 3,
+	/** @IPU_DBG_STEP: the unit has executed its instruction */
+	IPU_DBG_STEP = 4,
+	/** @IPU_DBG_BLOCKED: the unit that was to go on alone is idle or waits for others */
+	IPU_DBG_BLOCKED = 5,
+	/** @IPU_DBG_BREAK: in front of a point's instruction */
+	IPU_DBG_BREAK = 6,
+	/** @IPU_DBG_WATCH: behind an access; addr: its lowest watched byte; info: READ or WRITE */
+	IPU_DBG_WATCH = 7,
+	/** @IPU_DBG_EBREAK: at an ebreak */
+	IPU_DBG_EBREAK = 8,
+	/** @IPU_DBG_FAULT: at a fault: cause, addr and info are its own; a GO enters FAULTED */
+	IPU_DBG_FAULT = 9,
+};
 
 /**
  * enum ipu_fault_cause - why a context stopped

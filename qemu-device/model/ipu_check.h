@@ -21,7 +21,10 @@ uint32_t ipu_check_needs(uint32_t bits);
 /** ipu_check_wanted - whether the unit has to execute checked pages */
 static inline bool ipu_check_wanted(const struct ipu_unit *u)
 {
-	return ipu_float_off(u) || ipu_vector_off(u);
+	const struct ipu_tile_debugger *debug = &u->tile->debug;
+
+	return ipu_float_off(u) || ipu_vector_off(u) || debug->breaks || debug->watches ||
+	       debug->step != IPU_UNIT_NONE;
 }
 
 #endif /* IPU_CHECK_H */

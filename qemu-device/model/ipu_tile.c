@@ -77,6 +77,8 @@ struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsig
 		return NULL;
 	tile->sram = sram;
 	tile->cache = cache;
+	tile->debug.step = IPU_UNIT_NONE;
+	tile->debug.only = IPU_UNIT_NONE;
 	for (i = 0; i < IPU_UNITS; i++) {
 		tile->units[i].tile = tile;
 		tile->units[i].index = i;
@@ -108,6 +110,7 @@ static void clear_state(struct ipu_tile *tile)
 
 		ipu_unit_start(u, 0, 0);
 		u->state = IPU_UNIT_IDLE;
+		u->debug = (struct ipu_unit_debug) { 0 };
 		u->page = NULL;
 		u->clock = 0;
 		u->instret = 0;
@@ -116,6 +119,9 @@ static void clear_state(struct ipu_tile *tile)
 	memset(&tile->fault, 0, sizeof(tile->fault));
 	tile->running = 0;
 	tile->last = IPU_UNIT_SUPERVISOR;
+	tile->debug.step = IPU_UNIT_NONE;
+	tile->debug.only = IPU_UNIT_NONE;
+	tile->debug.stop.reason = 0;
 	tile->reserved = false;
 	tile->xtab = 0;
 	tile->xcnt = 0;
@@ -203,6 +209,10 @@ static struct ipu_unit *next_unit(struct ipu_tile *tile, bool *alone)
 	struct ipu_unit *next = NULL;
 	unsigned int i, count = 0;
 
+	if (ipu_unlikely(tile->debug.only != IPU_UNIT_NONE)) {
+		*alone = true;
+		return &tile->units[tile->debug.only];
+	}
 	for (i = 0; i < IPU_UNITS; i++) {
 		struct ipu_unit *u = &tile->units[i];
 
@@ -214,6 +224,28 @@ static struct ipu_unit *next_unit(struct ipu_tile *tile, bool *alone)
 	}
 	*alone = count == 1;
 	return next;
+}
+
+/* a debugger has the tile stand still */
+static bool debugger_holds(struct ipu_tile *tile)
+{
+	struct ipu_tile_debugger *debug = &tile->debug;
+	const struct ipu_unit *only;
+
+	if (ipu_likely(!debug->points))
+		return false;
+	if (debug->stop.reason)
+		return true;
+	if (debug->only == IPU_UNIT_NONE)
+		return false;
+	only = &tile->units[debug->only];
+	if (!can_issue(tile, only))
+		debug->stop = (struct ipu_tile_stop) {
+			.reason = IPU_DBG_BLOCKED,
+			.unit = only->index,
+			.pc = only->pc,
+		};
+	return debug->stop.reason;
 }
 
 /* the supervisor waits and all workers are idle */
@@ -262,6 +294,7 @@ static void handle_stop(struct ipu_tile *tile, struct ipu_unit *u)
 	case IPU_STOP_YIELD:
 	case IPU_STOP_PAGES:
 	case IPU_STOP_TRAP:
+	case IPU_STOP_DEBUG:
 		return;
 	case IPU_STOP_FENCE_I:
 		drop_all_pages(tile);
@@ -285,7 +318,7 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 	int64_t left = quantum < INT64_MAX ? quantum : INT64_MAX;
 	uint32_t host_fpu = ipu_fpu_save();
 
-	while (tile->state == IPU_TILE_RUNNING && left > 0) {
+	while (tile->state == IPU_TILE_RUNNING && left > 0 && !debugger_holds(tile)) {
 		bool alone;
 		struct ipu_unit *u = next_unit(tile, &alone);
 
@@ -297,6 +330,8 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 		/* A trap retires nothing, but a handler that traps itself must end, too. */
 		left -= u->slice - u->left + (u->stop == IPU_STOP_TRAP);
 		handle_stop(tile, u);
+		if (ipu_unlikely(tile->debug.points))
+			ipu_debug_ran(u);
 	}
 	ipu_fpu_restore(host_fpu);
 	return tile->state;

@@ -110,4 +110,76 @@ void ipu_tile_written(struct ipu_tile *tile, uint32_t addr, uint32_t len);
 uint32_t ipu_tile_get_reg(const struct ipu_tile *tile, unsigned int unit, unsigned int reg);
 void ipu_tile_set_reg(struct ipu_tile *tile, unsigned int unit, unsigned int reg, uint32_t value);
 
+/*
+ * ---- Debugging (ipu_tile_debug.c) ----
+ *
+ * A tile that is debugged stops executing in front of a breakpoint, behind an
+ * access to what is watched, at an ebreak and when it has done a step: then
+ * ipu_tile_run() returns at once, and does nothing more until ipu_tile_go().
+ */
+
+#define IPU_TILE_POINTS	32
+
+/**
+ * struct ipu_tile_points - breakpoints and watchpoints, which tiles share
+ * @count: those there are
+ * @point: access is of IPU_DBG_EXEC, IPU_DBG_READ, IPU_DBG_WRITE; tile the number of
+ *	the tile it is for, or IPU_DBG_ALL_TILES; len in bytes, for EXEC not used
+ */
+struct ipu_tile_points {
+	unsigned int count;
+	struct {
+		uint32_t access;
+		uint32_t tile;
+		uint32_t addr;
+		uint32_t len;
+	} point[IPU_TILE_POINTS];
+};
+
+/**
+ * struct ipu_tile_stop - why a tile has stopped
+ * @reason: enum ipu_dbg_reason, 0 if it has not
+ * @unit: the unit that did
+ * @pc: what it executes next
+ * @addr: of IPU_DBG_WATCH the lowest watched address that was accessed
+ * @access: of IPU_DBG_WATCH, IPU_DBG_READ or IPU_DBG_WRITE
+ */
+struct ipu_tile_stop {
+	uint32_t reason;
+	uint32_t unit;
+	uint32_t pc;
+	uint32_t addr;
+	uint32_t access;
+};
+
+/**
+ * ipu_tile_debug - debug a tile, or no longer
+ * @points: NULL: no longer. Not changed while the tile runs; read anew by this
+ *	function only
+ * @number: what @points call the tile
+ */
+void ipu_tile_debug(struct ipu_tile *tile, const struct ipu_tile_points *points, uint32_t number);
+
+/** ipu_tile_stop - why a tile that is debugged has stopped; a fault is none of it */
+struct ipu_tile_stop ipu_tile_stop(const struct ipu_tile *tile);
+
+/**
+ * ipu_tile_go - have a tile that is debugged go on
+ * @step: the unit that executes one instruction, IPU_UNIT_NONE for none
+ * @only: the unit that alone executes, IPU_UNIT_NONE for all. If it cannot, the tile
+ *	stops with IPU_DBG_BLOCKED.
+ *
+ * The unit that stopped at a breakpoint, and the one that steps, execute an
+ * instruction before they stop at a breakpoint again.
+ */
+void ipu_tile_go(struct ipu_tile *tile, unsigned int step, unsigned int only);
+
+/*
+ * Registers by the numbers of ipu_hw.h (IPU_DBG_REG_X and those that follow).
+ * Both return false if the unit has no such register, the second also if it is
+ * read only. The tile does not run meanwhile.
+ */
+bool ipu_tile_debug_read(struct ipu_tile *tile, unsigned int unit, uint32_t reg, uint32_t *value);
+bool ipu_tile_debug_write(struct ipu_tile *tile, unsigned int unit, uint32_t reg, uint32_t value);
+
 #endif /* IPU_TILE_H */

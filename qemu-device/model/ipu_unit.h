@@ -103,6 +103,7 @@ enum ipu_stop {
 	IPU_STOP_SYNC,		/* the supervisor waits, in tile->waits */
 	IPU_STOP_EXIT,		/* code in tile->exit_code */
 	IPU_STOP_FAULT,		/* in tile->fault */
+	IPU_STOP_DEBUG,		/* in tile->debug.stop */
 };
 
 enum ipu_unit_state {
@@ -138,6 +139,23 @@ struct ipu_machine {
 };
 
 /**
+ * struct ipu_unit_debug - a unit that is debugged
+ * @passing: it does not stop at a breakpoint at its next instruction
+ * @stepped: it steps and has begun its instruction
+ * @watched: its last instruction accesses what is watched
+ * @watch_pc: that instruction's address
+ * @addr, @access: what and how, see struct ipu_tile_stop
+ */
+struct ipu_unit_debug {
+	bool passing;
+	bool stepped;
+	bool watched;
+	uint32_t watch_pc;
+	uint32_t addr;
+	uint32_t access;
+};
+
+/**
  * struct ipu_unit - the supervisor or a worker
  * @r: x0..x31, the sink, f0..f31
  * @checked: it executes checked pages, see ipu_check.h
@@ -169,6 +187,7 @@ struct ipu_machine {
  * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64; there once the
  *	tile was started
  * @machine: its CSRs of machine mode
+ * @debug: what a debugger wants of it
  * @vscratch: IPU_VSCRATCH bytes for vector handlers, behind all units' registers, so that
  *	handlers may read past a register; aligned to 64
  * @vactive: room for a mask, and for what is read past it
@@ -208,6 +227,7 @@ struct ipu_unit {
 	uint64_t clock;
 	uint64_t instret;
 	struct ipu_machine machine;
+	struct ipu_unit_debug debug;
 	uint64_t prng[2];
 	uint8_t vactive[IPU_VLENB_MAX + 8];
 };
@@ -219,6 +239,26 @@ struct ipu_unit {
 _Static_assert(IPU_SRAM_SIZE % IPU_CODE_PAGE == 0 && IPU_SRAM_BASE % IPU_CODE_PAGE == 0,
 	       "SRAM is whole code pages");
 _Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after the workers");
+
+/**
+ * struct ipu_tile_debugger - what a debugger wants of a tile
+ * @points: NULL while the tile is not debugged
+ * @number: what they call the tile
+ * @step: the unit that steps, or IPU_UNIT_NONE
+ * @only: the unit that alone executes, or IPU_UNIT_NONE
+ * @breaks: some of @points are breakpoints of this tile
+ * @watches: some are watchpoints of it
+ * @stop: why it has stopped
+ */
+struct ipu_tile_debugger {
+	const struct ipu_tile_points *points;
+	uint32_t number;
+	unsigned int step;
+	unsigned int only;
+	bool breaks;
+	bool watches;
+	struct ipu_tile_stop stop;
+};
 
 /**
  * struct ipu_tile - a tile
@@ -236,6 +276,7 @@ _Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after t
  * @fault: of a FAULTED tile
  * @exit_code: of each unit the first one that is not 0
  * @units: the workers and the supervisor
+ * @debug: what a debugger wants
  * @vregs: the units' vector registers, there once the tile was started
  * @pages: IPU_CODE_PAGES of them, there once the tile was started: code as it
  *	was when first executed since it was last forgotten, or NULL
@@ -258,6 +299,7 @@ struct ipu_tile {
 	struct ipu_tile_fault fault;
 	uint32_t exit_code[IPU_UNITS];
 	struct ipu_unit units[IPU_UNITS];
+	struct ipu_tile_debugger debug;
 	uint8_t *vregs;
 	struct ipu_code_page **pages;
 	struct ipu_code_page **checked_pages;
@@ -353,5 +395,16 @@ static inline bool ipu_vector_off(const struct ipu_unit *u)
 {
 	return !(u->machine.mstatus & IPU_MSTATUS_VS);
 }
+
+/* ---- ipu_tile_debug.c -------------------------------------------------------------------- */
+
+/** ipu_debug_stop - stop the unit before @op for a debugger; the caller returns from its handler */
+void ipu_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t reason);
+
+/** ipu_debug_check - what a debugger wants before @op is executed. Return: false: stop the unit */
+bool ipu_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
+
+/** ipu_debug_ran - a unit of a tile that is debugged has run and stopped */
+void ipu_debug_ran(struct ipu_unit *u);
 
 #endif /* IPU_UNIT_H */
