@@ -184,7 +184,8 @@
  * when a RUN begins and at a GO.
  */
 #define IPU_DBG_POINTS		32
-#define IPU_CTX_DBG_POINT(n)	(0x200 + (n) * 0x10)
+#define IPU_CTX_DBG_POINT_SIZE	0x10
+#define IPU_CTX_DBG_POINT(n)	(0x200 + (n) * IPU_CTX_DBG_POINT_SIZE)
 #define   IPU_DBG_POINT_ACCESS	0x0	/* RW: 0 for none, EXEC, or READ and WRITE */
 #define     IPU_DBG_EXEC	0x00000001u
 #define     IPU_DBG_READ	0x00000002u

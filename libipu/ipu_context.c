@@ -71,6 +71,7 @@ int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options 
 	}
 	ctx->dev = ipu_device_get(dev);
 	pthread_mutex_init(&ctx->lock, NULL);
+	pthread_mutex_init(&ctx->debug_lock, NULL);
 
 	err = make_buffers(ctx);
 	if (err) {
@@ -96,6 +97,7 @@ void ipu_context_destroy(struct ipu_context *ctx)
 	ipu_bo_destroy(ctx->stage);
 	ipu_program_close(ctx->program);
 	pthread_mutex_destroy(&ctx->lock);
+	pthread_mutex_destroy(&ctx->debug_lock);
 	free(ctx);
 	ipu_device_put(dev);
 }

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #include <ipu.h>
+#include <ipu_debug.h>
 #include "ipu_transport.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -113,6 +114,8 @@ enum ipu_context_state {
  * @report_va: where it is mapped
  * @run_seqno: the run under way
  * @run_start_ns: when it was submitted
+ * @debug_lock: what follows; nests in nothing and is taken alone
+ * @points: break- and watchpoints as the card has them; access 0 for none
  */
 struct ipu_context {
 	struct ipu_device *dev;
@@ -129,6 +132,8 @@ struct ipu_context {
 	uint64_t report_va;
 	uint64_t run_seqno;
 	uint64_t run_start_ns;
+	pthread_mutex_t debug_lock;
+	struct ipu_debug_point points[IPU_DEBUG_POINTS];
 };
 
 /** ipu_context_submit_setup - submit @ctx->setup, wait, and empty it; the lock is held */

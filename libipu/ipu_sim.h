@@ -87,7 +87,7 @@ struct sim_context {
  * @card: the model
  * @bus: memory it can reach
  * @lock: all below but the interrupts; taken before the bus's
- * @changed: some job has ended
+ * @changed: some job has ended, or a context has been halted
  * @contexts: as many as the card has
  * @resets: restarts after a fault
  * @irq_lock: what follows; innermost
@@ -124,13 +124,30 @@ void sim_context_stop(struct ipu_sim *sim, uint32_t index);
 int sim_context_submit(struct ipu_sim *sim, uint32_t index, uint64_t va, uint32_t count,
 		       uint64_t *seqno);
 
-/** sim_context_service - look what the card has done since; true if a job has ended */
+/** sim_context_service - look what the card has done since; true if somebody may wait for that */
 bool sim_context_service(struct ipu_sim *sim, uint32_t index);
 
 /** sim_context_forget - make the card forget translations that are gone */
 void sim_context_forget(struct ipu_sim *sim, uint32_t index);
 
+/* A register of a context. */
+uint32_t sim_reg_read(struct ipu_sim *sim, uint32_t index, uint32_t reg);
+void sim_reg_write(struct ipu_sim *sim, uint32_t index, uint32_t reg, uint32_t value);
+
 /** sim_context_status - how a job that has ended did so */
 int sim_context_status(const struct sim_context *ctx, uint64_t seqno);
+
+/* ---- ipu_sim_debug.c: operations of the transport ---- */
+
+int sim_debug_attach(struct ipu_device *dev, uint32_t id, uint32_t flags);
+int sim_debug_detach(struct ipu_device *dev, uint32_t id);
+int sim_debug_halt(struct ipu_device *dev, uint32_t id);
+int sim_debug_go(struct ipu_device *dev, uint32_t id, uint32_t flags, uint32_t tile, uint32_t unit);
+int sim_debug_wait(struct ipu_device *dev, uint32_t id, int64_t deadline_ns,
+		   struct ipu_debug_stop *stop);
+int sim_debug_point(struct ipu_device *dev, uint32_t id, uint32_t index,
+		    const struct ipu_debug_point *point);
+int sim_debug_access(struct ipu_device *dev, uint32_t id, bool write, uint32_t tile, uint32_t unit,
+		     uint32_t addr, uint32_t *data, uint32_t words);
 
 #endif /* IPU_SIM_H */

@@ -6,30 +6,30 @@
 
 #include "ipu_sim.h"
 
-static uint32_t reg_read(struct ipu_sim *sim, uint32_t index, uint32_t reg)
+uint32_t sim_reg_read(struct ipu_sim *sim, uint32_t index, uint32_t reg)
 {
 	return ipu_card_read(sim->card, IPU_CTX_BASE(index) + reg, 4);
 }
 
-static void reg_write(struct ipu_sim *sim, uint32_t index, uint32_t reg, uint32_t value)
+void sim_reg_write(struct ipu_sim *sim, uint32_t index, uint32_t reg, uint32_t value)
 {
 	ipu_card_write(sim->card, IPU_CTX_BASE(index) + reg, value, 4);
 }
 
 static void reg_write64(struct ipu_sim *sim, uint32_t index, uint32_t reg, uint64_t value)
 {
-	reg_write(sim, index, reg, (uint32_t)value);
-	reg_write(sim, index, reg + 4, (uint32_t)(value >> 32));
+	sim_reg_write(sim, index, reg, (uint32_t)value);
+	sim_reg_write(sim, index, reg + 4, (uint32_t)(value >> 32));
 }
 
 static uint64_t reg_read64(struct ipu_sim *sim, uint32_t index, uint32_t reg)
 {
-	return reg_read(sim, index, reg) | (uint64_t)reg_read(sim, index, reg + 4) << 32;
+	return sim_reg_read(sim, index, reg) | (uint64_t)sim_reg_read(sim, index, reg + 4) << 32;
 }
 
 static uint32_t read_state(struct ipu_sim *sim, uint32_t index)
 {
-	return reg_read(sim, index, IPU_CTX_STATUS) & IPU_CTX_STATUS_STATE;
+	return sim_reg_read(sim, index, IPU_CTX_STATUS) & IPU_CTX_STATUS_STATE;
 }
 
 /* The card has no event for this; it takes no longer than a quantum of a tile. */
@@ -42,15 +42,15 @@ static void pause_briefly(void)
 
 static void disable(struct ipu_sim *sim, uint32_t index)
 {
-	reg_write(sim, index, IPU_CTX_CTRL, 0);
+	sim_reg_write(sim, index, IPU_CTX_CTRL, 0);
 	while (read_state(sim, index) != IPU_CTX_DISABLED)
 		pause_briefly();
 }
 
 void sim_context_forget(struct ipu_sim *sim, uint32_t index)
 {
-	reg_write(sim, index, IPU_CTX_TLB_INVAL, 1);
-	while (reg_read(sim, index, IPU_CTX_TLB_INVAL))
+	sim_reg_write(sim, index, IPU_CTX_TLB_INVAL, 1);
+	while (sim_reg_read(sim, index, IPU_CTX_TLB_INVAL))
 		pause_briefly();
 }
 
@@ -96,15 +96,15 @@ int sim_context_start(struct ipu_sim *sim, uint32_t index, uint32_t tile_first, 
 	if (err)
 		return err;
 
-	reg_write(sim, index, IPU_CTX_TILE_FIRST, tile_first);
-	reg_write(sim, index, IPU_CTX_TILE_COUNT, tiles);
+	sim_reg_write(sim, index, IPU_CTX_TILE_FIRST, tile_first);
+	sim_reg_write(sim, index, IPU_CTX_TILE_COUNT, tiles);
 	reg_write64(sim, index, IPU_CTX_PT_LO, ipu_sim_vm_root(&ctx->vm));
 	reg_write64(sim, index, IPU_CTX_RING_LO, ring_va);
-	reg_write(sim, index, IPU_CTX_RING_LOG2, SIM_RING_LOG2);
-	reg_write(sim, index, IPU_CTX_VECTOR, 1 + index);
-	reg_write(sim, index, IPU_CTX_WATCHDOG_MS, watchdog_ms);
-	reg_write(sim, index, IPU_CTX_CTRL,
-		  IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_CLEAR | IPU_CTX_CTRL_PRIV);
+	sim_reg_write(sim, index, IPU_CTX_RING_LOG2, SIM_RING_LOG2);
+	sim_reg_write(sim, index, IPU_CTX_VECTOR, 1 + index);
+	sim_reg_write(sim, index, IPU_CTX_WATCHDOG_MS, watchdog_ms);
+	sim_reg_write(sim, index, IPU_CTX_CTRL,
+		      IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_CLEAR | IPU_CTX_CTRL_PRIV);
 	if (read_state(sim, index) == IPU_CTX_FAULTED) {
 		disable(sim, index);
 		release_memory(ctx);
@@ -247,12 +247,12 @@ static void record_fault(struct ipu_sim *sim, uint32_t index)
 	*fault = (struct ipu_fault){
 		.size = sizeof(*fault),
 		.seqno = ctx->jobs ? ctx->jobs->seqno : 0,
-		.cause = reg_read(sim, index, IPU_CTX_FAULT_CAUSE),
-		.tile = reg_read(sim, index, IPU_CTX_FAULT_TILE),
-		.unit = reg_read(sim, index, IPU_CTX_FAULT_UNIT),
-		.pc = reg_read(sim, index, IPU_CTX_FAULT_PC),
+		.cause = sim_reg_read(sim, index, IPU_CTX_FAULT_CAUSE),
+		.tile = sim_reg_read(sim, index, IPU_CTX_FAULT_TILE),
+		.unit = sim_reg_read(sim, index, IPU_CTX_FAULT_UNIT),
+		.pc = sim_reg_read(sim, index, IPU_CTX_FAULT_PC),
 		.addr = reg_read64(sim, index, IPU_CTX_FAULT_ADDR_LO),
-		.info = reg_read(sim, index, IPU_CTX_FAULT_INFO),
+		.info = sim_reg_read(sim, index, IPU_CTX_FAULT_INFO),
 		.cmd_va = reg_read64(sim, index, IPU_CTX_FAULT_CMD_LO),
 	};
 	if (ctx->jobs)
@@ -277,17 +277,17 @@ static void recover(struct ipu_sim *sim, uint32_t index)
 	remove_first_job(ctx);
 	ctx->pushed = 0;
 	ctx->tail = 0;
-	reg_write(sim, index, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV);
+	sim_reg_write(sim, index, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV);
 	push_jobs(sim, index);
 }
 
 bool sim_context_service(struct ipu_sim *sim, uint32_t index)
 {
 	struct sim_context *ctx = &sim->contexts[index];
-	uint32_t event = reg_read(sim, index, IPU_CTX_EVENT);
+	uint32_t event = sim_reg_read(sim, index, IPU_CTX_EVENT);
 	bool ended;
 
-	reg_write(sim, index, IPU_CTX_EVENT, event);
+	sim_reg_write(sim, index, IPU_CTX_EVENT, event);
 	if (!ctx->used || ctx->dead)
 		return false;
 	ended = retire_jobs(sim, ctx);
@@ -298,7 +298,7 @@ bool sim_context_service(struct ipu_sim *sim, uint32_t index)
 		return true;
 	}
 	push_jobs(sim, index);
-	return ended;
+	return ended || event & IPU_CTX_EVENT_DEBUG;
 }
 
 int sim_context_status(const struct sim_context *ctx, uint64_t seqno)

@@ -16,6 +16,8 @@
 #include <stdint.h>
 
 struct ipu_bo;
+struct ipu_debug_point;
+struct ipu_debug_stop;
 struct ipu_device;
 struct ipu_fault;
 struct ipu_sim_options;
@@ -35,6 +37,17 @@ struct ipu_usage;
  * @wait: until the CLOCK_MONOTONIC time @deadline_ns; -ETIME when that has
  *	passed, -EINVAL for a job never submitted; @status is the job's own
  * @get_fault: fill in all but the size; @seqno 0 asks for the latest; -ENODATA
+ *
+ * Of debugging, where arguments have been checked but for @tile; -EINVAL for a tile
+ * that is not there, and for a context that is not debugged:
+ * @debug_attach: flags of ipu_debug_attach(); -EBUSY, -ENOTSUP
+ * @debug_detach: the reverse
+ * @debug_halt: ask for it
+ * @debug_go: flags of struct ipu_debug_resume; -EBUSY when it is not halted
+ * @debug_wait: fill in all but the size; -ETIME as for @wait
+ * @debug_point: set point @index; access 0 for none
+ * @debug_access: read or write @words words from @addr on, which is that of
+ *	IPU_CTX_DBG_ADDR: -EBUSY when it is not halted, -ENOENT for what is not there
  */
 struct ipu_transport {
 	void (*close)(struct ipu_device *dev);
@@ -53,6 +66,17 @@ struct ipu_transport {
 		    int *status);
 	int (*get_fault)(struct ipu_device *dev, uint32_t ctx, uint64_t seqno,
 			 struct ipu_fault *fault);
+	int (*debug_attach)(struct ipu_device *dev, uint32_t ctx, uint32_t flags);
+	int (*debug_detach)(struct ipu_device *dev, uint32_t ctx);
+	int (*debug_halt)(struct ipu_device *dev, uint32_t ctx);
+	int (*debug_go)(struct ipu_device *dev, uint32_t ctx, uint32_t flags, uint32_t tile,
+			uint32_t unit);
+	int (*debug_wait)(struct ipu_device *dev, uint32_t ctx, int64_t deadline_ns,
+			  struct ipu_debug_stop *stop);
+	int (*debug_point)(struct ipu_device *dev, uint32_t ctx, uint32_t index,
+			   const struct ipu_debug_point *point);
+	int (*debug_access)(struct ipu_device *dev, uint32_t ctx, bool write, uint32_t tile,
+			    uint32_t unit, uint32_t addr, uint32_t *data, uint32_t words);
 };
 
 /** ipu_transport_drm_open - open the driver's device file @node */

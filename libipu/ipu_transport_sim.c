@@ -304,6 +304,13 @@ static const struct ipu_transport sim_transport = {
 	.submit = sim_submit,
 	.wait = sim_wait,
 	.get_fault = sim_get_fault,
+	.debug_attach = sim_debug_attach,
+	.debug_detach = sim_debug_detach,
+	.debug_halt = sim_debug_halt,
+	.debug_go = sim_debug_go,
+	.debug_wait = sim_debug_wait,
+	.debug_point = sim_debug_point,
+	.debug_access = sim_debug_access,
 };
 
 static uint32_t card_reg(struct ipu_sim *sim, uint32_t reg)

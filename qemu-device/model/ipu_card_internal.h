@@ -58,7 +58,7 @@
 #define IPU_LIST_BATCH		(IPU_PAGE_SIZE / IPU_CMD_SIZE)
 
 #define IPU_CARD_REGS		(IPU_REG_STATUS / 4 + 1)
-#define IPU_CTX_REGS		(IPU_CTX_FAULT_CMD_HI / 4 + 1)
+#define IPU_CTX_REGS		(IPU_CTX_DBG_POINT(IPU_DBG_POINTS) / 4)
 
 /* A fault record in the making, see the registers of that name; cause 0 is none. */
 struct ipu_fault {
@@ -101,6 +101,49 @@ struct ipu_slot {
 		uint32_t src_low, src_high;
 		uint32_t dst_low, dst_high;
 	} xfer;
+};
+
+/* Why a context halts for its debugger, see the registers IPU_CTX_DBG_STOP_*; reason 0: not. */
+struct ipu_debug_stop {
+	uint32_t reason;
+	uint32_t tile;
+	uint32_t unit;
+	uint32_t pc;
+	uint32_t addr;
+	uint32_t cause;
+	uint32_t info;
+};
+
+/**
+ * struct ipu_debugger - a context that is debugged, see ipu_debug.c
+ * @wanted: DBG_CTRL.ENABLE
+ * @asked: DBG_CMD.HALT, until it is halted
+ * @halted: (L) no slice of the context is taken
+ * @go: (C) DBG_CMD of the GO that the next control slice carries out
+ * @target_tile, @target_unit: (C) what its flags mean
+ * @on: (C) @wanted when it was looked at last; the tiles know it, too
+ * @at_start, @at_end: (C) likewise, of DBG_CTRL
+ * @alone: (C) only the target goes on
+ * @ended: (C) the RUN's end has been told
+ * @points: (C) those the tiles use
+ * @stop: (C) why it halts when this slice is over
+ * @held: (C) the fault that has been told; the context becomes FAULTED when it goes on
+ */
+struct ipu_debugger {
+	atomic_bool wanted;
+	atomic_bool asked;
+	bool halted;
+	uint32_t go;
+	uint32_t target_tile;
+	uint32_t target_unit;
+	bool on;
+	bool at_start;
+	bool at_end;
+	bool alone;
+	bool ended;
+	struct ipu_tile_points points;
+	struct ipu_debug_stop stop;
+	struct ipu_fault held;
 };
 
 /* What the next slice of a context does. */
@@ -159,6 +202,7 @@ union ipu_command {
  * @cursor: (C) how far it is
  * @list: (C) the EXEC list being executed
  * @run: (C) the RUN being executed
+ * @debug: what its debugger wants
  * @live: (C) tiles of the round, within the context, ascending
  * @tlb: (C) translations of this control slice
  */
@@ -217,6 +261,8 @@ struct ipu_context {
 		uint64_t supersteps;
 		uint64_t exchange_bytes;
 	} run;
+
+	struct ipu_debugger debug;
 
 	uint16_t live[IPU_MAX_TILES];
 
@@ -320,6 +366,12 @@ static inline bool ipu_in_sram(uint32_t addr)
 static inline bool ipu_ctx_stops(const struct ipu_context *ctx)
 {
 	return atomic_load_explicit(&ctx->stop, memory_order_relaxed);
+}
+
+/* Its debugger wants it to halt. */
+static inline bool ipu_ctx_halts(const struct ipu_context *ctx)
+{
+	return atomic_load_explicit(&ctx->debug.asked, memory_order_relaxed);
 }
 
 /* ---- ipu_card.c ---- */
@@ -434,6 +486,51 @@ void ipu_run_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count);
  * @busiest: what the tile that received most received
  */
 void ipu_run_superstep(struct ipu_context *ctx, uint64_t bytes, uint64_t busiest);
+
+/** ipu_run_start_tile - start a tile of the RUN that is fresh; false with a fault in the slot */
+bool ipu_run_start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile);
+
+/** ipu_run_go_on - let tiles go on that stood still between two rounds */
+void ipu_run_go_on(struct ipu_context *ctx);
+
+/* ---- ipu_debug.c ---- */
+
+/**
+ * ipu_debug_begin - a control slice begins: carry out what the registers say
+ * Return: tiles go on, whatever became of the round before.
+ */
+bool ipu_debug_begin(struct ipu_context *ctx);
+
+/** ipu_debug_end - it is over: a fault or the wish to halt makes it halt */
+void ipu_debug_end(struct ipu_context *ctx);
+
+/** ipu_debug_run - a RUN has begun, @again if it is a RESUME */
+void ipu_debug_run(struct ipu_context *ctx, bool again);
+
+/** ipu_debug_round - the tiles of a round have executed. Return: the context halts */
+bool ipu_debug_round(struct ipu_context *ctx, uint32_t count);
+
+/** ipu_debug_run_end - the RUN is about to end. Return: the context halts first */
+bool ipu_debug_run_end(struct ipu_context *ctx);
+
+/** ipu_debug_tile - tell a tile that is started whether it is debugged */
+void ipu_debug_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile);
+
+/* All that follow with the lock held. */
+
+/** ipu_debug_settle - a slice is over, or none was in progress: halt if that is due */
+void ipu_debug_settle(struct ipu_context *ctx);
+
+/** ipu_debug_forget - the context is disabled: nothing is halted or wanted of it any more */
+void ipu_debug_forget(struct ipu_context *ctx);
+
+/** ipu_debug_clear - give the registers their reset values */
+void ipu_debug_clear(struct ipu_context *ctx);
+
+void ipu_debug_write_ctrl(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
+void ipu_debug_write_cmd(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
+void ipu_debug_write_data(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
+uint32_t ipu_debug_read_data(struct ipu_context *ctx);
 
 /* ---- ipu_exchange.c ---- */
 

@@ -263,16 +263,18 @@ static uint32_t clear_step(struct ipu_context *ctx)
 	return IPU_SLICE_BYTES / 4;
 }
 
-void ipu_control_slice(struct ipu_context *ctx)
+/* A round is open, or the context has to stop. A context that has to clear does that first. */
+static bool commands_wait(const struct ipu_context *ctx)
 {
-	uint32_t round = ctx->round_count;
+	return ctx->round_count || ctx->fault.cause || ipu_ctx_stops(ctx) ||
+	       ctx->debug.stop.reason || (ipu_ctx_halts(ctx) && ctx->step != IPU_STEP_CLEAR);
+}
+
+static void execute_commands(struct ipu_context *ctx)
+{
 	int64_t budget = IPU_SLICE_BYTES;
 
-	ipu_mmu_begin(ctx);
-	ctx->round_count = 0;
-	if (round)
-		ipu_run_round_end(ctx, round);
-	while (budget > 0 && !ctx->round_count && !ctx->fault.cause && !ipu_ctx_stops(ctx)) {
+	while (budget > 0 && !commands_wait(ctx)) {
 		budget -= IPU_STEP_COST;
 		if (ctx->step == IPU_STEP_CLEAR)
 			budget -= clear_step(ctx);
@@ -283,4 +285,16 @@ void ipu_control_slice(struct ipu_context *ctx)
 		else if (!fetch(ctx))
 			return;
 	}
+}
+
+void ipu_control_slice(struct ipu_context *ctx)
+{
+	uint32_t round = ctx->round_count;
+
+	ipu_mmu_begin(ctx);
+	ctx->round_count = 0;
+	if (!ipu_debug_begin(ctx) && round)
+		ipu_run_round_end(ctx, round);
+	execute_commands(ctx);
+	ipu_debug_end(ctx);
 }

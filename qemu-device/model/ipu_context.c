@@ -118,6 +118,8 @@ void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbo
 	for (i = IPU_CTX_FAULT_CAUSE; i <= IPU_CTX_FAULT_CMD_HI; i += 4)
 		ipu_ctx_set_reg(ctx, i, 0);
 
+	if (ctrl & IPU_CTX_CTRL_CLEAR)
+		ipu_debug_clear(ctx);
 	ctx->vector = ipu_ctx_reg(ctx, IPU_CTX_VECTOR);
 	ctx->cmd_va = 0;
 	if (bad) {
@@ -185,6 +187,7 @@ static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 	ctx->owns = false;
 	ctx->fault.cause = IPU_FAULT_NONE;
 	ctx->register_fault.cause = IPU_FAULT_NONE;
+	ipu_debug_forget(ctx);
 	atomic_store_explicit(&ctx->stop, false, memory_order_relaxed);
 	set_state(ctx, IPU_CTX_DISABLED, out);
 }
@@ -214,6 +217,7 @@ void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out)
 		ctx->step = IPU_STEP_WAIT;
 		set_state(ctx, IPU_CTX_IDLE, out);
 	}
+	ipu_debug_settle(ctx);
 }
 
 void ipu_outbox_init(struct ipu_outbox *out)

@@ -38,7 +38,7 @@ static bool ready(const struct ipu_context *ctx)
 {
 	if (ctx->irqs_due)
 		return true;
-	if (ctx->exclusive || ctx->step == IPU_STEP_WAIT || ipu_ctx_stops(ctx))
+	if (ctx->debug.halted || ctx->exclusive || ctx->step == IPU_STEP_WAIT || ipu_ctx_stops(ctx))
 		return false;
 	return ctx->round_next < ctx->round_count || ctx->slices == 0;
 }

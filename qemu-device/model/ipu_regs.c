@@ -21,6 +21,7 @@
  * @config: can be written only while the context is DISABLED
  * @write_card: what a write does, if more than storing; the lock is held
  * @write_ctx: the same for a context's register
+ * @read_ctx: what a read of it does, if more than returning what was stored
  */
 struct reg {
 	uint32_t offset;
@@ -30,6 +31,7 @@ struct reg {
 	bool config;
 	void (*write_card)(struct ipu_card *card, uint32_t value, struct ipu_outbox *out);
 	void (*write_ctx)(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
+	uint32_t (*read_ctx)(struct ipu_context *ctx);
 };
 
 static void write_card_ctrl(struct ipu_card *card, uint32_t value, struct ipu_outbox *out)
@@ -81,8 +83,15 @@ static void write_tlb_inval(struct ipu_context *ctx, uint32_t value, struct ipu_
 		ctx->inval_wait = true;
 }
 
+static uint32_t read_tlb_inval(struct ipu_context *ctx)
+{
+	return ctx->inval_wait;
+}
+
 #define CTRL_BITS	(IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_CLEAR | IPU_CTX_CTRL_PRIV)
-#define EVENT_BITS	(IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT)
+#define EVENT_BITS	(IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT | IPU_CTX_EVENT_DEBUG)
+#define DBG_CTRL_BITS	(IPU_CTX_DBG_ENABLE | IPU_CTX_DBG_AT_START | IPU_CTX_DBG_AT_END)
+#define DBG_CMD_BITS	(IPU_CTX_DBG_HALT | IPU_CTX_DBG_GO | IPU_CTX_DBG_STEP | IPU_CTX_DBG_ALONE)
 #define ISA		(IPU_ISA_M | IPU_ISA_A | IPU_ISA_F | IPU_ISA_C | IPU_ISA_ZICSR | \
 			 IPU_ISA_ZIFENCEI | IPU_ISA_ZBA | IPU_ISA_ZBB | IPU_ISA_ZFH | \
 			 IPU_ISA_ZVE32F | IPU_ISA_ZVFH | IPU_ISA_XIPU)
@@ -99,7 +108,7 @@ static const struct reg card_regs[] = {
 	CARD(ID, IPU_ID, RO),
 	CARD(VERSION, IPU_VERSION, RO),
 	CARD(FW_VERSION, FW_VERSION, RO),
-	CARD(CAPS, 0, RO),
+	CARD(CAPS, IPU_CAP_DEBUG, RO),
 	CARD(TILES, 0, RO),
 	CARD(SRAM_BASE, IPU_SRAM_BASE, RO),
 	CARD(SRAM_SIZE, IPU_SRAM_SIZE, RO),
@@ -131,7 +140,7 @@ static const struct reg ctx_regs[] = {
 	CTX(TAIL, 0, RO),
 	CTX(RETIRED, 0, RO),
 	CTX(EVENT, 0, EVENT_BITS, .write_ctx = write_event),
-	CTX(TLB_INVAL, 0, ALL, .write_ctx = write_tlb_inval),
+	CTX(TLB_INVAL, 0, ALL, .write_ctx = write_tlb_inval, .read_ctx = read_tlb_inval),
 	CTX(FAULT_CAUSE, 0, RO),
 	CTX(FAULT_TILE, 0, RO),
 	CTX(FAULT_UNIT, 0, RO),
@@ -141,6 +150,30 @@ static const struct reg ctx_regs[] = {
 	CTX(FAULT_INFO, 0, RO),
 	CTX(FAULT_CMD_LO, 0, RO),
 	CTX(FAULT_CMD_HI, 0, RO),
+	CTX(DBG_CTRL, 0, DBG_CTRL_BITS, .write_ctx = ipu_debug_write_ctrl),
+	CTX(DBG_CMD, 0, DBG_CMD_BITS, .write_ctx = ipu_debug_write_cmd),
+	CTX(DBG_STATUS, 0, RO),
+	CTX(DBG_REASON, 0, RO),
+	CTX(DBG_STOP_TILE, 0, RO),
+	CTX(DBG_STOP_UNIT, 0, RO),
+	CTX(DBG_STOP_PC, 0, RO),
+	CTX(DBG_STOP_ADDR, 0, RO),
+	CTX(DBG_STOP_CAUSE, 0, RO),
+	CTX(DBG_STOP_INFO, 0, RO),
+	CTX(DBG_TILE, 0, ALL),
+	CTX(DBG_UNIT, 0, ALL),
+	CTX(DBG_ADDR, 0, ALL),
+	CTX(DBG_DATA, 0, ALL, .write_ctx = ipu_debug_write_data, .read_ctx = ipu_debug_read_data),
+	CTX(DBG_ERROR, 0, RO),
+};
+
+/* Those of a point, from IPU_CTX_DBG_POINT(n) on. */
+static const struct reg point_regs[] = {
+	{ .offset = IPU_DBG_POINT_ACCESS, .name = "DBG_POINT_ACCESS",
+	  .writable = IPU_DBG_EXEC | IPU_DBG_READ | IPU_DBG_WRITE },
+	{ .offset = IPU_DBG_POINT_TILE, .name = "DBG_POINT_TILE", .writable = ALL },
+	{ .offset = IPU_DBG_POINT_ADDR, .name = "DBG_POINT_ADDR", .writable = ALL },
+	{ .offset = IPU_DBG_POINT_LEN, .name = "DBG_POINT_LEN", .writable = ALL },
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -166,31 +199,45 @@ void ipu_regs_reset(struct ipu_card *card)
 	card->reg[IPU_REG_VLEN / 4] = card->config.vlen;
 	card->reg[IPU_REG_SERIAL_LO / 4] = card->config.serial;
 	card->reg[IPU_REG_SERIAL_HI / 4] = card->config.serial >> 32;
-	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
 		for (r = 0; r < COUNT(ctx_regs); r++)
 			ipu_ctx_set_reg(&card->ctx[i], ctx_regs[r].offset, ctx_regs[r].reset);
+		ipu_debug_clear(&card->ctx[i]);
+	}
 }
 
 /**
  * struct place - what is at an offset in BAR0
  * @ctx: the context it belongs to, NULL for a register of the card
  * @reg: the register, NULL for a doorbell
+ * @offset: the register's, in the card's or in the context's
  */
 struct place {
 	struct ipu_context *ctx;
 	const struct reg *reg;
+	uint32_t offset;
 };
+
+static const struct reg *find_ctx(uint32_t offset)
+{
+	if (offset >= IPU_CTX_DBG_POINT(0) && offset < IPU_CTX_DBG_POINT(IPU_DBG_POINTS))
+		return find(point_regs, COUNT(point_regs),
+			    (offset - IPU_CTX_DBG_POINT(0)) % IPU_CTX_DBG_POINT_SIZE);
+	return find(ctx_regs, COUNT(ctx_regs), offset);
+}
 
 static bool locate(struct ipu_card *card, uint64_t offset, struct place *place)
 {
 	if (offset < IPU_CTX_BASE(0)) {
 		place->ctx = NULL;
+		place->offset = offset;
 		place->reg = find(card_regs, COUNT(card_regs), offset);
 		return place->reg;
 	}
 	if (offset < IPU_CTX_BASE(IPU_MAX_CONTEXTS)) {
 		place->ctx = &card->ctx[(offset - IPU_CTX_BASE(0)) / CTX_SIZE];
-		place->reg = find(ctx_regs, COUNT(ctx_regs), offset % CTX_SIZE);
+		place->offset = offset % CTX_SIZE;
+		place->reg = find_ctx(place->offset);
 		return place->reg;
 	}
 	if (offset >= IPU_DOORBELL(0) && offset < IPU_DOORBELL(IPU_MAX_CONTEXTS)) {
@@ -229,10 +276,10 @@ static uint32_t read_place(const struct ipu_card *card, const struct place *plac
 	if (!place->reg)
 		return 0;	/* doorbells are for writing */
 	if (!place->ctx)
-		return card->reg[place->reg->offset / 4];
-	if (place->reg->offset == IPU_CTX_TLB_INVAL)
-		return place->ctx->inval_wait;
-	return ipu_ctx_reg(place->ctx, place->reg->offset);
+		return card->reg[place->offset / 4];
+	if (place->reg->read_ctx)
+		return place->reg->read_ctx(place->ctx);
+	return ipu_ctx_reg(place->ctx, place->offset);
 }
 
 uint32_t ipu_card_read(struct ipu_card *card, uint64_t offset, unsigned int size)
@@ -299,7 +346,7 @@ static void write_reg(struct ipu_card *card, const struct place *place, uint32_t
 	else if (reg->write_ctx)
 		reg->write_ctx(ctx, value, out);
 	else
-		ipu_ctx_set_reg(ctx, reg->offset, value);
+		ipu_ctx_set_reg(ctx, place->offset, value);
 }
 
 void ipu_card_write(struct ipu_card *card, uint64_t offset, uint64_t value, unsigned int size)

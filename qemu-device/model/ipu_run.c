@@ -12,6 +12,9 @@
 #include "ipu_bsp_cost.h"
 #include "ipu_card_internal.h"
 
+/* the size of ipu.sync */
+#define SYNC_BYTES	4
+
 static struct ipu_slot *run_slot(const struct ipu_context *ctx, uint32_t i)
 {
 	return ipu_ctx_slot(ctx, ctx->run.first + i);
@@ -26,7 +29,7 @@ static void check_watchdog(struct ipu_context *ctx)
 {
 	const struct ipu_card *card = ctx->card;
 
-	if (ctx->run.limit_ns && !expired(ctx) &&
+	if (ctx->run.limit_ns && !ctx->debug.on && !expired(ctx) &&
 	    card->ops->now_ns(card->host) - ctx->run.began_ns > ctx->run.limit_ns)
 		atomic_store_explicit(&ctx->run.expired, true, memory_order_relaxed);
 }
@@ -36,6 +39,13 @@ void ipu_run_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count)
 	ctx->step = step;
 	ctx->round_next = 0;
 	ctx->round_count = count;
+}
+
+static bool waits(const struct ipu_slot *slot)
+{
+	enum ipu_tile_state state = ipu_tile_state(slot->tile);
+
+	return state == IPU_TILE_SYNC_INTERNAL || state == IPU_TILE_SYNC_EXTERNAL;
 }
 
 /* A fault of a tile; those of the command processor go through ipu_fault(). */
@@ -53,6 +63,9 @@ static void fault_at_supervisor(struct ipu_context *ctx, uint32_t tile, struct i
 	fault.unit = IPU_UNIT_SUPERVISOR;
 	if (slot->tile)
 		fault.pc = ipu_tile_get_reg(slot->tile, IPU_UNIT_SUPERVISOR, 32);
+	/* It is at a sync, and the PC behind it. */
+	if (slot->tile && waits(slot))
+		fault.pc -= SYNC_BYTES;
 	tile_fault(ctx, tile, &fault);
 }
 
@@ -72,13 +85,6 @@ static void totals(const struct ipu_context *ctx, uint64_t *cycles, uint64_t *in
 			*cycles = clock;
 		*instructions += ipu_tile_instructions(slot->tile);
 	}
-}
-
-static bool waits(const struct ipu_slot *slot)
-{
-	enum ipu_tile_state state = ipu_tile_state(slot->tile);
-
-	return state == IPU_TILE_SYNC_INTERNAL || state == IPU_TILE_SYNC_EXTERNAL;
 }
 
 /* The barrier is over: all tiles that wait go on, at the same card time. */
@@ -185,15 +191,17 @@ bool ipu_run_begin(struct ipu_context *ctx)
 	ctx->run.base_instructions = 0;
 	ctx->run.supersteps = 0;
 	ctx->run.exchange_bytes = 0;
-	if (again)
-		return resume(ctx);
-	start(ctx);
+	if (!again)
+		start(ctx);
+	else if (!resume(ctx))
+		return false;
+	ipu_debug_run(ctx, again);
 	return true;
 }
 
 /* ---- Tile slices ---- */
 
-static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
+bool ipu_run_start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
 {
 	const struct ipu_cmd_run *cmd = &ctx->cmd.run;
 	const struct ipu_tile_start at = {
@@ -214,6 +222,7 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 		};
 		return false;
 	}
+	ipu_debug_tile(ctx, slot, tile);
 	ipu_tile_start(slot->tile, &at);
 	slot->fresh = false;
 	return true;
@@ -225,7 +234,7 @@ static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t til
 	enum ipu_tile_state state;
 
 	slot->more = false;
-	if (slot->fresh && !start_tile(ctx, slot, tile))
+	if (slot->fresh && !ipu_run_start_tile(ctx, slot, tile))
 		return;
 	state = ipu_tile_run(slot->tile, IPU_QUANTUM);
 	slot->more = state == IPU_TILE_RUNNING;
@@ -252,6 +261,8 @@ void ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end)
 		slot->more = true;
 		if (ipu_ctx_stops(ctx) || expired(ctx))
 			continue;
+		if (ctx->step == IPU_STEP_TILES && ipu_ctx_halts(ctx))
+			continue;
 		if (ctx->step == IPU_STEP_TILES)
 			execute(ctx, slot, ctx->live[i]);
 		else
@@ -271,6 +282,8 @@ static void finish(struct ipu_context *ctx, uint32_t state)
 	const struct ipu_slot *slot;
 	uint32_t i;
 
+	if (ipu_debug_run_end(ctx))
+		return;
 	ctx->run.supersteps++;
 	totals(ctx, &cycles, &instructions);
 	report.cycles = cycles - ctx->run.base_cycles;
@@ -373,6 +386,8 @@ void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
 	uint32_t left = 0;
 	uint32_t i;
 
+	if (ctx->debug.on && ctx->step == IPU_STEP_TILES && ipu_debug_round(ctx, count))
+		return;
 	for (i = 0; i < count; i++) {
 		const struct ipu_slot *slot = ipu_ctx_slot(ctx, ctx->live[i]);
 
@@ -391,4 +406,26 @@ void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
 		barrier(ctx);
 	else
 		ipu_exchange_pass_end(ctx);
+}
+
+void ipu_run_go_on(struct ipu_context *ctx)
+{
+	const struct ipu_debugger *debug = &ctx->debug;
+	uint32_t count = 0;
+	uint32_t i;
+
+	for (i = ctx->run.first; i < ctx->run.first + ctx->run.count; i++) {
+		const struct ipu_slot *slot = ipu_ctx_slot(ctx, i);
+
+		if (debug->alone && i != debug->target_tile)
+			continue;
+		/* One that has faulted meanwhile faults once more, so that it is told. */
+		if (slot->fresh || ipu_tile_state(slot->tile) == IPU_TILE_RUNNING ||
+		    ipu_tile_state(slot->tile) == IPU_TILE_FAULTED)
+			ctx->live[count++] = i;
+	}
+	if (count)
+		ipu_run_open(ctx, IPU_STEP_TILES, count);
+	else
+		barrier(ctx);
 }
