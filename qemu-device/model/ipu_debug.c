@@ -99,11 +99,27 @@ static void latch(struct ipu_context *ctx)
 
 /* ---- Going on --------------------------------------------------------------------------------- */
 
-/* The target of a GO with flags is a unit of the RUN. */
+/* The target of a GO with flags is a unit of the RUN, and of a tile that executes if alone. */
 static bool target_runs(const struct ipu_context *ctx)
 {
-	return ctx->debug.target_tile - ctx->run.first < ctx->run.count &&
-	       ipu_ctx_slot(ctx, ctx->debug.target_tile)->tile;
+	const struct ipu_tile *tile;
+
+	if (ctx->debug.target_tile - ctx->run.first >= ctx->run.count)
+		return false;
+	tile = ipu_ctx_slot(ctx, ctx->debug.target_tile)->tile;
+	return tile && (!ctx->debug.alone || ipu_tile_state(tile) == IPU_TILE_RUNNING);
+}
+
+static uint32_t target_pc(const struct ipu_context *ctx)
+{
+	const struct ipu_tile *tile = ipu_ctx_slot(ctx, ctx->debug.target_tile)->tile;
+
+	return tile ? ipu_tile_get_reg(tile, ctx->debug.target_unit, 32) : 0;
+}
+
+static void stop_blocked(struct ipu_context *ctx)
+{
+	stop(ctx, IPU_DBG_BLOCKED, ctx->debug.target_tile, ctx->debug.target_unit, target_pc(ctx));
 }
 
 /*
@@ -139,7 +155,7 @@ static void go_on(struct ipu_context *ctx, uint32_t go)
 		return;
 	debug->alone = go & IPU_CTX_DBG_ALONE;
 	if (go & (IPU_CTX_DBG_STEP | IPU_CTX_DBG_ALONE) && !target_runs(ctx)) {
-		stop(ctx, IPU_DBG_BLOCKED, debug->target_tile, debug->target_unit, 0);
+		stop_blocked(ctx);
 		return;
 	}
 	release_tiles(ctx, go);
@@ -227,8 +243,7 @@ bool ipu_debug_round(struct ipu_context *ctx, uint32_t count)
 	}
 	slot = ipu_ctx_slot(ctx, debug->target_tile);
 	if (debug->alone && !slot->more) {
-		stop(ctx, IPU_DBG_BLOCKED, debug->target_tile, debug->target_unit,
-		     ipu_tile_get_reg(slot->tile, debug->target_unit, 32));
+		stop_blocked(ctx);
 		return true;
 	}
 	return false;

@@ -21,6 +21,17 @@ static bool concerns(const struct ipu_tile_debugger *debug, unsigned int i)
 	return tile == IPU_DBG_ALL_TILES || tile == debug->number;
 }
 
+static bool breaks_at(const struct ipu_tile_debugger *debug, uint32_t pc)
+{
+	unsigned int i;
+
+	for (i = 0; i < debug->points->count; i++)
+		if (debug->points->point[i].access & IPU_DBG_EXEC &&
+		    debug->points->point[i].addr == pc && concerns(debug, i))
+			return true;
+	return false;
+}
+
 void ipu_tile_debug(struct ipu_tile *tile, const struct ipu_tile_points *points, uint32_t number)
 {
 	struct ipu_tile_debugger *debug = &tile->debug;
@@ -42,6 +53,9 @@ void ipu_tile_debug(struct ipu_tile *tile, const struct ipu_tile_points *points,
 		else
 			debug->watches = true;
 	}
+	/* not told yet, and not there any more */
+	if (debug->stop.reason == IPU_DBG_BREAK && !breaks_at(debug, debug->stop.pc))
+		debug->stop.reason = 0;
 }
 
 struct ipu_tile_stop ipu_tile_stop(const struct ipu_tile *tile)
@@ -83,17 +97,6 @@ void ipu_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, u
 {
 	ipu_unit_stop(u, op, left, IPU_STOP_DEBUG);
 	stopped(u, u->pc, reason);
-}
-
-static bool breaks_at(const struct ipu_tile_debugger *debug, uint32_t pc)
-{
-	unsigned int i;
-
-	for (i = 0; i < debug->points->count; i++)
-		if (debug->points->point[i].access & IPU_DBG_EXEC &&
-		    debug->points->point[i].addr == pc && concerns(debug, i))
-			return true;
-	return false;
 }
 
 /* Note an access to what is watched: the lowest such byte. */

@@ -18,6 +18,7 @@
 int lib_test_attributes(void);
 int lib_test_cards(void);
 int lib_test_commands(void);
+int lib_test_debug(void);
 int lib_test_drm(void);
 int lib_test_elf(void);
 int lib_test_fuzz(void);
