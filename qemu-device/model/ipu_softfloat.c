@@ -398,12 +398,12 @@ static uint32_t convert(struct number x, const struct context *c)
 	IPU_SOFT(ipu_soft_to_u32##h, f, to_integer(unpack(&f, a), 0, UINT32_MAX, &c)) \
 	IPU_SOFT(ipu_soft_to_i16##h, f, to_integer(unpack(&f, a), INT16_MIN, INT16_MAX, &c)) \
 	IPU_SOFT(ipu_soft_to_u16##h, f, to_integer(unpack(&f, a), 0, UINT16_MAX, &c)) \
+	IPU_SOFT(ipu_soft_to_i8##h, f, to_integer(unpack(&f, a), INT8_MIN, INT8_MAX, &c)) \
+	IPU_SOFT(ipu_soft_to_u8##h, f, to_integer(unpack(&f, a), 0, UINT8_MAX, &c)) \
 	IPU_SOFT(ipu_soft_from_i32##h, f, from_integer((int32_t)a, &c)) \
 	IPU_SOFT(ipu_soft_from_u32##h, f, from_integer(a, &c))
 
 IPU_SOFT_FORMAT(ipu_f32, )
 IPU_SOFT_FORMAT(ipu_f16, _h)
-IPU_SOFT(ipu_soft_to_i8_h, ipu_f16, to_integer(unpack(&ipu_f16, a), INT8_MIN, INT8_MAX, &c))
-IPU_SOFT(ipu_soft_to_u8_h, ipu_f16, to_integer(unpack(&ipu_f16, a), 0, UINT8_MAX, &c))
 IPU_SOFT(ipu_soft_widen, ipu_f32, convert(unpack(&ipu_f16, a), &c))
 IPU_SOFT(ipu_soft_narrow, ipu_f16, convert(unpack(&ipu_f32, a), &c))

@@ -111,6 +111,8 @@ ipu_soft_op ipu_soft_to_i32;	/* a as a signed integer; NaN and what is too large
 ipu_soft_op ipu_soft_to_u32;
 ipu_soft_op ipu_soft_to_i16;	/* the same, sign-extended */
 ipu_soft_op ipu_soft_to_u16;
+ipu_soft_op ipu_soft_to_i8;
+ipu_soft_op ipu_soft_to_u8;
 ipu_soft_op ipu_soft_from_i32;	/* the integer a */
 ipu_soft_op ipu_soft_from_u32;
 
