@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <ipu.h>
 
 #include "cli.h"
+#include "gdb_server.h"
 #include "run_options.h"
 #include "run_report.h"
 #include "run_tensors.h"
@@ -17,18 +19,6 @@
 static int fail_device(int err)
 {
 	return cli_fail(err == -ENOMEM ? CLI_INTERNAL : CLI_DEVICE, "%s", ipu_error());
-}
-
-static void add_report(struct ipu_report *total, const struct ipu_report *part)
-{
-	total->cycles += part->cycles;
-	total->instructions += part->instructions;
-	total->supersteps += part->supersteps;
-	total->exchange_bytes += part->exchange_bytes;
-	total->host_ns += part->host_ns;
-	total->at_sync = part->at_sync;
-	total->exit_tile = part->exit_tile;
-	total->exit_code = part->exit_code;
 }
 
 /* Run until the program has exited. The card's watchdog is for one part; the sum is watched here. */
@@ -42,7 +32,7 @@ static int run_to_exit(struct ipu_context *ctx, const struct run_options *option
 	for (;;) {
 		if (err)
 			return err;
-		add_report(&result->total, &part);
+		run_add_report(result, &part);
 		if (!part.at_sync)
 			return 0;
 		if (result->total.host_ns / 1000000 >= watchdog_ms)
@@ -59,6 +49,8 @@ static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog, 
 	int status = err == -ETIMEDOUT ? CLI_WATCHDOG : err == -EIO ? CLI_FAULT : CLI_INTERNAL;
 	char reason[1024];
 
+	if (err == -ECANCELED)
+		return cli_fail(CLI_INTERNAL, "%s was killed from gdb.", result->program);
 	snprintf(reason, sizeof(reason), "%s", ipu_error());
 	result->fault.size = sizeof(result->fault);
 	result->source.size = sizeof(result->source);
@@ -95,7 +87,8 @@ static int exit_status(const struct run_result *result)
 }
 
 static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
-		       const struct run_options *options, struct run_result *result)
+		       const struct run_options *options, const struct gdb_server *gdb,
+		       struct run_result *result)
 {
 	int err = ipu_load(ctx, prog);
 	int status;
@@ -105,7 +98,7 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 	status = run_set_inputs(ctx, prog, options);
 	if (status)
 		return status;
-	err = run_to_exit(ctx, options, result);
+	err = gdb ? gdb_serve(gdb, ctx, result) : run_to_exit(ctx, options, result);
 	if (err)
 		return fail_run(err, ctx, prog, options->json, result);
 
@@ -121,8 +114,8 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 	return status ? status : exit_status(result);
 }
 
-static int run_on_device(struct ipu_device *dev, struct ipu_program *prog,
-			 const struct run_options *options)
+static int run_in_context(struct ipu_device *dev, struct ipu_program *prog,
+			  const struct run_options *options, const struct gdb_server *gdb)
 {
 	const struct ipu_context_options context_options = {
 		.size = sizeof(context_options),
@@ -142,8 +135,25 @@ static int run_on_device(struct ipu_device *dev, struct ipu_program *prog,
 	result.device = info.name;
 	result.tiles = ipu_context_tiles(ctx);
 	result.clock_khz = info.clock_khz;
-	status = run_program(ctx, prog, options, &result);
+	result.vlen = info.vlen;
+	status = run_program(ctx, prog, options, gdb, &result);
 	ipu_context_destroy(ctx);
+	return status;
+}
+
+static int run_on_device(struct ipu_device *dev, struct ipu_program *prog,
+			 const struct run_options *options)
+{
+	struct gdb_server gdb;
+	int status;
+
+	if (!options->gdb)
+		return run_in_context(dev, prog, options, NULL);
+	status = gdb_listen(&gdb, options->gdb_port);
+	if (status)
+		return status;
+	status = run_in_context(dev, prog, options, &gdb);
+	close(gdb.listener);
 	return status;
 }
 

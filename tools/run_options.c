@@ -22,6 +22,8 @@ static const char help[] =
 	"                         (default: $IPU_DEVICE, else the first card)\n"
 	"  -w, --watchdog MS      stop the program after MS milliseconds of host time\n"
 	"                         (default 10000)\n"
+	"  -g, --gdb PORT         halt before the first instruction and wait for gdb on PORT\n"
+	"                         of this machine, 0 for any free one; no watchdog then\n"
 	"  -j, --json             print the report as JSON\n"
 	"      --help             print this and exit\n"
 	"      --version          print the version and exit\n"
@@ -39,7 +41,7 @@ static const char help[] =
 	"  124  the watchdog stopped the program\n"
 	"  125  the program faulted\n"
 	"  126  an output could not be written\n"
-	"  127  something else went wrong\n"
+	"  127  something else went wrong, or gdb killed the run\n"
 	"  else the low 8 bits of the exit code of the lowest tile whose code is not 0\n"
 	"\n"
 	"Example: ipu-run vadd.elf -i a=a.npy -i b=b.npy -o c=c.npy --device sim\n";
@@ -93,6 +95,17 @@ static bool parse_number(const char *arg, const char *option, uint32_t *value)
 	return false;
 }
 
+static bool parse_port(const char *arg, struct run_options *options)
+{
+	options->gdb = true;
+	if (cli_parse_number(arg, 0, UINT16_MAX, &options->gdb_port))
+		return true;
+	cli_fail(CLI_USAGE,
+		 "--gdb wants a port from 1 to 65535, or 0 for any, not \"%s\"; " CLI_SEE_HELP ".",
+		 arg);
+	return false;
+}
+
 /* One option; false for a wrong one. */
 static bool take_option(int c, char **argv, struct run_options *options)
 {
@@ -110,6 +123,8 @@ static bool take_option(int c, char **argv, struct run_options *options)
 	case 'd':
 		options->device = arg;
 		return true;
+	case 'g':
+		return parse_port(arg, options);
 	case 'j':
 		options->json = true;
 		return true;
@@ -144,6 +159,7 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, int *
 		{ "output", required_argument, NULL, 'o' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "watchdog", required_argument, NULL, 'w' },
+		{ "gdb", required_argument, NULL, 'g' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
@@ -153,7 +169,7 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, int *
 
 	*options = (struct run_options){ 0 };
 	*status = CLI_OK;
-	while ((c = getopt_long(argc, argv, ":t:i:o:d:w:j", known, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":t:i:o:d:w:g:j", known, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(help, stdout);
 			return false;

@@ -21,6 +21,8 @@ struct run_file {
  * @device: as ipu_open() takes it, NULL for the default
  * @tiles: 0 for all
  * @watchdog_ms: 0 for the default
+ * @gdb: a gdb is to control the run
+ * @gdb_port: where it connects, 0 for any port
  * @json: print the report in JSON
  * @inputs: -i, in order
  * @outputs: -o, in order
@@ -30,6 +32,8 @@ struct run_options {
 	const char *device;
 	uint32_t tiles;
 	uint32_t watchdog_ms;
+	bool gdb;
+	uint32_t gdb_port;
 	bool json;
 	struct run_file *inputs;
 	size_t input_count;

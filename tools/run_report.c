@@ -13,6 +13,20 @@ static double card_ns(const struct run_result *result)
 	return (double)result->total.cycles * 1e6 / result->clock_khz;
 }
 
+void run_add_report(struct run_result *result, const struct ipu_report *part)
+{
+	struct ipu_report *total = &result->total;
+
+	total->cycles += part->cycles;
+	total->instructions += part->instructions;
+	total->supersteps += part->supersteps;
+	total->exchange_bytes += part->exchange_bytes;
+	total->host_ns += part->host_ns;
+	total->at_sync = part->at_sync;
+	total->exit_tile = part->exit_tile;
+	total->exit_code = part->exit_code;
+}
+
 void run_print_text(const struct run_result *result)
 {
 	const struct ipu_report *total = &result->total;

@@ -11,6 +11,7 @@
  * @device: what it ran on
  * @tiles: how many tiles
  * @clock_khz: their clock
+ * @vlen: bits of their vector registers, 0 without vectors
  * @total: the sum of all parts of the run, and the last one's exit code
  * @external_syncs: times it was resumed
  * @faulted: it faulted, and @total is what it did before
@@ -22,12 +23,16 @@ struct run_result {
 	const char *device;
 	uint32_t tiles;
 	uint32_t clock_khz;
+	uint32_t vlen;
 	struct ipu_report total;
 	uint32_t external_syncs;
 	bool faulted;
 	struct ipu_fault fault;
 	struct ipu_source source;
 };
+
+/** run_add_report - @part of the run is over, as ipu_run() or ipu_resume() reports it */
+void run_add_report(struct run_result *result, const struct ipu_report *part);
 
 /** run_print_text - a table for people, on standard output */
 void run_print_text(const struct run_result *result);

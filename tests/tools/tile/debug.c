@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* A program for test-gdb, which steers it through its variables. */
+#include <ipu/tile.h>
+
+/* What gdb may change. */
+volatile int spin;
+volatile int syncs;
+volatile int exit_code;
+int *volatile pointer;
+
+int counter;
+float scale = 1.5f;
+uint32_t me;
+uint32_t squares[IPU_WORKERS];
+
+__attribute__((noinline)) static int add(int a, int b)
+{
+	int sum = a + b;
+
+	counter++; /* line: counter */
+	return sum;
+}
+
+__attribute__((noinline)) static void square(void *arg)
+{
+	uint32_t *table = arg;
+	uint32_t worker = ipu_worker_id();
+
+	table[worker] = worker * worker; /* line: worker */
+}
+
+/* Elements 0, 1, 2 and 3 in v1, as 32-bit ones. */
+__attribute__((noinline)) static void use_vectors(void)
+{
+	static const int numbers[] = { 0, 1, 2, 3 };
+
+	__asm__ volatile(".option push\n.option arch, +zve32x\n"
+			 "vsetivli zero, 4, e32, m1, ta, ma\n"
+			 "vle32.v v1, (%0)\n"
+			 ".option pop"
+			 :
+			 : "r"(numbers)
+			 : "memory");
+	counter++; /* line: vectors */
+}
+
+int main(void)
+{
+	int total = 0;
+
+	me = 100 + ipu_tile_id();
+	for (int i = 0; i < 5; i++)
+		total = add(total, i); /* line: call */
+	scale *= (float)total;
+	ipu_run_workers(square, squares);
+	for (int i = 0; i < syncs; i++)
+		ipu_sync_external();
+	if (syncs < 0)
+		use_vectors();
+	while (spin)
+		counter++;
+	if (pointer)
+		*pointer = total; /* line: crash */
+	return exit_code;
+}
