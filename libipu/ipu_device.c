@@ -48,11 +48,25 @@ static int parse_number(const char *key, const char **text, uint32_t *value)
 	return 0;
 }
 
+/* a name that goes on to the next comma */
+static int parse_file(const char **text, char *name, size_t bytes)
+{
+	size_t length = strcspn(*text, ",");
+
+	if (!length || length >= bytes)
+		return ipu_fail(-EINVAL, "Option trace of the simulator wants a file name.");
+	memcpy(name, *text, length);
+	name[length] = '\0';
+	*text += length;
+	return 0;
+}
+
 /* "sim", or "sim:" and options such as "tiles=64,threads=2" */
 static int open_sim_by_name(const char *name, struct ipu_device **dev)
 {
 	struct ipu_sim_options options = { .size = sizeof(options) };
 	const char *text = name + strlen("sim");
+	char trace[PATH_MAX];
 
 	while (*text) {
 		int err;
@@ -67,10 +81,14 @@ static int open_sim_by_name(const char *name, struct ipu_device **dev)
 		} else if (!strncmp(text, "vlen=", 5)) {
 			text += 5;
 			err = parse_number("vlen", &text, &options.vlen);
+		} else if (!strncmp(text, "trace=", 6)) {
+			text += 6;
+			err = parse_file(&text, trace, sizeof(trace));
+			options.trace = trace;
 		} else {
 			err = ipu_fail(-EINVAL,
 				       "The simulator has no option \"%s\"; it has tiles=N, "
-				       "threads=N and vlen=BITS, as in \"sim:tiles=64,threads=2\".",
+				       "threads=N, vlen=BITS and trace=FILE, as in \"sim:tiles=64,threads=2\".",
 				       text);
 		}
 		if (err)

@@ -11,6 +11,8 @@
 #ifndef IPU_SIM_H
 #define IPU_SIM_H
 
+#include <stdio.h>
+
 #include "ipu_card.h"
 #include "ipu_hw.h"
 #include "ipu_internal.h"
@@ -99,6 +101,7 @@ struct sim_context {
 struct ipu_sim {
 	struct ipu_device base;
 	struct ipu_card *card;
+	FILE *trace;
 	struct ipu_sim_bus bus;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ipu_disasm.h"
+#include "ipu_isa.h"
 #include "ipu_sim.h"
 
 #define MAX_CMDS 65536
@@ -46,11 +48,32 @@ static uint64_t on_now_ns(void *host)
 	return ipu_now_ns();
 }
 
+/* The card's threads each write whole lines; those of a tile are in its order. */
+static void on_insn(void *host, uint32_t tile, uint32_t unit, uint32_t pc, uint32_t bits)
+{
+	struct ipu_sim *sim = host;
+	char insn[IPU_DISASM_TEXT];
+	char name[16] = "supervisor";
+
+	if (unit < IPU_WORKERS)
+		snprintf(name, sizeof(name), "worker %u", unit);
+	ipu_disasm(bits, pc, insn);
+	fprintf(sim->trace, "tile %u %s\t0x%x\t%s\n", tile, name, pc, insn);
+}
+
 static const struct ipu_host_ops host_ops = {
 	.dma_read = on_dma_read,
 	.dma_write = on_dma_write,
 	.interrupt = on_interrupt,
 	.now_ns = on_now_ns,
+};
+
+static const struct ipu_host_ops host_ops_traced = {
+	.dma_read = on_dma_read,
+	.dma_write = on_dma_write,
+	.interrupt = on_interrupt,
+	.now_ns = on_now_ns,
+	.insn = on_insn,
 };
 
 /* ---- The service thread ---- */
@@ -92,6 +115,8 @@ static void *serve(void *arg)
 static void sim_release(struct ipu_sim *sim)
 {
 	ipu_card_free(sim->card);
+	if (sim->trace)
+		fclose(sim->trace);
 	ipu_sim_bus_fini(&sim->bus);
 	pthread_mutex_destroy(&sim->lock);
 	pthread_cond_destroy(&sim->changed);
@@ -386,7 +411,16 @@ int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_dev
 	ipu_sim_bus_init(&sim->bus);
 	sim->base.ops = &sim_transport;
 	sim->base.refs = 1;
-	sim->card = ipu_card_new(&config, &host_ops, sim, &error);
+	if (options->trace) {
+		sim->trace = fopen(options->trace, "we");
+		if (!sim->trace) {
+			err = -errno;
+			sim_release(sim);
+			return ipu_fail(err, "Cannot write a trace to %s: %s.", options->trace,
+					strerror(-err));
+		}
+	}
+	sim->card = ipu_card_new(&config, sim->trace ? &host_ops_traced : &host_ops, sim, &error);
 	if (!sim->card) {
 		err = ipu_fail(-ENOMEM, "Cannot build a simulated card of %u tiles: %s.",
 			       options->tiles, error ? error : "out of memory");

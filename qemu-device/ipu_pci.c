@@ -29,6 +29,7 @@
 #include "migration/vmstate.h"
 
 #include "ipu.h"
+#include "model/ipu_disasm.h"
 #include "model/ipu_isa.h"
 #include "trace.h"
 
@@ -108,6 +109,14 @@ static void ipu_trace(void *host, enum ipu_trace_event event, uint32_t a, uint32
 	}
 }
 
+static void ipu_trace_insn(void *host, uint32_t tile, uint32_t unit, uint32_t pc, uint32_t bits)
+{
+	char insn[IPU_DISASM_TEXT];
+
+	ipu_disasm(bits, pc, insn);
+	trace_tile_insn(tile, unit, pc, insn);
+}
+
 static const struct ipu_host_ops ipu_ops = {
 	.dma_read = ipu_dma_read,
 	.dma_write = ipu_dma_write,
@@ -116,6 +125,7 @@ static const struct ipu_host_ops ipu_ops = {
 	.thread_start = ipu_thread_start,
 	.thread_stop = ipu_thread_stop,
 	.guest_error = ipu_guest_error,
+	.insn = ipu_trace_insn,
 	.trace = ipu_trace,
 };
 
@@ -265,7 +275,12 @@ static void ipu_realize(PCIDevice *pdev, Error **errp)
 	}
 	s->bh = qemu_bh_new_guarded(ipu_send_interrupts, s, &DEVICE(s)->mem_reentrancy_guard);
 	ipu_dma_init(s);
-	s->card = ipu_card_new(&s->config, &ipu_ops, s, &message);
+	s->ops = ipu_ops;
+	/* tiles are slow with it */
+	if (!trace_event_get_state_backends(TRACE_TILE_INSN)) {
+		s->ops.insn = NULL;
+	}
+	s->card = ipu_card_new(&s->config, &s->ops, s, &message);
 	if (!s->card) {
 		error_setg(errp, "%s", message ?: "no memory for a card");
 		free(message);

@@ -162,12 +162,16 @@ int ipu_open(const char *name, struct ipu_device **dev);
  * @tiles: tiles, 1..1472; 0 takes 64
  * @threads: host threads that execute, 1..256; 0 takes one for each online CPU
  * @vlen: bits of a vector register, 128, 256, 512 or 1024; 0 takes 512
+ * @trace: NULL, or a file to which every instruction is written before a tile
+ *	executes it: tile of the card, unit, address and the instruction in words.
+ *	What is there is overwritten. Tiles are many times slower with it.
  */
 struct ipu_sim_options {
 	size_t size;
 	uint32_t tiles;
 	uint32_t threads;
 	uint32_t vlen;
+	const char *trace;
 };
 
 /**
@@ -175,7 +179,8 @@ struct ipu_sim_options {
  * @options: NULL for the defaults
  * @dev: out: ends with ipu_close()
  *
- * Return: 0, -EINVAL for options out of range, -ENOMEM.
+ * Return: 0, -EINVAL for options out of range, -ENOMEM, and what open() returns
+ * for @trace.
  */
 int ipu_open_sim(const struct ipu_sim_options *options, struct ipu_device **dev);
 

@@ -30,6 +30,8 @@ struct ipu_card;
  * @thread_stop: may be NULL; called last there
  * @guest_error: may be NULL; a register access that makes no sense, in words,
  *	called on the thread that made the access
+ * @insn: may be NULL; an instruction that a tile of the card is about to execute;
+ *	called on the card's threads. Tiles are many times slower with it.
  * @trace: may be NULL; one event of the card, see &enum ipu_trace_event
  */
 enum ipu_trace_event {
@@ -48,6 +50,7 @@ struct ipu_host_ops {
 	void (*thread_start)(void *host);
 	void (*thread_stop)(void *host);
 	void (*guest_error)(void *host, const char *message);
+	void (*insn)(void *host, uint32_t tile, uint32_t unit, uint32_t pc, uint32_t bits);
 	void (*trace)(void *host, enum ipu_trace_event event, uint32_t a, uint32_t b, uint64_t c);
 };
 

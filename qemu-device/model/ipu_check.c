@@ -60,6 +60,15 @@ uint32_t ipu_check_needs(uint32_t bits)
 	}
 }
 
+static void tell_tracer(const struct ipu_unit *u, const struct ipu_op *op)
+{
+	const struct ipu_tile_trace *trace = &u->tile->trace;
+	const uint32_t pc = ipu_unit_pc(u, op);
+
+	trace->tracer(trace->arg, trace->number, u->index, pc,
+		      ipu_code_page_bits(u->page, (pc - u->page->base) / 2));
+}
+
 void ipu_op_check(IPU_HANDLER_ARGS)
 {
 	const uint32_t needs = op->imm;
@@ -70,6 +79,8 @@ void ipu_op_check(IPU_HANDLER_ARGS)
 	if ((needs & IPU_CHECK_FLOAT && ipu_float_off(u)) ||
 	    (needs & IPU_CHECK_VECTOR && ipu_vector_off(u)))
 		IPU_ILLEGAL();
+	if (u->tile->trace.tracer)
+		tell_tracer(u, op);
 	op++;
 	IPU_DISPATCH();
 }

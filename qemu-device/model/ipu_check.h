@@ -2,7 +2,7 @@
 /*
  * Checked pages: a second way to decode code, in which an op stands before every
  * instruction and looks at what instructions themselves do not: whether
- * mstatus has floating point or vectors turned off, and what a debugger wants. A
+ * mstatus has floating point or vectors turned off, and what a debugger or a tracer wants. A
  * unit executes checked pages only while one of these can make a difference,
  * so that otherwise nothing has to be paid for them.
  */
@@ -23,7 +23,7 @@ static inline bool ipu_check_wanted(const struct ipu_unit *u)
 {
 	const struct ipu_tile_debugger *debug = &u->tile->debug;
 
-	return ipu_float_off(u) || ipu_vector_off(u) || debug->breaks || debug->watches ||
+	return u->tile->trace.tracer || ipu_float_off(u) || ipu_vector_off(u) || debug->breaks || debug->watches ||
 	       debug->step != IPU_UNIT_NONE;
 }
 

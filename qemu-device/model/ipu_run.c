@@ -201,6 +201,13 @@ bool ipu_run_begin(struct ipu_context *ctx)
 
 /* ---- Tile slices ---- */
 
+static void trace_insn(void *arg, uint32_t tile, unsigned int unit, uint32_t pc, uint32_t bits)
+{
+	const struct ipu_card *card = arg;
+
+	card->ops->insn(card->host, tile, unit, pc, bits);
+}
+
 bool ipu_run_start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
 {
 	const struct ipu_cmd_run *cmd = &ctx->cmd.run;
@@ -222,6 +229,8 @@ bool ipu_run_start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t
 		};
 		return false;
 	}
+	if (ctx->card->ops->insn)
+		ipu_tile_trace(slot->tile, trace_insn, ctx->card, tile);
 	ipu_debug_tile(ctx, slot, tile);
 	ipu_tile_start(slot->tile, &at);
 	slot->fresh = false;

@@ -349,6 +349,11 @@ void ipu_tile_release(struct ipu_tile *tile, uint64_t cycles)
 	tile->state = IPU_TILE_RUNNING;
 }
 
+void ipu_tile_trace(struct ipu_tile *tile, ipu_tile_tracer *tracer, void *arg, uint32_t number)
+{
+	tile->trace = (struct ipu_tile_trace) { tracer, arg, number };
+}
+
 void ipu_tile_written(struct ipu_tile *tile, uint32_t addr, uint32_t len)
 {
 	uint32_t offset = addr - IPU_SRAM_BASE;

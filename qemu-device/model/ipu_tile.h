@@ -110,6 +110,19 @@ void ipu_tile_written(struct ipu_tile *tile, uint32_t addr, uint32_t len);
 uint32_t ipu_tile_get_reg(const struct ipu_tile *tile, unsigned int unit, unsigned int reg);
 void ipu_tile_set_reg(struct ipu_tile *tile, unsigned int unit, unsigned int reg, uint32_t value);
 
+/**
+ * ipu_tile_tracer - an instruction is about to be executed
+ * @arg, @number: what ipu_tile_trace() was given
+ * @unit: worker or IPU_UNIT_SUPERVISOR
+ * @pc: its address
+ * @bits: the instruction
+ */
+typedef void ipu_tile_tracer(void *arg, uint32_t number, unsigned int unit, uint32_t pc,
+			     uint32_t bits);
+
+/** ipu_tile_trace - tell @tracer of every instruction, from the next ipu_tile_run() on */
+void ipu_tile_trace(struct ipu_tile *tile, ipu_tile_tracer *tracer, void *arg, uint32_t number);
+
 /*
  * ---- Debugging (ipu_tile_debug.c) ----
  *

@@ -260,6 +260,13 @@ struct ipu_tile_debugger {
 	struct ipu_tile_stop stop;
 };
 
+/* What ipu_tile_trace() was given; tracer is NULL without. */
+struct ipu_tile_trace {
+	ipu_tile_tracer *tracer;
+	void *arg;
+	uint32_t number;
+};
+
 /**
  * struct ipu_tile - a tile
  * @sram: its memory, owned by the card
@@ -277,6 +284,7 @@ struct ipu_tile_debugger {
  * @exit_code: of each unit the first one that is not 0
  * @units: the workers and the supervisor
  * @debug: what a debugger wants
+ * @trace: who is told of every instruction
  * @vregs: the units' vector registers, there once the tile was started
  * @pages: IPU_CODE_PAGES of them, there once the tile was started: code as it
  *	was when first executed since it was last forgotten, or NULL
@@ -300,6 +308,7 @@ struct ipu_tile {
 	uint32_t exit_code[IPU_UNITS];
 	struct ipu_unit units[IPU_UNITS];
 	struct ipu_tile_debugger debug;
+	struct ipu_tile_trace trace;
 	uint8_t *vregs;
 	struct ipu_code_page **pages;
 	struct ipu_code_page **checked_pages;
