@@ -86,10 +86,11 @@ static int open_sim_by_name(const char *name, struct ipu_device **dev)
 			err = parse_file(&text, trace, sizeof(trace));
 			options.trace = trace;
 		} else {
-			err = ipu_fail(-EINVAL,
-				       "The simulator has no option \"%s\"; it has tiles=N, "
-				       "threads=N, vlen=BITS and trace=FILE, as in \"sim:tiles=64,threads=2\".",
-				       text);
+			err = ipu_fail(
+				-EINVAL,
+				"The simulator has no option \"%s\"; it has tiles=N, "
+				"threads=N, vlen=BITS and trace=FILE, as in \"sim:tiles=64,threads=2\".",
+				text);
 		}
 		if (err)
 			return err;
