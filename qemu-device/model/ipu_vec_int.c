@@ -37,7 +37,6 @@
 #define REM(sew, a, b)		((b) == 0 ? (a) : (b) == -1 ? 0 : (a) % (b))
 
 #define EXTEND(sew, a)		(a)
-#define MOVE(sew, b)		(b)
 
 #define IPU_VEC_SOURCE "ipu_vec_int.c.inc"
 #include "ipu_vec_tiers.h"

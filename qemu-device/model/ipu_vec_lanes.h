@@ -11,6 +11,9 @@
 typedef uint8_t IPU_T(lanes8) __attribute__((vector_size(IPU_TIER_BYTES), may_alias, aligned(1)));
 typedef uint16_t IPU_T(lanes16) __attribute__((vector_size(IPU_TIER_BYTES), may_alias, aligned(1)));
 typedef uint32_t IPU_T(lanes32) __attribute__((vector_size(IPU_TIER_BYTES), may_alias, aligned(1)));
+typedef int8_t IPU_T(slanes8) __attribute__((vector_size(IPU_TIER_BYTES), may_alias, aligned(1)));
+typedef int16_t IPU_T(slanes16) __attribute__((vector_size(IPU_TIER_BYTES), may_alias, aligned(1)));
+typedef int32_t IPU_T(slanes32) __attribute__((vector_size(IPU_TIER_BYTES), may_alias, aligned(1)));
 
 /*
  * spread: all bits of a lane as the lane's bit in a mask

@@ -39,10 +39,19 @@ typedef ipu_u1 ipu_hu2;
 typedef ipu_s0 ipu_qs2;
 typedef ipu_u0 ipu_qu2;
 
-/* a host vector of elements of @bytes, in this tier */
-#define IPU_LANES_1	IPU_T(lanes8)
-#define IPU_LANES_2	IPU_T(lanes16)
-#define IPU_LANES_4	IPU_T(lanes32)
+/* In this tier, of elements of the n'th SEW: a host vector, and functions of ipu_vec_lanes.h. */
+#define IPU_LANES_u0	IPU_T(lanes8)
+#define IPU_LANES_u1	IPU_T(lanes16)
+#define IPU_LANES_u2	IPU_T(lanes32)
+#define IPU_LANES_s0	IPU_T(slanes8)
+#define IPU_LANES_s1	IPU_T(slanes16)
+#define IPU_LANES_s2	IPU_T(slanes32)
+#define IPU_SPREAD_0	IPU_T(spread8)
+#define IPU_SPREAD_1	IPU_T(spread16)
+#define IPU_SPREAD_2	IPU_T(spread32)
+#define IPU_SIGNS_0	IPU_T(signs8)
+#define IPU_SIGNS_1	IPU_T(signs16)
+#define IPU_SIGNS_2	IPU_T(signs32)
 
 /* Before a loop whose iterations the compiler may do at once. */
 #ifdef __clang__
@@ -51,7 +60,7 @@ typedef ipu_u0 ipu_qu2;
 #define IPU_VEC_PARALLEL	_Pragma("GCC ivdep")
 #endif
 
-/* the lowest @n bits */
+/* the lowest @n bits, all if there are more than 64 */
 static inline uint64_t ipu_vec_low(uint32_t n)
 {
 	return n < 64 ? ((uint64_t)1 << n) - 1 : UINT64_MAX;
@@ -94,6 +103,18 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 			IPU_T(store_some32)(to, from, bits); \
 	} while (0)
 
+/* of the @vl elements from @from on those that are @active */
+#define IPU_VEC_STORE_ACTIVE(to, from, active, vl) \
+	do { \
+		enum { LANES = IPU_TIER_BYTES / sizeof(*(to)) }; \
+		uint32_t at; \
+		\
+		for (at = 0; at < (vl); at += LANES) \
+			IPU_VEC_STORE_SOME((to) + at, (from) + at, \
+					   ipu_vec_bits(active, at, LANES) & \
+					   ipu_vec_low((vl) - at)); \
+	} while (0)
+
 /*
  * Define the handlers of row @name for the @sew'th width: elements of @dtype,
  * computed so many at a time that those of @wide fill a host vector.
@@ -113,7 +134,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 			for (i = 0; i + N <= vl; i += N) { \
 				IPU_VEC_PARALLEL \
 				for (j = 0; j < N; j++) { \
-					const size_t k = i + j; \
+					const size_t k __attribute__((unused)) = i + j; \
 					each \
 					vd[k] = (dtype)(value); \
 				} \
@@ -123,7 +144,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 				\
 				IPU_VEC_PARALLEL \
 				for (j = 0; j < N; j++) { \
-					const size_t k = i + j; \
+					const size_t k __attribute__((unused)) = i + j; \
 					each \
 					t[j] = (dtype)(value); \
 				} \
@@ -148,7 +169,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 				\
 				IPU_VEC_PARALLEL \
 				for (j = 0; j < N; j++) { \
-					const size_t k = i + j; \
+					const size_t k __attribute__((unused)) = i + j; \
 					each \
 					t[j] = (dtype)(value); \
 				} \
@@ -166,6 +187,12 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 		{ IPU_T(name##_0_all), IPU_T(name##_0_some) }, \
 		{ IPU_T(name##_1_all), IPU_T(name##_1_some) }, \
 		{ IPU_T(name##_2_all), IPU_T(name##_2_some) }, \
+	} };
+
+/* of a row whose one handler does for every SEW */
+#define IPU_VEC_ROW_ANY(name, handler) \
+	IPU_VEC_TABLE(name) = { { \
+		{ handler, handler }, { handler, handler }, { handler, handler }, \
 	} };
 
 #define IPU_VEC_ROW_01(name) \
