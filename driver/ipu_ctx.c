@@ -254,6 +254,7 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
 	mutex_init(&ctx->lock);
 	mutex_init(&ctx->ring.lock);
 	INIT_LIST_HEAD(&ctx->ring.jobs);
+	init_waitqueue_head(&ctx->debug.wait);
 	xa_init(&ctx->jobs);
 	ctx->fence_context = dma_fence_context_alloc(1);
 	INIT_WORK(&ctx->free_work, ipu_ctx_free_work);

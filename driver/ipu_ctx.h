@@ -9,6 +9,7 @@
 
 #include <drm/gpu_scheduler.h>
 
+#include "ipu_debug.h"
 #include "ipu_ring.h"
 #include "ipu_vm.h"
 
@@ -65,6 +66,8 @@ struct ipu_ctx {
 	struct xarray jobs;
 	/** @failures: how many values there are in @jobs; under its lock */
 	unsigned int failures;
+	/** @debug: what a debugger does to the context */
+	struct ipu_debug debug;
 	/** @fence_context: the jobs' fences' timeline */
 	u64 fence_context;
 

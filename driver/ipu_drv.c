@@ -14,6 +14,7 @@
 #include <drm/drm_ioctl.h>
 
 #include "ipu_ctx.h"
+#include "ipu_debug.h"
 #include "ipu_drv.h"
 #include "ipu_fault.h"
 #include "ipu_gem.h"
@@ -59,6 +60,10 @@ static const struct drm_ioctl_desc ipu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(IPU_SUBMIT, ipu_submit_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_WAIT, ipu_wait_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_GET_FAULT, ipu_get_fault_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_DEBUG_CTL, ipu_debug_ctl_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_DEBUG_WAIT, ipu_debug_wait_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_DEBUG_POINT, ipu_debug_point_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_DEBUG_ACCESS, ipu_debug_access_ioctl, 0),
 };
 
 /* DRM_ACCEL_FOPS and the client's statistics, which it leaves out. */

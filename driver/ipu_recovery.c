@@ -4,6 +4,7 @@
 #include <linux/pci.h>
 
 #include "ipu_ctx.h"
+#include "ipu_debug.h"
 #include "ipu_drv.h"
 #include "ipu_fault.h"
 #include "ipu_job.h"
@@ -49,6 +50,7 @@ static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 
 	if (!ring->error || error == -ENODEV)
 		WRITE_ONCE(ring->error, error);
+	ipu_debug_wake(ctx);
 	/* The second time there are no jobs, and perhaps no ring any more. */
 	if (!ring->on)
 		return;
@@ -61,6 +63,7 @@ static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 static void ipu_ctx_stuck(struct ipu_ctx *ctx)
 {
 	WRITE_ONCE(ctx->ring.error, -EIO);
+	ipu_debug_wake(ctx);
 	queue_work(ctx->ipu->recovery_wq, &ctx->ipu->reset_work);
 }
 
@@ -114,6 +117,8 @@ void ipu_ctx_events(struct ipu_ctx *ctx)
 	/* Before the fence is looked at, so that none is missed. */
 	ipu_ctx_write(ctx, IPU_CTX_EVENT, events);
 	ipu_ring_retire(ctx);
+	if (events & IPU_CTX_EVENT_DEBUG)
+		ipu_debug_halted(ctx);
 	if (events & IPU_CTX_EVENT_FAULT && !ring->error)
 		ipu_ctx_fault(ctx);
 out:
@@ -127,7 +132,8 @@ out:
  *
  * A job may take as long as it likes as long as it goes from command to command;
  * the card's watchdog sees to it that a RUN ends. If nothing has been retired
- * since the last time, the card has missed that.
+ * since the last time, the card has missed that. A context that is debugged has no
+ * time limit; who has attached to it can end it, as can its end.
  */
 void ipu_ctx_job_timeout(struct ipu_ctx *ctx, struct dma_fence *fence)
 {
@@ -140,6 +146,9 @@ void ipu_ctx_job_timeout(struct ipu_ctx *ctx, struct dma_fence *fence)
 
 	mutex_lock(&ring->lock);
 	if (!ring->on || ring->error || dma_fence_is_signaled(fence))
+		goto out;
+	/* Its debugger may have it wait for as long as he likes. */
+	if (ctx->debug.attached)
 		goto out;
 
 	retired = ipu_ctx_read(ctx, IPU_CTX_RETIRED);

@@ -120,7 +120,8 @@ int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
 	ipu_ctx_write(ctx, IPU_CTX_RING_LOG2, IPU_RING_LOG2);
 	ipu_ctx_write(ctx, IPU_CTX_VECTOR, ipu_irq_vector(ipu, ctx->slot));
 	ipu_ctx_write(ctx, IPU_CTX_WATCHDOG_MS, ctx->watchdog_ms);
-	ipu_ctx_write(ctx, IPU_CTX_EVENT, IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT);
+	ipu_ctx_write(ctx, IPU_CTX_EVENT, IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT |
+					  IPU_CTX_EVENT_DEBUG);
 	ipu_ctx_write(ctx, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV |
 					 (clear ? IPU_CTX_CTRL_CLEAR : 0));
 

@@ -267,6 +267,110 @@ static int drm_get_fault(struct ipu_device *dev, uint32_t ctx, uint64_t seqno,
 	return 0;
 }
 
+/* ---- Debugging ---- */
+
+static int debug_ctl(struct ipu_device *dev, uint32_t ctx, uint32_t op, uint32_t flags,
+		     uint32_t tile, uint32_t unit)
+{
+	struct drm_ipu_debug_ctl args = {
+		.ctx = ctx,
+		.op = op,
+		.flags = flags,
+		.tile = tile,
+		.unit = unit,
+	};
+
+	return call(dev, DRM_IOCTL_IPU_DEBUG_CTL, &args);
+}
+
+static int drm_debug_attach(struct ipu_device *dev, uint32_t ctx, uint32_t flags)
+{
+	uint32_t how = 0;
+	int err;
+
+	if (flags & IPU_DEBUG_STOP_AT_START)
+		how |= DRM_IPU_DEBUG_AT_START;
+	if (flags & IPU_DEBUG_STOP_AT_END)
+		how |= DRM_IPU_DEBUG_AT_END;
+	err = debug_ctl(dev, ctx, DRM_IPU_DEBUG_ATTACH, how, 0, 0);
+	/* What a driver says that does not know the call. */
+	return err == -EINVAL ? -ENOTSUP : err;
+}
+
+static int drm_debug_detach(struct ipu_device *dev, uint32_t ctx)
+{
+	return debug_ctl(dev, ctx, DRM_IPU_DEBUG_DETACH, 0, 0, 0);
+}
+
+static int drm_debug_halt(struct ipu_device *dev, uint32_t ctx)
+{
+	return debug_ctl(dev, ctx, DRM_IPU_DEBUG_HALT, 0, 0, 0);
+}
+
+static int drm_debug_go(struct ipu_device *dev, uint32_t ctx, uint32_t flags, uint32_t tile,
+			uint32_t unit)
+{
+	uint32_t how = 0;
+
+	if (flags & IPU_DEBUG_ONE_STEP)
+		how |= DRM_IPU_DEBUG_STEP;
+	if (flags & IPU_DEBUG_ALONE)
+		how |= DRM_IPU_DEBUG_ALONE;
+	return debug_ctl(dev, ctx, DRM_IPU_DEBUG_GO, how, how ? tile : 0, how ? unit : 0);
+}
+
+static int drm_debug_wait(struct ipu_device *dev, uint32_t ctx, int64_t deadline_ns,
+			  struct ipu_debug_stop *stop)
+{
+	struct drm_ipu_debug_wait args = { .ctx = ctx, .timeout_ns = deadline_ns };
+	int err = call(dev, DRM_IOCTL_IPU_DEBUG_WAIT, &args);
+
+	if (err)
+		return err;
+	stop->reason = args.reason;
+	stop->tile = args.tile;
+	stop->unit = args.unit;
+	stop->pc = args.pc;
+	stop->addr = args.addr;
+	stop->cause = args.cause;
+	if (args.reason == IPU_DBG_WATCH)
+		stop->access = args.info;
+	else
+		stop->info = args.info;
+	return 0;
+}
+
+static int drm_debug_point(struct ipu_device *dev, uint32_t ctx, uint32_t index,
+			   const struct ipu_debug_point *point)
+{
+	struct drm_ipu_debug_point args = {
+		.ctx = ctx,
+		.index = index,
+		.access = point->access,
+		.tile = point->tile,
+		.addr = point->addr,
+		.len = point->len,
+	};
+
+	return call(dev, DRM_IOCTL_IPU_DEBUG_POINT, &args);
+}
+
+static int drm_debug_access(struct ipu_device *dev, uint32_t ctx, bool write, uint32_t tile,
+			    uint32_t unit, uint32_t addr, uint32_t *data, uint32_t words)
+{
+	struct drm_ipu_debug_access args = {
+		.ctx = ctx,
+		.flags = write ? DRM_IPU_DEBUG_WRITE : 0,
+		.tile = tile,
+		.unit = unit,
+		.addr = addr,
+		.count = words,
+		.data = (uintptr_t)data,
+	};
+
+	return call(dev, DRM_IOCTL_IPU_DEBUG_ACCESS, &args);
+}
+
 static const struct ipu_transport drm_transport = {
 	.close = drm_close,
 	.get_usage = drm_get_usage,
@@ -279,6 +383,13 @@ static const struct ipu_transport drm_transport = {
 	.submit = drm_submit,
 	.wait = drm_wait,
 	.get_fault = drm_get_fault,
+	.debug_attach = drm_debug_attach,
+	.debug_detach = drm_debug_detach,
+	.debug_halt = drm_debug_halt,
+	.debug_go = drm_debug_go,
+	.debug_wait = drm_debug_wait,
+	.debug_point = drm_debug_point,
+	.debug_access = drm_debug_access,
 };
 
 int ipu_transport_drm_open(const char *node, struct ipu_device **out)

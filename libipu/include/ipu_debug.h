@@ -118,7 +118,7 @@ int ipu_debug_halt(struct ipu_context *ctx);
  * @stop: out: why it is; may be NULL
  *
  * A halt is told as often as it is asked for. Return: 0; -ETIME when it is not
- * halted in time; -EINTR when a signal came.
+ * halted in time.
  */
 int ipu_debug_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_debug_stop *stop);
 

@@ -11,7 +11,7 @@
  *  - arrays are given by address, count and stride, so that elements can grow;
  *  - a new flag or member raises DRM_IPU_VERSION_MINOR.
  *
- * Versions: 1.0 - first.
+ * Versions: 1.0 - first; 1.1 - DRM_IOCTL_IPU_DEBUG_*.
  *
  * The card's commands, which user space writes into a buffer object itself, and
  * fault causes are in ipu_hw.h.
@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 #define DRM_IPU_VERSION_MAJOR	1
-#define DRM_IPU_VERSION_MINOR	0
+#define DRM_IPU_VERSION_MINOR	1
 
 #define DRM_IPU_DEV_QUERY	0x00
 #define DRM_IPU_BO_CREATE	0x01
@@ -42,6 +42,10 @@ extern "C" {
 #define DRM_IPU_SUBMIT		0x07
 #define DRM_IPU_WAIT		0x08
 #define DRM_IPU_GET_FAULT	0x09
+#define DRM_IPU_DEBUG_CTL	0x0a
+#define DRM_IPU_DEBUG_WAIT	0x0b
+#define DRM_IPU_DEBUG_POINT	0x0c
+#define DRM_IPU_DEBUG_ACCESS	0x0d
 
 /**
  * enum drm_ipu_query_type - what DRM_IOCTL_IPU_DEV_QUERY returns
@@ -351,6 +355,156 @@ struct drm_ipu_get_fault {
 	__u64 cmd_va;
 };
 
+/**
+ * enum drm_ipu_debug_op - what DRM_IOCTL_IPU_DEBUG_CTL does
+ */
+enum drm_ipu_debug_op {
+	/**
+	 * @DRM_IPU_DEBUG_ATTACH: begin to debug the context: its runs have no time
+	 * limit, and its jobs none, until it is detached or destroyed; -EBUSY when it
+	 * is debugged already, -EOPNOTSUPP when the card cannot
+	 */
+	DRM_IPU_DEBUG_ATTACH = 0,
+	/** @DRM_IPU_DEBUG_DETACH: remove all points, go on if halted */
+	DRM_IPU_DEBUG_DETACH = 1,
+	/** @DRM_IPU_DEBUG_HALT: ask the context to halt; does not wait until it has */
+	DRM_IPU_DEBUG_HALT = 2,
+	/** @DRM_IPU_DEBUG_GO: go on; -EBUSY when the context is not halted */
+	DRM_IPU_DEBUG_GO = 3,
+};
+
+/**
+ * enum drm_ipu_debug_flags - how DRM_IOCTL_IPU_DEBUG_CTL does it
+ */
+enum drm_ipu_debug_flags {
+	/** @DRM_IPU_DEBUG_AT_START: ATTACH: halt where a run begins */
+	DRM_IPU_DEBUG_AT_START = 1 << 0,
+	/** @DRM_IPU_DEBUG_AT_END: ATTACH: halt where a run is about to end */
+	DRM_IPU_DEBUG_AT_END = 1 << 1,
+	/** @DRM_IPU_DEBUG_STEP: GO: the unit executes one instruction, then halt */
+	DRM_IPU_DEBUG_STEP = 1 << 2,
+	/** @DRM_IPU_DEBUG_ALONE: GO: only the unit goes on */
+	DRM_IPU_DEBUG_ALONE = 1 << 3,
+};
+
+/**
+ * struct drm_ipu_debug_ctl - argument of DRM_IOCTL_IPU_DEBUG_CTL
+ *
+ * A context can be debugged through the open file it belongs to, and through no
+ * other. While it is halted it executes nothing, its jobs wait, and so does who
+ * waits for their fences; destroying the context or closing the file ends that.
+ *
+ * Errors, of all DRM_IOCTL_IPU_DEBUG_*: -ENOENT for an unknown context, -EINVAL for
+ * one that is not debugged, unknown flags, and a tile or unit that is not there;
+ * -EIO when the context is lost.
+ */
+struct drm_ipu_debug_ctl {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @op: &enum drm_ipu_debug_op */
+	__u32 op;
+	/** @flags: &enum drm_ipu_debug_flags */
+	__u32 flags;
+	/** @tile: of a GO with flags: tile in the context; else 0 */
+	__u32 tile;
+	/** @unit: of a GO with flags: worker 0..5, or 6 the supervisor; else 0 */
+	__u32 unit;
+	/** @pad: zero */
+	__u32 pad;
+};
+
+/**
+ * struct drm_ipu_debug_wait - argument of DRM_IOCTL_IPU_DEBUG_WAIT
+ *
+ * Waits until the context is halted, and says why. Errors: -ETIME when it is not in
+ * time, -EINTR (restarted by the C library or the caller).
+ */
+struct drm_ipu_debug_wait {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @pad: zero */
+	__u32 pad;
+	/** @timeout_ns: CLOCK_MONOTONIC time to give up at; 0 only asks */
+	__s64 timeout_ns;
+	/** @reason: out: enum ipu_dbg_reason of ipu_hw.h */
+	__u32 reason;
+	/** @tile: out: tile in the context that stopped */
+	__u32 tile;
+	/** @unit: out: its unit */
+	__u32 unit;
+	/** @pc: out: program counter */
+	__u32 pc;
+	/** @addr: out: see the reason */
+	__u32 addr;
+	/** @cause: out: see the reason */
+	__u32 cause;
+	/** @info: out: see the reason */
+	__u32 info;
+	/** @pad2: zero */
+	__u32 pad2;
+};
+
+/* DRM_IPU_DEBUG_POINTS: breakpoints and watchpoints of a context */
+#define DRM_IPU_DEBUG_POINTS	32
+
+/**
+ * struct drm_ipu_debug_point - argument of DRM_IOCTL_IPU_DEBUG_POINT
+ *
+ * Sets or clears one point. Points count from the next run or GO on, and stay until
+ * they are cleared or the context is detached. Errors: -EINVAL for an @index that is
+ * too high or a point that makes no sense.
+ */
+struct drm_ipu_debug_point {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @index: which one, from 0 */
+	__u32 index;
+	/** @access: 0 clears it; IPU_DBG_EXEC, or IPU_DBG_READ and IPU_DBG_WRITE, of ipu_hw.h */
+	__u32 access;
+	/** @tile: tile in the context, or 0xffffffff for all */
+	__u32 tile;
+	/** @addr: tile address; of an instruction even */
+	__u32 addr;
+	/** @len: bytes, at least 1; 0 for IPU_DBG_EXEC */
+	__u32 len;
+};
+
+/**
+ * enum drm_ipu_debug_access_flags - how DRM_IOCTL_IPU_DEBUG_ACCESS is meant
+ */
+enum drm_ipu_debug_access_flags {
+	/** @DRM_IPU_DEBUG_WRITE: write, not read */
+	DRM_IPU_DEBUG_WRITE = 1 << 0,
+};
+
+/* DRM_IPU_DEBUG_MAX_WORDS: most words of one access */
+#define DRM_IPU_DEBUG_MAX_WORDS	4096
+
+/**
+ * struct drm_ipu_debug_access - argument of DRM_IOCTL_IPU_DEBUG_ACCESS
+ *
+ * Reads or writes registers or memory of a tile, word by word from @addr on. Errors:
+ * -EBUSY when the context is not halted, -ENOENT when there is no such register or
+ * memory or it is read only; words before that one have been accessed. -EINVAL for
+ * more than DRM_IPU_DEBUG_MAX_WORDS.
+ */
+struct drm_ipu_debug_access {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @flags: &enum drm_ipu_debug_access_flags */
+	__u32 flags;
+	/** @tile: tile in the context */
+	__u32 tile;
+	/** @unit: its unit; 0 for memory */
+	__u32 unit;
+	/** @addr: as IPU_CTX_DBG_ADDR of ipu_hw.h: IPU_DBG_REG and a number, or a tile address */
+	__u32 addr;
+	/** @count: words */
+	__u32 count;
+	/** @data: address of the words in user memory */
+	__u64 data;
+};
+
 #define DRM_IOCTL_IPU_DEV_QUERY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_DEV_QUERY, struct drm_ipu_dev_query)
 #define DRM_IOCTL_IPU_BO_CREATE \
@@ -371,6 +525,14 @@ struct drm_ipu_get_fault {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_WAIT, struct drm_ipu_wait)
 #define DRM_IOCTL_IPU_GET_FAULT \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_GET_FAULT, struct drm_ipu_get_fault)
+#define DRM_IOCTL_IPU_DEBUG_CTL \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_DEBUG_CTL, struct drm_ipu_debug_ctl)
+#define DRM_IOCTL_IPU_DEBUG_WAIT \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_DEBUG_WAIT, struct drm_ipu_debug_wait)
+#define DRM_IOCTL_IPU_DEBUG_POINT \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_DEBUG_POINT, struct drm_ipu_debug_point)
+#define DRM_IOCTL_IPU_DEBUG_ACCESS \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_DEBUG_ACCESS, struct drm_ipu_debug_access)
 
 #if defined(__cplusplus)
 }
