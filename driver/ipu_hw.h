@@ -154,14 +154,14 @@
  * enabled again, unless with CTRL.CLEAR, which sets them to 0.
  */
 #define IPU_CTX_DBG_CTRL	0x080	/* RW */
-#define   IPU_CTX_DBG_ENABLE	0x00000001u	/* the context is debugged; its runs have no watchdog */
+#define   IPU_CTX_DBG_ENABLE	0x00000001u	/* it is debugged; RUNs have no watchdog */
 #define   IPU_CTX_DBG_AT_START	0x00000002u	/* halt where a RUN begins, IPU_DBG_START */
 #define   IPU_CTX_DBG_AT_END	0x00000004u	/* halt where a RUN ends, IPU_DBG_END */
 #define IPU_CTX_DBG_CMD		0x084	/* RW, reads 0: with ENABLE only */
 #define   IPU_CTX_DBG_HALT	0x00000001u	/* halt soon; also a context with nothing to do */
 #define   IPU_CTX_DBG_GO	0x00000002u	/* go on; while HALTED only */
-#define   IPU_CTX_DBG_STEP	0x00000004u	/* with GO: unit (DBG_TILE, DBG_UNIT) does one instruction */
-#define   IPU_CTX_DBG_ALONE	0x00000008u	/* with GO: that unit alone goes on */
+#define   IPU_CTX_DBG_STEP	0x00000004u	/* with GO: the unit does one instruction */
+#define   IPU_CTX_DBG_ALONE	0x00000008u	/* with GO: the unit alone goes on */
 #define IPU_CTX_DBG_STATUS	0x088	/* RO */
 #define   IPU_CTX_DBG_HALTED	0x00000001u
 /* Why: valid while HALTED. */
@@ -173,11 +173,11 @@
 #define IPU_CTX_DBG_STOP_CAUSE	0x0a0	/* RO: likewise */
 #define IPU_CTX_DBG_STOP_INFO	0x0a4	/* RO: likewise */
 /* Registers and memory: while HALTED only, else DATA reads as 0xffffffff. */
-#define IPU_CTX_DBG_TILE	0x0a8	/* RW: tile within the context */
+#define IPU_CTX_DBG_TILE	0x0a8	/* RW: tile within the context; of a GO, too */
 #define IPU_CTX_DBG_UNIT	0x0ac	/* RW: its unit */
 #define IPU_CTX_DBG_ADDR	0x0b0	/* RW: IPU_DBG_REG and its number, or a tile address */
 #define   IPU_DBG_REG		0x80000000u
-#define IPU_CTX_DBG_DATA	0x0b4	/* RW: what is there; then ADDR is the next register or word */
+#define IPU_CTX_DBG_DATA	0x0b4	/* RW: what is there; ADDR moves on */
 #define IPU_CTX_DBG_ERROR	0x0b8	/* RO: 1 if the last access to DATA failed: nothing there */
 /*
  * Breakpoints and watchpoints, each of four registers; they count as they are
