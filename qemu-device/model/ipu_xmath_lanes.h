@@ -26,12 +26,14 @@ typedef int64_t IPU_T(xi) __attribute__((vector_size(8 * IPU_LANES)));
 typedef uint64_t IPU_T(xu) __attribute__((vector_size(8 * IPU_LANES)));
 typedef float IPU_T(xf) __attribute__((vector_size(4 * IPU_LANES)));
 typedef int32_t IPU_T(xw) __attribute__((vector_size(4 * IPU_LANES)));
+typedef uint16_t IPU_T(xh) __attribute__((vector_size(2 * IPU_LANES)));
 
 #define XD	IPU_T(xd)
 #define XI	IPU_T(xi)
 #define XU	IPU_T(xu)
 #define XF	IPU_T(xf)
 #define XW	IPU_T(xw)
+#define XH	IPU_T(xh)
 #define XSPLAT(value)	((XD){ 0 } + (value))
 #define XSIGN		INT64_MIN
 #define XINF		__builtin_inf()
@@ -63,7 +65,7 @@ static inline XD IPU_T(sqrt)(XD x)
 		x[i] = __builtin_sqrt(x[i]);
 	return x;
 #elif IPU_LANES == 8
-	return (XD)_mm512_sqrt_pd((__m512d)x);
+	return (XD)_mm512_maskz_sqrt_pd(0xff, (__m512d)x);
 #elif IPU_LANES == 4
 	return (XD)_mm256_sqrt_pd((__m256d)x);
 #else
@@ -199,16 +201,12 @@ static inline void IPU_T(put_f32)(XD value, uint8_t *out, struct IPU_T(raised) *
 
 static inline XD IPU_T(get_f16)(const uint8_t *in, struct IPU_T(raised) *raised)
 {
+	XH half;
 	XI a;
 	XD x;
-	unsigned int i;
 
-	for (i = 0; i < IPU_LANES; i++) {
-		uint16_t bits;
-
-		memcpy(&bits, in + 2 * i, sizeof(bits));
-		a[i] = bits;
-	}
+	memcpy(&half, in, sizeof(half));
+	a = __builtin_convertvector(half, XI);
 	raised->invalid |= ((a & 0x7fff) > IPU_F16_INF) & ((a & 0x200) == 0);
 	/* the fields in a binary64's place; a product corrects the exponent, of subnormals too */
 	x = (XD)((a & 0x7fff) << 42) * 0x1p1008;
@@ -230,17 +228,14 @@ static inline void IPU_T(put_f16)(XD value, uint8_t *out, struct IPU_T(raised) *
 	XI bits = ((XI)rounded >> 42) - (1008 << 10);
 	const XI small = (XI)(rounded * 0x1p24 + 0x1p52) & 0x7ff;
 	const XI is_small = rounded < XSPLAT(0x1p-14);
-	unsigned int i;
+	XH half;
 
 	bits = (is_small & small) | (~is_small & bits);
 	bits = (overflow & IPU_F16_INF) | (~overflow & bits);
 	bits |= (XI)((XU)value >> 48) & 0x8000;
 	bits = (nan & IPU_F16_NAN) | (~nan & bits);
-	for (i = 0; i < IPU_LANES; i++) {
-		const uint16_t result = bits[i];
-
-		memcpy(out + 2 * i, &result, sizeof(result));
-	}
+	half = __builtin_convertvector(bits, XH);
+	memcpy(out, &half, sizeof(half));
 	raised->inexact |= inexact | (overflow & (size < XSPLAT(XINF)));
 	raised->overflow |= overflow & (size < XSPLAT(XINF));
 	raised->underflow |= inexact & (size < XSPLAT(0x1.ffep-15));
@@ -305,6 +300,7 @@ IPU_XMATH_BLOCKS(rsqrt)
 #undef XU
 #undef XF
 #undef XW
+#undef XH
 #undef XSPLAT
 #undef XSIGN
 #undef XINF
