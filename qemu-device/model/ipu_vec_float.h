@@ -15,9 +15,9 @@
  * frm says; where the host does not have the mode the portable tier's handler
  * is called. Lanes of elements that are not computed hold zeros (divisors: one)
  * and so raise nothing. What raises flags on the host is assembly, as in
- * ipu_host_fpu.h; where the host's result is another one than RISC-V's, which
- * it is for some NaNs and integers that do not fit, the lanes in question are
- * done again by software. Where that adds flags they are flags the host should
+ * ipu_host_fpu.h. Where the host's result is another one than RISC-V's, which
+ * it is for some NaNs and integers that do not fit, the elements from there on are
+ * done by the portable tier. Where that adds flags they are flags the host should
  * have raised.
  */
 #ifndef IPU_VEC_FLOAT_H
@@ -83,12 +83,12 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 #define vf_splat		IPU_T(vf_splat)
 #define vf_only			IPU_T(vf_only)
 #define vf_widened		IPU_T(vf_widened)
-#define vf_nans			IPU_T(vf_nans)
+#define vf_unordered		IPU_T(vf_unordered)
+#define vf_fma_host		IPU_T(vf_fma_host)
 #define vf_canonical		IPU_T(vf_canonical)
 #define vf_do			IPU_T(vf_do)
 #define vf_extremum		IPU_T(vf_extremum)
 #define vf_multiply_add		IPU_T(vf_multiply_add)
-#define vf_fma_again		IPU_T(vf_fma_again)
 #define vf_fma_odd		IPU_T(vf_fma_odd)
 #define vf_compared		IPU_T(vf_compared)
 #define vf_key			IPU_T(vf_key)
@@ -115,6 +115,25 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 		IPU_VEC_NEXT_MASKED(name); \
 	}
 
+/* The same for a @kernel that uses VF_EACH_OR. */
+#define IPU_VF_HANDLERS_OR(name, sew, kernel, ...) \
+	static void IPU_T(name##_##sew##_some)(IPU_HANDLER_ARGS) \
+	{ \
+		IPU_VEC_GUARD(sew); \
+		IPU_VF_ROUNDING(name##_##sew##_some_portable); \
+		if (ipu_unlikely(!kernel(u, op, ipu_vec_active(u, op), __VA_ARGS__))) \
+			IPU_CONTINUE(name##_##sew##_some_portable); \
+		IPU_VEC_NEXT_MASKED(name); \
+	} \
+	static void IPU_T(name##_##sew##_all)(IPU_HANDLER_ARGS) \
+	{ \
+		IPU_VEC_GUARD(sew); \
+		IPU_VF_ROUNDING(name##_##sew##_all_portable); \
+		if (ipu_unlikely(!kernel(u, op, NULL, __VA_ARGS__))) \
+			IPU_CONTINUE(name##_##sew##_some_portable); \
+		IPU_VEC_NEXT(name); \
+	}
+
 /* A handler's way out if the host does not round as frm says. */
 #define IPU_VF_ROUNDING(portable) \
 	do { \
@@ -132,8 +151,8 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 /* @step(args, i, mask, full, ...) for each chunk of the elements that are computed */
 #define VF_EACH(u, active, step, ...) \
 	do { \
-		const uint32_t vl_ = (u)->vl; \
-		uint32_t i_ = 0; \
+		const size_t vl_ = (u)->vl; \
+		size_t i_ = 0; \
 		\
 		if (!(active)) \
 			for (; vl_ - i_ >= VF_LANES; i_ += VF_LANES) \
@@ -144,6 +163,40 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 			if (mask_) \
 				step(&args, i_, mask_, false, __VA_ARGS__); \
 		} \
+	} while (0)
+
+/*
+ * The same from element @start on, in a function that returns bool, and with a
+ * @step that returns false, and has stored nothing, where the host's result is not
+ * what RISC-V wants. Then the function returns false with this element in vstart,
+ * from where the portable tier's handler goes on; see IPU_VF_HANDLERS_OR.
+ */
+#define VF_EACH_OR(u, active, start, step, ...) \
+	do { \
+		const size_t vl_ = (u)->vl; \
+		size_t i_ = (start); \
+		uint32_t mask_ = (1u << VF_LANES) - 1; \
+		bool done_ = true; \
+		\
+		if (!(active)) \
+			for (; vl_ - i_ >= VF_LANES; i_ += VF_LANES) { \
+				done_ = step(&args, i_, mask_, true, __VA_ARGS__); \
+				if (ipu_unlikely(!done_)) \
+					goto stopped; \
+			} \
+		for (; i_ < vl_; i_ += VF_LANES) { \
+			mask_ = vf_mask(active, i_, vl_); \
+			if (!mask_) \
+				continue; \
+			done_ = step(&args, i_, mask_, false, __VA_ARGS__); \
+			if (ipu_unlikely(!done_)) \
+				goto stopped; \
+		} \
+		return true; \
+stopped: \
+		if ((u)->vstart < i_) \
+			(u)->vstart = i_; \
+		return false; \
 	} while (0)
 
 #endif /* IPU_VEC_FLOAT_H */
