@@ -181,6 +181,60 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 		IPU_VEC_NEXT_MASKED(name); \
 	}
 
+/*
+ * The same as one handler, IPU_T(name_sew), where the work is much and is better
+ * compiled once: it does for all elements and for some. After each host vector
+ * comes @after; `some` are those of its elements that are wanted.
+ */
+#define IPU_VEC_EACH_ONCE(name, sew, wide, dtype, setup, each, value, after, end) \
+	static void IPU_T(name##_##sew)(IPU_HANDLER_ARGS) \
+	{ \
+		IPU_VEC_GUARD(sew); \
+		{ \
+			enum { N = IPU_TIER_BYTES / sizeof(wide) }; \
+			const bool all = !u->vstart && ipu_vec_unmasked(op); \
+			const uint8_t *active = all ? NULL : ipu_vec_active(u, op); \
+			dtype *vd = (dtype *)ipu_vec_reg(u, op->rd); \
+			const uint32_t vl = u->vl; \
+			size_t i, j; \
+			setup \
+			\
+			for (i = 0; i < vl; i += N) { \
+				const uint64_t some = ipu_vec_low(vl - i) & \
+					(all ? ipu_vec_low(N) : ipu_vec_bits(active, i, N)); \
+				dtype t[IPU_TIER_BYTES / sizeof(dtype)] = { 0 }; \
+				\
+				IPU_VEC_PARALLEL \
+				for (j = 0; j < N; j++) { \
+					const size_t k = i + j; \
+					each \
+					t[j] = (dtype)(value); \
+				} \
+				if (some == ipu_vec_low(N)) \
+					memcpy(vd + i, t, N * sizeof(*t)); \
+				else \
+					IPU_VEC_STORE_SOME(vd + i, t, some); \
+				after \
+			} \
+			end \
+		} \
+		IPU_VEC_NEXT_MASKED(name); \
+	}
+
+/* The table of a row that has one handler for all elements and for some. */
+#define IPU_VEC_ROW_ONCE(name) \
+	IPU_VEC_TABLE(name) = { { \
+		{ IPU_T(name##_0), IPU_T(name##_0) }, \
+		{ IPU_T(name##_1), IPU_T(name##_1) }, \
+		{ IPU_T(name##_2), IPU_T(name##_2) }, \
+	} };
+
+#define IPU_VEC_ROW_ONCE_01(name) \
+	IPU_VEC_TABLE(name) = { { \
+		{ IPU_T(name##_0), IPU_T(name##_0) }, \
+		{ IPU_T(name##_1), IPU_T(name##_1) }, \
+	} };
+
 /* The table of a row that has the handlers above for every SEW. */
 #define IPU_VEC_ROW(name) \
 	IPU_VEC_TABLE(name) = { { \
