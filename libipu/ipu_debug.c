@@ -90,15 +90,15 @@ static int check_unit(uint32_t unit)
 	return unit < UNITS ? 0 : ipu_fail(-EINVAL, "A tile has no unit %u.", unit);
 }
 
-int ipu_debug_resume(struct ipu_context *ctx, const struct ipu_debug_resume *user)
+int ipu_debug_resume(struct ipu_context *ctx, const struct ipu_debug_go *user)
 {
-	struct ipu_debug_resume how;
-	int err = ipu_struct_in(&how, user, sizeof(how), "ipu_debug_resume");
+	struct ipu_debug_go how;
+	int err = ipu_struct_in(&how, user, sizeof(how), "ipu_debug_go");
 
 	if (err)
 		return err;
 	if (how.flags & ~(IPU_DEBUG_ONE_STEP | IPU_DEBUG_ALONE))
-		return ipu_fail(-EINVAL, "struct ipu_debug_resume has no flags 0x%x.", how.flags);
+		return ipu_fail(-EINVAL, "struct ipu_debug_go has no flags 0x%x.", how.flags);
 	err = check_unit(how.unit);
 	if (err)
 		return err;

@@ -43,7 +43,7 @@ struct ipu_usage;
  * @debug_attach: flags of ipu_debug_attach(); -EBUSY, -ENOTSUP
  * @debug_detach: the reverse
  * @debug_halt: ask for it
- * @debug_go: flags of struct ipu_debug_resume; -EBUSY when it is not halted
+ * @debug_go: flags of struct ipu_debug_go; -EBUSY when it is not halted
  * @debug_wait: fill in all but the size; -ETIME as for @wait
  * @debug_point: set point @index; access 0 for none
  * @debug_access: read or write @words words from @addr on, which is that of

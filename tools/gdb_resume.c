@@ -73,7 +73,7 @@ static bool take_action(const char **at, const struct gdb_run *run, struct actio
  */
 static bool combine(struct gdb_session *session, const struct action *action)
 {
-	struct ipu_debug_resume *resume = &session->resume;
+	struct ipu_debug_go *resume = &session->resume;
 	struct gdb_thread thread = gdb_run_thread(session->run);
 
 	if (action->kind == 't')
@@ -110,7 +110,7 @@ enum gdb_next gdb_resume(struct gdb_session *session, const char *at, struct gdb
 {
 	struct action action;
 
-	session->resume = (struct ipu_debug_resume){ .size = sizeof(session->resume) };
+	session->resume = (struct ipu_debug_go){ .size = sizeof(session->resume) };
 	session->resumes = false;
 	session->range_start = 0;
 	session->range_end = 0;

@@ -113,7 +113,7 @@ int gdb_run_wait(struct gdb_run *run, int ms)
 	return err == -ETIME ? 0 : end_part(run, err, &part);
 }
 
-int gdb_run_resume(struct gdb_run *run, const struct ipu_debug_resume *how)
+int gdb_run_resume(struct gdb_run *run, const struct ipu_debug_go *how)
 {
 	int err = ipu_debug_resume(run->ctx, how);
 

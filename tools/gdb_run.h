@@ -90,7 +90,7 @@ int gdb_run_detach(struct gdb_run *run);
 int gdb_run_wait(struct gdb_run *run, int ms);
 
 /** gdb_run_resume - GDB_STANDS becomes GDB_RUNS; NULL has all threads go on */
-int gdb_run_resume(struct gdb_run *run, const struct ipu_debug_resume *how);
+int gdb_run_resume(struct gdb_run *run, const struct ipu_debug_go *how);
 
 /** gdb_run_insert - every thread is to stop there; the same twice counts once */
 int gdb_run_insert(struct gdb_run *run, const struct gdb_point *point);

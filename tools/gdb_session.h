@@ -44,7 +44,7 @@ struct gdb_session {
 	struct gdb_text threads;
 	struct gdb_text console;
 	struct gdb_thread selected;
-	struct ipu_debug_resume resume;
+	struct ipu_debug_go resume;
 	bool resumes;
 	uint32_t range_start;
 	uint32_t range_end;

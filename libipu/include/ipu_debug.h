@@ -122,18 +122,18 @@ int ipu_debug_halt(struct ipu_context *ctx);
  */
 int ipu_debug_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_debug_stop *stop);
 
-/* Flags of struct ipu_debug_resume. */
+/* Flags of struct ipu_debug_go. */
 #define IPU_DEBUG_ONE_STEP 1u /* the unit executes one instruction, then the context halts */
 #define IPU_DEBUG_ALONE 2u /* only the unit goes on */
 
 /**
- * struct ipu_debug_resume - how to go on
- * @size: sizeof(struct ipu_debug_resume), set by the caller
+ * struct ipu_debug_go - how to go on
+ * @size: sizeof(struct ipu_debug_go), set by the caller
  * @flags: IPU_DEBUG_ONE_STEP, IPU_DEBUG_ALONE; without any, all go on
  * @tile: the tile meant by the flags
  * @unit: its unit
  */
-struct ipu_debug_resume {
+struct ipu_debug_go {
 	size_t size;
 	uint32_t flags;
 	uint32_t tile;
@@ -150,7 +150,7 @@ struct ipu_debug_resume {
  * count as they are set now. Return: 0; -EBUSY when it is not halted; -EINVAL for
  * unknown flags, a tile or a unit that is not there.
  */
-int ipu_debug_resume(struct ipu_context *ctx, const struct ipu_debug_resume *how);
+int ipu_debug_resume(struct ipu_context *ctx, const struct ipu_debug_go *how);
 
 /* What a point stops at: IPU_DEBUG_EXEC, or one or both of the others. */
 #define IPU_DEBUG_EXEC 1u

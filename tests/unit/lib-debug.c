@@ -129,7 +129,7 @@ static void resume(struct bench *b)
 
 static void resume_tile(struct bench *b, uint32_t tile, uint32_t flags)
 {
-	const struct ipu_debug_resume how = {
+	const struct ipu_debug_go how = {
 		.size = sizeof(how),
 		.flags = flags,
 		.tile = tile,
@@ -547,7 +547,7 @@ static void test_fault(void **state)
 static void test_bad_arguments(void **state)
 {
 	struct bench *b = *state;
-	struct ipu_debug_resume how = { .size = sizeof(how), .flags = 4 };
+	struct ipu_debug_go how = { .size = sizeof(how), .flags = 4 };
 	struct ipu_debug_point point = break_at(0, AT(LOOP) + 1);
 
 	assert_fails(ipu_debug_attach(b->ctx, 4), -EINVAL, "flags");
