@@ -4,13 +4,13 @@
  * qemu-riscv32, which must leave the same registers, flags and memory. Prints
  * TAP, a test for each image of many programs.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "command.h"
 #include "image.h"
 #include "peers.h"
 
@@ -49,38 +49,6 @@ static const char usage[] =
 	"  --first N        number of the first program in it (0)\n"
 	"  --programs N     how many programs (10000)\n";
 
-static void die(const char *what, const char *name)
-{
-	printf("Bail out! %s %s: %s\n", what, name, strerror(errno));
-	exit(1);
-}
-
-static void read_runtime(const char *path)
-{
-	FILE *file = fopen(path, "rb");
-
-	if (!file)
-		die("cannot open", path);
-	runtime_bytes = fread(runtime, 1, sizeof(runtime), file);
-	if (ferror(file) || runtime_bytes < 4 + sizeof(struct diff_head))
-		die("cannot read", path);
-	fclose(file);
-}
-
-static uint64_t number(const char *text)
-{
-	char *end;
-	uint64_t value;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || end == text || *end) {
-		fprintf(stderr, "diff: not a number: %s\n", text);
-		exit(2);
-	}
-	return value;
-}
-
 static void parse(int argc, char **argv, struct options *options)
 {
 	static const struct option long_options[] = {
@@ -97,13 +65,13 @@ static void parse(int argc, char **argv, struct options *options)
 	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'f':
-			options->first = number(optarg);
+			options->first = diff_number("diff", optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
 			exit(0);
 		case 'n':
-			options->programs = number(optarg);
+			options->programs = diff_number("diff", optarg);
 			break;
 		case 'q':
 			options->qemu = optarg;
@@ -112,7 +80,7 @@ static void parse(int argc, char **argv, struct options *options)
 			options->runtime = optarg;
 			break;
 		case 's':
-			options->seed = number(optarg);
+			options->seed = diff_number("diff", optarg);
 			break;
 		default:
 			fputs(usage, stderr);
@@ -281,7 +249,7 @@ int main(int argc, char **argv)
 	};
 
 	parse(argc, argv, &options);
-	read_runtime(options.runtime);
+	runtime_bytes = diff_read_runtime(options.runtime, runtime, 4 + sizeof(struct diff_head));
 	printf("# seed %llu\n", (unsigned long long)options.seed);
 	fflush(stdout);
 	return !run_all(&options);

@@ -13,7 +13,6 @@
 #include "ipu_decode.h"
 #include "ipu_exec.h"
 #include "ipu_vec.h"
-#include "random.h"
 #include "vec_encode.h"
 
 #define ITERATIONS 8
@@ -111,15 +110,31 @@ static bool has_mask(const struct row *row)
 	return !(row->mask & 1u << 25);
 }
 
-const char *vec_row_name(uint32_t bits)
+uint32_t vec_random_row(struct diff_random *random)
+{
+	const struct row *row;
+
+	do
+		row = &rows[diff_below(random, ROWS)];
+	while (!wanted(row, false));
+	return (diff_bits(random) & ~row->mask) | row->match;
+}
+
+static const struct row *find_row(uint32_t bits)
 {
 	size_t i;
 
 	for (i = 0; i < ROWS; i++)
 		if ((bits & rows[i].mask) == rows[i].match)
-			return is_vector(&rows[i]) || diff_get(bits, 6, 0) == 0x57 ? rows[i].name :
-										     NULL;
+			return &rows[i];
 	return NULL;
+}
+
+const char *vec_row_name(uint32_t bits)
+{
+	const struct row *row = find_row(bits);
+
+	return row && (is_vector(row) || diff_get(bits, 6, 0) == 0x57) ? row->name : NULL;
 }
 
 /* log2 of the width and of the group of a class under a key */
@@ -139,6 +154,57 @@ static void class_size(enum ipu_vec_class class, unsigned int key, int *eew, int
 	*emul = ipu_vec_log2_lmul(key) + change;
 	if (class == IPU_V_ELEM || class == IPU_V_ELEM2)
 		*emul = 0;
+}
+
+/**
+ * struct source - registers that an instruction reads
+ * @first, @count: which; 0 if there is no such operand
+ * @eew: log2 of their elements' width in bytes, -3 of bits
+ */
+struct source {
+	unsigned int first;
+	unsigned int count;
+	int eew;
+};
+
+static struct source source_of(enum ipu_vec_class class, uint32_t reg, unsigned int key,
+			       unsigned int fields)
+{
+	struct source source = { .first = reg, .count = fields };
+	int emul;
+
+	if (class == IPU_V_NONE)
+		return (struct source){ .count = 0 };
+	class_size(class, key, &source.eew, &emul);
+	if (class == IPU_V_MASK)
+		source.eew = -3;
+	else if (emul > 0)
+		source.count <<= emul;
+	return source;
+}
+
+bool vec_reads_twice(uint32_t bits, unsigned int key)
+{
+	const struct row *row = find_row(bits);
+	const uint32_t shape = row ? row->shape : 0;
+	const bool reads_d = shape & (IPU_SHAPE_STORE | IPU_SHAPE_READS_D);
+	const unsigned int fields = shape & IPU_SHAPE_NF ? diff_get(bits, 31, 29) + 1 : 1;
+	const struct source sources[] = {
+		source_of(bits >> 25 & 1 ? IPU_V_NONE : IPU_V_MASK, 0, key, 1),
+		source_of(ipu_shape_1(shape), diff_get(bits, 19, 15), key, 1),
+		source_of(ipu_shape_2(shape), diff_get(bits, 24, 20), key, 1),
+		source_of(reads_d ? ipu_shape_d(shape) : IPU_V_NONE, diff_get(bits, 11, 7), key,
+			  fields),
+	};
+	unsigned int i, j;
+
+	for (i = 0; i < 4; i++)
+		for (j = 0; j < i; j++)
+			if (sources[i].first < sources[j].first + sources[j].count &&
+			    sources[j].first < sources[i].first + sources[i].count &&
+			    sources[i].eew != sources[j].eew)
+				return true;
+	return false;
 }
 
 static bool has_width(enum ipu_vec_class class, unsigned int sew)

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "random.h"
+
 /* operands by what they are, each kind in an area of its own */
 enum vec_area {
 	VEC_AREA_INT8,
@@ -82,6 +84,17 @@ struct vec_program {
 /** vec_generate - make program number @n of the sequence of @seed */
 void vec_generate(struct vec_program *program, const struct vec_layout *layout, uint64_t seed,
 		  uint64_t n);
+
+/** vec_random_row - a vector instruction of the table, and not a custom one, with any operands */
+uint32_t vec_random_row(struct diff_random *random);
+
+/**
+ * vec_reads_twice - whether an instruction reads a register with two element widths
+ * @key: SEW and LMUL, see ipu_vec_key()
+ *
+ * This is reserved, a mask in v0 included, and QEMU executes most of it.
+ */
+bool vec_reads_twice(uint32_t bits, unsigned int key);
 
 /** vec_row_name - the name of a vector instruction, or NULL if it is none of the table's */
 const char *vec_row_name(uint32_t bits);

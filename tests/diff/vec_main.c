@@ -5,13 +5,13 @@
  * vector instruction all registers, flags and, if it is a store, the memory must be
  * the same. Prints TAP, a test for each image of many programs.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "command.h"
 #include "vec_peers.h"
 #include "vec_report.h"
 
@@ -84,40 +84,10 @@ static const char usage[] =
 	"  --steps N          when that many instructions were compared it is enough (200000)\n"
 	"  --seconds N        instead: after so much time\n";
 
-static void die(const char *what, const char *name)
-{
-	printf("Bail out! %s %s: %s\n", what, name, strerror(errno));
-	exit(1);
-}
-
-static void read_runtime(const char *path)
-{
-	FILE *file = fopen(path, "rb");
-
-	if (!file)
-		die("cannot open", path);
-	runtime_bytes = fread(runtime, 1, sizeof(runtime), file);
-	if (ferror(file) || runtime_bytes < 4 + sizeof(struct vec_head))
-		die("cannot read", path);
-	fclose(file);
-}
-
 static void complain(const char *what, const char *text)
 {
 	fprintf(stderr, "vec-diff: %s: %s\n", what, text);
 	exit(2);
-}
-
-static uint64_t number(const char *text)
-{
-	char *end;
-	uint64_t value;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || end == text || *end)
-		complain("not a number", text);
-	return value;
 }
 
 static enum ipu_vec_tier tier_number(const char *text)
@@ -133,7 +103,7 @@ static enum ipu_vec_tier tier_number(const char *text)
 
 static uint64_t vlen_number(const char *text)
 {
-	uint64_t vlen = number(text);
+	uint64_t vlen = diff_number("vec-diff", text);
 	size_t i;
 
 	for (i = 0; i < sizeof(vlens) / sizeof(vlens[0]); i++)
@@ -147,7 +117,7 @@ static void take_option(struct options *options, int option)
 {
 	switch (option) {
 	case 'f':
-		options->first = number(optarg);
+		options->first = diff_number("vec-diff", optarg);
 		break;
 	case 'h':
 		fputs(usage, stdout);
@@ -156,7 +126,7 @@ static void take_option(struct options *options, int option)
 		options->model = optarg;
 		break;
 	case 'n':
-		options->programs = number(optarg);
+		options->programs = diff_number("vec-diff", optarg);
 		break;
 	case 'p':
 		options->peer_tier = tier_number(optarg);
@@ -168,7 +138,7 @@ static void take_option(struct options *options, int option)
 		options->runtime = optarg;
 		break;
 	case 's':
-		options->seed = number(optarg);
+		options->seed = diff_number("vec-diff", optarg);
 		break;
 	case 'S':
 		options->serve = optarg;
@@ -177,13 +147,13 @@ static void take_option(struct options *options, int option)
 		options->tier = tier_number(optarg);
 		break;
 	case 'T':
-		options->seconds = number(optarg);
+		options->seconds = diff_number("vec-diff", optarg);
 		break;
 	case 'v':
 		options->vlen = vlen_number(optarg);
 		break;
 	case 'w':
-		options->steps = number(optarg);
+		options->steps = diff_number("vec-diff", optarg);
 		break;
 	default:
 		fputs(usage, stderr);
@@ -234,7 +204,7 @@ static bool start_peer(const struct options *options, struct vec_child *child,
 
 	snprintf(cpu, sizeof(cpu), "max,vlen=%u", image.layout.vlen);
 	snprintf(vlen, sizeof(vlen), "%u", image.layout.vlen);
-	return vec_child_start(child, &image, options->qemu ? qemu_argv : model_argv, message);
+	return vec_child_start(child, image.sram, options->qemu ? qemu_argv : model_argv, message);
 }
 
 /* the entry before the one that differs, empty at the start */
@@ -437,7 +407,7 @@ int main(int argc, char **argv)
 	parse(argc, argv, &options);
 	if (options.serve)
 		return vec_serve(options.serve, options.vlen, options.tier);
-	read_runtime(options.runtime);
+	runtime_bytes = diff_read_runtime(options.runtime, runtime, 4 + sizeof(struct vec_head));
 	printf("# seed %llu\n", (unsigned long long)options.seed);
 	fflush(stdout);
 	return !run_all(&options);

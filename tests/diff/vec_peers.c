@@ -111,14 +111,14 @@ static _Noreturn void exec_child(const char *const argv[], int elf, int out)
 	_exit(127);
 }
 
-bool vec_child_start(struct vec_child *child, const struct vec_image *image,
-		     const char *const argv[], char message[VEC_MESSAGE])
+bool vec_child_start(struct vec_child *child, const uint8_t *sram, const char *const argv[],
+		     char message[VEC_MESSAGE])
 {
 	int elf = memfd_create("vec-diff.elf", 0), out[2] = { -1, -1 };
 
 	child->pid = -1;
 	child->log = -1;
-	if (elf >= 0 && diff_elf_write(image->sram, IPU_SRAM_SIZE, IPU_SRAM_SIZE, elf) &&
+	if (elf >= 0 && diff_elf_write(sram, IPU_SRAM_SIZE, IPU_SRAM_SIZE, elf) &&
 	    !pipe2(out, O_CLOEXEC)) {
 		/* fewer switches between the two; it may be refused, and nothing is lost then */
 		fcntl(out[0], F_SETPIPE_SZ, PIPE_BYTES);

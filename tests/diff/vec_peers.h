@@ -56,10 +56,11 @@ struct vec_child {
 
 /**
  * vec_child_start - start a process that runs an image
+ * @sram: the image, IPU_SRAM_SIZE bytes
  * @argv: program and arguments; "IMAGE" among them becomes the name of the ELF file
  */
-bool vec_child_start(struct vec_child *child, const struct vec_image *image,
-		     const char *const argv[], char message[VEC_MESSAGE]);
+bool vec_child_start(struct vec_child *child, const uint8_t *sram, const char *const argv[],
+		     char message[VEC_MESSAGE]);
 
 /** vec_child_read - what it logged next; returns how much, less than @bytes at the end */
 size_t vec_child_read(struct vec_child *child, void *buffer, size_t bytes);

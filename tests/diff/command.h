@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the programs here share of a command's life.
+ */
+#ifndef DIFF_COMMAND_H
+#define DIFF_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ipu_isa.h"
+
+/** diff_number - the number that an option of @program has; ends the process if it is none */
+uint64_t diff_number(const char *program, const char *text);
+
+/**
+ * diff_read_runtime - the assembled runtime in the file @path
+ * @least: bytes it must have
+ * Return: its size. Ends the process if it cannot be read.
+ */
+size_t diff_read_runtime(const char *path, uint8_t runtime[IPU_SRAM_SIZE], size_t least);
+
+#endif /* DIFF_COMMAND_H */

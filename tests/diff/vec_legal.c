@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which vector instructions are illegal, and under which vtype: random encodings,
+ * most of them of the decode table's rows and with random registers, on the model
+ * and under qemu-riscv32. They run with vl = 0, so legality is all there is to
+ * see. Prints TAP, a test for each image of them.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "command.h"
+#include "ipu_hw.h"
+#include "vec_encode.h"
+#include "vec_generate.h"
+#include "vec_peers.h"
+
+#define IMAGE_INSTRUCTIONS 30000
+#define DEFAULT_IMAGES 8
+
+#define RESULTS (IPU_SRAM_END - 0x10000)
+#define MEMORY (IPU_SRAM_END - 0x8000)
+#define MODEL_INSTRUCTIONS 100000000ull
+
+/* what vec_legal.S and this tell each other, behind its first instruction */
+struct head {
+	uint32_t finish;
+	uint32_t runtime_end;
+	uint32_t code;
+	uint32_t results;
+	uint32_t results_end;
+	uint32_t memory;
+};
+
+/**
+ * struct trial - an instruction and what it runs under
+ * @vtype: SEW, LMUL
+ * @vstart: 0 or 1
+ * @frm: rounding mode
+ */
+struct trial {
+	uint32_t bits;
+	uint8_t vtype;
+	uint8_t vstart;
+	uint8_t frm;
+};
+
+static uint8_t sram[IPU_SRAM_SIZE];
+static struct trial trials[IMAGE_INSTRUCTIONS];
+static uint8_t by_model[IMAGE_INSTRUCTIONS];
+static uint8_t by_qemu[IMAGE_INSTRUCTIONS];
+
+static const char usage[] =
+	"usage: vec-legal --runtime FILE --qemu PROGRAM [option]...\n"
+	"Compares which vector instructions are illegal on the model and for qemu-riscv32.\n"
+	"  --runtime FILE   the assembled runtime\n"
+	"  --qemu PROGRAM   qemu-riscv32\n"
+	"  --seed N         of the random sequence (the time of day)\n"
+	"  --images N       how many images of 30000 instructions (8)\n";
+
+/* ---- Trials -------------------------------------------------------------------------------- */
+
+/*
+ * Any encoding of the vector opcodes, but for loads and stores of 64 bits, which QEMU
+ * executes even where elements have at most 32.
+ */
+static uint32_t pick_encoding(struct diff_random *random)
+{
+	static const uint8_t opcodes[] = { 0x57, 0x57, 0x07, 0x27 };
+	static const uint8_t widths[] = { 0, 5, 6 };
+	uint32_t bits = diff_set(diff_bits(random), 6, 0, opcodes[diff_below(random, 4)]);
+
+	if (diff_get(bits, 6, 0) != 0x57)
+		return diff_set(bits, 14, 12, widths[diff_below(random, 3)]);
+	return diff_set(bits, 14, 12, diff_below(random, 7));
+}
+
+/* registers that are the first of a group, more often than not */
+static uint32_t align_registers(struct diff_random *random, uint32_t bits)
+{
+	uint32_t mask = ~0u << diff_below(random, 4);
+
+	bits = diff_set_rd(bits, diff_get(bits, 11, 7) & mask);
+	bits = diff_set_rs1(bits, diff_get(bits, 19, 15) & mask);
+	return diff_set(bits, 24, 20, diff_get(bits, 24, 20) & (mask | diff_below(random, 4)));
+}
+
+/* no harm to what the runtime needs */
+static uint32_t tame(struct diff_random *random, uint32_t bits)
+{
+	if (vec_is_load(bits) || vec_is_store(bits))
+		return diff_set_rs1(bits, 10 + diff_below(random, 18));
+	/* OPMVV of VWXUNARY0 writes an x register */
+	if (diff_get(bits, 14, 12) == 2 && diff_get(bits, 31, 26) == 0x10)
+		return diff_set_rd(bits, 28 + diff_below(random, 4));
+	return bits;
+}
+
+static void pick_trial(struct diff_random *random, struct trial *t)
+{
+	static const uint8_t lmuls[] = { 0, 1, 2, 3, 5, 6, 7 };
+
+	do {
+		uint32_t row = vec_random_row(random);
+		uint32_t any = pick_encoding(random);
+
+		t->bits = align_registers(random, diff_chance(random, 3) ? any : row);
+		t->bits = tame(random, t->bits);
+		do
+			t->vtype = diff_below(random, 3) << 3 | lmuls[diff_below(random, 7)];
+		while (t->vtype != ipu_vec_vtype_key(t->vtype) || t->vtype == 5);
+		t->vstart = diff_chance(random, 16);
+		t->frm = diff_chance(random, 16) ? 5 : 0;
+	} while (vec_reads_twice(t->bits, t->vtype));
+}
+
+/* ---- Images -------------------------------------------------------------------------------- */
+
+static void append(uint32_t *at, uint32_t bits)
+{
+	memcpy(sram + (*at - IPU_SRAM_BASE), &bits, sizeof(bits));
+	*at += sizeof(bits);
+}
+
+static bool fits(uint32_t at)
+{
+	return at + 64 < RESULTS;
+}
+
+/* as many trials as fit; returns how many */
+static unsigned int build(const uint8_t *runtime, size_t runtime_bytes, uint64_t seed)
+{
+	struct diff_random random;
+	struct head head;
+	unsigned int count = 0;
+	uint32_t at;
+
+	memset(sram, 0, sizeof(sram));
+	memcpy(sram, runtime, runtime_bytes);
+	memcpy(&head, runtime + 4, sizeof(head));
+	at = head.runtime_end;
+	head.code = at;
+	head.results = RESULTS;
+	head.memory = MEMORY;
+	diff_seed(&random, seed, 0);
+	while (count < IMAGE_INSTRUCTIONS && fits(at)) {
+		struct trial *t = &trials[count++];
+
+		pick_trial(&random, t);
+		append(&at, vec_vsetivli(0, 0, t->vtype));
+		if (t->frm)
+			append(&at, vec_csrwi(VEC_CSR_FRM, t->frm));
+		if (t->vstart)
+			append(&at, vec_csrwi(VEC_CSR_VSTART, t->vstart));
+		append(&at, t->bits);
+		if (t->frm)
+			append(&at, vec_csrwi(VEC_CSR_FRM, 0));
+		append(&at, diff_addi(5, 5, 1));
+	}
+	append(&at, diff_jal(0, head.finish - at));
+	head.results_end = RESULTS + count;
+	memcpy(sram + 4, &head, sizeof(head));
+	return count;
+}
+
+/* ---- Running ------------------------------------------------------------------------------- */
+
+static bool run_model(unsigned int count, char message[VEC_MESSAGE])
+{
+	struct vec_model model;
+	enum ipu_tile_state state;
+	struct ipu_tile_fault fault;
+
+	vec_model_start(&model, sram, 128, IPU_VEC_TIERS - 1);
+	state = ipu_tile_run(model.tile, MODEL_INSTRUCTIONS);
+	memcpy(by_model, model.sram + (RESULTS - IPU_SRAM_BASE), count);
+	ipu_tile_fault(model.tile, &fault);
+	if (state != IPU_TILE_EXITED)
+		snprintf(message, VEC_MESSAGE, "the model did not finish: cause 0x%x, pc 0x%x",
+			 fault.cause, fault.pc);
+	vec_model_end(&model);
+	return state == IPU_TILE_EXITED;
+}
+
+static bool run_qemu(const char *qemu, unsigned int count, char message[VEC_MESSAGE])
+{
+	const char *const argv[] = {
+		qemu,	 "-cpu", "rv32,v=false,zve32f=true,zvfh=true,zfh=true,elen=32,vlen=128",
+		"IMAGE", NULL,
+	};
+	struct vec_child child;
+	size_t got;
+
+	if (!vec_child_start(&child, sram, argv, message))
+		return false;
+	got = vec_child_read(&child, by_qemu, count);
+	if (!vec_child_end(&child, true, message))
+		return false;
+	if (got < count)
+		snprintf(message, VEC_MESSAGE, "QEMU's results end early");
+	return got == count;
+}
+
+static bool compare(const char *qemu, unsigned int count)
+{
+	char message[VEC_MESSAGE] = "";
+	unsigned int i, lines = 0;
+
+	if (!run_model(count, message) || !run_qemu(qemu, count, message)) {
+		printf("# %s\n", message);
+		return false;
+	}
+	for (i = 0; i < count && lines < 20; i++) {
+		const struct trial *t = &trials[i];
+		const char *name = vec_row_name(t->bits);
+
+		if (by_model[i] == by_qemu[i])
+			continue;
+		lines++;
+		printf("# %08x (%s: vd %u vs1 %u vs2 %u vm %u nf %u), vtype %02x, vstart %u, "
+		       "frm %u: %s only for %s\n",
+		       t->bits, name ? name : "no row", diff_get(t->bits, 11, 7),
+		       diff_get(t->bits, 19, 15), diff_get(t->bits, 24, 20), t->bits >> 25 & 1,
+		       diff_get(t->bits, 31, 29), t->vtype, t->vstart, t->frm, "illegal",
+		       by_model[i] ? "the model" : "QEMU");
+	}
+	return !lines;
+}
+
+/* ---- The program ---------------------------------------------------------------------------- */
+
+struct options {
+	const char *runtime;
+	const char *qemu;
+	uint64_t seed;
+	uint64_t images;
+};
+
+static void parse(int argc, char **argv, struct options *options)
+{
+	static const struct option long_options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "images", required_argument, NULL, 'n' },
+		{ "qemu", required_argument, NULL, 'q' },
+		{ "runtime", required_argument, NULL, 'r' },
+		{ "seed", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		case 'n':
+			options->images = diff_number("vec-legal", optarg);
+			break;
+		case 'q':
+			options->qemu = optarg;
+			break;
+		case 'r':
+			options->runtime = optarg;
+			break;
+		case 's':
+			options->seed = diff_number("vec-legal", optarg);
+			break;
+		default:
+			fputs(usage, stderr);
+			exit(2);
+		}
+	}
+	if (!options->runtime || !options->qemu || !options->images || optind != argc) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static uint8_t runtime[IPU_SRAM_SIZE];
+	struct options options = { .seed = time(NULL), .images = DEFAULT_IMAGES };
+	bool good = true;
+	size_t bytes;
+	uint64_t i;
+
+	parse(argc, argv, &options);
+	bytes = diff_read_runtime(options.runtime, runtime, 4 + sizeof(struct head));
+	printf("# seed %llu\n1..%llu\n", (unsigned long long)options.seed,
+	       (unsigned long long)options.images);
+	for (i = 0; i < options.images; i++) {
+		unsigned int count = build(runtime, bytes, options.seed + i);
+		bool same = compare(options.qemu, count);
+
+		good &= same;
+		printf("%sok %llu - seed %llu: %u instructions\n", same ? "" : "not ",
+		       (unsigned long long)(i + 1), (unsigned long long)(options.seed + i), count);
+		fflush(stdout);
+	}
+	return !good;
+}
