@@ -33,7 +33,7 @@ IPU_OP(jal)
 			u->pc = to_; \
 			IPU_CONTINUE(ipu_jump); \
 		} \
-		op = next_; \
+		op = ipu_guessed(&u->guess[__COUNTER__ % IPU_GUESSES], next_); \
 		IPU_DISPATCH(); \
 	} while (0)
 

@@ -112,7 +112,7 @@ static const struct instruction instructions[KINDS] = {
 #undef IPU_IF
 #undef IPU_SEQUENCE
 
-#define STEPS_MAX	5
+#define STEPS_MAX	4
 
 struct step {
 	uint8_t kind;
