@@ -14,7 +14,6 @@
 enum kind {
 	KIND_NONE,
 	KIND_lui,
-	KIND_jal,
 #define IPU_RR(name, expression)	KIND_##name,
 #define IPU_RI(name, expression)	KIND_##name,
 #define IPU_R(name, expression)		KIND_##name,
@@ -30,7 +29,6 @@ enum {
 	READS_RS1 = 1,
 	READS_RS2 = 2,
 	WRITES = 4,	/* its result is in last */
-	JUMPS = 8,
 };
 
 /* ---- Handlers of one instruction ---------------------------------------------------------- */
@@ -71,7 +69,6 @@ struct instruction {
 
 static const struct instruction instructions[KINDS] = {
 	[KIND_lui] = { { ipu_op_lui }, WRITES },
-	[KIND_jal] = { { ipu_op_jal }, JUMPS },
 #define ROW(name, rs2, does) \
 	[KIND_##name] = { { ipu_op_##name, one_##name##_RS1, rs2 }, READS_RS1 | (does) },
 #define IPU_RR(name, expression)	ROW(name, one_##name##_RS2, READS_RS2 | WRITES)
@@ -251,10 +248,8 @@ void ipu_fuse(struct ipu_op *ops, bool *entered, unsigned int count)
 		simplify(&ops[i]);
 		steps[i].kind = kind_of(&ops[i]);
 		steps[i].source = choose_source(&ops[i], steps[i].kind, reg);
-		if (instructions[steps[i].kind].does & WRITES)
-			reg = ops[i].rd;
-		else if (!(instructions[steps[i].kind].does & READS_RS2))
-			reg = IPU_REGS;
+		/* no further: something may jump to what is between */
+		reg = instructions[steps[i].kind].does & WRITES ? ops[i].rd : IPU_REGS;
 	}
 	for (i = count; i--;) {
 		const enum ipu_source source = steps[i].source;
