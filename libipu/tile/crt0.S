@@ -7,6 +7,9 @@
 #include <ipu/isa.h>
 #include <ipu/trap.h>
 
+/* For debuggers; nothing of it is loaded. */
+	.cfi_sections .debug_frame
+
 #define GUARD	0x5afe57ac
 
 /* Set gp; written so that the linker does not turn it into a copy of gp. */
