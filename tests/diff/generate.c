@@ -341,11 +341,16 @@ static bool emit_compressed(struct generator *g, const struct row *row, uint32_t
 
 /* ---- Items --------------------------------------------------------------------------------- */
 
-/* what would end the program or is Xipu's is not for here */
+/* what would end the program, is machine mode's or Xipu's is not for here */
 static bool wanted(const struct row *row)
 {
-	return strcmp(row->name, "ecall") && strcmp(row->name, "ebreak") &&
-	       strcmp(row->name, "c_ebreak") && strncmp(row->name, "ipu_", 4);
+	static const char *const others[] = { "ecall", "ebreak", "c_ebreak", "mret", "wfi" };
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(row->name, others[i]))
+			return false;
+	return strncmp(row->name, "ipu_", 4) != 0;
 }
 
 static bool emit_row(struct generator *g, const struct row *row)
