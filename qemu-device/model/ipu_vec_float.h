@@ -3,7 +3,7 @@
  * Vector floating point: what its sources share, whatever the tier.
  *
  * The instructions are written once, over a chunk of VF_LANES elements, with
- * the functions of ipu_vec_lanes.c.inc, which exist in each tier:
+ * the functions of ipu_vec_float_lanes.c.inc, which exist in each tier:
  *
  *  - In the portable tier a chunk is one element, its bits as they are (a half in
  *    the lower half of a word), and all is done by ipu_softfloat.c.

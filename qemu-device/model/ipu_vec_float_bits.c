@@ -4,6 +4,7 @@
  * estimates, moves and slides. See ipu_vec_float.h.
  */
 #include "ipu_vec_float.h"
+#include "ipu_vec_loops.h"
 
 /* the f register of an op as an element */
 static inline uint16_t scalar_uint16_t(const struct ipu_unit *u, const struct ipu_op *op)
