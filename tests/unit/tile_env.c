@@ -36,6 +36,11 @@ static void read_image(struct tile_env *env, const char *path)
 
 struct tile_env *tile_env_new(const char *path)
 {
+	return tile_env_new_vlen(path, IPU_VLEN_DEFAULT);
+}
+
+struct tile_env *tile_env_new_vlen(const char *path, unsigned int vlen)
+{
 	struct tile_env *env = calloc(1, sizeof(*env));
 
 	if (!env)
@@ -47,7 +52,7 @@ struct tile_env *tile_env_new(const char *path)
 	if (env->sram == MAP_FAILED)
 		die("no memory", "");
 	env->cache = ipu_code_cache_new();
-	env->tile = env->cache ? ipu_tile_new(env->sram, env->cache, IPU_VLEN_DEFAULT) : NULL;
+	env->tile = env->cache ? ipu_tile_new(env->sram, env->cache, vlen) : NULL;
 	if (!env->tile)
 		die("no memory", "");
 	return env;

@@ -49,6 +49,9 @@ struct tile_env {
 
 /** tile_env_new - a tile, with the image of a file unless @path is NULL; exits on failure */
 struct tile_env *tile_env_new(const char *path);
+
+/** tile_env_new_vlen - the same with vector registers of @vlen bits */
+struct tile_env *tile_env_new_vlen(const char *path, unsigned int vlen);
 void tile_env_free(struct tile_env *env);
 
 /** tile_env_load - SRAM as new: the image, and zeros behind it; the tile is reset */
