@@ -54,7 +54,7 @@ int main(void)
 	scale *= (float)total;
 	ipu_run_workers(square, squares);
 	for (int i = 0; i < syncs; i++)
-		ipu_sync_external();
+		ipu_sync_external(); /* line: sync */
 	if (syncs < 0)
 		use_vectors();
 	while (spin)
