@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Vector integer arithmetic.
+ * Vector integer arithmetic but for products and quotients.
  */
-#include "ipu_vec_loops.h"
+#include "ipu_vec_arith.h"
 
 /*
- * What the instructions do to an element: a is vs2's, b vs1's or the scalar, c
- * vd's; of the sew'th width. Results are cut to vd's.
+ * What the instructions do to an element: a is vs2's, b vs1's or the
+ * scalar; of the sew'th width. Results are cut to vd's.
  */
 #define BITS(sew)		(8u << (sew))
 #define ADD(sew, a, b)		((uint32_t)(a) + (b))
@@ -20,21 +20,6 @@
 #define SHR_WIDE(sew, a, b)	((a) >> ((b) & (2 * BITS(sew) - 1)))
 #define MIN(sew, a, b)		((a) < (b) ? (a) : (b))
 #define MAX(sew, a, b)		((a) > (b) ? (a) : (b))
-
-/* 32 bits hold the product of 16; signed ones do not overflow as they are widened before */
-#define MUL(sew, a, b)		((uint32_t)(a) * (uint32_t)(b))
-#define MULH(sew, a, b)		((ipu_ws##sew)(a) * (ipu_ws##sew)(b) >> BITS(sew))
-#define MULHU(sew, a, b)	((ipu_wu##sew)((ipu_wu##sew)(a) * (uint64_t)(b)) >> BITS(sew))
-#define MACC(sew, a, b, c)	((uint32_t)(c) + MUL(sew, a, b))
-#define NMSAC(sew, a, b, c)	((uint32_t)(c) - MUL(sew, a, b))
-#define MADD(sew, a, b, c)	((uint32_t)(a) + MUL(sew, b, c))
-#define NMSUB(sew, a, b, c)	((uint32_t)(a) - MUL(sew, b, c))
-
-#define DIVU(sew, a, b)		((b) ? (a) / (b) : UINT32_MAX)
-#define REMU(sew, a, b)		((b) ? (a) % (b) : (a))
-/* by -1 the quotient is the negation, also of the lowest number, which / cannot do */
-#define DIV(sew, a, b)		((b) == 0 ? -1 : (b) == -1 ? (int32_t)(0 - (uint32_t)(a)) : (a) / (b))
-#define REM(sew, a, b)		((b) == 0 ? (a) : (b) == -1 ? 0 : (a) % (b))
 
 #define EXTEND(sew, a)		(a)
 

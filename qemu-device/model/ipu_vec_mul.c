@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * Vector products, quotients and multiply-adds.
+ */
+#include "ipu_vec_arith.h"
+
+/*
+ * What the instructions do to an element: a is vs2's, b vs1's or the scalar, c
+ * vd's; of the sew'th width. Results are cut to vd's.
+ */
+#define BITS(sew)		(8u << (sew))
+/* 32 bits hold the product of 16; signed elements are extended to them */
+#define MUL(sew, a, b)		((uint32_t)(a) * (uint32_t)(b))
+#define MULH(sew, a, b)		((ipu_ws##sew)(a) * (ipu_ws##sew)(b) >> BITS(sew))
+#define MULHU(sew, a, b)	((ipu_wu##sew)((ipu_wu##sew)(a) * (uint64_t)(b)) >> BITS(sew))
+#define MACC(sew, a, b, c)	((uint32_t)(c) + MUL(sew, a, b))
+#define NMSAC(sew, a, b, c)	((uint32_t)(c) - MUL(sew, a, b))
+#define MADD(sew, a, b, c)	((uint32_t)(a) + MUL(sew, b, c))
+#define NMSUB(sew, a, b, c)	((uint32_t)(a) - MUL(sew, b, c))
+
+#define DIVU(sew, a, b)		((b) ? (a) / (b) : UINT32_MAX)
+#define REMU(sew, a, b)		((b) ? (a) % (b) : (a))
+/* by -1 the quotient is the negation, also of the lowest number, which / cannot do */
+#define DIV(sew, a, b)		((b) == 0 ? -1 : (b) == -1 ? (int32_t)(0 - (uint32_t)(a)) : (a) / (b))
+#define REM(sew, a, b)		((b) == 0 ? (a) : (b) == -1 ? 0 : (a) % (b))
+
+#define IPU_VEC_SOURCE "ipu_vec_mul.c.inc"
+#include "ipu_vec_tiers.h"
