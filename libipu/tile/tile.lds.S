@@ -45,7 +45,11 @@ SECTIONS
 		KEEP(*(.note.ipu))
 	} >SRAM :text :note
 
-	.data : ALIGN(16) {
+	/*
+	 * Data differs from tile to tile, and code does not: the card's model decodes
+	 * a KiB of it once for all tiles where all of the KiB is the same.
+	 */
+	.data : ALIGN(1024) {
 		*(.data .data.*)
 		. = ALIGN(8);
 		__global_pointer$ = . + 0x800;
