@@ -3,7 +3,7 @@
 # The front door. Each target is a script in scripts/, where the work is done.
 
 .NOTPARALLEL:
-.PHONY: help build demo check bench vm install clean
+.PHONY: help build demo check check-long bench vm install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo '              (TILES=1472: the largest card)'
 	@echo 'make check    build everything, and run all tests'
 	@echo '              (SUITES="unit style": only those of tests/suites)'
+	@echo 'make check-long  random tests of the tile engine for longer (MINUTES=20)'
 	@echo 'make bench    measure the speed of the tile engine beside qemu-riscv32 and native code'
 	@echo 'make vm       a root shell in a VM with the card, in this folder'
 	@echo '              (ARGS="--debug --tiles 1472": see tools/ipu-vm --help)'
@@ -32,6 +33,12 @@ demo:
 check:
 	@scripts/build release debug
 	@scripts/check $(SUITES)
+
+check-long: MINUTES = 20
+check-long:
+	@scripts/build release
+	@MINUTES='$(MINUTES)' IPU_CHECK_TIMEOUT=$$(($(MINUTES) * 60 + 600)) \
+		scripts/check --suites tests/suites-long --log build/check-long $(SUITES)
 
 bench:
 	@scripts/bench $(ARGS)
