@@ -64,7 +64,9 @@ static inline uint32_t ipu_fpu_to_nearest(void)
 {
 	const uint32_t saved = ipu_fpu_control();
 
-	ipu_fpu_set_control(IPU_MXCSR_MASKED);
+	/* the flags there are do no harm, and setting the word takes its time */
+	if (saved >> IPU_MXCSR_ROUNDING & 3)
+		ipu_fpu_set_control(IPU_MXCSR_MASKED);
 	return saved;
 }
 

@@ -63,12 +63,10 @@ static __attribute__((noinline)) int64_t execute(struct ipu_unit *u, const struc
 	const uint32_t strides = u->r[(uint32_t)op->imm >> IPU_VEC_RS3_SHIFT];
 	const uint32_t a_stride = (strides & 0xffff) * width, b_stride = (strides >> 16) * width;
 	const unsigned int steps = u->vl, columns = u->vlenb / 2;
-	const struct amp amp = {
+	struct amp amp = {
 		.c = ipu_vec_reg(u, op->rd),
 		.columns = columns,
 		.steps = steps,
-		.a = sram + a,
-		.b = sram + b,
 		.a_row = transposed ? width : a_stride,
 		.a_step = transposed ? a_stride : width,
 		.b_step = b_stride,
@@ -84,6 +82,8 @@ static __attribute__((noinline)) int64_t execute(struct ipu_unit *u, const struc
 		bad = outside(b, steps, columns * width, b_stride, width);
 	if (bad >= 0)
 		return bad;
+	amp.a = sram + a;
+	amp.b = sram + b;
 	saved = ipu_fpu_to_nearest();
 	fn(&amp);
 	ipu_fpu_set_control(saved);
