@@ -5,7 +5,10 @@
  */
 #include "ipu_vec_loops.h"
 
-/* Of host vectors: a is vs2's, b vs1's or the scalar. In a lane whose bit is to be 1 all bits are. */
+/*
+ * Of host vectors: a is vs2's, b vs1's or the scalar. In a lane whose bit is to be
+ * 1 all bits are.
+ */
 #define EQ(a, b)	((a) == (b))
 #define NE(a, b)	((a) != (b))
 #define LT(a, b)	((a) < (b))

@@ -21,7 +21,8 @@
 #define DIVU(sew, a, b)		((b) ? (a) / (b) : UINT32_MAX)
 #define REMU(sew, a, b)		((b) ? (a) % (b) : (a))
 /* by -1 the quotient is the negation, also of the lowest number, which / cannot do */
-#define DIV(sew, a, b)		((b) == 0 ? -1 : (b) == -1 ? (int32_t)(0 - (uint32_t)(a)) : (a) / (b))
+#define NEGATE(a)		((int32_t)(0 - (uint32_t)(a)))
+#define DIV(sew, a, b)		((b) == 0 ? -1 : (b) == -1 ? NEGATE(a) : (a) / (b))
 #define REM(sew, a, b)		((b) == 0 ? (a) : (b) == -1 ? 0 : (a) % (b))
 
 #define IPU_VEC_SOURCE "ipu_vec_mul.c.inc"
