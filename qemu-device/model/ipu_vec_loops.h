@@ -126,7 +126,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 		IPU_VEC_GUARD(sew); \
 		{ \
 			enum { N = IPU_TIER_BYTES / sizeof(wide) }; \
-			dtype *vd = (dtype *)ipu_vec_reg(u, op->rd); \
+			dtype *vd = (void *)ipu_vec_reg(u, op->rd); \
 			const uint32_t vl = u->vl; \
 			size_t i, j; \
 			setup \
@@ -159,7 +159,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 		{ \
 			enum { N = IPU_TIER_BYTES / sizeof(wide) }; \
 			const uint8_t *active = ipu_vec_active(u, op); \
-			dtype *vd = (dtype *)ipu_vec_reg(u, op->rd); \
+			dtype *vd = (void *)ipu_vec_reg(u, op->rd); \
 			const uint32_t vl = u->vl; \
 			size_t i, j; \
 			setup \
@@ -194,7 +194,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 			enum { N = IPU_TIER_BYTES / sizeof(wide) }; \
 			const bool all = !u->vstart && ipu_vec_unmasked(op); \
 			const uint8_t *active = all ? NULL : ipu_vec_active(u, op); \
-			dtype *vd = (dtype *)ipu_vec_reg(u, op->rd); \
+			dtype *vd = (void *)ipu_vec_reg(u, op->rd); \
 			const uint32_t vl = u->vl; \
 			size_t i, j; \
 			setup \
@@ -263,7 +263,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 	} };
 
 /* The operand b, of @type: a register's elements, an x register, an immediate (signed, not). */
-#define IPU_VEC_SETUP_V(type)	const type *vb = (const type *)ipu_vec_reg(u, op->rs1);
+#define IPU_VEC_SETUP_V(type)	const type *vb = (const void *)ipu_vec_reg(u, op->rs1);
 #define IPU_VEC_SETUP_X(type)	const type vb = (type)u->r[op->rs1];
 #define IPU_VEC_SETUP_I(type)	const type vb = (type)(int8_t)op->rs1;
 #define IPU_VEC_SETUP_U(type)	const type vb = (type)op->rs1;
@@ -278,14 +278,14 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
  */
 #define IPU_VEC_BINARY(name, sew, wide, dtype, atype, btype, from, value) \
 	IPU_VEC_EACH(name, sew, wide, dtype, \
-		     const atype *va = (const atype *)ipu_vec_reg(u, op->rs2); \
+		     const atype *va = (const void *)ipu_vec_reg(u, op->rs2); \
 		     IPU_VEC_SETUP_##from(btype), \
 		     const atype a = va[k]; const btype b = IPU_VEC_B_##from;, \
 		     value(sew, a, b))
 
 #define IPU_VEC_TERNARY(name, sew, wide, dtype, atype, btype, from, value) \
 	IPU_VEC_EACH(name, sew, wide, dtype, \
-		     const atype *va = (const atype *)ipu_vec_reg(u, op->rs2); \
+		     const atype *va = (const void *)ipu_vec_reg(u, op->rs2); \
 		     IPU_VEC_SETUP_##from(btype), \
 		     const atype a = va[k]; const btype b = IPU_VEC_B_##from; \
 		     const dtype c = vd[k];, \
@@ -293,7 +293,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 
 #define IPU_VEC_UNARY(name, sew, wide, dtype, atype, value) \
 	IPU_VEC_EACH(name, sew, wide, dtype, \
-		     const atype *va = (const atype *)ipu_vec_reg(u, op->rs2);, \
+		     const atype *va = (const void *)ipu_vec_reg(u, op->rs2);, \
 		     const atype a = va[k];, \
 		     value(sew, a))
 
