@@ -36,6 +36,8 @@ static int check_all(const struct bench_options *options)
 
 	printf("TAP version 13\n");
 	bench_scalar_check(options, &check);
+	bench_vector_check(options, &check);
+	bench_gemm_check(options, &check);
 	printf("1..%u\n", check.number);
 	return check.failed ? 1 : 0;
 }
@@ -44,7 +46,8 @@ static int measure_all(const struct bench_options *options, const char *json)
 {
 	static struct bench_report report;
 
-	if (!bench_scalar(options, &report))
+	if (!bench_scalar(options, &report) || !bench_vector(options, &report) ||
+	    !bench_gemm(options, &report))
 		return 1;
 	bench_report_table(&report, stdout);
 	if (json && !bench_report_json(&report, json)) {

@@ -117,3 +117,17 @@ bool bench_runner_measure(struct bench_runner *runner)
 	bench_series_add(&runner->speed, runner->rounds / sample.seconds);
 	return true;
 }
+
+bool bench_runners_measure(struct bench_runner *runners, unsigned int count, unsigned int turns)
+{
+	unsigned int turn, i;
+
+	for (i = 0; i < count; i++)
+		if (!bench_runner_prepare(&runners[i]))
+			return false;
+	for (turn = 0; turn < turns; turn++)
+		for (i = 0; i < count; i++)
+			if (!bench_runner_measure(&runners[i]))
+				return false;
+	return true;
+}

@@ -63,4 +63,7 @@ bool bench_runner_prepare(struct bench_runner *runner);
 /** bench_runner_measure - add an entry to @speed; the checksum is of @rounds */
 bool bench_runner_measure(struct bench_runner *runner);
 
+/** bench_runners_measure - prepare @count runners, then measure each @turns times, in turn */
+bool bench_runners_measure(struct bench_runner *runners, unsigned int count, unsigned int turns);
+
 #endif /* BENCH_RUNNER_H */

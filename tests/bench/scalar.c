@@ -44,23 +44,6 @@ static void set_up(const struct bench_options *options, const struct program *pr
 	sides[EMULATED].cpu = QEMU_CPU;
 }
 
-static bool measure(const struct bench_options *options, const struct program *program,
-		    struct bench_runner sides[SIDES])
-{
-	unsigned int turn;
-	enum side side;
-
-	set_up(options, program, sides);
-	for (side = TILE; side < SIDES; side++)
-		if (!bench_runner_prepare(&sides[side]))
-			return false;
-	for (turn = 0; turn < options->turns; turn++)
-		for (side = TILE; side < SIDES; side++)
-			if (!bench_runner_measure(&sides[side]))
-				return false;
-	return true;
-}
-
 /* Our speed in instructions a second, all or only those of one kind, as a mean. */
 struct means {
 	unsigned int count;
@@ -110,7 +93,8 @@ bool bench_scalar(const struct bench_options *options, struct bench_report *repo
 	for (i = 0; i < PROGRAMS; i++) {
 		struct bench_series mips, to_qemu, to_native;
 
-		if (!measure(options, &programs[i], sides))
+		set_up(options, &programs[i], sides);
+		if (!bench_runners_measure(sides, SIDES, options->turns))
 			return false;
 		mips = sides[TILE].speed;
 		bench_series_scale(&mips, sides[TILE].instructions * 1e-6);

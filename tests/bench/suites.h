@@ -40,4 +40,12 @@ bool bench_scalar(const struct bench_options *options, struct bench_report *repo
 /** bench_scalar_check - run each program once each way and compare the results */
 void bench_scalar_check(const struct bench_options *options, struct bench_check *check);
 
+/** bench_vector, bench_vector_check - the same of programs with vectors */
+bool bench_vector(const struct bench_options *options, struct bench_report *report);
+void bench_vector_check(const struct bench_options *options, struct bench_check *check);
+
+/** bench_gemm, bench_gemm_check - the same of products of matrices, beside OpenBLAS */
+bool bench_gemm(const struct bench_options *options, struct bench_report *report);
+void bench_gemm_check(const struct bench_options *options, struct bench_check *check);
+
 #endif /* BENCH_SUITES_H */
