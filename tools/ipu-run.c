@@ -94,7 +94,7 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 	int status;
 
 	if (err)
-		return cli_fail(CLI_INTERNAL, "%s", ipu_error());
+		return cli_fail(err == -ENOEXEC ? CLI_INPUT : CLI_INTERNAL, "%s", ipu_error());
 	status = run_set_inputs(ctx, prog, options);
 	if (status)
 		return status;
