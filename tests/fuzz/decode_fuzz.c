@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Fuzzes the decoder and what comes behind it: any words are executed on a tile.
+ * The first byte of an input chooses VLEN and vtype, the second which registers
+ * point into SRAM, and the words behind them are the program.
+ *
+ * Nothing is expected of the outcome, but that it is one: no undefined behaviour,
+ * no access outside SRAM, and a tile that stops when it is told to.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipu_decode.h"
+#include "ipu_disasm.h"
+#include "ipu_hw.h"
+#include "ipu_isa.h"
+#include "ipu_tile.h"
+#include "ipu_vec.h"
+
+#define WORDS_MAX 64
+#define INSTRUCTIONS 1000
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint8_t sram[IPU_SRAM_SIZE] __attribute__((aligned(4096)));
+
+static void check(bool good, const char *what, uint32_t bits)
+{
+	if (good)
+		return;
+	fprintf(stderr, "decode_fuzz: %s: 0x%08x\n", what, bits);
+	abort();
+}
+
+/* a word alone: there is a handler, and a text */
+static void decode(uint32_t bits)
+{
+	char text[IPU_DISASM_TEXT];
+	struct ipu_insn insn;
+
+	ipu_decode(bits, IPU_SRAM_BASE, &insn);
+	check(insn.op.fn, "no handler", bits);
+	check(insn.bytes == ipu_insn_bytes(bits), "another length than its first bits say", bits);
+	check(ipu_disasm(bits, IPU_SRAM_BASE, text) == insn.bytes && text[0], "no text", bits);
+}
+
+/* registers from the input's bytes, half of them near the end or the start of SRAM */
+static void set_registers(struct ipu_tile *tile, uint8_t choice, const uint8_t *data, size_t size)
+{
+	unsigned int i;
+	uint32_t value;
+
+	for (i = 1; i < 32; i++) {
+		value = data[i % size] * 0x01010101u;
+		if (choice >> i % 8 & 1)
+			value = (i & 1 ? IPU_SRAM_END - 256 : IPU_SRAM_BASE + 0x8000) +
+				data[i % size];
+		ipu_tile_set_reg(tile, IPU_UNIT_SUPERVISOR, i, value);
+	}
+}
+
+/* the program, behind an instruction that sets vtype and vl */
+static void load(const uint8_t *data, size_t size, uint8_t choice)
+{
+	const uint32_t vtype = choice >> 2 & 0x1f;
+	const uint32_t vsetvli = vtype << 20 | 7 << 12 | 1 << 7 | 0x57;
+
+	memset(sram, 0, sizeof(sram));
+	memcpy(sram, &vsetvli, sizeof(vsetvli));
+	memcpy(sram + sizeof(vsetvli), data, size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct ipu_tile_start start = { .tiles = 1, .entry = IPU_SRAM_BASE };
+	struct ipu_code_cache *cache;
+	struct ipu_tile *tile;
+	size_t bytes, i;
+	uint32_t bits;
+
+	if (size < 6)
+		return 0;
+	bytes = size - 2 < 4 * WORDS_MAX ? size - 2 : 4 * WORDS_MAX;
+	for (i = 2; i + 4 <= bytes + 2; i += 4) {
+		memcpy(&bits, data + i, sizeof(bits));
+		decode(bits);
+	}
+	load(data + 2, bytes, data[0]);
+	cache = ipu_code_cache_new();
+	tile = cache ? ipu_tile_new(sram, cache, 128u << (data[0] & 3)) : NULL;
+	if (!tile)
+		return 0;
+	ipu_tile_start(tile, &start);
+	set_registers(tile, data[1], data + 2, bytes);
+	ipu_tile_run(tile, INSTRUCTIONS);
+	ipu_tile_free(tile);
+	ipu_code_cache_free(cache);
+	return 0;
+}
