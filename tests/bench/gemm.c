@@ -18,6 +18,7 @@ static const struct {
 	const char *name;
 } tiles[] = {
 	{ "gemm-vector", "sgemm_vs_openblas" },
+	{ "gemm-amp", "sgemm_amp_vs_openblas" },
 };
 
 #define TILES (sizeof(tiles) / sizeof(tiles[0]))
