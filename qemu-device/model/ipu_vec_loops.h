@@ -84,6 +84,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 	uint64_t old = 0;
 
 	if (n < 8) {
+		some &= ipu_vec_low(n);
 		mask[i / 8] = (mask[i / 8] & ~(some << i % 8)) | (bits & some) << i % 8;
 		return;
 	}
