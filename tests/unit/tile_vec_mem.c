@@ -150,13 +150,20 @@ static uint32_t element_count(const struct insn *insn, const struct state *s, un
 	return insn->mode == MASK ? (s->vl + 7) / 8 : s->vl;
 }
 
+static bool in_sram(uint32_t addr, unsigned int bytes)
+{
+	uint32_t offset = addr - IPU_SRAM_BASE;
+
+	return offset < IPU_SRAM_SIZE && IPU_SRAM_SIZE - offset >= bytes;
+}
+
 /* one field; false if it is not in SRAM */
 static bool transfer(const struct insn *insn, struct state *s, uint32_t addr, unsigned int reg_byte,
 		     unsigned int width)
 {
 	uint32_t offset = addr - IPU_SRAM_BASE;
 
-	if (offset >= IPU_SRAM_SIZE || IPU_SRAM_SIZE - offset < width)
+	if (!in_sram(addr, width))
 		return false;
 	if (insn->store)
 		memcpy(s->sram + offset, s->v + reg_byte, width);
@@ -180,15 +187,15 @@ static void execute(const struct insn *insn, struct state *s)
 
 		if (!insn->vm && !(s->v[i / 8] >> i % 8 & 1))
 			continue;
+		if (insn->mode == FIRST && i && !in_sram(addr, fields * width)) {
+			s->vl = i;
+			s->vstart = 0;
+			return;
+		}
 		for (f = 0; f < fields; f++, addr += width) {
 			if (transfer(insn, s, addr, (insn->vd + f * regs) * s->vlenb + i * width,
 				     width))
 				continue;
-			if (insn->mode == FIRST && i) {
-				s->vl = i;
-				s->vstart = 0;
-				return;
-			}
 			s->vstart = i;
 			s->fault = true;
 			s->fault_addr = addr;
