@@ -115,7 +115,10 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 		IPU_VEC_NEXT_MASKED(name); \
 	}
 
-/* The same for a @kernel that uses VF_EACH_OR. */
+/*
+ * The same for a @kernel that uses VF_EACH_OR. Not inline, so that a handler which
+ * continues there need not save the host's registers that only this one uses.
+ */
 #define IPU_VF_HANDLERS_OR(name, sew, kernel, ...) \
 	static void IPU_T(name##_##sew##_some)(IPU_HANDLER_ARGS) \
 	{ \
@@ -125,7 +128,7 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 			IPU_CONTINUE(name##_##sew##_some_portable); \
 		IPU_VEC_NEXT_MASKED(name); \
 	} \
-	static void IPU_T(name##_##sew##_all)(IPU_HANDLER_ARGS) \
+	static __attribute__((noinline)) void IPU_T(name##_##sew##_all)(IPU_HANDLER_ARGS) \
 	{ \
 		IPU_VEC_GUARD(sew); \
 		IPU_VF_ROUNDING(name##_##sew##_all_portable); \
