@@ -36,6 +36,9 @@ check:
 
 check-long: MINUTES = 20
 check-long:
+	@case '$(MINUTES)' in '' | 0* | *[!0-9]*) \
+		echo 'make check-long: MINUTES=$(MINUTES) is no whole number from 1 on' >&2; exit 2 ;; \
+	esac
 	@scripts/build release
 	@MINUTES='$(MINUTES)' IPU_CHECK_TIMEOUT=$$(($(MINUTES) * 60 + 600)) \
 		scripts/check --suites tests/suites-long --log build/check-long $(SUITES)
