@@ -103,30 +103,6 @@ static void print_word(const char *name, unsigned int index, uint32_t before, ui
 		       qemu);
 }
 
-/* the instructions of a program of the image, by llvm-mc if there is one */
-static void print_code(unsigned int program)
-{
-	uint32_t at = image.start[program] - IPU_SRAM_BASE;
-	uint32_t end = image.start[program + 1] - IPU_SRAM_BASE;
-	FILE *pipe;
-
-	printf("# code at 0x%x:\n", image.start[program]);
-	fflush(stdout);
-	pipe = popen("llvm-mc-19 --disassemble --triple=riscv32 "
-		     "-mattr=+m,+a,+f,+c,+zba,+zbb 2>/dev/null | sed 's/^/#/'",
-		     "w");
-	for (; at < end; at++) {
-		if (pipe)
-			fprintf(pipe, "0x%02x ", image.sram[at]);
-		else
-			printf("%s%02x", at % 16 ? " " : "\n# ", image.sram[at]);
-	}
-	if (pipe)
-		pclose(pipe);
-	else
-		printf("\n");
-}
-
 static void print_registers(const struct diff_state *before)
 {
 	unsigned int i;
@@ -155,7 +131,7 @@ static void print_difference(const struct options *options, unsigned int program
 	print_word("fcsr ", 0, before.fcsr, model->fcsr, qemu->fcsr);
 	print_word("memory's checksum ", 0, 0, model->sum, qemu->sum);
 	print_registers(&before);
-	print_code(program);
+	diff_print_code(image.sram, image.start[program], image.start[program + 1]);
 }
 
 /* ---- Running ------------------------------------------------------------------------------- */
@@ -192,18 +168,11 @@ static void find_culprit(const struct options *options, uint64_t first, unsigned
 			       "--programs 1\n",
 			       (unsigned long long)n, (unsigned long long)options->seed,
 			       (unsigned long long)n);
-			print_code(0);
+			diff_print_code(image.sram, image.start[0], image.start[1]);
 			return;
 		}
 	}
 	printf("# no program of the image fails alone\n");
-}
-
-static bool report(bool good, unsigned int test, const char *name)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", test, name);
-	fflush(stdout);
-	return good;
 }
 
 static bool run_all(const struct options *options)
@@ -226,7 +195,7 @@ static bool run_all(const struct options *options)
 			find_culprit(options, n, programs);
 		snprintf(name, sizeof(name), "programs %llu to %llu", (unsigned long long)n,
 			 (unsigned long long)(n + programs - 1));
-		good &= report(same, ++test, name);
+		good &= diff_report(same, ++test, name);
 		n += programs;
 	}
 	if (options->programs >= 1000) {
@@ -234,7 +203,7 @@ static bool run_all(const struct options *options)
 
 		if (missing)
 			printf("# no program contained %s\n", missing);
-		good &= report(!missing, ++test, "every instruction was in some program");
+		good &= diff_report(!missing, ++test, "every instruction was in some program");
 	}
 	printf("1..%u\n", test);
 	return good;

@@ -328,18 +328,11 @@ static void find_culprit(const struct options *options, uint64_t seed, const str
 		alone = compare(options, true);
 		if (!same(&alone)) {
 			explain(options, seed, n);
-			vec_print_code(&image, image.start[0], image.start[1]);
+			diff_print_code(image.sram, image.start[0], image.start[1]);
 			return;
 		}
 	}
 	printf("# no program of the image fails alone\n");
-}
-
-static bool report(bool good, unsigned int test, const char *name)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", test, name);
-	fflush(stdout);
-	return good;
 }
 
 static bool check_coverage(const struct options *options, unsigned int test)
@@ -349,7 +342,7 @@ static bool check_coverage(const struct options *options, unsigned int test)
 
 	if (missing)
 		printf("# no program contained %s\n", what);
-	return report(!missing, test, "every instruction was in some program");
+	return diff_report(!missing, test, "every instruction was in some program");
 }
 
 static bool enough(const struct options *options, uint64_t steps, time_t start)
@@ -387,7 +380,7 @@ static bool run_all(const struct options *options)
 		snprintf(name, sizeof(name), "VLEN %u, seed %llu: %llu instructions",
 			 image.layout.vlen, (unsigned long long)seed,
 			 (unsigned long long)result.steps);
-		good &= report(same(&result), ++test, name);
+		good &= diff_report(same(&result), ++test, name);
 	}
 	if (steps >= STEPS_FOR_ALL && good)
 		good &= check_coverage(options, ++test);

@@ -7,31 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command.h"
 #include "encode.h"
-
-void vec_print_code(const struct vec_image *image, uint32_t from, uint32_t to)
-{
-	FILE *pipe;
-	uint32_t at;
-
-	printf("# code at 0x%x:\n", from);
-	fflush(stdout);
-	pipe = popen("llvm-mc-19 --disassemble --triple=riscv32 "
-		     "-mattr=+m,+a,+f,+c,+zfh,+v,+zvfh 2>/dev/null | sed 's/^/#/'",
-		     "w");
-	for (at = from; at < to; at++) {
-		uint8_t byte = image->sram[at - IPU_SRAM_BASE];
-
-		if (pipe)
-			fprintf(pipe, "0x%02x ", byte);
-		else
-			printf("%s%02x", (at - from) % 16 ? " " : "\n# ", byte);
-	}
-	if (pipe)
-		pclose(pipe);
-	else
-		printf("\n");
-}
 
 static void print_vector(const char *what, const struct vec_image *image, const uint32_t *entry,
 			 unsigned int reg)
@@ -82,7 +59,7 @@ void vec_print_entry(const struct vec_image *image, const uint32_t *before, cons
 
 	printf("# first difference after %s (%08x) at 0x%x, VLEN %u, %u iterations to go\n",
 	       name ? name : "?", bits, pc, vlen, ours[VEC_ENTRY_COUNT]);
-	vec_print_code(image, pc - 16, pc + 4);
+	diff_print_code(image->sram, pc - 16, pc + 4);
 	printf("#  vl %u vtype %02x\n", ours[VEC_ENTRY_VL], ours[VEC_ENTRY_VTYPE]);
 	if (before)
 		print_before(image, before, bits);

@@ -7,9 +7,6 @@
 
 #include "vec_image.h"
 
-/** vec_print_code - the instructions from @from to @to of an image, by llvm-mc if there is one */
-void vec_print_code(const struct vec_image *image, uint32_t from, uint32_t to);
-
 /**
  * vec_print_entry - how two entries differ that should be the same
  * @before: the entry before them, or NULL if there is none: what the instruction
