@@ -99,6 +99,55 @@ static void note_jump(struct batch *b, unsigned int index, const struct ipu_insn
 	b->todo[b->pending++] = half;
 }
 
+static void publish(struct ipu_code_page *page, unsigned int half)
+{
+	atomic_store_explicit(&page->map[half], page->draft[half], memory_order_release);
+}
+
+/* something may jump to an instruction that was decoded as one that follows another */
+static void enter(struct ipu_code_page *page, unsigned int half)
+{
+	struct ipu_insn insn;
+
+	if (atomic_load_explicit(&page->map[half], memory_order_relaxed))
+		return;
+	ipu_decode(ipu_code_page_bits(page, half), page->base + 2 * half, &insn);
+	ipu_fuse_enter(&page->ops[page->draft[half]], &insn.op);
+	publish(page, half);
+}
+
+/* Return: the op of an instruction that is decoded, which may be entered from then on */
+static unsigned int entered_at(struct batch *b, unsigned int half)
+{
+	unsigned int index = b->page->draft[half];
+
+	if (index < b->first)
+		enter(b->page, half);
+	else
+		b->entered[index - b->first] = true;
+	return index;
+}
+
+/* Return: the op where a jump goes */
+static unsigned int target_of(struct batch *b, uint32_t pc)
+{
+	if (!in_page(b->page, pc))
+		return append_goto(b->page, pc);
+	return entered_at(b, half_of(b->page, pc));
+}
+
+/* a line goes on where another one was decoded */
+static void append_near(struct batch *b, unsigned int half)
+{
+	const struct ipu_op op = {
+		.fn = ipu_op_near,
+		.imm = (int32_t)(entered_at(b, half) - b->page->used),
+	};
+
+	append(b->page, &op, 0);
+}
+
+
 static void decode_line(struct batch *b, unsigned int half)
 {
 	/* an instruction with one half in SRAM */
@@ -131,41 +180,10 @@ static void decode_line(struct batch *b, unsigned int half)
 			b->entered[index + 1 - b->first] = true;
 		half += insn.bytes / 2;
 	}
-	append_goto(page, page->base + 2 * half);
-}
-
-static void publish(struct ipu_code_page *page, unsigned int half)
-{
-	atomic_store_explicit(&page->map[half], page->draft[half], memory_order_release);
-}
-
-/* something may jump to an instruction that was decoded as one that follows another */
-static void enter(struct ipu_code_page *page, unsigned int half)
-{
-	struct ipu_insn insn;
-
-	if (atomic_load_explicit(&page->map[half], memory_order_relaxed))
-		return;
-	ipu_decode(ipu_code_page_bits(page, half), page->base + 2 * half, &insn);
-	ipu_fuse_enter(&page->ops[page->draft[half]], &insn.op);
-	publish(page, half);
-}
-
-/* Return: the op where a jump goes, which may be entered from then on */
-static unsigned int target_of(struct batch *b, uint32_t pc)
-{
-	struct ipu_code_page *page = b->page;
-	unsigned int half, index;
-
-	if (!in_page(page, pc))
-		return append_goto(page, pc);
-	half = half_of(page, pc);
-	index = page->draft[half];
-	if (index < b->first)
-		enter(page, half);
+	if (half < IPU_PAGE_HALVES)
+		append_near(b, half);
 	else
-		b->entered[index - b->first] = true;
-	return index;
+		append_goto(page, page->base + 2 * half);
 }
 
 /* the distance from each branch to its target, or to a goto that leads out of the page */

@@ -67,6 +67,7 @@ enum ipu_slots {
 
 /* Ops that are no instruction of the table. */
 ipu_handler ipu_op_goto;
+ipu_handler ipu_op_near;
 ipu_handler ipu_op_outside;
 ipu_handler ipu_op_illegal;
 ipu_handler ipu_op_check;

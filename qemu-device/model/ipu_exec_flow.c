@@ -65,6 +65,12 @@ IPU_OP(goto)
 	IPU_GO_TO((uint32_t)op->imm);
 }
 
+IPU_OP(near)
+{
+	op = ipu_guessed(&u->guess[__COUNTER__ % IPU_GUESSES], op + op->imm);
+	IPU_DISPATCH();
+}
+
 IPU_OP(outside)
 {
 	IPU_FAULT(IPU_FAULT_FETCH, ipu_unit_pc(u, op), 0);

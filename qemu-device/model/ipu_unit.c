@@ -27,6 +27,8 @@ void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg)
 
 uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op)
 {
+	if (IPU_FN(op) == ipu_op_near)
+		op += op->imm;
 	if (IPU_FN(op) == ipu_op_goto)
 		return op->imm;
 	return u->page->base + 2 * u->page->at[op - u->page->ops];

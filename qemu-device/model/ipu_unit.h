@@ -73,8 +73,9 @@ typedef void ipu_handler(IPU_HANDLER_ARGS);
  * @off: in place of @rs2 and @rs3, of jal the distance to its target in ops,
  *	of jalr the offset in bytes
  *
- * Ops of straight-line code follow each other. Where that ends stands
- * ipu_op_goto, which is no instruction and leads to the address in its @imm.
+ * Ops of straight-line code follow each other. Where that ends stands one that is no
+ * instruction: ipu_op_near, @imm ops from where it goes on, or ipu_op_goto, which leads to the
+ * address in @imm.
  */
 struct ipu_op {
 	ipu_handler *fn;
