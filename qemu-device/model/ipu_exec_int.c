@@ -9,7 +9,7 @@
 #define IPU_OP_ARITHMETIC(name) \
 	IPU_OP(name) \
 	{ \
-		ipu_do_##name(u, op, sram, &last, IPU_FILE); \
+		ipu_do_##name(u, op, sram, &last, NULL, IPU_FILE); \
 		IPU_CHARGE(name); \
 		IPU_NEXT(); \
 	}

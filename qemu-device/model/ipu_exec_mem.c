@@ -10,7 +10,9 @@
 #define IPU_OP_ACCESS(name, cause) \
 	IPU_OP(name) \
 	{ \
-		if (ipu_unlikely(!ipu_do_##name(u, op, sram, &last, IPU_FILE))) \
+		uint32_t at; \
+		\
+		if (ipu_unlikely(!ipu_do_##name(u, op, sram, &last, &at, IPU_FILE))) \
 			IPU_FAULT(cause, u->r[op->rs1] + op->imm + IPU_SRAM_BASE, 0); \
 		IPU_CHARGE(name); \
 		IPU_NEXT(); \

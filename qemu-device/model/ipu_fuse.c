@@ -36,7 +36,9 @@ enum {
 #define ONE(name, source) \
 	static void one_##name##_##source(IPU_HANDLER_ARGS) \
 	{ \
-		if (ipu_unlikely(!ipu_do_##name(u, op, sram, &last, IPU_##source))) \
+		uint32_t at __attribute__((unused)); \
+		\
+		if (ipu_unlikely(!ipu_do_##name(u, op, sram, &last, &at, IPU_##source))) \
 			IPU_CONTINUE(ipu_op_##name); \
 		IPU_CHARGE(name); \
 		IPU_NEXT(); \
@@ -59,24 +61,27 @@ enum {
 
 /**
  * struct instruction - what is known of a kind
- * @fn: its handler by where it takes its sources from
+ * @fn: its handler by where it takes its sources from; none for IPU_NEXT, which is for
+ *	sequences alone
  * @does: READS_RS1 and so on
+ * @bytes: of its access to memory, or 0
  */
 struct instruction {
 	ipu_handler *fn[3];
 	unsigned int does;
+	unsigned int bytes;
 };
 
 static const struct instruction instructions[KINDS] = {
-	[KIND_lui] = { { ipu_op_lui }, WRITES },
-#define ROW(name, rs2, does) \
-	[KIND_##name] = { { ipu_op_##name, one_##name##_RS1, rs2 }, READS_RS1 | (does) },
-#define IPU_RR(name, expression)	ROW(name, one_##name##_RS2, READS_RS2 | WRITES)
-#define IPU_RI(name, expression)	ROW(name, NULL, WRITES)
-#define IPU_R(name, expression)		ROW(name, NULL, WRITES)
-#define IPU_LOAD(name, type)		ROW(name, NULL, WRITES)
-#define IPU_STORE(name, type)		ROW(name, one_##name##_RS2, READS_RS2)
-#define IPU_BRANCH_IF(name, condition)	ROW(name, one_##name##_RS2, READS_RS2)
+	[KIND_lui] = { { ipu_op_lui }, WRITES, 0 },
+#define ROW(name, rs2, does, bytes) \
+	[KIND_##name] = { { ipu_op_##name, one_##name##_RS1, rs2 }, READS_RS1 | (does), bytes },
+#define IPU_RR(name, expression)	ROW(name, one_##name##_RS2, READS_RS2 | WRITES, 0)
+#define IPU_RI(name, expression)	ROW(name, NULL, WRITES, 0)
+#define IPU_R(name, expression)		ROW(name, NULL, WRITES, 0)
+#define IPU_LOAD(name, type)		ROW(name, NULL, WRITES, sizeof(type))
+#define IPU_STORE(name, type)		ROW(name, one_##name##_RS2, READS_RS2, sizeof(type))
+#define IPU_BRANCH_IF(name, condition)	ROW(name, one_##name##_RS2, READS_RS2, 0)
 #include "ipu_scalar.def"
 #undef ROW
 };
@@ -86,7 +91,7 @@ static const struct instruction instructions[KINDS] = {
 /* One that goes on behind. */
 #define IPU_DO(name, source) \
 	_Static_assert(IPU_SLOTS_##name == 1, "charges nothing above a slot"); \
-	if (ipu_unlikely(!ipu_do_##name(u, op, sram, &last, IPU_##source))) \
+	if (ipu_unlikely(!ipu_do_##name(u, op, sram, &last, &at, IPU_##source))) \
 		IPU_CONTINUE(ipu_op_##name); \
 	op++; \
 	left--;
@@ -101,6 +106,8 @@ static const struct instruction instructions[KINDS] = {
 #define IPU_SEQUENCE(name, steps) \
 	static void do_##name(IPU_HANDLER_ARGS) \
 	{ \
+		uint32_t at __attribute__((unused)); \
+		\
 		steps \
 		IPU_DISPATCH(); \
 	}
@@ -183,6 +190,16 @@ static void simplify(struct ipu_op *op)
 	op->fn = ipu_op_addi;
 }
 
+/* whether an access begins where that of @before ends, which leaves its rs1 alone */
+static bool is_next(const struct ipu_op *op, enum kind kind, const struct ipu_op *before,
+		    enum kind kind_before)
+{
+	const unsigned int bytes = instructions[kind_before].bytes;
+
+	return bytes && instructions[kind].bytes && op->rs1 == before->rs1 &&
+	       op->imm == (int32_t)((uint32_t)before->imm + bytes);
+}
+
 /**
  * choose_source - where an op may take its sources from
  * @reg: the register that the op before wrote, or none
@@ -202,16 +219,22 @@ static enum ipu_source choose_source(struct ipu_op *op, enum kind kind, unsigned
 	return IPU_RS1;
 }
 
+/* an address that is the next one is in the register file, too */
+static bool takes(const struct step *step, enum ipu_source source)
+{
+	return step->source == source || (step->source == IPU_NEXT && source == IPU_FILE);
+}
+
 /* @steps: of the ops from one on; how many of them a sequence is, or 0 */
 static unsigned int match(const struct sequence *sequence, const struct step *steps)
 {
 	unsigned int i;
 
-	if (sequence->steps[0].source != steps[0].source)
+	if (!takes(&steps[0], sequence->steps[0].source))
 		return 0;
 	for (i = 1; sequence->steps[i].kind != KIND_NONE; i++)
 		if (sequence->steps[i].kind != steps[i].kind ||
-		    sequence->steps[i].source != steps[i].source)
+		    !takes(&steps[i], sequence->steps[i].source))
 			return 0;
 	return i;
 }
@@ -248,6 +271,9 @@ void ipu_fuse(struct ipu_op *ops, bool *entered, unsigned int count)
 		simplify(&ops[i]);
 		steps[i].kind = kind_of(&ops[i]);
 		steps[i].source = choose_source(&ops[i], steps[i].kind, reg);
+		if (i && steps[i].source == IPU_FILE &&
+		    is_next(&ops[i], steps[i].kind, &ops[i - 1], steps[i - 1].kind))
+			steps[i].source = IPU_NEXT;
 		/* no further: something may jump to what is between */
 		reg = instructions[steps[i].kind].does & WRITES ? ops[i].rd : IPU_REGS;
 	}
@@ -255,9 +281,9 @@ void ipu_fuse(struct ipu_op *ops, bool *entered, unsigned int count)
 		const enum ipu_source source = steps[i].source;
 		ipu_handler *fn;
 
-		if (entered[i])
+		if (entered[i] || source == IPU_NEXT)
 			steps[i].source = IPU_FILE;
-		else if (source == IPU_FILE)
+		if (steps[i].source == IPU_FILE)
 			entered[i] = true;
 		fn = choose_handler(&steps[i], &jumps[i]);
 		if (fn)

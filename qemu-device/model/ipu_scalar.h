@@ -2,8 +2,9 @@
 /*
  * The integer instructions of ipu_scalar.def as functions, of which handlers are made:
  *
- *	ipu_do_NAME()		all but branches: false, with nothing changed, if a load or
- *				store is not inside SRAM; @last becomes what rd does
+ *	ipu_do_NAME()		all but branches: false, with no register or memory changed, if
+ *				a load or store is not inside SRAM; @last becomes what rd
+ *				does, and @at the offset behind an access
  *	ipu_taken_NAME()	branches
  */
 #ifndef IPU_SCALAR_H
@@ -64,6 +65,7 @@ enum ipu_source {
 	IPU_FILE,		/* both from the register file */
 	IPU_RS1,		/* rs1 is what the last instruction wrote */
 	IPU_RS2,		/* rs2 is */
+	IPU_NEXT,		/* its access begins where that of the last instruction ends */
 };
 
 IPU_INLINE uint32_t ipu_get_rs1(const struct ipu_unit *u, const struct ipu_op *op, uint32_t last,
@@ -78,31 +80,91 @@ IPU_INLINE uint32_t ipu_get_rs2(const struct ipu_unit *u, const struct ipu_op *o
 	return source == IPU_RS2 ? last : u->r[op->rs2];
 }
 
+/*
+ * Two neighbouring register numbers of an op by one load: the host has ports for two or three
+ * loads a cycle, which is what handlers wait for most.
+ */
+IPU_INLINE size_t ipu_pair(const struct ipu_op *op, size_t first)
+{
+	uint16_t pair;
+
+	memcpy(&pair, (const uint8_t *)op + first, sizeof(pair));
+	return pair;
+}
+
+#define IPU_RD_RS1(op)	ipu_pair(op, offsetof(struct ipu_op, rd))
+#define IPU_RS1_RS2(op)	ipu_pair(op, offsetof(struct ipu_op, rs1))
+
+IPU_INLINE size_t ipu_pair_first(size_t pair)
+{
+	return (uint8_t)pair;
+}
+
+IPU_INLINE size_t ipu_pair_second(size_t pair)
+{
+	pair >>= 8;
+	/* a shift is enough, but gcc makes a mask of it, too */
+	__asm__("" : "+r"(pair));
+	return pair;
+}
+
 #define IPU_SCALAR_ARGS \
 	struct ipu_unit *u, const struct ipu_op *op, uint8_t *sram __attribute__((unused)), \
-	uint32_t *last, enum ipu_source source __attribute__((unused))
+	uint32_t *last, uint32_t *at __attribute__((unused)), \
+	enum ipu_source source __attribute__((unused))
 
-#define IPU_COMPUTE(name, get_a, get_b, expression) \
+/* the offset of an access of @size bytes; @rs1: its number. Sets @at for one that is IPU_NEXT. */
+IPU_INLINE uint32_t ipu_get_offset(const struct ipu_unit *u, const struct ipu_op *op, uint32_t last,
+				   uint32_t *at, uint32_t size, enum ipu_source source,
+				   size_t rs1)
+{
+	uint32_t offset;
+
+	if (source == IPU_NEXT)
+		offset = *at;
+	else
+		offset = (source == IPU_RS1 ? last : u->r[rs1]) + op->imm;
+	*at = offset + size;
+	return offset;
+}
+
+/* rs1 and rs2 */
+#define IPU_TWO_SOURCES(last) \
+	const size_t pair = source == IPU_FILE ? IPU_RS1_RS2(op) : 0; \
+	const uint32_t a = source == IPU_FILE ? u->r[ipu_pair_first(pair)] : \
+						ipu_get_rs1(u, op, last, source); \
+	const uint32_t b = source == IPU_FILE ? u->r[ipu_pair_second(pair)] : \
+						ipu_get_rs2(u, op, last, source)
+
+#define IPU_RR(name, expression) \
 	IPU_INLINE bool ipu_do_##name(IPU_SCALAR_ARGS) \
 	{ \
-		const uint32_t a __attribute__((unused)) = get_a; \
-		const uint32_t b __attribute__((unused)) = get_b; \
+		IPU_TWO_SOURCES(*last); \
 		\
 		*last = (expression); \
 		u->r[op->rd] = *last; \
 		return true; \
 	}
-#define IPU_RR(name, expression) \
-	IPU_COMPUTE(name, ipu_get_rs1(u, op, *last, source), ipu_get_rs2(u, op, *last, source), \
-		    expression)
-#define IPU_RI(name, expression) \
-	IPU_COMPUTE(name, ipu_get_rs1(u, op, *last, source), op->imm, expression)
-#define IPU_R(name, expression) \
-	IPU_COMPUTE(name, ipu_get_rs1(u, op, *last, source), 0, expression)
+
+/* rd and rs1 */
+#define IPU_ONE_SOURCE(name, get_b, expression) \
+	IPU_INLINE bool ipu_do_##name(IPU_SCALAR_ARGS) \
+	{ \
+		const size_t pair = source == IPU_FILE ? IPU_RD_RS1(op) : op->rd; \
+		const uint32_t a = source == IPU_FILE ? u->r[ipu_pair_second(pair)] : *last; \
+		const uint32_t b __attribute__((unused)) = get_b; \
+		\
+		*last = (expression); \
+		u->r[ipu_pair_first(pair)] = *last; \
+		return true; \
+	}
+#define IPU_RI(name, expression)	IPU_ONE_SOURCE(name, op->imm, expression)
+#define IPU_R(name, expression)		IPU_ONE_SOURCE(name, 0, expression)
 #define IPU_LOAD(name, type) \
 	IPU_INLINE bool ipu_do_##name(IPU_SCALAR_ARGS) \
 	{ \
-		const uint32_t offset = ipu_get_rs1(u, op, *last, source) + op->imm; \
+		const uint32_t offset = \
+			ipu_get_offset(u, op, *last, at, sizeof(type), source, op->rs1); \
 		type value; \
 		\
 		if (ipu_unlikely(offset > IPU_SRAM_SIZE - sizeof(value))) \
@@ -115,8 +177,11 @@ IPU_INLINE uint32_t ipu_get_rs2(const struct ipu_unit *u, const struct ipu_op *o
 #define IPU_STORE(name, type) \
 	IPU_INLINE bool ipu_do_##name(IPU_SCALAR_ARGS) \
 	{ \
-		const uint32_t offset = ipu_get_rs1(u, op, *last, source) + op->imm; \
-		const type value = ipu_get_rs2(u, op, *last, source); \
+		const size_t pair = source == IPU_FILE ? IPU_RS1_RS2(op) : op->rs1; \
+		const uint32_t offset = ipu_get_offset(u, op, *last, at, sizeof(type), source, \
+						       ipu_pair_first(pair)); \
+		const type value = source == IPU_FILE ? u->r[ipu_pair_second(pair)] : \
+							ipu_get_rs2(u, op, *last, source); \
 		\
 		if (ipu_unlikely(offset > IPU_SRAM_SIZE - sizeof(value))) \
 			return false; \
@@ -127,16 +192,21 @@ IPU_INLINE uint32_t ipu_get_rs2(const struct ipu_unit *u, const struct ipu_op *o
 	IPU_INLINE bool ipu_taken_##name(const struct ipu_unit *u, const struct ipu_op *op, \
 					 uint32_t last, enum ipu_source source) \
 	{ \
-		const uint32_t a = ipu_get_rs1(u, op, last, source); \
-		const uint32_t b = ipu_get_rs2(u, op, last, source); \
+		IPU_TWO_SOURCES(last); \
 		\
 		return (condition); \
 	}
 #include "ipu_scalar.def"
 
 /* lui, auipc, c.li: what they write is known when they are decoded */
-IPU_COMPUTE(lui, 0, 0, op->imm)
+IPU_INLINE bool ipu_do_lui(IPU_SCALAR_ARGS)
+{
+	*last = op->imm;
+	u->r[op->rd] = *last;
+	return true;
+}
 
-#undef IPU_COMPUTE
+#undef IPU_TWO_SOURCES
+#undef IPU_ONE_SOURCE
 
 #endif /* IPU_SCALAR_H */

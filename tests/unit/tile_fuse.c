@@ -55,7 +55,7 @@ static const uint8_t operands_of[INSNS] = {
 #include "ipu_scalar.def"
 };
 
-enum source { FROM_FILE, FROM_RS1, FROM_RS2 };
+enum source { FROM_FILE, FROM_RS1, FROM_RS2, FROM_NEXT };
 
 struct step {
 	enum insn insn;
@@ -71,6 +71,7 @@ struct sequence {
 #define FILE FROM_FILE
 #define RS1 FROM_RS1
 #define RS2 FROM_RS2
+#define NEXT FROM_NEXT
 #define IPU_DO(name, source) { INSN_##name, source },
 #define IPU_IF(name, source) { INSN_##name, source },
 #define IPU_SEQUENCE(name, steps) \
@@ -100,16 +101,42 @@ static bool writes(const struct step *step)
 	return operands_of[step->insn] < STORE;
 }
 
-/* @before: the register that the instruction before wrote; @rd: what this one writes */
-static uint32_t encode(const struct step *step, uint32_t at, uint32_t before, uint32_t *rd,
+/**
+ * struct before - the instruction before
+ * @rd: the register that it or the last one that did wrote
+ * @rs1, @imm: of an access, with its size added to @imm
+ */
+struct before {
+	uint32_t rd;
+	uint32_t rs1;
+	int32_t imm;
+};
+
+static int32_t access_bytes(enum insn insn)
+{
+	return insn == INSN_lw || insn == INSN_sw		      ? 4 :
+	       insn == INSN_lh || insn == INSN_lhu || insn == INSN_sh ? 2 :
+									1;
+}
+
+/* Return: the instruction at @at; sets what it is to the next one, but for @before's rd */
+static uint32_t encode(const struct step *step, uint32_t at, struct before *before, uint32_t *rd,
 		       struct diff_random *random)
 {
-	const uint32_t rs1 = step->source == FROM_RS1 ? before : any_register(random, before);
-	const uint32_t rs2 = step->source == FROM_RS2 ? before : any_register(random, before);
-	const int32_t imm = (int32_t)diff_below(random, 32) - 8;
+	const bool next = step->source == FROM_NEXT;
+	const uint32_t rs1 = next		      ? before->rs1 :
+			     step->source == FROM_RS1 ? before->rd :
+							any_register(random, before->rd);
+	const uint32_t rs2 =
+		step->source == FROM_RS2 ? before->rd : any_register(random, before->rd);
+	const int32_t imm = next ? before->imm : (int32_t)diff_below(random, 32) - 8;
 	uint32_t bits = match_of[step->insn] | rs1 << 15;
 
-	*rd = any_register(random, 0);
+	before->rs1 = rs1;
+	before->imm = imm + access_bytes(step->insn);
+	do
+		*rd = any_register(random, 0);
+	while (*rd == rs1 && operands_of[step->insn] == LOAD);
 	switch ((enum operands)operands_of[step->insn]) {
 	case UPPER:
 		return diff_lui(*rd, diff_integer(random));
@@ -140,15 +167,16 @@ static void put(struct tile_env *env, uint32_t addr, uint32_t bits)
 static uint32_t put_sequence(struct tile_env *env, const struct sequence *sequence,
 			     struct diff_random *random)
 {
-	uint32_t before = any_register(random, 0), at = CODE, rd;
+	struct before before = { .rd = any_register(random, 0) };
+	uint32_t at = CODE, rd;
 	unsigned int i;
 
-	put(env, at, diff_addi(before, any_register(random, 0), 4));
+	put(env, at, diff_addi(before.rd, any_register(random, 0), 4));
 	at += 4;
 	for (i = 0; i < sequence->count; i++, at += 4) {
-		put(env, at, encode(&sequence->step[i], at, before, &rd, random));
+		put(env, at, encode(&sequence->step[i], at, &before, &rd, random));
 		if (writes(&sequence->step[i]))
-			before = rd;
+			before.rd = rd;
 	}
 	put(env, at, IPU_EXIT(0));
 	put(env, AWAY, diff_addi(5, 5, 1));
