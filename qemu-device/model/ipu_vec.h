@@ -180,6 +180,15 @@ static inline unsigned int ipu_vec_nf(const struct ipu_op *op)
 	return ((uint32_t)op->imm >> IPU_VEC_NF_SHIFT & 7) + 1;
 }
 
+/*
+ * Other tiles may execute the same op meanwhile; either handler is right for
+ * them, as both look at what they were chosen for first.
+ */
+static inline void ipu_vec_keep_handler(const struct ipu_op *op, ipu_handler *fn)
+{
+	__atomic_store_n(&((struct ipu_op *)op)->fn, fn, __ATOMIC_RELAXED);
+}
+
 /* ---- Writing handlers ------------------------------------------------------------------------- */
 
 /* Finds the handler of an op. */

@@ -159,15 +159,6 @@ const uint8_t *ipu_vec_active_slow(struct ipu_unit *u, const struct ipu_op *op)
 	return u->vactive;
 }
 
-/*
- * Other tiles may execute the same op meanwhile; either handler is right for
- * them, as both look at vtype first.
- */
-static void keep_handler(const struct ipu_op *op, ipu_handler *fn)
-{
-	__atomic_store_n(&((struct ipu_op *)op)->fn, fn, __ATOMIC_RELAXED);
-}
-
 IPU_OP(vector)
 {
 	unsigned int key = ipu_vec_vtype_key(u->vtype);
@@ -181,7 +172,7 @@ IPU_OP(vector)
 		IPU_ILLEGAL();
 	fn = ipu_decode_vec_op(row, ipu_vec_tier())->fn[key >> 3][some];
 	if (!u->vstart)
-		keep_handler(op, fn);
+		ipu_vec_keep_handler(op, fn);
 	/* with a vstart this once; the handler sets it back to 0 */
 	u->vkey = key;
 	IPU_CONTINUE(fn);

@@ -224,21 +224,21 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 
 /* The table of a row that has one handler for all elements and for some. */
 #define IPU_VEC_ROW_ONCE(name) \
-	IPU_VEC_TABLE(name) = { { \
+	IPU_VEC_TABLE(name) = { .fn = { \
 		{ IPU_T(name##_0), IPU_T(name##_0) }, \
 		{ IPU_T(name##_1), IPU_T(name##_1) }, \
 		{ IPU_T(name##_2), IPU_T(name##_2) }, \
 	} };
 
 #define IPU_VEC_ROW_ONCE_01(name) \
-	IPU_VEC_TABLE(name) = { { \
+	IPU_VEC_TABLE(name) = { .fn = { \
 		{ IPU_T(name##_0), IPU_T(name##_0) }, \
 		{ IPU_T(name##_1), IPU_T(name##_1) }, \
 	} };
 
 /* The table of a row that has the handlers above for every SEW. */
 #define IPU_VEC_ROW(name) \
-	IPU_VEC_TABLE(name) = { { \
+	IPU_VEC_TABLE(name) = { .fn = { \
 		{ IPU_T(name##_0_all), IPU_T(name##_0_some) }, \
 		{ IPU_T(name##_1_all), IPU_T(name##_1_some) }, \
 		{ IPU_T(name##_2_all), IPU_T(name##_2_some) }, \
@@ -246,18 +246,18 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 
 /* of a row whose one handler does for every SEW */
 #define IPU_VEC_ROW_ANY(name, handler) \
-	IPU_VEC_TABLE(name) = { { \
+	IPU_VEC_TABLE(name) = { .fn = { \
 		{ handler, handler }, { handler, handler }, { handler, handler }, \
 	} };
 
 #define IPU_VEC_ROW_01(name) \
-	IPU_VEC_TABLE(name) = { { \
+	IPU_VEC_TABLE(name) = { .fn = { \
 		{ IPU_T(name##_0_all), IPU_T(name##_0_some) }, \
 		{ IPU_T(name##_1_all), IPU_T(name##_1_some) }, \
 	} };
 
 #define IPU_VEC_ROW_12(name) \
-	IPU_VEC_TABLE(name) = { { \
+	IPU_VEC_TABLE(name) = { .fn = { \
 		{ NULL }, \
 		{ IPU_T(name##_1_all), IPU_T(name##_1_some) }, \
 		{ IPU_T(name##_2_all), IPU_T(name##_2_some) }, \

@@ -26,17 +26,6 @@ struct ipu_vec_access {
 	bool bytes_of_mask;
 };
 
-/* What is moved at once, from and to any address. */
-#define IPU_BYTES(n) \
-	struct ipu_bytes##n { uint8_t b __attribute__((vector_size(n))); } \
-		__attribute__((packed, may_alias))
-IPU_BYTES(64);
-IPU_BYTES(32);
-IPU_BYTES(16);
-IPU_BYTES(8);
-IPU_BYTES(4);
-IPU_BYTES(2);
-
 /* from a field's registers to the next one's, for elements of @width bytes */
 static inline uint32_t ipu_vec_field_bytes(const struct ipu_unit *u, uint32_t width)
 {

@@ -11,8 +11,8 @@
  * handlers look the same everywhere.
  *
  * The source must define for every row of its own a table named
- * IPU_VEC_TABLE(name), and may use what is in ipu_vec_lanes.h. It includes no
- * headers: what was included before this file stays compiled for any host.
+ * IPU_VEC_TABLE(name), and may use what is in ipu_vec_copy.h and ipu_vec_lanes.h. It
+ * includes no headers: what was included before this file stays compiled for any host.
  */
 #include "ipu_vec.h"
 
@@ -25,6 +25,7 @@
 #define IPU_TIER	IPU_VEC_PORTABLE
 #define IPU_TIER_BYTES	16
 #define IPU_T(name)	name##_portable
+#include "ipu_vec_copy.h"
 #include "ipu_vec_lanes.h"
 #include IPU_VEC_SOURCE
 #undef IPU_TIER
@@ -43,6 +44,7 @@
 #define IPU_TIER	IPU_VEC_AVX2
 #define IPU_TIER_BYTES	(IPU_VEC_X86 ? 32 : 16)
 #define IPU_T(name)	name##_avx2
+#include "ipu_vec_copy.h"
 #include "ipu_vec_lanes.h"
 #include IPU_VEC_SOURCE
 #undef IPU_TIER
@@ -63,6 +65,7 @@
 #define IPU_TIER	IPU_VEC_AVX512
 #define IPU_TIER_BYTES	(IPU_VEC_X86 ? 64 : 16)
 #define IPU_T(name)	name##_avx512
+#include "ipu_vec_copy.h"
 #include "ipu_vec_lanes.h"
 #include IPU_VEC_SOURCE
 #undef IPU_TIER

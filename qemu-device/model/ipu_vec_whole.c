@@ -19,8 +19,9 @@ static uint32_t accessible(uint32_t at, uint32_t width, uint32_t bytes)
 	return (IPU_SRAM_SIZE - at) / width * width;
 }
 
+/* what a tier's handler leaves: a vstart, a fault */
 #define IPU_WHOLE(name, count, width, cause, copy) \
-	IPU_OP(name) \
+	static void name##_odd(IPU_HANDLER_ARGS) \
 	{ \
 		const uint32_t bytes = (count) * u->vlenb, from = u->vstart * (width); \
 		const uint32_t at = u->r[op->rs1] - IPU_SRAM_BASE + from; \
@@ -46,21 +47,26 @@ static uint32_t accessible(uint32_t at, uint32_t width, uint32_t bytes)
 	IPU_WHOLE(name, count, width, IPU_FAULT_LOAD, memcpy(v, sram + at, n))
 #define IPU_WHOLE_STORE(name, count) \
 	IPU_WHOLE(name, count, 1, IPU_FAULT_STORE, memcpy(sram + at, v, n))
+#include "ipu_vec_whole.def"
+#undef IPU_WHOLE
+#undef IPU_WHOLE_LOAD
+#undef IPU_WHOLE_STORE
 
-IPU_WHOLE_LOAD(vl1re8_v, 1, 1)
-IPU_WHOLE_LOAD(vl1re16_v, 1, 2)
-IPU_WHOLE_LOAD(vl1re32_v, 1, 4)
-IPU_WHOLE_LOAD(vl2re8_v, 2, 1)
-IPU_WHOLE_LOAD(vl2re16_v, 2, 2)
-IPU_WHOLE_LOAD(vl2re32_v, 2, 4)
-IPU_WHOLE_LOAD(vl4re8_v, 4, 1)
-IPU_WHOLE_LOAD(vl4re16_v, 4, 2)
-IPU_WHOLE_LOAD(vl4re32_v, 4, 4)
-IPU_WHOLE_LOAD(vl8re8_v, 8, 1)
-IPU_WHOLE_LOAD(vl8re16_v, 8, 2)
-IPU_WHOLE_LOAD(vl8re32_v, 8, 4)
+#define IPU_VEC_SOURCE "ipu_vec_whole.c.inc"
+#include "ipu_vec_tiers.h"
 
-IPU_WHOLE_STORE(vs1r_v, 1)
-IPU_WHOLE_STORE(vs2r_v, 2)
-IPU_WHOLE_STORE(vs4r_v, 4)
-IPU_WHOLE_STORE(vs8r_v, 8)
+/* An op starts with this one, which finds the tier's. */
+#define IPU_WHOLE_FIND(name) \
+	IPU_OP(name) \
+	{ \
+		static ipu_handler *const fn[IPU_VEC_TIERS] = { \
+			name##_portable, name##_avx2, name##_avx512, \
+		}; \
+		const enum ipu_vec_tier tier = ipu_vec_tier(); \
+		\
+		ipu_vec_keep_handler(op, fn[tier]); \
+		IPU_CONTINUE(fn[tier]); \
+	}
+#define IPU_WHOLE_LOAD(name, count, width)	IPU_WHOLE_FIND(name)
+#define IPU_WHOLE_STORE(name, count)		IPU_WHOLE_FIND(name)
+#include "ipu_vec_whole.def"
