@@ -144,10 +144,16 @@ void ipu_vec_set(struct ipu_unit *u, uint32_t vtype, unsigned int key, uint32_t 
 /** ipu_vec_set_vstart - also sets u->vkey, which depends on it */
 void ipu_vec_set_vstart(struct ipu_unit *u, uint32_t vstart);
 
+/* log2 of SEW / LMUL, so that VLMAX is VLEN less this */
+static inline unsigned int ipu_vec_ratio(unsigned int key)
+{
+	return (key >> 3) + 3 - ipu_vec_log2_lmul(key);
+}
+
 /** ipu_vec_vlmax - the elements of a group under @key */
 static inline uint32_t ipu_vec_vlmax(const struct ipu_unit *u, unsigned int key)
 {
-	return u->vlenb << (3 + ipu_vec_log2_lmul(key)) >> (3 + (key >> 3));
+	return u->vlenb << 3 >> ipu_vec_ratio(key);
 }
 
 /**

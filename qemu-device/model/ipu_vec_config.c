@@ -59,22 +59,35 @@ static void set_key(struct ipu_unit *u)
 	u->vkey = u->vstart ? IPU_VKEY_NONE : ipu_vec_vtype_key(u->vtype);
 }
 
-void ipu_vec_set(struct ipu_unit *u, uint32_t vtype, unsigned int key, uint32_t vl)
+/* @key is none but IPU_VKEY_NONE */
+static inline void set_supported(struct ipu_unit *u, uint32_t vtype, unsigned int key, uint32_t vl)
 {
-	int lmul = ipu_vec_log2_lmul(key);
+	const int lmul = ipu_vec_log2_lmul(key);
 
 	u->vdirty = true;
 	u->vstart = 0;
 	u->vkey = key;
-	if (key == IPU_VKEY_NONE) {
-		u->vtype = IPU_VTYPE_VILL;
-		u->vl = 0;
-		u->vregs = 1;
-		return;
-	}
 	u->vtype = vtype;
 	u->vl = vl;
 	u->vregs = lmul > 0 ? 1 << lmul : 1;
+}
+
+static void set_ill(struct ipu_unit *u)
+{
+	u->vdirty = true;
+	u->vstart = 0;
+	u->vkey = IPU_VKEY_NONE;
+	u->vtype = IPU_VTYPE_VILL;
+	u->vl = 0;
+	u->vregs = 1;
+}
+
+void ipu_vec_set(struct ipu_unit *u, uint32_t vtype, unsigned int key, uint32_t vl)
+{
+	if (key == IPU_VKEY_NONE)
+		set_ill(u);
+	else
+		set_supported(u, vtype, key, vl);
 }
 
 void ipu_vec_set_vstart(struct ipu_unit *u, uint32_t vstart)
@@ -83,37 +96,36 @@ void ipu_vec_set_vstart(struct ipu_unit *u, uint32_t vstart)
 	set_key(u);
 }
 
-/*
- * The vl that an AVL asks for: of rs1, or if that is x0 the largest there is, or if
- * rd is x0, too, the present one, which must not depend on VLMAX.
- */
-static void configure(struct ipu_unit *u, const struct ipu_op *op, uint32_t vtype,
-		      unsigned int key)
+/* vl stays, which it must not if VLMAX does not: that is reserved, and vill is offered for it */
+static void keep_vl(struct ipu_unit *u, uint32_t vtype, unsigned int key)
 {
-	uint32_t vlmax, avl;
+	const unsigned int old = ipu_vec_vtype_key(u->vtype);
 
-	if (key == IPU_VKEY_NONE) {
-		ipu_vec_set(u, vtype, key, 0);
+	if (old == IPU_VKEY_NONE || ipu_vec_ratio(old) != ipu_vec_ratio(key))
+		set_ill(u);
+	else
+		set_supported(u, vtype, key, u->vl);
+}
+
+/* An AVL in x0 asks for the largest vl there is, or if rd is x0, too, for the present one. */
+static inline void configure(struct ipu_unit *u, const struct ipu_op *op, uint32_t vtype,
+			     unsigned int key)
+{
+	if (ipu_unlikely(key == IPU_VKEY_NONE)) {
+		set_ill(u);
 		u->r[op->rd] = 0;
-		return;
-	}
-	vlmax = ipu_vec_vlmax(u, key);
-	if (op->rs1) {
-		avl = u->r[op->rs1];
-	} else if (op->rd != IPU_REG_SINK) {
-		avl = vlmax;
-	} else {
-		unsigned int old = ipu_vec_vtype_key(u->vtype);
+	} else if (op->rs1 || op->rd != IPU_REG_SINK) {
+		const uint32_t vlmax = ipu_vec_vlmax(u, key);
+		const uint32_t avl = op->rs1 ? u->r[op->rs1] : vlmax;
 
-		/* reserved, and vill is what the manual offers for it */
-		if (old == IPU_VKEY_NONE || ipu_vec_vlmax(u, old) != vlmax) {
-			ipu_vec_set(u, vtype, IPU_VKEY_NONE, 0);
-			return;
-		}
-		avl = u->vl;
+		set_supported(u, vtype, key, avl < vlmax ? avl : vlmax);
+		u->r[op->rd] = u->vl;
+	} else if (ipu_likely(u->vkey != IPU_VKEY_NONE &&
+			      ipu_vec_ratio(u->vkey) == ipu_vec_ratio(key))) {
+		set_supported(u, vtype, key, u->vl);
+	} else {
+		keep_vl(u, vtype, key);
 	}
-	ipu_vec_set(u, vtype, key, avl < vlmax ? avl : vlmax);
-	u->r[op->rd] = u->vl;
 }
 
 /* rs2 is the key; the imm vtype */
