@@ -52,14 +52,56 @@ enum ipu_vec_tier ipu_vec_tier(void);
 void ipu_vec_limit(enum ipu_vec_tier tier);
 
 /**
+ * struct ipu_vec_sums - handlers that keep sums in the host's registers
+ * @begin: does a round of multiply-adds, and the rounds behind it that are @go_on
+ * @go_on: does the same; it stands at a round that adds to the groups of the one right
+ *	before it. NULL, as is @begin, if there are none.
+ *
+ * A round is one multiply-add, or four with the same vs2 to four groups. It reads nothing
+ * of the groups that it adds to but the sums.
+ */
+struct ipu_vec_sums {
+	ipu_handler *begin;
+	ipu_handler *go_on;
+};
+
+#define IPU_VEC_ROUND_MAX	4
+#define IPU_VEC_GROUPS		3
+
+/**
+ * struct ipu_vec_grouped - a multiply-add's handlers for whole groups of singles
+ * @bytes: of a host vector
+ * @one, @four: for rounds of so many, by the size of a group: 2, 4 and 8 host vectors
+ *
+ * They make sure that vl and LMUL are those of such a group, and that the first instruction
+ * is legal then. ipu_vec_find_sums() has seen to all others.
+ */
+struct ipu_vec_grouped {
+	unsigned int bytes;
+	struct ipu_vec_sums one[IPU_VEC_GROUPS];
+	struct ipu_vec_sums four[IPU_VEC_GROUPS];
+};
+
+/**
  * struct ipu_vec_op - the handlers of a vector instruction in one tier
  * @fn: by SEW (8, 16, 32), and whether some elements may be left out: those of
  *	[.][0] are called with vstart = 0 and for unmasked instructions only, and
  *	those of [.][1] with everything else. NULL for a SEW it does not have.
+ * @grouped: in place of @fn[2][0] where the group has one of its sizes; or NULL
  */
 struct ipu_vec_op {
 	ipu_handler *fn[3][2];
+	const struct ipu_vec_grouped *grouped;
 };
+
+/**
+ * ipu_vec_find_sums - the handler for a group of singles (ipu_vec_sums.c)
+ * @op: legal under @key, unmasked, and on the unit's page
+ * @key: SEW 32 and some LMUL
+ * Return: NULL if there is none for groups of this size.
+ */
+ipu_handler *ipu_vec_find_sums(const struct ipu_unit *u, const struct ipu_op *op, unsigned int key,
+			       const struct ipu_vec_grouped *grouped);
 
 /* ---- Shapes: what the operands of an instruction are --------------------------------------- */
 

@@ -176,13 +176,18 @@ IPU_OP(vector)
 	unsigned int key = ipu_vec_vtype_key(u->vtype);
 	unsigned int row = ipu_vec_row(op);
 	bool some = u->vstart || !ipu_vec_unmasked(op);
-	ipu_handler *fn;
+	const struct ipu_vec_op *handlers;
+	ipu_handler *fn = NULL;
 
 	if (key == IPU_VKEY_NONE || !((uint32_t)op->imm >> key & 1))
 		IPU_ILLEGAL();
 	if (u->vstart && ipu_decode_shape(row) & IPU_SHAPE_VSTART0)
 		IPU_ILLEGAL();
-	fn = ipu_decode_vec_op(row, ipu_vec_tier())->fn[key >> 3][some];
+	handlers = ipu_decode_vec_op(row, ipu_vec_tier());
+	if (handlers->grouped && key >> 3 == 2 && !some)
+		fn = ipu_vec_find_sums(u, op, key, handlers->grouped);
+	if (!fn)
+		fn = handlers->fn[key >> 3][some];
 	if (!u->vstart)
 		ipu_vec_keep_handler(op, fn);
 	/* with a vstart this once; the handler sets it back to 0 */
