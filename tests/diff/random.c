@@ -85,6 +85,15 @@ uint32_t diff_float(struct diff_random *random)
 	}
 }
 
+uint32_t diff_finite(struct diff_random *random)
+{
+	uint32_t bits = diff_bits(random);
+
+	if (diff_chance(random, 16))
+		return bits & 0x80ffffff; /* the smallest there are */
+	return (bits & 0x807fffff) | (112 + diff_below(random, 32)) << 23;
+}
+
 uint16_t diff_half(struct diff_random *random)
 {
 	static const uint16_t special[] = {

@@ -32,6 +32,9 @@ uint32_t diff_integer(struct diff_random *random);
 uint32_t diff_float(struct diff_random *random);
 uint16_t diff_half(struct diff_random *random);
 
+/** diff_finite - a float of which neither products nor sums of a few are infinite */
+uint32_t diff_finite(struct diff_random *random);
+
 /** diff_float_register - a float, or a half as it lies in a register, or nearly so */
 uint32_t diff_float_register(struct diff_random *random);
 

@@ -427,11 +427,11 @@ static void emit_source(struct generator *g, const struct row *row, enum ipu_vec
 		emit_load_area(g, reg, VEC_AREA_INT8 + eew, emul);
 }
 
-static void emit_float_operand(struct generator *g)
+static void emit_float_operand(struct generator *g, uint32_t reg, enum vec_area area)
 {
-	emit(g, diff_lui(VEC_REG_TEMP, g->layout->areas + VEC_AREA_FREG * VEC_AREA_BYTES));
+	emit(g, diff_lui(VEC_REG_TEMP, g->layout->areas + area * VEC_AREA_BYTES));
 	emit(g, vec_add(VEC_REG_TEMP, VEC_REG_TEMP, VEC_REG_OFFSET));
-	emit(g, vec_flw(diff_below(&g->random, 32), VEC_REG_TEMP, diff_below(&g->random, 400) * 4));
+	emit(g, vec_flw(reg, VEC_REG_TEMP, diff_below(&g->random, 400) * 4));
 }
 
 /* what may be different for the next instruction */
@@ -444,7 +444,7 @@ static void emit_conditions(struct generator *g, const struct row *row)
 	if (is_float(row) && diff_chance(&g->random, 3))
 		emit(g, vec_csrwi(VEC_CSR_FRM, diff_below(&g->random, 5)));
 	if (is_float(row) && diff_chance(&g->random, 3))
-		emit_float_operand(g);
+		emit_float_operand(g, diff_below(&g->random, 32), VEC_AREA_FREG);
 	if (diff_chance(&g->random, 6))
 		emit_constant(g, pick_x(g), diff_integer(&g->random));
 }
@@ -575,6 +575,42 @@ static void emit_row(struct generator *g, const struct row *row, uint32_t bits)
 	seen[row - rows][g->key >> 3][bits >> 25 & 1] = true;
 }
 
+static bool is_multiply_add(const struct row *row)
+{
+	return !is_custom(row) && is_float(row) && row->shape & IPU_SHAPE_READS_D &&
+	       ipu_shape_sews(row->shape) & IPU_SEW32;
+}
+
+/*
+ * Multiply-adds of one row that follow each other, many to the same sums, which the model
+ * does at once unless there is a NaN. There seldom is.
+ */
+static void emit_sums(struct generator *g)
+{
+	const unsigned int lmul = diff_below(&g->random, 4), groups = 32 >> lmul;
+	const enum vec_area area = diff_chance(&g->random, 4) ? VEC_AREA_F32 : VEC_AREA_FINITE;
+	uint32_t reg[4], bits;
+	const struct row *row;
+	unsigned int i;
+
+	do
+		row = &rows[diff_below(&g->random, ROWS)];
+	while (!is_multiply_add(row));
+	for (i = 0; i < 4; i++) {
+		reg[i] = diff_below(&g->random, groups) << lmul;
+		emit_load_area(g, reg[i], area, lmul);
+		emit_float_operand(g, reg[i], area);
+	}
+	emit_vset(g, ipu_vec_key(2, lmul));
+	for (i = 2 + diff_below(&g->random, 6); i; i--) {
+		bits = diff_set_rd(row->match, reg[diff_chance(&g->random, 8)]);
+		bits = diff_set_rs1(bits, reg[diff_below(&g->random, 4)]);
+		bits = diff_set(bits, 24, 20, reg[diff_below(&g->random, 4)]);
+		emit(g, bits | 1u << 25);
+	}
+	emit_call(g, g->layout->dump);
+}
+
 static void emit_item(struct generator *g)
 {
 	const struct row *row;
@@ -583,6 +619,10 @@ static void emit_item(struct generator *g)
 
 	if (diff_chance(&g->random, 8)) {
 		emit_vset_item(g);
+		return;
+	}
+	if (diff_chance(&g->random, 16)) {
+		emit_sums(g);
 		return;
 	}
 	do

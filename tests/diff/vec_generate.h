@@ -23,6 +23,7 @@ enum vec_area {
 	VEC_AREA_MASK,
 	VEC_AREA_INDEX16, /* offsets in the window */
 	VEC_AREA_INDEX32,
+	VEC_AREA_FINITE, /* singles whose products and sums are finite */
 	VEC_AREAS,
 };
 

@@ -71,6 +71,9 @@ static void fill_area(struct diff_random *random, enum vec_area area, uint8_t *b
 		case VEC_AREA_FREG:
 			words[i] = diff_float_register(random);
 			break;
+		case VEC_AREA_FINITE:
+			words[i] = diff_finite(random);
+			break;
 		case VEC_AREA_INDEX16:
 			high = diff_below(random, offsets);
 			words[i] = diff_below(random, offsets) | high << 16;

@@ -30,7 +30,7 @@
 #define AREA_F32	4
 #define AREA_FREG	5
 #define AREA_MASK	6
-#define AREAS		9
+#define AREAS		10
 
 	.section .head, "ax"
 	.globl	diff_start
