@@ -22,6 +22,7 @@ static const char usage[] =
 	"  --qemu PROGRAM     qemu-riscv32\n"
 	"  --json FILE        write the figures there as well\n"
 	"  --turns N          measure everything N times, in turn with its peers (default 9)\n"
+	"  --only PART        measure a part alone: scalar, vector or gemm\n"
 	"  --check            measure nothing; run each program once and print TAP\n";
 
 void bench_check_result(struct bench_check *check, bool good, const char *name, const char *what)
@@ -30,25 +31,49 @@ void bench_check_result(struct bench_check *check, bool good, const char *name, 
 	check->failed += !good;
 }
 
+static const struct {
+	const char *name;
+	bool (*measure)(const struct bench_options *options, struct bench_report *report);
+	void (*check)(const struct bench_options *options, struct bench_check *check);
+} parts[] = {
+	{ "scalar", bench_scalar, bench_scalar_check },
+	{ "vector", bench_vector, bench_vector_check },
+	{ "gemm", bench_gemm, bench_gemm_check },
+};
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
 static int check_all(const struct bench_options *options)
 {
 	struct bench_check check = { 0 };
+	unsigned int i;
 
 	printf("TAP version 13\n");
-	bench_scalar_check(options, &check);
-	bench_vector_check(options, &check);
-	bench_gemm_check(options, &check);
+	for (i = 0; i < PARTS; i++)
+		parts[i].check(options, &check);
 	printf("1..%u\n", check.number);
 	return check.failed ? 1 : 0;
 }
 
-static int measure_all(const struct bench_options *options, const char *json)
+static bool is_part(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < PARTS; i++)
+		if (!strcmp(name, parts[i].name))
+			return true;
+	return false;
+}
+
+/* @only: one part's name, or NULL for all */
+static int measure(const struct bench_options *options, const char *only, const char *json)
 {
 	static struct bench_report report;
+	unsigned int i;
 
-	if (!bench_scalar(options, &report) || !bench_vector(options, &report) ||
-	    !bench_gemm(options, &report))
-		return 1;
+	for (i = 0; i < PARTS; i++)
+		if ((!only || !strcmp(only, parts[i].name)) && !parts[i].measure(options, &report))
+			return 1;
 	bench_report_table(&report, stdout);
 	if (json && !bench_report_json(&report, json)) {
 		fprintf(stderr, "bench: cannot write %s: %s\n", json, strerror(errno));
@@ -70,12 +95,13 @@ int main(int argc, char **argv)
 		{ "qemu", required_argument, NULL, 'q' },
 		{ "json", required_argument, NULL, 'j' },
 		{ "turns", required_argument, NULL, 't' },
+		{ "only", required_argument, NULL, 'o' },
 		{ "check", no_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	struct bench_options options = { .turns = TURNS };
-	const char *json = NULL;
+	const char *json = NULL, *only = NULL;
 	bool check = false;
 	int option;
 
@@ -93,6 +119,9 @@ int main(int argc, char **argv)
 		case 't':
 			options.turns = (unsigned int)strtoul(optarg, NULL, 10);
 			break;
+		case 'o':
+			only = optarg;
+			break;
 		case 'c':
 			check = true;
 			break;
@@ -107,5 +136,7 @@ int main(int argc, char **argv)
 		wrong_call("--programs and --qemu are needed, and nothing but options");
 	if (!options.turns || options.turns > BENCH_SERIES_MAX)
 		wrong_call("--turns must be from 1 to 101");
-	return check ? check_all(&options) : measure_all(&options, json);
+	if (only && !is_part(only))
+		wrong_call("--only takes scalar, vector or gemm");
+	return check ? check_all(&options) : measure(&options, only, json);
 }

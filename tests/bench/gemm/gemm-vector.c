@@ -1,62 +1,40 @@
 // SPDX-License-Identifier: MIT
 /*
- * The product by vector instructions: three rows at a time, in as many columns as
- * eight registers hold, of a part of b that stays in the host's cache.
+ * The product by vector instructions, the way that libraries do it: some columns of b are
+ * packed, so that what is needed together lies together, and the inner loop (gemm-rows.S) is
+ * in assembly, since compilers do not find registers for it. It has the sums of four rows,
+ * of as many columns as four registers hold, and four rows of b, which are all 32 registers.
  */
 #include <riscv_vector.h>
 
 #include "gemm.h"
 
-#define DEPTH 64
+#define SUMS 4
 
-/* add @depth terms to @rows (1 to 3) rows of the product, in @vl columns */
-static inline __attribute__((always_inline)) void
-multiply_rows(uint32_t rows, const float *a, const float *b, float *to, uint32_t depth, size_t vl)
+void gemm_rows(const float *a, const float *packed, float *to, size_t half);
+
+_Static_assert(INNER == 128 && COLUMNS == 128, "what gemm_rows is for");
+
+/* @vl columns of b */
+static void pack(float *packed, const float *b, size_t vl)
 {
-	vfloat32m8_t sum0 = __riscv_vle32_v_f32m8(to, vl);
-	vfloat32m8_t sum1 = rows > 1 ? __riscv_vle32_v_f32m8(to + COLUMNS, vl) : sum0;
-	vfloat32m8_t sum2 = rows > 2 ? __riscv_vle32_v_f32m8(to + 2 * COLUMNS, vl) : sum0;
 	uint32_t k;
 
-	for (k = 0; k < depth; k++) {
-		const vfloat32m8_t row = __riscv_vle32_v_f32m8(b + k * COLUMNS, vl);
-
-		sum0 = __riscv_vfmacc(sum0, a[k], row, vl);
-		if (rows > 1)
-			sum1 = __riscv_vfmacc(sum1, a[INNER + k], row, vl);
-		if (rows > 2)
-			sum2 = __riscv_vfmacc(sum2, a[2 * INNER + k], row, vl);
-	}
-	__riscv_vse32(to, sum0, vl);
-	if (rows > 1)
-		__riscv_vse32(to + COLUMNS, sum1, vl);
-	if (rows > 2)
-		__riscv_vse32(to + 2 * COLUMNS, sum2, vl);
-}
-
-/* all rows in some columns, and some of the terms */
-static void multiply_part(const float *a, const float *b, float *to, size_t vl)
-{
-	uint32_t i;
-
-	for (i = 0; i + 3 <= ROWS; i += 3)
-		multiply_rows(3, a + i * INNER, b, to + i * COLUMNS, DEPTH, vl);
-	for (; i < ROWS; i++)
-		multiply_rows(1, a + i * INNER, b, to + i * COLUMNS, DEPTH, vl);
+	for (k = 0; k < INNER; k++)
+		__riscv_vse32(packed + k * vl, __riscv_vle32_v_f32m4(b + k * COLUMNS, vl), vl);
 }
 
 static void gemm(const float *a, const float *b, float *product)
 {
-	uint32_t i, j, k;
-	size_t vl;
+	static float packed[INNER * COLUMNS] __attribute__((aligned(64)));
+	const size_t vl = __riscv_vsetvlmax_e32m4();
+	uint32_t i, j;
 
-	for (i = 0; i < ROWS * COLUMNS; i += vl) {
-		vl = __riscv_vsetvl_e32m8(ROWS * COLUMNS - i);
-		__riscv_vse32(product + i, __riscv_vfmv_v_f_f32m8(0, vl), vl);
-	}
+	/* VLMAX divides COLUMNS at every VLEN there is */
 	for (j = 0; j < COLUMNS; j += vl) {
-		vl = __riscv_vsetvl_e32m8(COLUMNS - j);
-		for (k = 0; k < INNER; k += DEPTH)
-			multiply_part(a + k, b + k * COLUMNS + j, product + j, vl);
+		pack(packed, b + j, vl);
+		for (i = 0; i < ROWS; i += SUMS)
+			gemm_rows(a + i * INNER, packed, product + i * COLUMNS + j,
+				  2 * vl * sizeof(float));
 	}
 }
