@@ -116,7 +116,7 @@ static const struct instruction instructions[KINDS] = {
 #undef IPU_IF
 #undef IPU_SEQUENCE
 
-#define STEPS_MAX	4
+#define STEPS_MAX	8
 
 struct step {
 	uint8_t kind;

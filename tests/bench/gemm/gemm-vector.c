@@ -9,11 +9,9 @@
 
 #include "gemm.h"
 
-#define SUMS 4
+void gemm_rows(const float *a, const float *packed, float *to, size_t half, uint32_t rows);
 
-void gemm_rows(const float *a, const float *packed, float *to, size_t half);
-
-_Static_assert(INNER == 128 && COLUMNS == 128, "what gemm_rows is for");
+_Static_assert(ROWS % 4 == 0 && INNER == 128 && COLUMNS == 128, "what gemm_rows is for");
 
 /* @vl columns of b */
 static void pack(float *packed, const float *b, size_t vl)
@@ -28,13 +26,11 @@ static void gemm(const float *a, const float *b, float *product)
 {
 	static float packed[INNER * COLUMNS] __attribute__((aligned(64)));
 	const size_t vl = __riscv_vsetvlmax_e32m4();
-	uint32_t i, j;
+	uint32_t j;
 
 	/* VLMAX divides COLUMNS at every VLEN there is */
 	for (j = 0; j < COLUMNS; j += vl) {
 		pack(packed, b + j, vl);
-		for (i = 0; i < ROWS; i += SUMS)
-			gemm_rows(a + i * INNER, packed, product + i * COLUMNS + j,
-				  2 * vl * sizeof(float));
+		gemm_rows(a, packed, product + j, 2 * vl * sizeof(float), ROWS);
 	}
 }
