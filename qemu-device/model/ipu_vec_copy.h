@@ -38,16 +38,12 @@ IPU_T(copy_lines)(uint8_t *to, const uint8_t *from, unsigned int count)
 		IPU_VEC_COPY(struct ipu_bytes64);
 }
 
-/* any number; those of the groups that are used most are a few wide moves */
+/* any number; LMUL 8 at the default VLEN without a loop */
 static inline __attribute__((always_inline)) void
 IPU_T(copy)(uint8_t *to, const uint8_t *from, uint32_t bytes)
 {
-	if (ipu_likely(bytes == 128)) {
-		IPU_T(copy_lines)(to, from, 2);
-		return;
-	}
-	if (bytes == 256) {
-		IPU_T(copy_lines)(to, from, 4);
+	if (bytes == 512) {
+		IPU_T(copy_lines)(to, from, 8);
 		return;
 	}
 	for (; bytes >= 64; bytes -= 64)

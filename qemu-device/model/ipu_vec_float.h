@@ -101,13 +101,21 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 
 /*
  * The handlers of row @name for the @sew'th width: @kernel(u, op, active, ...),
- * where active is NULL if all elements are computed.
+ * where active is NULL if all elements are computed. Groups of two chunks, which compilers
+ * use most, have one without a loop.
  */
 #define IPU_VF_HANDLERS(name, sew, kernel, ...) \
+	static __attribute__((noinline)) void IPU_T(name##_##sew##_any)(IPU_HANDLER_ARGS) \
+	{ \
+		kernel(u, op, NULL, __VA_ARGS__); \
+		IPU_VEC_NEXT(name); \
+	} \
 	static void IPU_T(name##_##sew##_all)(IPU_HANDLER_ARGS) \
 	{ \
 		IPU_VEC_GUARD(sew); \
 		IPU_VF_ROUNDING(name##_##sew##_all_portable); \
+		if (VF_LANES == 1 || u->vl != 2 * VF_LANES) \
+			IPU_CONTINUE(IPU_T(name##_##sew##_any)); \
 		kernel(u, op, NULL, __VA_ARGS__); \
 		IPU_VEC_NEXT(name); \
 	} \
@@ -162,6 +170,7 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 		size_t i_ = 0; \
 		\
 		if (!(active)) \
+			_Pragma("GCC unroll 2") \
 			for (; vl_ - i_ >= VF_LANES; i_ += VF_LANES) \
 				step(&args, i_, (1u << VF_LANES) - 1, true, __VA_ARGS__); \
 		for (; i_ < vl_; i_ += VF_LANES) { \
