@@ -147,7 +147,6 @@ static void append_near(struct batch *b, unsigned int half)
 	append(b->page, &op, 0);
 }
 
-
 static void decode_line(struct batch *b, unsigned int half)
 {
 	/* an instruction with one half in SRAM */
