@@ -66,12 +66,12 @@ struct ipu_vec_sums {
 };
 
 #define IPU_VEC_ROUND_MAX	4
-#define IPU_VEC_GROUPS		3
+#define IPU_VEC_GROUPS		4
 
 /**
  * struct ipu_vec_grouped - a multiply-add's handlers for whole groups of singles
  * @bytes: of a host vector
- * @one, @four: for rounds of so many, by the size of a group: 2, 4 and 8 host vectors
+ * @one, @four: for rounds of so many, by the size of a group: 1, 2, 4 and 8 host vectors
  *
  * They make sure that vl and LMUL are those of such a group, and that the first instruction
  * is legal then. ipu_vec_find_sums() has seen to all others.

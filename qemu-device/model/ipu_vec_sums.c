@@ -67,7 +67,7 @@ ipu_handler *ipu_vec_find_sums(const struct ipu_unit *u, const struct ipu_op *op
 	const struct ipu_vec_sums *sums;
 	unsigned int i, count = 1;
 
-	for (i = 0; bytes != grouped->bytes << (i + 1); i++)
+	for (i = 0; bytes != grouped->bytes << i; i++)
 		if (i == IPU_VEC_GROUPS - 1)
 			return NULL;
 	sums = &grouped->one[i];
