@@ -114,12 +114,16 @@ static inline float ipu_fpu_from_half(uint16_t a)
 	return result;
 }
 
-/* rounds as the control word says */
+/*
+ * Rounds as the control word says. Four floats are converted at once, of which the others must
+ * be zeros, not what some instruction left there, or they raise flags, too.
+ */
 static inline uint16_t ipu_fpu_to_half(float a)
 {
 	uint32_t result;
 
-	__asm__ volatile("vcvtps2ph $4, %1, %1\n\tvmovd %1, %0" : "=r"(result), "+x"(a));
+	__asm__ volatile("vinsertps $14, %1, %1, %1\n\tvcvtps2ph $4, %1, %1\n\tvmovd %1, %0"
+			 : "=r"(result), "+x"(a));
 	return result;
 }
 

@@ -231,12 +231,36 @@ static void host_is_left_alone(void **state)
 	tile_env_free(env);
 }
 
+/* a float whose register holds other numbers, which a half has no room for, behind it */
+static float with_others(float value)
+{
+	const float four[4] __attribute__((aligned(16))) = { value, 1e30f, 1e-30f, 3.14159f };
+	float result;
+
+	__asm__ volatile("movaps %1, %0" : "=x"(result) : "m"(four));
+	return result;
+}
+
+static void halves_are_made_one_by_one(void **state)
+{
+	(void)state;
+	if (!ipu_fpu_has_half())
+		return;
+	feclearexcept(FE_ALL_EXCEPT);
+	assert_int_equal(ipu_fpu_to_half(with_others(1.5f)), 0x3e00);
+	assert_int_equal(fetestexcept(FE_ALL_EXCEPT), 0);
+	assert_int_equal(ipu_fpu_to_half(with_others(0x1.002p0f)), 0x3c00);
+	assert_int_equal(fetestexcept(FE_ALL_EXCEPT), FE_INEXACT);
+	feclearexcept(FE_ALL_EXCEPT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(soft_as_host),
 		cmocka_unit_test(round_to_max_magnitude),
 		cmocka_unit_test(host_is_left_alone),
+		cmocka_unit_test(halves_are_made_one_by_one),
 	};
 
 	return cmocka_run_group_tests_name("tile_float", tests, NULL, NULL);
