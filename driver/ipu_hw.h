@@ -7,7 +7,7 @@
  * the in-process simulator) and the tests all include this file, so it needs
  * nothing but the kernel's fixed-size types. Documentation/hw/ says the same in
  * prose; what tile programs see (SRAM map, CSRs, Xipu instructions) is in
- * qemu-device/model/ipu_isa.h.
+ * qemu-device/model/isa/ipu_isa.h.
  *
  * Conventions
  *  - Registers are 32 bits wide, little endian, and are accessed with aligned

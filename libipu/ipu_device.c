@@ -9,7 +9,7 @@
 
 #include "ipu_cards.h"
 #include "ipu_hw.h"
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "ipu_internal.h"
 
 #define DEFAULT_SIM_TILES 64

@@ -6,10 +6,10 @@
 
 #include <ipu/trap.h>
 
-#include "ipu_disasm.h"
+#include "isa/ipu_disasm.h"
 #include "ipu_hw.h"
 #include "ipu_internal.h"
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 
 /* What "addr" and "info" hold. */
 enum detail {

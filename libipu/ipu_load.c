@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ipu_internal.h"
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "ipu_program.h"
 
 static int fill(struct ipu_context *ctx, uint32_t begin, uint32_t end)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ipu_internal.h"
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "ipu_program.h"
 
 static const struct {

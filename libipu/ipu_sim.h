@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-#include "ipu_card.h"
+#include "card/ipu_card.h"
 #include "ipu_hw.h"
 #include "ipu_internal.h"
 #include "ipu_sim_memory.h"

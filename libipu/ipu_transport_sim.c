@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ipu_disasm.h"
-#include "ipu_isa.h"
+#include "isa/ipu_disasm.h"
+#include "isa/ipu_isa.h"
 #include "ipu_sim.h"
 
 #define MAX_CMDS 65536

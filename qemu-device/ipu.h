@@ -14,7 +14,7 @@
 #include "qom/object.h"
 
 #include "ipu_hw.h"
-#include "model/ipu_card.h"
+#include "model/card/ipu_card.h"
 
 #define TYPE_IPU "ipu"
 OBJECT_DECLARE_SIMPLE_TYPE(IPUState, IPU)

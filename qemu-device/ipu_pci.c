@@ -29,8 +29,8 @@
 #include "migration/vmstate.h"
 
 #include "ipu.h"
-#include "model/ipu_disasm.h"
-#include "model/ipu_isa.h"
+#include "model/isa/ipu_disasm.h"
+#include "model/isa/ipu_isa.h"
 #include "trace.h"
 
 #define MAX_THREADS		256

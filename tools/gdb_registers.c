@@ -3,7 +3,7 @@
  * The registers that gdb is shown. Names and features of the first five are in
  * GDB's manual, "RISC-V Features"; gdb-multiarch insists on them.
  */
-#include <ipu_isa.h>
+#include "isa/ipu_isa.h"
 
 #include "gdb_registers.h"
 

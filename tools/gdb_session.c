@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <ipu_isa.h>
+#include "isa/ipu_isa.h"
 
 #include "gdb_packet.h"
 #include "gdb_resume.h"

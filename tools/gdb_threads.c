@@ -2,7 +2,7 @@
 /* Threads as gdb knows them. */
 #include <stdio.h>
 
-#include <ipu_isa.h>
+#include "isa/ipu_isa.h"
 
 #include "gdb_threads.h"
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "ipu_disasm.h"
+#include "isa/ipu_disasm.h"
 
 extern char **environ;
 

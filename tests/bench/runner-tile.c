@@ -9,8 +9,8 @@
 #include <time.h>
 
 #include "bench.h"
-#include "ipu_isa.h"
-#include "ipu_tile.h"
+#include "isa/ipu_isa.h"
+#include "tile/ipu_tile.h"
 #include "runner.h"
 
 static double now(void)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "runner.h"
 #include "suites.h"
 

@@ -8,7 +8,7 @@
 #define IPU_TEST_CARD_H
 
 #include "../../hw/misc/ipu/ipu_hw.h"
-#include "../../hw/misc/ipu/model/ipu_isa.h"
+#include "../../hw/misc/ipu/model/isa/ipu_isa.h"
 
 /* The firmware is Debian's, as in tools/ipu-vm; under qtest no CPU executes it. */
 #define MACHINE		"-M q35 -m 64M -nodefaults -L /usr/share/seabios -L /usr/share/qemu"

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 
 /** diff_number - the number that an option of @program has; ends the process if it is none */
 uint64_t diff_number(const char *program, const char *text);

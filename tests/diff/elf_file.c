@@ -7,7 +7,7 @@
 #include <elf.h>
 #include <unistd.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 
 bool diff_elf_write(const uint8_t *sram, uint32_t size, uint32_t memory, int fd)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "encode.h"
-#include "ipu_decode.h"
+#include "isa/ipu_decode.h"
 #include "random.h"
 
 #define MIDDLE (DIFF_MEMORY / 2)
@@ -29,7 +29,7 @@ struct row {
 
 static const struct row rows[] = {
 #define IPU_INSN(name, mask, match, format, handler, slots) { #name, mask, match, FORMAT_##format },
-#include "ipu_decode_table.def"
+#include "isa/ipu_decode_table.def"
 #undef IPU_INSN
 };
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "generate.h"
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 
 /**
  * struct diff_head - what the runtime and the test tell each other, behind its first instruction

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ipu_decode.h"
-#include "ipu_exec.h"
-#include "ipu_vec.h"
+#include "isa/ipu_decode.h"
+#include "exec/ipu_exec.h"
+#include "vector/ipu_vec.h"
 #include "vec_encode.h"
 
 #define ITERATIONS 8
@@ -29,7 +29,7 @@ struct row {
 static const struct row rows[] = {
 #define IPU_INSN(name, mask, match, format, handler, slots) { #name, mask, match, 0 },
 #define IPU_VECTOR(name, mask, match, format, shape, slots) { #name, mask, match, shape },
-#include "ipu_decode_table.def"
+#include "isa/ipu_decode_table.def"
 #undef IPU_INSN
 #undef IPU_VECTOR
 };

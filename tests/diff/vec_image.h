@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "vec_generate.h"
 
 /**

@@ -17,7 +17,7 @@
 
 #include "elf_file.h"
 #include "ipu_hw.h"
-#include "ipu_tile.h"
+#include "tile/ipu_tile.h"
 
 /* both are far more than an image needs */
 #define MODEL_INSTRUCTIONS 1000000000ull

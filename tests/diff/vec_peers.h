@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "ipu_vec.h"
+#include "vector/ipu_vec.h"
 #include "vec_image.h"
 
 #define VEC_MESSAGE 512

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ipu_decode.h"
-#include "ipu_disasm.h"
+#include "isa/ipu_decode.h"
+#include "isa/ipu_disasm.h"
 #include "ipu_hw.h"
-#include "ipu_isa.h"
-#include "ipu_tile.h"
-#include "ipu_vec.h"
+#include "isa/ipu_isa.h"
+#include "tile/ipu_tile.h"
+#include "vector/ipu_vec.h"
 
 #define WORDS_MAX 64
 #define INSTRUCTIONS 1000

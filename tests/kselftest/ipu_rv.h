@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 
 #define RV_A0 10
 #define RV_T0 5

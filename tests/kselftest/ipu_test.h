@@ -15,7 +15,7 @@
 #include <drm/ipu_accel.h>
 
 #include "ipu_hw.h"
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -8,7 +8,7 @@
 
 #include "card_host.h"
 #include "card_program.h"
-#include "ipu_bsp_cost.h"
+#include "card/ipu_bsp_cost.h"
 
 #define TILES 8
 #define DATA (IPU_SRAM_BASE + 0x8000)

@@ -16,8 +16,8 @@
 #include <cmocka.h>
 
 #include "ipu_hw.h"
-#include "ipu_card.h"
-#include "ipu_isa.h"
+#include "card/ipu_card.h"
+#include "isa/ipu_isa.h"
 
 #define HOST_MEMORY (64u << 20)
 

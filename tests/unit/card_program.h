@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 
 enum { ZERO, RA, SP, GP, TP, T0, T1, T2, S0, S1, A0, A1, A2, A3, A4, A5 };
 

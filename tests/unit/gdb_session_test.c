@@ -14,7 +14,7 @@
 
 #include "gdb_packet.h"
 #include "gdb_session.h"
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 
 #define TILES 2
 /* Threads by their numbers. */

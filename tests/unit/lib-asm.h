@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 
 enum { ZERO = 0, RA = 1, SP = 2, T0 = 5, T1 = 6, T2 = 7, A0 = 10, A1 = 11, A2 = 12, A7 = 17 };
 

@@ -2,7 +2,7 @@
 /* What vector registers a program was compiled for, and cards that have smaller ones. */
 #include <errno.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "ipu_program.h"
 #include "lib-asm.h"
 #include "lib-elf-make.h"

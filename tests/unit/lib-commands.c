@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "ipu_hw.h"
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "lib-asm.h"
 #include "lib-test.h"
 

@@ -3,7 +3,7 @@
 #include <elf.h>
 #include <stdlib.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "lib-elf-make.h"
 
 /* Sections: none, notes, symbols, names of symbols, names of sections, attributes. */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "ipu_program.h"
 #include "lib-asm.h"
 #include "lib-elf-make.h"

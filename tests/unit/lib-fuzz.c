@@ -8,7 +8,7 @@
  */
 #include <stdlib.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "ipu_program.h"
 #include "lib-elf-make.h"
 #include "npy.h"

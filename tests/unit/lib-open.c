@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "ipu_hw.h"
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "lib-test.h"
 
 static void test_names(void **state)

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "lib-asm.h"
 #include "lib-elf-make.h"
 

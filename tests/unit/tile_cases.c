@@ -41,7 +41,7 @@ struct row {
 
 static const struct row rows[] = {
 #define IPU_INSN(name, mask, match, format, handler, slots) { #name, mask, match },
-#include "ipu_decode_table.def"
+#include "isa/ipu_decode_table.def"
 #undef IPU_INSN
 };
 

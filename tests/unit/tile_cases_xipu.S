@@ -4,7 +4,7 @@
  * every result worked out by hand or from a table of constants. Other tests try
  * many operands; these show that each encoding does its own operation.
  */
-#include "ipu_isa.h"
+#include "isa/ipu_isa.h"
 #include "tile_cases.inc"
 
 	.option	norvc

@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 #include "../diff/encode.h"
-#include "ipu_code_cache.h"
-#include "ipu_decode.h"
+#include "tile/ipu_code_cache.h"
+#include "isa/ipu_decode.h"
 
 /* some page boundary, far from the image */
 #define BOUNDARY 0x60000u
@@ -330,7 +330,7 @@ struct row {
 
 static const struct row rows[] = {
 #define IPU_INSN(name, mask, match, format, handler, slots) { mask, match },
-#include "ipu_decode_table.def"
+#include "isa/ipu_decode_table.def"
 #undef IPU_INSN
 };
 

@@ -4,9 +4,9 @@
  * into words, which LLVM's assembler must turn into the same bits again. It does
  * not know Xipu's, for which a table here has the words. Prints TAP.
  */
-#include "ipu_decode.h"
-#include "ipu_disasm.h"
-#include "ipu_vec.h"
+#include "isa/ipu_decode.h"
+#include "isa/ipu_disasm.h"
+#include "vector/ipu_vec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ struct row {
 static const struct row rows[] = {
 #define IPU_INSN(name, mask, match, format, handler, slots) { #name, mask, match },
 #define IPU_VECTOR(name, mask, match, format, shape, slots) { #name, mask, match },
-#include "ipu_decode_table.def"
+#include "isa/ipu_decode_table.def"
 #undef IPU_INSN
 #undef IPU_VECTOR
 };

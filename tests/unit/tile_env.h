@@ -16,8 +16,8 @@
 #include <cmocka.h>
 
 #include "ipu_hw.h"
-#include "ipu_isa.h"
-#include "ipu_tile.h"
+#include "isa/ipu_isa.h"
+#include "tile/ipu_tile.h"
 
 #define REG_RA 1
 #define REG_SP 2

@@ -9,8 +9,8 @@
 #include <fenv.h>
 #include <stdio.h>
 
-#include "ipu_host_fpu.h"
-#include "ipu_softfloat.h"
+#include "float/ipu_host_fpu.h"
+#include "float/ipu_softfloat.h"
 
 #define ROUNDS 2000000
 

@@ -11,8 +11,8 @@
 
 #include "../diff/encode.h"
 #include "../diff/random.h"
-#include "ipu_code_cache.h"
-#include "ipu_decode.h"
+#include "tile/ipu_code_cache.h"
+#include "isa/ipu_decode.h"
 
 #define CODE 0x60000u
 #define AWAY (CODE + 128) /* where branches go */
@@ -31,14 +31,14 @@
 enum insn {
 #define IPU_VECTOR(name, mask, match, format, shape, slots)
 #define IPU_INSN(name, mask, match, format, handler, slots) INSN_##name,
-#include "ipu_decode_table.def"
+#include "isa/ipu_decode_table.def"
 #undef IPU_INSN
 	INSNS
 };
 
 static const uint32_t match_of[INSNS] = {
 #define IPU_INSN(name, mask, match, format, handler, slots) [INSN_##name] = match,
-#include "ipu_decode_table.def"
+#include "isa/ipu_decode_table.def"
 #undef IPU_INSN
 #undef IPU_VECTOR
 };
@@ -52,7 +52,7 @@ static const uint8_t operands_of[INSNS] = {
 #define IPU_LOAD(name, type) [INSN_##name] = LOAD,
 #define IPU_STORE(name, type) [INSN_##name] = STORE,
 #define IPU_BRANCH_IF(name, condition) [INSN_##name] = BRANCH,
-#include "ipu_scalar.def"
+#include "exec/ipu_scalar.def"
 };
 
 enum source { FROM_FILE, FROM_RS1, FROM_RS2, FROM_NEXT };
@@ -78,7 +78,7 @@ struct sequence {
 	{ #name, sizeof((struct step[]){ steps }) / sizeof(struct step), { steps } },
 
 static const struct sequence sequences[] = {
-#include "ipu_fuse.def"
+#include "exec/ipu_fuse.def"
 };
 
 static bool is_shift(enum insn insn)

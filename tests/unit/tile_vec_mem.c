@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-#include "ipu_unit.h"
-#include "ipu_vec.h"
+#include "exec/ipu_unit.h"
+#include "vector/ipu_vec.h"
 
 #define CASES 6000
 #define CODE IPU_SRAM_BASE

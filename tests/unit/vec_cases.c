@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "ipu_vec.h"
+#include "vector/ipu_vec.h"
 
 #define BUFFER (IPU_SRAM_END - 4096)
 #define BUFFER_BYTES 1024
@@ -70,7 +70,7 @@ struct row {
 static const struct row rows[] = {
 #define IPU_INSN(name, mask, match, format, handler, slots) { #name, mask, match },
 #define IPU_VECTOR(name, mask, match, format, shape, slots) { #name, mask, match },
-#include "ipu_decode_table.def"
+#include "isa/ipu_decode_table.def"
 #undef IPU_INSN
 #undef IPU_VECTOR
 };

@@ -11,8 +11,8 @@
 
 #include "../diff/encode.h"
 #include "../diff/random.h"
-#include "ipu_unit.h"
-#include "ipu_vec.h"
+#include "exec/ipu_unit.h"
+#include "vector/ipu_vec.h"
 
 #define CODE 0x603e8u /* six instructions before the end of a code page */
 #define COUNT 13
@@ -30,7 +30,7 @@ struct row {
 static const struct row rows[] = {
 #define IPU_INSN(name, mask, match, format, handler, slots)
 #define IPU_VECTOR(name, mask, match, format, shape, slots) { #name, match, shape },
-#include "ipu_decode_table.def"
+#include "isa/ipu_decode_table.def"
 #undef IPU_INSN
 #undef IPU_VECTOR
 };

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "ipu_vec.h"
+#include "vector/ipu_vec.h"
 
 static const unsigned int vlens[] = { 128, 256, 512, 1024 };
 

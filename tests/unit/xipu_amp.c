@@ -10,8 +10,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "ipu_cost.h"
-#include "ipu_narrow.h"
+#include "isa/ipu_cost.h"
+#include "float/ipu_narrow.h"
 
 #define ROUNDS 60 /* for each instruction, VLEN and tier */
 

@@ -16,8 +16,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "ipu_narrow.h"
-#include "ipu_xmath.h"
+#include "float/ipu_narrow.h"
+#include "float/ipu_xmath.h"
 
 #define BOUND 0.5001L /* of the error, in units in the last place */
 #define STRIDE 2003 /* over all f32, a prime */

@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "ipu_narrow.h"
-#include "ipu_prng.h"
+#include "float/ipu_narrow.h"
+#include "float/ipu_prng.h"
 
 /**
  * struct format - a format of the OCP 8-bit Floating Point Specification

@@ -15,9 +15,9 @@
 #include <cmocka.h>
 
 #include "ipu_hw.h"
-#include "ipu_isa.h"
-#include "ipu_tile.h"
-#include "ipu_vec.h"
+#include "isa/ipu_isa.h"
+#include "tile/ipu_tile.h"
+#include "vector/ipu_vec.h"
 
 /**
  * struct xipu_tile - a tile and the program that is being made

@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
-#include "ipu_narrow.h"
-#include "ipu_prng.h"
-#include "ipu_xmath.h"
+#include "float/ipu_narrow.h"
+#include "float/ipu_prng.h"
+#include "float/ipu_xmath.h"
 
 #define ROUNDS 150 /* for each instruction, VLEN and tier */
 

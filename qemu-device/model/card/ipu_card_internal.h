@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * DOC: how the card executes
+ *
+ * A context is a state machine, not a thread. The card's pool threads take
+ * slices of work from the contexts, round robin, so that several contexts make
+ * progress even on one thread:
+ *
+ *  - A control slice has its context for itself. It fetches and executes
+ *    commands, at most about IPU_SLICE_BYTES of copying, and decides what comes
+ *    next when a round ends.
+ *  - A tile slice is a few tiles of the context's current round. A round is a
+ *    list of tiles, each of which gets one quantum of the same work: executing
+ *    instructions, or one of the passes of the exchange. Tile slices of a round
+ *    run in parallel; when the last one is over, a control slice follows.
+ *
+ * Whatever a context has to remember from slice to slice is in struct
+ * ipu_context and struct ipu_slot, so a context can be stopped between any two.
+ *
+ * Locking. One mutex, card->lock, held for bookkeeping only: never while a tile
+ * runs, during DMA or in a callback. It protects the registers and the members
+ * marked (L). Members marked (C) belong to the control slice in progress, or to
+ * the lock's holder when there is none. Members of a slot belong to the tile
+ * slice that has taken it, or else are as (C).
+ */
+#ifndef IPU_CARD_INTERNAL_H
+#define IPU_CARD_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ipu_hw.h"
+#include "ipu_card.h"
+#include "isa/ipu_isa.h"
+#include "tile/ipu_tile.h"
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || UINTPTR_MAX < UINT64_MAX
+#error "the card model needs a little-endian 64-bit host: it shares structures with the guest"
+#endif
+
+/* Instructions of one tile between two looks at whether its context shall stop. */
+#define IPU_QUANTUM		32768
+
+/* About what a control slice copies, and what a tile moves in a round of an exchange. */
+#define IPU_SLICE_BYTES		(1u << 20)
+#define IPU_EXCHANGE_BYTES	(256u << 10)
+
+/* What one step of a control slice costs beside the bytes it copies. */
+#define IPU_STEP_COST		512
+
+/* Tiles that a step of a control slice clears at ENABLE. */
+#define IPU_CLEAR_TILES		16
+
+#define IPU_MAX_THREADS		256
+#define IPU_LIST_BATCH		(IPU_PAGE_SIZE / IPU_CMD_SIZE)
+
+#define IPU_CARD_REGS		(IPU_REG_STATUS / 4 + 1)
+#define IPU_CTX_REGS		(IPU_CTX_DBG_POINT(IPU_DBG_POINTS) / 4)
+
+/* A fault record in the making, see the registers of that name; cause 0 is none. */
+struct ipu_fault {
+	uint32_t cause;
+	uint32_t tile;
+	uint32_t unit;
+	uint32_t pc;
+	uint64_t addr;
+	uint32_t info;
+};
+
+/**
+ * struct ipu_slot - a tile's place on the card
+ * @tile: made when it is first run
+ * @sram: its part of card->sram
+ * @stage: its part of card->stage: an image of its SRAM for what it receives,
+ *	then room for a copy of its transfer table
+ * @fresh: the RUN has not started it yet
+ * @more: it wants another quantum of the same work
+ * @run_first: first tile of the RUN it was last part of
+ * @run_count: tiles of that RUN, 0 for none since ENABLE
+ * @fault: what was wrong with its transfer table or its start
+ * @xfer: the exchange under way, see ipu_exchange.c
+ */
+struct ipu_slot {
+	struct ipu_tile *tile;
+	uint8_t *sram;
+	uint8_t *stage;
+	bool fresh;
+	bool more;
+	uint32_t run_first;
+	uint32_t run_count;
+	struct ipu_fault fault;
+	struct {
+		uint32_t table;
+		uint32_t count;
+		uint32_t entry;
+		uint32_t offset;
+		uint64_t bytes;
+		uint32_t src_low, src_high;
+		uint32_t dst_low, dst_high;
+	} xfer;
+};
+
+/* Why a context halts for its debugger, see the registers IPU_CTX_DBG_STOP_*; reason 0: not. */
+struct ipu_debug_stop {
+	uint32_t reason;
+	uint32_t tile;
+	uint32_t unit;
+	uint32_t pc;
+	uint32_t addr;
+	uint32_t cause;
+	uint32_t info;
+};
+
+/**
+ * struct ipu_debugger - a context that is debugged, see ipu_debug.c
+ * @wanted: DBG_CTRL.ENABLE
+ * @asked: DBG_CMD.HALT, until it is halted
+ * @halted: (L) no slice of the context is taken
+ * @go: (C) DBG_CMD of the GO that the next control slice carries out
+ * @target_tile, @target_unit: (C) what its flags mean
+ * @on: (C) @wanted when it was looked at last; the tiles know it, too
+ * @at_start, @at_end: (C) likewise, of DBG_CTRL
+ * @alone: (C) only the target goes on
+ * @ended: (C) the RUN's end has been told
+ * @points: (C) those the tiles use
+ * @stop: (C) why it halts when this slice is over
+ * @held: (C) the fault that has been told; the context becomes FAULTED when it goes on
+ */
+struct ipu_debugger {
+	atomic_bool wanted;
+	atomic_bool asked;
+	bool halted;
+	uint32_t go;
+	uint32_t target_tile;
+	uint32_t target_unit;
+	bool on;
+	bool at_start;
+	bool at_end;
+	bool alone;
+	bool ended;
+	struct ipu_tile_points points;
+	struct ipu_debug_stop stop;
+	struct ipu_fault held;
+};
+
+/* What the next slice of a context does. */
+enum ipu_step {
+	IPU_STEP_WAIT,		/* nothing: disabled, faulted, or the ring is empty */
+	IPU_STEP_CLEAR,		/* forget what the tiles did before ENABLE */
+	IPU_STEP_FETCH,		/* the next command */
+	IPU_STEP_COPY,		/* go on with a copy */
+	IPU_STEP_FILL,		/* go on with a fill */
+	/* Rounds of tile slices; a control slice follows each. */
+	IPU_STEP_TILES,		/* tiles execute */
+	IPU_STEP_XFER_CHECK,	/* read and check the transfer tables */
+	IPU_STEP_XFER_DIRECT,	/* move from SRAM to SRAM */
+	IPU_STEP_XFER_GATHER,	/* move from SRAM to the stage */
+	IPU_STEP_XFER_COMMIT,	/* move from the stage to SRAM */
+};
+
+/* A command as fetched. */
+union ipu_command {
+	uint32_t word[IPU_CMD_SIZE / 4];
+	struct ipu_cmd_copy copy;
+	struct ipu_cmd_fill fill;
+	struct ipu_cmd_run run;
+	struct ipu_cmd_fence fence;
+	struct ipu_cmd_exec exec;
+};
+
+/**
+ * struct ipu_context - one context
+ * @card: its card
+ * @index: which one it is
+ * @reg: (L) its registers
+ * @slices: (L) slices in progress
+ * @exclusive: (L) one of them is a control slice
+ * @inval_wait: (L) TLB_INVAL reads 1
+ * @irqs_due: (L) interrupts of faults that pool threads have to send
+ * @register_fault: (L) a fault found by a register access, to be entered when
+ *	the slices in progress are over
+ * @owns: (L) it has its tiles: enabled, and its configuration was good
+ * @stop: it shall stop; slices look at it between steps
+ * @round_next: index in @live of the first tile that no slice has taken; (L)
+ *	while a round is open
+ * @round_count: tiles of this round, 0 while none is open; (C)
+ * @tile_first: (C) configuration as read at ENABLE
+ * @tile_count: likewise
+ * @vector: likewise
+ * @privileged: likewise
+ * @clear: likewise
+ * @root: likewise
+ * @ring: likewise
+ * @ring_mask: likewise
+ * @step: (C) what comes next
+ * @fault: (C) why it stops
+ * @cmd: (C) the command being executed
+ * @cmd_va: (C) where it came from, 0 for none
+ * @cursor: (C) how far it is
+ * @list: (C) the EXEC list being executed
+ * @run: (C) the RUN being executed
+ * @debug: what its debugger wants
+ * @live: (C) tiles of the round, within the context, ascending
+ * @tlb: (C) translations of this control slice
+ */
+struct ipu_context {
+	struct ipu_card *card;
+	unsigned int index;
+
+	uint32_t reg[IPU_CTX_REGS];
+	unsigned int slices;
+	bool exclusive;
+	bool inval_wait;
+	unsigned int irqs_due;
+	struct ipu_fault register_fault;
+	bool owns;
+	atomic_bool stop;
+	uint32_t round_next;
+	uint32_t round_count;
+
+	uint32_t tile_first;
+	uint32_t tile_count;
+	uint32_t vector;
+	bool privileged;
+	bool clear;
+	uint64_t root;
+	uint64_t ring;
+	uint32_t ring_mask;
+
+	enum ipu_step step;
+	struct ipu_fault fault;
+	union ipu_command cmd;
+	uint64_t cmd_va;
+
+	struct {
+		uint32_t tile;
+		uint32_t row;
+		uint32_t offset;
+	} cursor;
+
+	struct {
+		bool active;
+		uint64_t va;		/* of the next command */
+		uint32_t left;		/* commands not yet executed */
+		uint32_t fetched;	/* of them, those in @batch */
+		uint32_t next;		/* index in @batch of the next one */
+		union ipu_command batch[IPU_LIST_BATCH];
+	} list;
+
+	struct {
+		uint32_t first;
+		uint32_t count;
+		uint64_t began_ns;
+		uint64_t limit_ns;	/* 0 is no limit */
+		atomic_bool expired;
+		uint64_t base_cycles;
+		uint64_t base_instructions;
+		uint64_t supersteps;
+		uint64_t exchange_bytes;
+	} run;
+
+	struct ipu_debugger debug;
+
+	uint16_t live[IPU_MAX_TILES];
+
+	struct {
+		bool valid;
+		uint64_t region;	/* VA of the first byte @pte translates */
+		uint64_t pte[IPU_PT_ENTRIES];
+	} tlb;
+};
+
+/**
+ * struct ipu_card - the card
+ * @config: how it was built, with the number of threads filled in
+ * @ops: its host
+ * @host: for @ops
+ * @lock: see the head of this file
+ * @work: signalled when there may be a slice to take
+ * @idle: signalled when @active falls to 0
+ * @active: (L) pool threads with a slice
+ * @waiting: (L) pool threads that wait for one
+ * @quit: (L) the pool's threads shall end
+ * @resetting: (L) resets that have begun; while there are any, no other slice is taken
+ * @reset_due: (L) a pool thread has to do the reset
+ * @next: (L) context whose turn it is
+ * @threads: those of the pool
+ * @num_threads: of them, those that were started
+ * @reg: (L) its registers
+ * @ctx: its contexts
+ * @sram: of all tiles, reserved and touched only where it is used
+ * @stage: likewise, twice as large, see &struct ipu_slot
+ * @code: decoded code, which the tiles share
+ * @slot: its tiles
+ */
+struct ipu_card {
+	struct ipu_card_config config;
+	const struct ipu_host_ops *ops;
+	void *host;
+
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	pthread_cond_t idle;
+	unsigned int active;
+	unsigned int waiting;
+	bool quit;
+	unsigned int resetting;
+	bool reset_due;
+	unsigned int next;
+
+	pthread_t *threads;
+	unsigned int num_threads;
+
+	uint32_t reg[IPU_CARD_REGS];
+	struct ipu_context ctx[IPU_MAX_CONTEXTS];
+
+	uint8_t *sram;
+	uint8_t *stage;
+	struct ipu_code_cache *code;
+	struct ipu_slot *slot;
+};
+
+/* Callbacks to make once the lock is released: trace events and a guest error. */
+struct ipu_outbox {
+	unsigned int num_states;
+	struct {
+		uint32_t ctx;
+		uint32_t state;
+	} state[2 * IPU_MAX_CONTEXTS];
+	bool fault;
+	uint32_t fault_ctx;
+	uint32_t fault_cause;
+	uint64_t fault_addr;
+	char error[200];
+};
+
+static inline uint32_t ipu_ctx_reg(const struct ipu_context *ctx, uint32_t offset)
+{
+	return ctx->reg[offset / 4];
+}
+
+static inline void ipu_ctx_set_reg(struct ipu_context *ctx, uint32_t offset, uint32_t value)
+{
+	ctx->reg[offset / 4] = value;
+}
+
+static inline uint32_t ipu_ctx_state(const struct ipu_context *ctx)
+{
+	return ipu_ctx_reg(ctx, IPU_CTX_STATUS) & IPU_CTX_STATUS_STATE;
+}
+
+/* The slot of tile @tile of the context. */
+static inline struct ipu_slot *ipu_ctx_slot(const struct ipu_context *ctx, uint32_t tile)
+{
+	return &ctx->card->slot[ctx->tile_first + tile];
+}
+
+static inline bool ipu_in_sram(uint32_t addr)
+{
+	return addr >= IPU_SRAM_BASE && addr < IPU_SRAM_END;
+}
+
+static inline bool ipu_ctx_stops(const struct ipu_context *ctx)
+{
+	return atomic_load_explicit(&ctx->stop, memory_order_relaxed);
+}
+
+/* Its debugger wants it to halt. */
+static inline bool ipu_ctx_halts(const struct ipu_context *ctx)
+{
+	return atomic_load_explicit(&ctx->debug.asked, memory_order_relaxed);
+}
+
+/* ---- ipu_card.c ---- */
+
+/** ipu_card_discard - give back host memory of tiles: their stage's and, if @sram, their SRAM's */
+void ipu_card_discard(struct ipu_card *card, uint32_t first, uint32_t count, bool sram);
+
+/** ipu_card_clear - bring all but the registers to the reset state; no slice is in progress */
+void ipu_card_clear(struct ipu_card *card);
+
+/** ipu_card_halt - begin a reset: stop all contexts and start no slice; lock held */
+void ipu_card_halt(struct ipu_card *card, struct ipu_outbox *out);
+
+/* ---- ipu_regs.c ---- */
+
+/** ipu_regs_init - give the card's own registers their values */
+void ipu_regs_init(struct ipu_card *card);
+
+/** ipu_regs_reset - give all that can be written their reset values; lock held */
+void ipu_regs_reset(struct ipu_card *card);
+
+/* ---- ipu_context.c; all with the lock held ---- */
+
+/** ipu_context_enable - ENABLE went from 0 to 1; @ctrl is what was written to CTRL */
+void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbox *out);
+
+/** ipu_context_disable - ENABLE went from 1 to 0 */
+void ipu_context_disable(struct ipu_context *ctx, struct ipu_outbox *out);
+
+/** ipu_context_doorbell - the doorbell was rung with @tail */
+void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_outbox *out);
+
+/** ipu_context_settle - a slice is over: fault, go to sleep, or stop if that is due */
+void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out);
+
+/** ipu_context_halt - have a context's slices end soon and none begin */
+void ipu_context_halt(struct ipu_context *ctx, struct ipu_outbox *out);
+
+void ipu_outbox_init(struct ipu_outbox *out);
+
+/** ipu_outbox_deliver - make the callbacks; lock not held */
+void ipu_outbox_deliver(struct ipu_card *card, const struct ipu_outbox *out);
+
+/* ---- ipu_pool.c ---- */
+
+/** ipu_pool_start - start the threads; a negative errno if one could not be started */
+int ipu_pool_start(struct ipu_card *card);
+void ipu_pool_stop(struct ipu_card *card);
+
+/** ipu_pool_wake - there may be a slice to take; lock held */
+void ipu_pool_wake(struct ipu_card *card);
+
+/* ---- ipu_command.c; in a control slice, as all that follow ---- */
+
+/** ipu_control_slice - take a context a bit further */
+void ipu_control_slice(struct ipu_context *ctx);
+
+/** ipu_command_retire - the command is complete: count it and fetch the next one */
+void ipu_command_retire(struct ipu_context *ctx);
+
+/** ipu_command_priv - whether the command may reach pages marked IPU_PTE_P */
+bool ipu_command_priv(const struct ipu_context *ctx);
+
+/** ipu_fault - stop with a fault of the command processor. Return: false, for the caller's use */
+bool ipu_fault(struct ipu_context *ctx, uint32_t cause, uint64_t addr, uint32_t info);
+
+/** ipu_bad_field - stop for the member at byte @offset of the command. Return: false */
+bool ipu_bad_field(struct ipu_context *ctx, uint32_t offset, uint64_t value);
+
+/** ipu_check_reserved - whether words @first to @last of the command are 0 */
+bool ipu_check_reserved(struct ipu_context *ctx, unsigned int first, unsigned int last);
+
+/** ipu_check_tiles - whether the command's tiles (words 1 and 2) are in the context */
+bool ipu_check_tiles(struct ipu_context *ctx);
+
+/* ---- ipu_mmu.c ---- */
+
+/** ipu_mmu_begin - a control slice begins: forget all translations */
+void ipu_mmu_begin(struct ipu_context *ctx);
+
+/* Read or write host memory at @va. Return: whether it worked; if not, the context has a fault. */
+bool ipu_mmu_read(struct ipu_context *ctx, uint64_t va, void *buf, size_t len, bool priv);
+bool ipu_mmu_write(struct ipu_context *ctx, uint64_t va, const void *buf, size_t len, bool priv);
+
+/* ---- ipu_copy.c ---- */
+
+bool ipu_copy_check(struct ipu_context *ctx);
+bool ipu_fill_check(struct ipu_context *ctx);
+
+/** ipu_copy_step - copy some more. Return: the cost, as for IPU_SLICE_BYTES */
+uint32_t ipu_copy_step(struct ipu_context *ctx);
+uint32_t ipu_fill_step(struct ipu_context *ctx);
+
+/* ---- ipu_run.c ---- */
+
+/** ipu_run_begin - check a RUN or RESUME and open its first round */
+bool ipu_run_begin(struct ipu_context *ctx);
+
+/** ipu_run_round_end - each of the round's @count tiles has had its quantum: what comes next? */
+void ipu_run_round_end(struct ipu_context *ctx, uint32_t count);
+
+/** ipu_run_tiles - a tile slice: tiles @first to before @end of the round */
+void ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end);
+
+/** ipu_run_open - open a round of the first @count tiles in @live */
+void ipu_run_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count);
+
+/**
+ * ipu_run_superstep - an internal barrier and its exchange are over
+ * @ctx: the context
+ * @bytes: what was moved
+ * @busiest: what the tile that received most received
+ */
+void ipu_run_superstep(struct ipu_context *ctx, uint64_t bytes, uint64_t busiest);
+
+/** ipu_run_start_tile - start a tile of the RUN that is fresh; false with a fault in the slot */
+bool ipu_run_start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile);
+
+/** ipu_run_go_on - let tiles go on that stood still between two rounds */
+void ipu_run_go_on(struct ipu_context *ctx);
+
+/* ---- ipu_debug.c ---- */
+
+/**
+ * ipu_debug_begin - a control slice begins: carry out what the registers say
+ * Return: tiles go on, whatever became of the round before.
+ */
+bool ipu_debug_begin(struct ipu_context *ctx);
+
+/** ipu_debug_end - it is over: a fault or the wish to halt makes it halt */
+void ipu_debug_end(struct ipu_context *ctx);
+
+/** ipu_debug_run - a RUN has begun, @again if it is a RESUME */
+void ipu_debug_run(struct ipu_context *ctx, bool again);
+
+/** ipu_debug_round - the tiles of a round have executed. Return: the context halts */
+bool ipu_debug_round(struct ipu_context *ctx, uint32_t count);
+
+/** ipu_debug_run_end - the RUN is about to end. Return: the context halts first */
+bool ipu_debug_run_end(struct ipu_context *ctx);
+
+/** ipu_debug_tile - tell a tile that is started whether it is debugged */
+void ipu_debug_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile);
+
+/* All that follow with the lock held. */
+
+/** ipu_debug_settle - a slice is over, or none was in progress: halt if that is due */
+void ipu_debug_settle(struct ipu_context *ctx);
+
+/** ipu_debug_forget - the context is disabled: nothing is halted or wanted of it any more */
+void ipu_debug_forget(struct ipu_context *ctx);
+
+/** ipu_debug_clear - give the registers their reset values */
+void ipu_debug_clear(struct ipu_context *ctx);
+
+void ipu_debug_write_ctrl(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
+void ipu_debug_write_cmd(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
+void ipu_debug_write_data(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
+uint32_t ipu_debug_read_data(struct ipu_context *ctx);
+
+/* ---- ipu_exchange.c ---- */
+
+/** ipu_exchange_begin - all tiles that live are at an internal sync */
+void ipu_exchange_begin(struct ipu_context *ctx);
+
+/** ipu_exchange_tile - a tile's quantum in the pass that ctx->step names */
+void ipu_exchange_tile(struct ipu_context *ctx, struct ipu_slot *slot);
+
+/** ipu_exchange_pass_end - every tile has finished the pass */
+void ipu_exchange_pass_end(struct ipu_context *ctx);
+
+#endif /* IPU_CARD_INTERNAL_H */

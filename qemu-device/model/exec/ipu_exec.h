@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * How handlers are written and how one leads to the next.
+ *
+ * A handler does one instruction and then calls the next one's as its last act
+ * with the same arguments, which the compiler makes a jump (threaded code: the
+ * unit, the op and the count stay in registers, and each handler has an
+ * indirect jump of its own for the host's branch predictor). clang promises to,
+ * gcc does it at -O2 and above, which meson.build sees to. With no optimization
+ * or with the address sanitizer there is a loop around handlers that return.
+ */
+#ifndef IPU_EXEC_H
+#define IPU_EXEC_H
+
+#include <string.h>
+
+#include "tile/ipu_code_cache.h"
+#include "ipu_unit.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IPU_LOOPED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
+#define IPU_LOOPED 1
+#endif
+
+#ifndef IPU_LOOPED
+#define IPU_LOOPED 0
+#endif
+
+/* A vector op's handler may be exchanged for another one meanwhile, see ipu_vec.h. */
+#define IPU_FN(op)	__atomic_load_n(&(op)->fn, __ATOMIC_RELAXED)
+
+/* Go to @op, or to a handler that is not @op's. Ends the handler. */
+#if IPU_LOOPED
+#define IPU_DISPATCH()		\
+	do { u->op = op; u->left = left; u->last = last; return; } while (0)
+#define IPU_CONTINUE(handler)	do { handler(u, op, left, sram, last); return; } while (0)
+#elif defined(__clang__)
+/* musttail wants the call in a return, also where that returns nothing */
+#pragma clang diagnostic ignored "-Wpedantic"
+#define IPU_DISPATCH()		__attribute__((musttail)) return IPU_FN(op)(u, op, left, sram, last)
+#define IPU_CONTINUE(handler)	__attribute__((musttail)) return handler(u, op, left, sram, last)
+#else
+#define IPU_DISPATCH()		do { IPU_FN(op)(u, op, left, sram, last); return; } while (0)
+#define IPU_CONTINUE(handler)	do { handler(u, op, left, sram, last); return; } while (0)
+#endif
+
+/* What a row's instruction costs: IPU_SLOTS_add and so on. */
+enum ipu_slots {
+#define IPU_INSN(name, mask, match, format, handler, slots) IPU_SLOTS_##name = (slots),
+#define IPU_VECTOR(name, mask, match, format, shape, slots) IPU_SLOTS_##name = (slots),
+#include "isa/ipu_decode_table.def"
+#undef IPU_INSN
+#undef IPU_VECTOR
+};
+
+#define IPU_INSN(name, mask, match, format, handler, slots) \
+	ipu_handler ipu_op_##handler; \
+	_Static_assert(IPU_SLOTS_##name == IPU_SLOTS_##handler, "as dear as its handler charges");
+#define IPU_VECTOR(name, mask, match, format, shape, slots)
+#include "isa/ipu_decode_table.def"
+#undef IPU_INSN
+#undef IPU_VECTOR
+
+/* Ops that are no instruction of the table. */
+ipu_handler ipu_op_goto;
+ipu_handler ipu_op_near;
+ipu_handler ipu_op_outside;
+ipu_handler ipu_op_illegal;
+ipu_handler ipu_op_check;
+
+/* Define the handler of row @name. */
+#define IPU_OP(name)	void ipu_op_##name(IPU_HANDLER_ARGS)
+
+/* Charge row @name's slots above one. */
+#define IPU_CHARGE(name) \
+	do { if (IPU_SLOTS_##name > 1) u->stalls += IPU_SLOTS_##name - 1; } while (0)
+
+/* The end of a handler: retire, go on behind. */
+#define IPU_NEXT() \
+	do { op++; left--; IPU_DISPATCH(); } while (0)
+
+/*
+ * @to, where a jump goes, by way of a guess that it is where @guess says, which was
+ * right the last time. In a loop the host would wait for each jump's distance to be
+ * loaded and added before it could look at the ops of the next round; it foresees
+ * whether the comparison holds, and goes on from the guess.
+ */
+static inline const struct ipu_op *ipu_guessed(const struct ipu_op **guess, const struct ipu_op *to)
+{
+	const struct ipu_op *guessed = *guess;
+	const struct ipu_op *result = guessed;
+
+	/* not to be replaced by @to, which is the same */
+	__asm__("" : "+r"(result));
+	if (ipu_likely(to == guessed))
+		return result;
+	*guess = to;
+	return to;
+}
+
+/* The end of a taken branch: retire, go on @distance ops away. Each use has a guess. */
+#define IPU_BRANCH(distance) \
+	do { \
+		op = ipu_guessed(&u->guess[__COUNTER__ % IPU_GUESSES], op + (distance)); \
+		if (ipu_unlikely(--left <= 0)) \
+			IPU_CONTINUE(ipu_slice_over); \
+		IPU_DISPATCH(); \
+	} while (0)
+
+/* A slice ends before @op, and before the instruction at u->pc. */
+ipu_handler ipu_slice_over;
+ipu_handler ipu_slice_over_at;
+
+/* Go on at u->pc, which retires nothing. */
+ipu_handler ipu_jump;
+
+/* The end of a handler that cannot do its instruction: nothing is changed or retired. */
+#define IPU_FAULT(cause, addr, info) \
+	do { ipu_unit_fault(u, op, left, cause, addr, info); return; } while (0)
+#define IPU_ILLEGAL() \
+	do { ipu_unit_illegal(u, op, left); return; } while (0)
+
+/* Stop before the next instruction, this one retired. */
+#define IPU_STOP(why) \
+	do { ipu_unit_stop(u, op + 1, left - 1, why); return; } while (0)
+
+/** ipu_unit_lookup - the op at @pc, with u->page set, or NULL if that is not so easy to tell */
+static inline const struct ipu_op *ipu_unit_lookup(struct ipu_unit *u, uint32_t pc)
+{
+	uint32_t offset = pc - IPU_SRAM_BASE;
+	const struct ipu_code_page *page;
+	unsigned int index;
+
+	if (ipu_unlikely(offset >= IPU_SRAM_SIZE))
+		return NULL;
+	page = u->pages[offset / IPU_CODE_PAGE];
+	if (ipu_unlikely(!page))
+		return NULL;
+	index = atomic_load_explicit(&page->map[offset % IPU_CODE_PAGE / 2], memory_order_acquire);
+	if (ipu_unlikely(!index))
+		return NULL;
+	u->page = page;
+	return &page->ops[index];
+}
+
+#endif /* IPU_EXEC_H */

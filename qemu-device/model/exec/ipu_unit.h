@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * Inside the engine: decoded instructions, units and the tile that holds them.
+ * Nothing outside the engine includes this; its interface is ipu_tile.h.
+ */
+#ifndef IPU_UNIT_H
+#define IPU_UNIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "isa/ipu_cost.h"
+#include "ipu_hw.h"
+#include "isa/ipu_isa.h"
+#include "tile/ipu_tile.h"
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || UINTPTR_MAX < UINT64_MAX
+#error "the tile engine needs a little-endian 64-bit host"
+#endif
+
+#define ipu_likely(x)	__builtin_expect(!!(x), 1)
+#define ipu_unlikely(x)	__builtin_expect(!!(x), 0)
+
+struct ipu_unit;
+struct ipu_op;
+struct ipu_code_page;
+
+/* Vector registers: VLEN is 128, 256, 512 or 1024. */
+#define IPU_VLENB_MAX	128
+#define IPU_VREGS	32
+
+/* Room for the largest group and for what is read and written past it. */
+#define IPU_VSCRATCH	(8 * IPU_VLENB_MAX + 128)
+
+/* u->vkey while no vector instruction may be executed as it is, see ipu_vec.h */
+#define IPU_VKEY_NONE	31
+#define IPU_VTYPE_VILL	0x80000000u
+
+/* Indices into a unit's register file. A write to x0 is decoded as one to the sink. */
+#define IPU_REG_SINK	32
+#define IPU_REG_F0	33
+#define IPU_REGS	65
+
+/* Branches that have the same remainder share a guess. */
+#define IPU_GUESSES	16
+
+/*
+ * What every handler is called with, so that one can jump to the next with
+ * these still in the host's registers.
+ * @u: the unit
+ * @op: the instruction
+ * @left: instructions it may still retire, this one not counted yet
+ * @sram: the tile's SRAM
+ * @last: what the last integer instruction wrote to its register, for one that is
+ *	known to follow it (ipu_fuse.h); otherwise anything
+ */
+#define IPU_HANDLER_ARGS \
+	struct ipu_unit *u, const struct ipu_op *op, int64_t left __attribute__((unused)), \
+	uint8_t *sram __attribute__((unused)), uint32_t last __attribute__((unused))
+
+typedef void ipu_handler(IPU_HANDLER_ARGS);
+
+/**
+ * struct ipu_op - a decoded instruction
+ * @fn: what does it
+ * @imm: immediate; of a load or store less the SRAM's base; of a branch the
+ *	distance to its target in ops; of a jump the link value
+ * @rd: index of the destination register
+ * @rs1: index of the first source register
+ * @rs2: the second
+ * @rs3: the third
+ * @off: in place of @rs2 and @rs3, of jal the distance to its target in ops,
+ *	of jalr the offset in bytes
+ *
+ * Ops of straight-line code follow each other. Where that ends stands one that is no
+ * instruction: ipu_op_near, @imm ops from where it goes on, or ipu_op_goto, which leads to the
+ * address in @imm.
+ */
+struct ipu_op {
+	ipu_handler *fn;
+	int32_t imm;
+	uint8_t rd;
+	uint8_t rs1;
+	union {
+		struct {
+			uint8_t rs2;
+			uint8_t rs3;
+		};
+		int16_t off;
+	};
+};
+
+_Static_assert(sizeof(struct ipu_op) == 16, "four ops a cache line");
+
+/* Why a unit stopped executing. */
+enum ipu_stop {
+	IPU_STOP_NONE = 0,
+	IPU_STOP_SLICE,		/* its slice is over */
+	IPU_STOP_YIELD,		/* it started workers, which may be earlier now */
+	IPU_STOP_PAGES,		/* it goes on with code pages of the other kind */
+	IPU_STOP_TRAP,		/* it goes on with its trap handler */
+	IPU_STOP_FENCE_I,	/* the tile's decoded code is to be forgotten */
+	IPU_STOP_SYNC,		/* the supervisor waits, in tile->waits */
+	IPU_STOP_EXIT,		/* code in tile->exit_code */
+	IPU_STOP_FAULT,		/* in tile->fault */
+	IPU_STOP_DEBUG,		/* in tile->debug.stop */
+};
+
+enum ipu_unit_state {
+	IPU_UNIT_IDLE,
+	IPU_UNIT_RUNNING,
+	IPU_UNIT_WAITING,	/* the supervisor, for its workers, to do tile->waits */
+};
+
+/* What the supervisor does when its workers are idle. */
+enum ipu_wait {
+	IPU_WAIT_LOCAL,
+	IPU_WAIT_INTERNAL,
+	IPU_WAIT_EXTERNAL,
+	IPU_WAIT_EXIT,
+};
+
+/**
+ * struct ipu_machine - the CSRs of machine mode, the only one there is (ipu_csr_machine.c)
+ * @mstatus: but for MPP, which is always M, and SD
+ * @mtvec, @mscratch, @mepc, @mcause, @mtval: as they read
+ * @cycle_offset: mcycle less the clock
+ * @instret_offset: minstret less the instructions retired
+ */
+struct ipu_machine {
+	uint32_t mstatus;
+	uint32_t mtvec;
+	uint32_t mscratch;
+	uint32_t mepc;
+	uint32_t mcause;
+	uint32_t mtval;
+	uint64_t cycle_offset;
+	uint64_t instret_offset;
+};
+
+/**
+ * struct ipu_unit_debug - a unit that is debugged
+ * @passing: it does not stop at a breakpoint at its next instruction
+ * @stepped: it steps and has begun its instruction
+ * @watched: its last instruction accesses what is watched
+ * @watch_pc: that instruction's address
+ * @addr, @access: what and how, see struct ipu_tile_stop
+ */
+struct ipu_unit_debug {
+	bool passing;
+	bool stepped;
+	bool watched;
+	uint32_t watch_pc;
+	uint32_t addr;
+	uint32_t access;
+};
+
+/**
+ * struct ipu_unit - the supervisor or a worker
+ * @r: x0..x31, the sink, f0..f31
+ * @checked: it executes checked pages, see ipu_check.h
+ * @pages: the tile's pages of that kind
+ * @page: the code page being executed
+ * @guess: where branches went, see ipu_guessed()
+ * @op, @last: of the next op, where handlers return (see ipu_exec.h)
+ * @tile: its tile
+ * @pc: of the next instruction, while the unit does not execute
+ * @stop: why it stopped
+ * @slice: instructions it was given
+ * @left: of these, those left when it stopped
+ * @stalls: slots above one an instruction since the slice's start
+ * @clock: its clock in cycles, at the slice's start
+ * @instret: instructions retired, at the slice's start
+ * @index: worker 0..5, IPU_UNIT_SUPERVISOR
+ * @state: enum ipu_unit_state
+ * @frm: rounding mode
+ * @fflags: accrued exceptions, but for those the host's FPU still holds
+ * @prng: state of its random number generator, bits 63..0 and 127..64
+ * @rm_host, @rm_host_fma, @rm_host_half: bit n is set if the host's FPU now rounds as an
+ *	instruction with rm = n asks; the fma one of multiply-adds, the half one of halves
+ * @vkey: SEW and LMUL, see ipu_vec_key(); IPU_VKEY_NONE with vill, or with a vstart
+ * @vregs: registers of a group, 1 for fractions of one
+ * @vdirty: the vector state is not that of a unit that was started just now
+ * @vxrm, @vxsat: CSRs
+ * @vlenb: bytes of a vector register
+ * @vl, @vstart, @vtype: CSRs
+ * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64; there once the
+ *	tile was started
+ * @machine: its CSRs of machine mode
+ * @debug: what a debugger wants of it
+ * @vscratch: IPU_VSCRATCH bytes for vector handlers, behind all units' registers, so that
+ *	handlers may read past a register; aligned to 64
+ * @vactive: room for a mask, and for what is read past it
+ */
+struct ipu_unit {
+	uint32_t r[IPU_REGS];
+	uint8_t index;
+	uint8_t state;
+	uint8_t frm;
+	uint8_t fflags;
+	uint8_t rm_host;
+	uint8_t rm_host_fma;
+	uint8_t rm_host_half;
+	uint8_t vkey;
+	uint8_t vregs;
+	bool vdirty;
+	uint8_t vxrm;
+	uint8_t vxsat;
+	uint32_t vlenb;
+	uint32_t vl;
+	uint32_t vstart;
+	uint32_t vtype;
+	uint8_t *v;
+	uint8_t *vscratch;
+	uint32_t pc;
+	enum ipu_stop stop;
+	bool checked;
+	struct ipu_code_page **pages;
+	const struct ipu_code_page *page;
+	const struct ipu_op *op;
+	uint32_t last;
+	const struct ipu_op *guess[IPU_GUESSES];
+	struct ipu_tile *tile;
+	int64_t slice;
+	int64_t left;
+	uint64_t stalls;
+	uint64_t clock;
+	uint64_t instret;
+	struct ipu_machine machine;
+	struct ipu_unit_debug debug;
+	uint64_t prng[2];
+	uint8_t vactive[IPU_VLENB_MAX + 8];
+};
+
+#define IPU_UNITS	(IPU_WORKERS + 1)
+#define IPU_CODE_PAGE	1024
+#define IPU_CODE_PAGES	(IPU_SRAM_SIZE / IPU_CODE_PAGE)
+
+_Static_assert(IPU_SRAM_SIZE % IPU_CODE_PAGE == 0 && IPU_SRAM_BASE % IPU_CODE_PAGE == 0,
+	       "SRAM is whole code pages");
+_Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after the workers");
+
+/**
+ * struct ipu_tile_debugger - what a debugger wants of a tile
+ * @points: NULL while the tile is not debugged
+ * @number: what they call the tile
+ * @step: the unit that steps, or IPU_UNIT_NONE
+ * @only: the unit that alone executes, or IPU_UNIT_NONE
+ * @breaks: some of @points are breakpoints of this tile
+ * @watches: some are watchpoints of it
+ * @stop: why it has stopped
+ */
+struct ipu_tile_debugger {
+	const struct ipu_tile_points *points;
+	uint32_t number;
+	unsigned int step;
+	unsigned int only;
+	bool breaks;
+	bool watches;
+	struct ipu_tile_stop stop;
+};
+
+/* What ipu_tile_trace() was given; tracer is NULL without. */
+struct ipu_tile_trace {
+	ipu_tile_tracer *tracer;
+	void *arg;
+	uint32_t number;
+};
+
+/**
+ * struct ipu_tile - a tile
+ * @sram: its memory, owned by the card
+ * @cache: where decoded code comes from
+ * @state: enum ipu_tile_state
+ * @waits: what a WAITING supervisor does next
+ * @running: workers that are RUNNING
+ * @last: the unit that ran last
+ * @reserved: lr.w has reserved a word, and no other unit has run since
+ * @reservation: that word's offset in SRAM
+ * @xtab, @xcnt: CSRs
+ * @id, @tiles: what CSRs say of the run
+ * @held: code pages in @pages and @checked_pages
+ * @fault: of a FAULTED tile
+ * @exit_code: of each unit the first one that is not 0
+ * @units: the workers and the supervisor
+ * @debug: what a debugger wants
+ * @trace: who is told of every instruction
+ * @vregs: the units' vector registers, there once the tile was started
+ * @pages: IPU_CODE_PAGES of them, there once the tile was started: code as it
+ *	was when first executed since it was last forgotten, or NULL
+ * @checked_pages: likewise, checked ones; behind @pages in the same memory
+ */
+struct ipu_tile {
+	uint8_t *sram;
+	struct ipu_code_cache *cache;
+	enum ipu_tile_state state;
+	enum ipu_wait waits;
+	unsigned int running;
+	unsigned int last;
+	bool reserved;
+	uint32_t reservation;
+	uint32_t xtab;
+	uint32_t xcnt;
+	uint32_t id;
+	uint32_t tiles;
+	unsigned int held;
+	struct ipu_tile_fault fault;
+	uint32_t exit_code[IPU_UNITS];
+	struct ipu_unit units[IPU_UNITS];
+	struct ipu_tile_debugger debug;
+	struct ipu_tile_trace trace;
+	uint8_t *vregs;
+	struct ipu_code_page **pages;
+	struct ipu_code_page **checked_pages;
+};
+
+/* ---- ipu_unit.c: one unit -------------------------------------------------------------- */
+
+/** ipu_unit_start - all registers 0 but pc and x10; RUNNING; leaves clock and instret alone */
+void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg);
+
+/** ipu_unit_run - execute about @slice instructions from u->pc on; u->stop says why it ended */
+void ipu_unit_run(struct ipu_unit *u, int64_t slice);
+
+/** ipu_unit_pc - the address of what @op, an op of the unit's page, stands for */
+uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op);
+
+/** ipu_unit_clock - the clock, while the unit executes with @left to go */
+uint64_t ipu_unit_clock(const struct ipu_unit *u, int64_t left);
+
+/** ipu_unit_stop - stop before @op; the caller returns from its handler */
+void ipu_unit_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, enum ipu_stop why);
+
+/** ipu_unit_fault - stop at @op with a fault; the caller returns from its handler */
+void ipu_unit_fault(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t cause,
+		    uint32_t addr, uint32_t info);
+
+/** ipu_unit_illegal - the fault of an illegal instruction */
+void ipu_unit_illegal(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
+
+/** ipu_unit_has_handler - mtvec names a trap handler, so that a trap is no fault */
+static inline bool ipu_unit_has_handler(const struct ipu_unit *u)
+{
+	return u->machine.mtvec >> 2;
+}
+
+/** ipu_unit_stop_at - stop before the instruction at @pc */
+void ipu_unit_stop_at(struct ipu_unit *u, uint32_t pc, int64_t left, enum ipu_stop why);
+
+/**
+ * ipu_unit_fetch - find the op at @pc the slow way, decoding it if need be
+ * Return: the op, with u->page set; NULL with a fault if there is none.
+ */
+const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t left);
+
+/* ---- ipu_tile.c ------------------------------------------------------------------------- */
+
+/** ipu_tile_page - the code page of a kind that holds @offset of SRAM, or NULL without memory */
+struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool checked);
+
+/* ---- ipu_trap.c ------------------------------------------------------------------------- */
+
+/**
+ * ipu_trap_enter - go on with the unit's trap handler, if a fault is a trap and there is one
+ * @op: what faulted, NULL if it could not be fetched
+ * @pc: where
+ * @cause: enum ipu_fault_cause; this and what follows as in a fault record
+ * Return: whether it does; the unit has been stopped then.
+ */
+bool ipu_trap_enter(struct ipu_unit *u, const struct ipu_op *op, uint32_t pc, int64_t left,
+		    uint32_t cause, uint32_t addr, uint32_t info);
+
+/** ipu_trap_return - what mret does to the unit's CSRs. Return: where it goes on */
+uint32_t ipu_trap_return(struct ipu_unit *u);
+
+/*
+ * ---- ipu_csr.c and ipu_csr_machine.c ------------------------------------------------------
+ * Those that access return false for a CSR that is not there for this unit. @left
+ * as the handler of the access has it.
+ */
+
+bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
+bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value);
+bool ipu_machine_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
+bool ipu_machine_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value);
+
+/** ipu_machine_reset - as a unit starts */
+void ipu_machine_reset(struct ipu_unit *u);
+
+/* Fields of mstatus. Of FS and VS there are two states, Off and Dirty. */
+#define IPU_MSTATUS_MIE		0x00000008u
+#define IPU_MSTATUS_MPIE	0x00000080u
+#define IPU_MSTATUS_VS		0x00000600u
+#define IPU_MSTATUS_MPP		0x00001800u
+#define IPU_MSTATUS_FS		0x00006000u
+#define IPU_MSTATUS_SD		0x80000000u
+
+static inline bool ipu_float_off(const struct ipu_unit *u)
+{
+	return !(u->machine.mstatus & IPU_MSTATUS_FS);
+}
+
+static inline bool ipu_vector_off(const struct ipu_unit *u)
+{
+	return !(u->machine.mstatus & IPU_MSTATUS_VS);
+}
+
+/* ---- ipu_tile_debug.c -------------------------------------------------------------------- */
+
+/** ipu_debug_stop - stop the unit before @op for a debugger; the caller returns from its handler */
+void ipu_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t reason);
+
+/** ipu_debug_check - what a debugger wants before @op is executed. Return: false: stop the unit */
+bool ipu_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
+
+/** ipu_debug_ran - a unit of a tile that is debugged has run and stopped */
+void ipu_debug_ran(struct ipu_unit *u);
+
+#endif /* IPU_UNIT_H */

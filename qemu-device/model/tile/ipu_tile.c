@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * A tile: which unit runs when, starts, syncs and exits, and the code pages it
+ * holds. The interface is ipu_tile.h; what the clocks do is in ipu_cost.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipu_code_cache.h"
+#include "exec/ipu_fpu.h"
+#include "float/ipu_prng.h"
+#include "exec/ipu_unit.h"
+
+/* the longest slice of a unit that runs alone, for which only the caller's quantum counts */
+#define SLICE_ALONE	(1 << 30)
+
+#define SUPERVISOR(tile)	(&(tile)->units[IPU_UNIT_SUPERVISOR])
+
+/* ---- Code pages ---------------------------------------------------------------------------- */
+
+static void drop_page(struct ipu_tile *tile, struct ipu_code_page **page,
+		      const struct ipu_code_page *kept)
+{
+	if (!*page || *page == kept)
+		return;
+	ipu_code_cache_put(tile->cache, *page);
+	*page = NULL;
+	tile->held--;
+}
+
+/* those from @first to @last but for @kept, which may be NULL */
+static void drop_pages(struct ipu_tile *tile, unsigned int first, unsigned int last,
+		       const struct ipu_code_page *kept)
+{
+	unsigned int i;
+
+	for (i = first; i <= last && tile->held; i++) {
+		drop_page(tile, &tile->pages[i], kept);
+		drop_page(tile, &tile->checked_pages[i], kept);
+	}
+}
+
+static void drop_all_pages(struct ipu_tile *tile)
+{
+	drop_pages(tile, 0, IPU_CODE_PAGES - 1, NULL);
+}
+
+struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool checked)
+{
+	unsigned int index = offset / IPU_CODE_PAGE;
+	struct ipu_code_page **page = &(checked ? tile->checked_pages : tile->pages)[index];
+
+	if (*page)
+		return *page;
+	/*
+	 * A tile that holds as many pages as it may forgets all but the one it
+	 * executes. When that happens depends on nothing but its program, so code
+	 * that was changed with no fence.i does the same in every run.
+	 */
+	if (tile->held >= IPU_TILE_PAGES_MAX)
+		drop_pages(tile, 0, IPU_CODE_PAGES - 1, tile->units[tile->last].page);
+	*page = ipu_code_cache_get(tile->cache, IPU_SRAM_BASE + index * IPU_CODE_PAGE, checked,
+				   tile->sram);
+	if (*page)
+		tile->held++;
+	return *page;
+}
+
+/* ---- Life ---------------------------------------------------------------------------------- */
+
+struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsigned int vlen)
+{
+	struct ipu_tile *tile = calloc(1, sizeof(*tile));
+	unsigned int i;
+
+	if (!tile)
+		return NULL;
+	tile->sram = sram;
+	tile->cache = cache;
+	tile->debug.step = IPU_UNIT_NONE;
+	tile->debug.only = IPU_UNIT_NONE;
+	for (i = 0; i < IPU_UNITS; i++) {
+		tile->units[i].tile = tile;
+		tile->units[i].index = i;
+		tile->units[i].vlenb = vlen / 8;
+		ipu_unit_start(&tile->units[i], 0, 0);
+		tile->units[i].state = IPU_UNIT_IDLE;
+	}
+	return tile;
+}
+
+void ipu_tile_free(struct ipu_tile *tile)
+{
+	if (!tile)
+		return;
+	drop_all_pages(tile);
+	free(tile->pages);
+	free(tile->vregs);
+	free(tile);
+}
+
+/* as new, but for the supervisor's and the workers' places */
+static void clear_state(struct ipu_tile *tile)
+{
+	unsigned int i;
+
+	drop_all_pages(tile);
+	for (i = 0; i < IPU_UNITS; i++) {
+		struct ipu_unit *u = &tile->units[i];
+
+		ipu_unit_start(u, 0, 0);
+		u->state = IPU_UNIT_IDLE;
+		u->debug = (struct ipu_unit_debug) { 0 };
+		u->page = NULL;
+		u->clock = 0;
+		u->instret = 0;
+	}
+	memset(tile->exit_code, 0, sizeof(tile->exit_code));
+	memset(&tile->fault, 0, sizeof(tile->fault));
+	tile->running = 0;
+	tile->last = IPU_UNIT_SUPERVISOR;
+	tile->debug.step = IPU_UNIT_NONE;
+	tile->debug.only = IPU_UNIT_NONE;
+	tile->debug.stop.reason = 0;
+	tile->reserved = false;
+	tile->xtab = 0;
+	tile->xcnt = 0;
+	tile->id = 0;
+	tile->tiles = 0;
+	tile->state = IPU_TILE_IDLE;
+}
+
+void ipu_tile_reset(struct ipu_tile *tile)
+{
+	unsigned int i;
+
+	clear_state(tile);
+	free(tile->pages);
+	tile->pages = NULL;
+	free(tile->vregs);
+	tile->vregs = NULL;
+	for (i = 0; i < IPU_UNITS; i++)
+		tile->units[i].v = NULL;
+}
+
+/* what a tile that never ran does without; false without memory */
+static bool get_memory(struct ipu_tile *tile)
+{
+	const size_t bytes = IPU_VREGS * tile->units[0].vlenb;
+	unsigned int i;
+
+	if (!tile->pages)
+		tile->pages = calloc(2 * IPU_CODE_PAGES, sizeof(*tile->pages));
+	if (tile->pages)
+		tile->checked_pages = tile->pages + IPU_CODE_PAGES;
+	if (!tile->vregs) {
+		tile->vregs = aligned_alloc(64, IPU_UNITS * bytes + IPU_VSCRATCH);
+		if (tile->vregs)
+			memset(tile->vregs, 0, IPU_UNITS * bytes + IPU_VSCRATCH);
+		for (i = 0; tile->vregs && i < IPU_UNITS; i++) {
+			tile->units[i].v = tile->vregs + i * bytes;
+			tile->units[i].vscratch = tile->vregs + IPU_UNITS * bytes;
+		}
+	}
+	return tile->pages && tile->vregs;
+}
+
+void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start)
+{
+	struct ipu_unit *u = SUPERVISOR(tile);
+	unsigned int i;
+
+	clear_state(tile);
+	tile->id = start->tile;
+	tile->tiles = start->tiles;
+	for (i = 0; i < IPU_UNITS; i++)
+		ipu_prng_reset(tile->units[i].prng, start->tile, i);
+	ipu_unit_start(u, start->entry, start->arg);
+	u->r[2] = start->sp;
+	tile->state = IPU_TILE_RUNNING;
+	if (!get_memory(tile)) {
+		tile->state = IPU_TILE_FAULTED;
+		tile->fault = (struct ipu_tile_fault) {
+			.cause = IPU_FAULT_INTERNAL,
+			.unit = IPU_UNIT_SUPERVISOR,
+			.pc = u->pc,
+		};
+	}
+}
+
+/* ---- Running ------------------------------------------------------------------------------- */
+
+static void raise_clock(struct ipu_unit *u, uint64_t clock)
+{
+	if (u->clock < clock)
+		u->clock = clock;
+}
+
+/* the supervisor has a slot while a worker is idle */
+static bool can_issue(const struct ipu_tile *tile, const struct ipu_unit *u)
+{
+	return u->state == IPU_UNIT_RUNNING &&
+	       (u->index != IPU_UNIT_SUPERVISOR || tile->running < IPU_WORKERS);
+}
+
+/* the unit whose turn it is; @alone if no other can issue. A RUNNING tile has one. */
+static struct ipu_unit *next_unit(struct ipu_tile *tile, bool *alone)
+{
+	struct ipu_unit *next = NULL;
+	unsigned int i, count = 0;
+
+	if (ipu_unlikely(tile->debug.only != IPU_UNIT_NONE)) {
+		*alone = true;
+		return &tile->units[tile->debug.only];
+	}
+	for (i = 0; i < IPU_UNITS; i++) {
+		struct ipu_unit *u = &tile->units[i];
+
+		if (!can_issue(tile, u))
+			continue;
+		count++;
+		if (!next || u->clock < next->clock)
+			next = u;
+	}
+	*alone = count == 1;
+	return next;
+}
+
+/* a debugger has the tile stand still */
+static bool debugger_holds(struct ipu_tile *tile)
+{
+	struct ipu_tile_debugger *debug = &tile->debug;
+	const struct ipu_unit *only;
+
+	if (ipu_likely(!debug->points))
+		return false;
+	if (debug->stop.reason)
+		return true;
+	if (debug->only == IPU_UNIT_NONE)
+		return false;
+	only = &tile->units[debug->only];
+	if (!can_issue(tile, only))
+		debug->stop = (struct ipu_tile_stop) {
+			.reason = IPU_DBG_BLOCKED,
+			.unit = only->index,
+			.pc = only->pc,
+		};
+	return debug->stop.reason;
+}
+
+/* the supervisor waits and all workers are idle */
+static void end_wait(struct ipu_tile *tile)
+{
+	struct ipu_unit *u = SUPERVISOR(tile);
+	unsigned int i;
+
+	for (i = 0; i < IPU_WORKERS; i++)
+		raise_clock(u, tile->units[i].clock);
+	u->state = IPU_UNIT_RUNNING;
+	switch (tile->waits) {
+	case IPU_WAIT_LOCAL:
+		break;
+	case IPU_WAIT_INTERNAL:
+		tile->state = IPU_TILE_SYNC_INTERNAL;
+		break;
+	case IPU_WAIT_EXTERNAL:
+		tile->state = IPU_TILE_SYNC_EXTERNAL;
+		break;
+	case IPU_WAIT_EXIT:
+		u->state = IPU_UNIT_IDLE;
+		tile->state = IPU_TILE_EXITED;
+		break;
+	}
+}
+
+static void exited(struct ipu_tile *tile, struct ipu_unit *u)
+{
+	if (u->index == IPU_UNIT_SUPERVISOR) {
+		u->state = IPU_UNIT_WAITING;
+		tile->waits = IPU_WAIT_EXIT;
+		return;
+	}
+	u->state = IPU_UNIT_IDLE;
+	if (tile->running == IPU_WORKERS && SUPERVISOR(tile)->state == IPU_UNIT_RUNNING)
+		raise_clock(SUPERVISOR(tile), u->clock);
+	tile->running--;
+}
+
+static void handle_stop(struct ipu_tile *tile, struct ipu_unit *u)
+{
+	switch (u->stop) {
+	case IPU_STOP_NONE:
+	case IPU_STOP_SLICE:
+	case IPU_STOP_YIELD:
+	case IPU_STOP_PAGES:
+	case IPU_STOP_TRAP:
+	case IPU_STOP_DEBUG:
+		return;
+	case IPU_STOP_FENCE_I:
+		drop_all_pages(tile);
+		return;
+	case IPU_STOP_SYNC:
+		u->state = IPU_UNIT_WAITING;
+		break;
+	case IPU_STOP_EXIT:
+		exited(tile, u);
+		break;
+	case IPU_STOP_FAULT:
+		tile->state = IPU_TILE_FAULTED;
+		return;
+	}
+	if (SUPERVISOR(tile)->state == IPU_UNIT_WAITING && !tile->running)
+		end_wait(tile);
+}
+
+enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
+{
+	int64_t left = quantum < INT64_MAX ? quantum : INT64_MAX;
+	uint32_t host_fpu = ipu_fpu_save();
+
+	while (tile->state == IPU_TILE_RUNNING && left > 0 && !debugger_holds(tile)) {
+		bool alone;
+		struct ipu_unit *u = next_unit(tile, &alone);
+
+		if (u->index != tile->last) {
+			tile->last = u->index;
+			tile->reserved = false;
+		}
+		ipu_unit_run(u, !alone ? IPU_SLICE : left < SLICE_ALONE ? left : SLICE_ALONE);
+		/* A trap retires nothing, but a handler that traps itself must end, too. */
+		left -= u->slice - u->left + (u->stop == IPU_STOP_TRAP);
+		handle_stop(tile, u);
+		if (ipu_unlikely(tile->debug.points))
+			ipu_debug_ran(u);
+	}
+	ipu_fpu_restore(host_fpu);
+	return tile->state;
+}
+
+void ipu_tile_release(struct ipu_tile *tile, uint64_t cycles)
+{
+	unsigned int i;
+
+	for (i = 0; i < IPU_UNITS; i++)
+		tile->units[i].clock = cycles;
+	if (tile->state == IPU_TILE_SYNC_INTERNAL)
+		tile->xcnt = 0;
+	tile->reserved = false;
+	tile->state = IPU_TILE_RUNNING;
+}
+
+void ipu_tile_trace(struct ipu_tile *tile, ipu_tile_tracer *tracer, void *arg, uint32_t number)
+{
+	tile->trace = (struct ipu_tile_trace) { tracer, arg, number };
+}
+
+void ipu_tile_written(struct ipu_tile *tile, uint32_t addr, uint32_t len)
+{
+	uint32_t offset = addr - IPU_SRAM_BASE;
+
+	if (!len)
+		return;
+	/* the last instruction of the page before may reach into this one */
+	drop_pages(tile, (offset < 2 ? offset : offset - 2) / IPU_CODE_PAGE,
+		   (offset + len - 1) / IPU_CODE_PAGE, NULL);
+	tile->reserved = false;
+}
+
+/* ---- What can be asked of it --------------------------------------------------------------- */
+
+enum ipu_tile_state ipu_tile_state(const struct ipu_tile *tile)
+{
+	return tile->state;
+}
+
+uint64_t ipu_tile_cycles(const struct ipu_tile *tile)
+{
+	uint64_t cycles = 0;
+	unsigned int i;
+
+	for (i = 0; i < IPU_UNITS; i++)
+		if (cycles < tile->units[i].clock)
+			cycles = tile->units[i].clock;
+	return cycles;
+}
+
+uint64_t ipu_tile_instructions(const struct ipu_tile *tile)
+{
+	uint64_t instructions = 0;
+	unsigned int i;
+
+	for (i = 0; i < IPU_UNITS; i++)
+		instructions += tile->units[i].instret;
+	return instructions;
+}
+
+void ipu_tile_transfers(const struct ipu_tile *tile, uint32_t *table, uint32_t *count)
+{
+	*table = tile->xtab;
+	*count = tile->xcnt;
+}
+
+uint32_t ipu_tile_exit_code(const struct ipu_tile *tile)
+{
+	unsigned int i;
+
+	if (tile->exit_code[IPU_UNIT_SUPERVISOR])
+		return tile->exit_code[IPU_UNIT_SUPERVISOR];
+	for (i = 0; i < IPU_WORKERS; i++)
+		if (tile->exit_code[i])
+			return tile->exit_code[i];
+	return 0;
+}
+
+void ipu_tile_fault(const struct ipu_tile *tile, struct ipu_tile_fault *fault)
+{
+	unsigned int i;
+
+	if (tile->state == IPU_TILE_FAULTED) {
+		*fault = tile->fault;
+		return;
+	}
+	/* the lowest unit that still has something to do itself */
+	for (i = 0; i < IPU_UNIT_SUPERVISOR; i++)
+		if (tile->units[i].state == IPU_UNIT_RUNNING)
+			break;
+	*fault = (struct ipu_tile_fault) { .unit = i, .pc = tile->units[i].pc };
+}
+
+#define REG_PC		32
+#define REG_F0		33
+#define REG_FCSR	65
+
+uint32_t ipu_tile_get_reg(const struct ipu_tile *tile, unsigned int unit, unsigned int reg)
+{
+	const struct ipu_unit *u = &tile->units[unit];
+
+	if (reg == REG_PC)
+		return u->pc;
+	if (reg == REG_FCSR)
+		return u->frm << 5 | u->fflags;
+	return u->r[reg < REG_PC ? reg : reg - REG_F0 + IPU_REG_F0];
+}
+
+void ipu_tile_set_reg(struct ipu_tile *tile, unsigned int unit, unsigned int reg, uint32_t value)
+{
+	struct ipu_unit *u = &tile->units[unit];
+
+	if (reg == REG_PC) {
+		u->pc = value & ~1u;
+	} else if (reg == REG_FCSR) {
+		u->frm = value >> 5 & 7;
+		u->fflags = value & 31;
+	} else if (reg) {
+		u->r[reg < REG_PC ? reg : reg - REG_F0 + IPU_REG_F0] = value;
+	}
+}

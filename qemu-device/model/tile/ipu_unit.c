@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * One unit: entering and leaving decoded code, faults, and the way from an
+ * address to an op when it is not at hand.
+ */
+#include "exec/ipu_check.h"
+#include "exec/ipu_exec.h"
+#include "exec/ipu_fpu.h"
+#include "vector/ipu_vec.h"
+
+void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg)
+{
+	memset(u->r, 0, sizeof(u->r));
+	u->r[10] = arg;
+	u->pc = entry & ~1u;
+	u->frm = 0;
+	u->fflags = 0;
+	ipu_machine_reset(u);
+	u->vxrm = 0;
+	u->vxsat = 0;
+	if (u->vdirty)
+		memset(u->v, 0, IPU_VREGS * u->vlenb);
+	ipu_vec_set(u, 0, IPU_VKEY_NONE, 0);
+	u->vdirty = false;
+	u->state = IPU_UNIT_RUNNING;
+}
+
+uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op)
+{
+	if (IPU_FN(op) == ipu_op_near)
+		op += op->imm;
+	if (IPU_FN(op) == ipu_op_goto)
+		return op->imm;
+	return u->page->base + 2 * u->page->at[op - u->page->ops];
+}
+
+uint64_t ipu_unit_clock(const struct ipu_unit *u, int64_t left)
+{
+	return u->clock + IPU_BARREL * (u->slice - left + u->stalls);
+}
+
+void ipu_unit_stop_at(struct ipu_unit *u, uint32_t pc, int64_t left, enum ipu_stop why)
+{
+	u->pc = pc;
+	u->left = left;
+	u->stop = why;
+}
+
+void ipu_unit_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, enum ipu_stop why)
+{
+	ipu_unit_stop_at(u, ipu_unit_pc(u, op), left, why);
+}
+
+/* @op as for ipu_trap_enter() */
+static void fault_at(struct ipu_unit *u, const struct ipu_op *op, uint32_t pc, int64_t left,
+		     uint32_t cause, uint32_t addr, uint32_t info)
+{
+	/* a handler that a vstart sent here has not set it back */
+	ipu_vec_set_vstart(u, u->vstart);
+	if (ipu_trap_enter(u, op, pc, left, cause, addr, info))
+		return;
+	u->tile->fault = (struct ipu_tile_fault) {
+		.cause = cause,
+		.unit = u->index,
+		.pc = pc,
+		.addr = addr,
+		.info = info,
+	};
+	ipu_unit_stop_at(u, pc, left, IPU_STOP_FAULT);
+}
+
+void ipu_unit_fault(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t cause,
+		    uint32_t addr, uint32_t info)
+{
+	fault_at(u, op, ipu_unit_pc(u, op), left, cause, addr, info);
+}
+
+void ipu_unit_illegal(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
+{
+	uint32_t pc = ipu_unit_pc(u, op);
+
+	fault_at(u, op, pc, left, IPU_FAULT_ILLEGAL_INSN, 0,
+		 ipu_code_page_bits(u->page, (pc - u->page->base) / 2));
+}
+
+const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t left)
+{
+	uint32_t offset = pc - IPU_SRAM_BASE;
+	struct ipu_code_page *page;
+
+	if (offset >= IPU_SRAM_SIZE) {
+		fault_at(u, NULL, pc, left, IPU_FAULT_FETCH, pc, 0);
+		return NULL;
+	}
+	page = ipu_tile_page(u->tile, offset, u->checked);
+	if (!page) {
+		fault_at(u, NULL, pc, left, IPU_FAULT_INTERNAL, 0, 0);
+		return NULL;
+	}
+	u->page = page;
+	return ipu_code_cache_decode(u->tile->cache, page, offset % IPU_CODE_PAGE / 2);
+}
+
+void ipu_unit_run(struct ipu_unit *u, int64_t slice)
+{
+	const struct ipu_op *op;
+
+	u->slice = slice;
+	u->left = slice;
+	u->stalls = 0;
+	u->stop = IPU_STOP_NONE;
+	u->page = NULL;
+	u->checked = ipu_check_wanted(u);
+	u->pages = u->checked ? u->tile->checked_pages : u->tile->pages;
+	ipu_fpu_enter(u);
+	op = ipu_unit_lookup(u, u->pc);
+	if (!op)
+		op = ipu_unit_fetch(u, u->pc, slice);
+#if IPU_LOOPED
+	u->op = op;
+	while (u->stop == IPU_STOP_NONE)
+		IPU_FN(u->op)(u, u->op, u->left, u->tile->sram, u->last);
+#else
+	if (op)
+		IPU_FN(op)(u, op, slice, u->tile->sram, 0);
+#endif
+	ipu_fpu_leave(u);
+	u->clock = ipu_unit_clock(u, u->left);
+	u->instret += slice - u->left;
+	u->stalls = 0;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * How vector instructions are done.
+ *
+ * A vector instruction's handler is chosen by what vtype is when it executes.
+ * That is nearly always the same for one place in the code, so the choice is
+ * kept in the op: a row of the decode table has a handler for each element
+ * width, once for all elements and once for some of them (a mask). An op
+ * starts with ipu_op_vector, which finds the handler, puts it into op->fn and
+ * goes there. Each handler first makes sure that vtype is one it was chosen
+ * for, and if it is not goes back to ipu_op_vector.
+ *
+ * What is legal depends on LMUL, too (alignment and overlap of register groups).
+ * The decoder works that out for every vtype at once: bit k of op->imm says
+ * whether the instruction is legal under vtype key k, see ipu_vec_key(). So
+ * the check of a handler is one test of a bit, which also fails if vill is set
+ * or vstart is not 0, as u->vkey then is a key that no instruction has.
+ *
+ * Operands of a vector op:
+ *  - rd, rs1, rs2: numbers of vector registers vd (or vs3), vs1, vs2, or indices
+ *    of the unit's register file where the instruction names an x or f
+ *    register, or in rs1 an immediate, which is sign- or zero-extended to 8 bits
+ *  - imm: bits 0..23 legal keys; the others are taken apart by the functions below
+ *  - rs3: low bits of the row
+ *
+ * Elements that an instruction does not compute (prestart, masked off, tail)
+ * stay as they are, whatever vta and vma say, which the specification allows.
+ */
+#ifndef IPU_VEC_H
+#define IPU_VEC_H
+
+#include "exec/ipu_exec.h"
+
+/*
+ * Ways to do vector instructions, the better ones later. They differ in speed
+ * alone. All are compiled from the same source, see ipu_vec_tiers.h.
+ */
+enum ipu_vec_tier {
+	IPU_VEC_PORTABLE,
+	IPU_VEC_AVX2,
+	IPU_VEC_AVX512,
+	IPU_VEC_TIERS,
+};
+
+/** ipu_vec_tier - the best one this host has, or what ipu_vec_limit() left of it */
+enum ipu_vec_tier ipu_vec_tier(void);
+
+/**
+ * ipu_vec_limit - use no better one than @tier, for tests
+ * To be called before any tile runs: ops keep the handlers they found.
+ */
+void ipu_vec_limit(enum ipu_vec_tier tier);
+
+/**
+ * struct ipu_vec_sums - handlers that keep sums in the host's registers
+ * @begin: does a round of multiply-adds, and the rounds behind it that are @go_on
+ * @go_on: does the same; it stands at a round that adds to the groups of the one right
+ *	before it. NULL, as is @begin, if there are none.
+ *
+ * A round is one multiply-add, or four with the same vs2 to four groups. It reads nothing
+ * of the groups that it adds to but the sums.
+ */
+struct ipu_vec_sums {
+	ipu_handler *begin;
+	ipu_handler *go_on;
+};
+
+#define IPU_VEC_ROUND_MAX	4
+#define IPU_VEC_GROUPS		4
+
+/**
+ * struct ipu_vec_grouped - a multiply-add's handlers for whole groups of singles
+ * @bytes: of a host vector
+ * @one, @four: for rounds of so many, by the size of a group: 1, 2, 4 and 8 host vectors
+ *
+ * They make sure that vl and LMUL are those of such a group, and that the first instruction
+ * is legal then. ipu_vec_find_sums() has seen to all others.
+ */
+struct ipu_vec_grouped {
+	unsigned int bytes;
+	struct ipu_vec_sums one[IPU_VEC_GROUPS];
+	struct ipu_vec_sums four[IPU_VEC_GROUPS];
+};
+
+/**
+ * struct ipu_vec_op - the handlers of a vector instruction in one tier
+ * @fn: by SEW (8, 16, 32), and whether some elements may be left out: those of
+ *	[.][0] are called with vstart = 0 and for unmasked instructions only, and
+ *	those of [.][1] with everything else. NULL for a SEW it does not have.
+ * @grouped: in place of @fn[2][0] where the group has one of its sizes; or NULL
+ */
+struct ipu_vec_op {
+	ipu_handler *fn[3][2];
+	const struct ipu_vec_grouped *grouped;
+};
+
+/**
+ * ipu_vec_find_sums - the handler for a group of singles (ipu_vec_sums.c)
+ * @op: legal under @key, unmasked, and on the unit's page
+ * @key: SEW 32 and some LMUL
+ * Return: NULL if there is none for groups of this size.
+ */
+ipu_handler *ipu_vec_find_sums(const struct ipu_unit *u, const struct ipu_op *op, unsigned int key,
+			       const struct ipu_vec_grouped *grouped);
+
+/* ---- Shapes: what the operands of an instruction are --------------------------------------- */
+
+/* the element width and the size of the group of one operand */
+enum ipu_vec_class {
+	IPU_V_NONE,	/* no vector register */
+	IPU_V_1,	/* EEW = SEW, EMUL = LMUL */
+	IPU_V_2,	/* EEW = 2 SEW, EMUL = 2 LMUL */
+	IPU_V_H2,	/* EEW = SEW / 2, EMUL = LMUL / 2 */
+	IPU_V_H4,	/* EEW = SEW / 4, EMUL = LMUL / 4 */
+	IPU_V_MASK,	/* EEW = 1, one register */
+	IPU_V_ELEM,	/* element 0 of one register, EEW = SEW */
+	IPU_V_ELEM2,	/* element 0 of one register, EEW = 2 SEW */
+	IPU_V_E8,	/* EEW = 8, EMUL = 8 / SEW * LMUL */
+	IPU_V_E16,	/* EEW = 16, EMUL = 16 / SEW * LMUL */
+	IPU_V_E32,	/* EEW = 32, EMUL = 32 / SEW * LMUL */
+};
+
+/* A shape: the classes of vd, vs1 and vs2, the SEWs (of 8, 16, 32), and flags. */
+#define IPU_SHAPE(d, s1, s2, sews, flags) \
+	(IPU_V_##d | IPU_V_##s1 << 4 | IPU_V_##s2 << 8 | (sews) << 12 | (flags))
+
+#define IPU_SEW8	1
+#define IPU_SEW16	2
+#define IPU_SEW32	4
+#define IPU_SEWS	7
+#define IPU_SEWS_F	6	/* those of floating point */
+
+#define IPU_SHAPE_APART		0x10000	/* vd must not overlap any vector source */
+#define IPU_SHAPE_VSTART0	0x20000	/* illegal with vstart other than 0 */
+#define IPU_SHAPE_READS_D	0x40000	/* vd is a source, too */
+#define IPU_SHAPE_NF		0x80000	/* vd is nf groups; bits 31..29 of the instruction say nf - 1 */
+#define IPU_SHAPE_STORE		0x100000 /* vd is a source only */
+
+static inline enum ipu_vec_class ipu_shape_d(uint32_t shape)
+{
+	return shape & 15;
+}
+
+static inline enum ipu_vec_class ipu_shape_1(uint32_t shape)
+{
+	return shape >> 4 & 15;
+}
+
+static inline enum ipu_vec_class ipu_shape_2(uint32_t shape)
+{
+	return shape >> 8 & 15;
+}
+
+static inline unsigned int ipu_shape_sews(uint32_t shape)
+{
+	return shape >> 12 & 7;
+}
+
+/* ---- Keys ------------------------------------------------------------------------------------- */
+
+#define IPU_VEC_KEYS	24
+
+/* of SEW (0: 8, 1: 16, 2: 32) and vlmul as vtype has it */
+static inline unsigned int ipu_vec_key(unsigned int sew, unsigned int vlmul)
+{
+	return sew << 3 | vlmul;
+}
+
+/* log2 of LMUL, -3..3, of a key or of vlmul; vlmul 4 is reserved */
+static inline int ipu_vec_log2_lmul(unsigned int key)
+{
+	return (int)((key & 7) ^ 4) - 4;
+}
+
+/**
+ * ipu_vec_vtype_key - the key of a vtype, or IPU_VKEY_NONE if it is not supported
+ *
+ * SEW is 8, 16 or 32 and at most LMUL * 32, as ELEN is 32. Beyond what
+ * that asks for there is SEW 8 with LMUL 1/8.
+ */
+unsigned int ipu_vec_vtype_key(uint32_t vtype);
+
+/** ipu_vec_set - vsetvl: @key may be IPU_VKEY_NONE, which sets vill; vstart becomes 0 */
+void ipu_vec_set(struct ipu_unit *u, uint32_t vtype, unsigned int key, uint32_t vl);
+
+/** ipu_vec_set_vstart - also sets u->vkey, which depends on it */
+void ipu_vec_set_vstart(struct ipu_unit *u, uint32_t vstart);
+
+/* log2 of SEW / LMUL, so that VLMAX is VLEN less this */
+static inline unsigned int ipu_vec_ratio(unsigned int key)
+{
+	return (key >> 3) + 3 - ipu_vec_log2_lmul(key);
+}
+
+/** ipu_vec_vlmax - the elements of a group under @key */
+static inline uint32_t ipu_vec_vlmax(const struct ipu_unit *u, unsigned int key)
+{
+	return u->vlenb << 3 >> ipu_vec_ratio(key);
+}
+
+/**
+ * ipu_vec_legal - the keys under which a shape is legal with these registers
+ * @shape: of the row
+ * @bits: the instruction, for vd, vs1, vs2, vm and nf
+ * Return: a bit for each key.
+ */
+uint32_t ipu_vec_legal(uint32_t shape, uint32_t bits);
+
+/* ---- Fields of an op --------------------------------------------------------------------------- */
+
+#define IPU_VEC_ROW_SHIFT	24	/* bits 8, 9 of the row */
+#define IPU_VEC_VM		(1u << 26)	/* unmasked */
+#define IPU_VEC_NF_SHIFT	27	/* nf - 1 */
+#define IPU_VEC_RS3_SHIFT	27	/* of ipu.amp the third x register */
+
+static inline unsigned int ipu_vec_row(const struct ipu_op *op)
+{
+	return op->rs3 | ((uint32_t)op->imm >> IPU_VEC_ROW_SHIFT & 3) << 8;
+}
+
+static inline bool ipu_vec_unmasked(const struct ipu_op *op)
+{
+	return op->imm & IPU_VEC_VM;
+}
+
+static inline unsigned int ipu_vec_nf(const struct ipu_op *op)
+{
+	return ((uint32_t)op->imm >> IPU_VEC_NF_SHIFT & 7) + 1;
+}
+
+/*
+ * Other tiles may execute the same op meanwhile; either handler is right for
+ * them, as both look at what they were chosen for first.
+ */
+static inline void ipu_vec_keep_handler(const struct ipu_op *op, ipu_handler *fn)
+{
+	__atomic_store_n(&((struct ipu_op *)op)->fn, fn, __ATOMIC_RELAXED);
+}
+
+/* ---- Writing handlers ------------------------------------------------------------------------- */
+
+/* Finds the handler of an op. */
+ipu_handler ipu_op_vector;
+
+/*
+ * The first thing in a handler for @sew (0, 1, 2), and for any: vtype must be one
+ * for which the instruction is legal. After this vl, vkey and vregs can be relied on.
+ */
+#define IPU_VEC_GUARD(sew) \
+	do { \
+		if (ipu_unlikely(!(((uint32_t)op->imm & 0xffu << 8 * (sew)) >> u->vkey & 1))) \
+			IPU_CONTINUE(ipu_op_vector); \
+	} while (0)
+
+#define IPU_VEC_GUARD_ANY() \
+	do { \
+		if (ipu_unlikely(!(((uint32_t)op->imm & 0xffffffu) >> u->vkey & 1))) \
+			IPU_CONTINUE(ipu_op_vector); \
+	} while (0)
+
+/* the bytes of vector register @reg, and of those behind it */
+static inline uint8_t *ipu_vec_reg(const struct ipu_unit *u, unsigned int reg)
+{
+	return u->v + reg * u->vlenb;
+}
+
+/** ipu_vec_active_slow - the mask where vstart is not 0 or the instruction is unmasked */
+const uint8_t *ipu_vec_active_slow(struct ipu_unit *u, const struct ipu_op *op);
+
+/*
+ * For handlers fn[.][1]: which elements are computed, bit i % 8 of byte i / 8
+ * for element i, for i < vl; of those from vl on the bits mean nothing. It is v0
+ * itself where it can be.
+ */
+static inline const uint8_t *ipu_vec_active(struct ipu_unit *u, const struct ipu_op *op)
+{
+	if (ipu_likely(!u->vstart && !ipu_vec_unmasked(op)))
+		return u->v;
+	return ipu_vec_active_slow(u, op);
+}
+
+static inline bool ipu_vec_bit(const uint8_t *mask, uint32_t i)
+{
+	return mask[i / 8] >> i % 8 & 1;
+}
+
+/*
+ * Charge row @name's slots: those of the table for each register of a group of
+ * LMUL registers (one for fractions), see ipu_cost.h.
+ */
+#define IPU_VEC_CHARGE(name) \
+	do { u->stalls += IPU_SLOTS_##name * u->vregs - 1; } while (0)
+
+/* The end of a handler fn[.][0], and of a handler fn[.][1]. */
+#define IPU_VEC_NEXT(name) \
+	do { IPU_VEC_CHARGE(name); IPU_NEXT(); } while (0)
+#define IPU_VEC_NEXT_MASKED(name) \
+	do { u->vstart = 0; IPU_VEC_CHARGE(name); IPU_NEXT(); } while (0)
+
+/* The tables of a row's handlers, one a tier, defined by ipu_vec_*.c. */
+#define IPU_INSN(name, mask, match, format, handler, slots)
+#define IPU_VECTOR(name, mask, match, format, shape, slots) \
+	extern const struct ipu_vec_op ipu_vec_##name##_portable; \
+	extern const struct ipu_vec_op ipu_vec_##name##_avx2; \
+	extern const struct ipu_vec_op ipu_vec_##name##_avx512;
+#include "isa/ipu_decode_table.def"
+#undef IPU_INSN
+#undef IPU_VECTOR
+
+#if defined(__x86_64__) && !defined(IPU_NO_HOST_FPU)
+#define IPU_VEC_X86	1
+#else
+#define IPU_VEC_X86	0
+#endif
+
+#endif /* IPU_VEC_H */

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * The vector unit's configuration: vsetvli and its like, and the choice of
+ * handlers, see ipu_vec.h.
+ */
+#include <stdatomic.h>
+
+#include "isa/ipu_decode.h"
+#include "ipu_vec.h"
+
+/* ---- Tiers --------------------------------------------------------------------------------- */
+
+static _Atomic int tier_limit = IPU_VEC_TIERS - 1;
+
+enum ipu_vec_tier ipu_vec_tier(void)
+{
+	int limit = atomic_load_explicit(&tier_limit, memory_order_relaxed);
+
+#if IPU_VEC_X86
+	if (limit >= IPU_VEC_AVX2 && __builtin_cpu_supports("avx2") &&
+	    __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
+	    __builtin_cpu_supports("bmi2")) {
+		if (limit >= IPU_VEC_AVX512 && __builtin_cpu_supports("avx512f") &&
+		    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+		    __builtin_cpu_supports("avx512vl"))
+			return IPU_VEC_AVX512;
+		return IPU_VEC_AVX2;
+	}
+#endif
+	(void)limit;
+	return IPU_VEC_PORTABLE;
+}
+
+void ipu_vec_limit(enum ipu_vec_tier tier)
+{
+	atomic_store_explicit(&tier_limit, tier, memory_order_relaxed);
+}
+
+/* ---- vtype ----------------------------------------------------------------------------------- */
+
+unsigned int ipu_vec_vtype_key(uint32_t vtype)
+{
+	unsigned int sew = vtype >> 3 & 7;
+	unsigned int vlmul = vtype & 7;
+	int lmul;
+
+	/* bits 6 and 7 are vta and vma, those above are reserved */
+	if (vtype & ~0xffu || sew > 2 || vlmul == 4)
+		return IPU_VKEY_NONE;
+	lmul = ipu_vec_log2_lmul(vlmul);
+	/* 8 << sew at most 32 * LMUL; and LMUL 1/8 for SEW 8 */
+	if ((int)sew > 2 + lmul && !(sew == 0 && lmul == -3))
+		return IPU_VKEY_NONE;
+	return ipu_vec_key(sew, vlmul);
+}
+
+static void set_key(struct ipu_unit *u)
+{
+	u->vkey = u->vstart ? IPU_VKEY_NONE : ipu_vec_vtype_key(u->vtype);
+}
+
+/* @key is none but IPU_VKEY_NONE */
+static inline void set_supported(struct ipu_unit *u, uint32_t vtype, unsigned int key, uint32_t vl)
+{
+	const int lmul = ipu_vec_log2_lmul(key);
+
+	u->vdirty = true;
+	u->vstart = 0;
+	u->vkey = key;
+	u->vtype = vtype;
+	u->vl = vl;
+	u->vregs = lmul > 0 ? 1 << lmul : 1;
+}
+
+static void set_ill(struct ipu_unit *u)
+{
+	u->vdirty = true;
+	u->vstart = 0;
+	u->vkey = IPU_VKEY_NONE;
+	u->vtype = IPU_VTYPE_VILL;
+	u->vl = 0;
+	u->vregs = 1;
+}
+
+void ipu_vec_set(struct ipu_unit *u, uint32_t vtype, unsigned int key, uint32_t vl)
+{
+	if (key == IPU_VKEY_NONE)
+		set_ill(u);
+	else
+		set_supported(u, vtype, key, vl);
+}
+
+void ipu_vec_set_vstart(struct ipu_unit *u, uint32_t vstart)
+{
+	u->vstart = vstart & (u->vlenb * 8 - 1);
+	set_key(u);
+}
+
+/* vl stays, which it must not if VLMAX does not: that is reserved, and vill is offered for it */
+static void keep_vl(struct ipu_unit *u, uint32_t vtype, unsigned int key)
+{
+	const unsigned int old = ipu_vec_vtype_key(u->vtype);
+
+	if (old == IPU_VKEY_NONE || ipu_vec_ratio(old) != ipu_vec_ratio(key))
+		set_ill(u);
+	else
+		set_supported(u, vtype, key, u->vl);
+}
+
+/* An AVL in x0 asks for the largest vl there is, or if rd is x0, too, for the present one. */
+static inline void configure(struct ipu_unit *u, const struct ipu_op *op, uint32_t vtype,
+			     unsigned int key)
+{
+	if (ipu_unlikely(key == IPU_VKEY_NONE)) {
+		set_ill(u);
+		u->r[op->rd] = 0;
+	} else if (op->rs1 || op->rd != IPU_REG_SINK) {
+		const uint32_t vlmax = ipu_vec_vlmax(u, key);
+		const uint32_t avl = op->rs1 ? u->r[op->rs1] : vlmax;
+
+		set_supported(u, vtype, key, avl < vlmax ? avl : vlmax);
+		u->r[op->rd] = u->vl;
+	} else if (ipu_likely(u->vkey != IPU_VKEY_NONE &&
+			      ipu_vec_ratio(u->vkey) == ipu_vec_ratio(key))) {
+		set_supported(u, vtype, key, u->vl);
+	} else {
+		keep_vl(u, vtype, key);
+	}
+}
+
+/* rs2 is the key; the imm vtype */
+IPU_OP(vsetvli)
+{
+	configure(u, op, op->imm, op->rs2);
+	IPU_CHARGE(vsetvli);
+	IPU_NEXT();
+}
+
+/* rs1 is the AVL */
+IPU_OP(vsetivli)
+{
+	uint32_t vlmax = op->rs2 == IPU_VKEY_NONE ? 0 : ipu_vec_vlmax(u, op->rs2);
+
+	ipu_vec_set(u, op->imm, op->rs2, op->rs1 < vlmax ? op->rs1 : vlmax);
+	u->r[op->rd] = u->vl;
+	IPU_CHARGE(vsetivli);
+	IPU_NEXT();
+}
+
+IPU_OP(vsetvl)
+{
+	uint32_t vtype = u->r[op->rs2];
+
+	configure(u, op, vtype, ipu_vec_vtype_key(vtype));
+	IPU_CHARGE(vsetvl);
+	IPU_NEXT();
+}
+
+/* ---- The choice of a handler ----------------------------------------------------------------- */
+
+const uint8_t *ipu_vec_active_slow(struct ipu_unit *u, const struct ipu_op *op)
+{
+	uint32_t whole = u->vstart / 8;
+
+	if (ipu_vec_unmasked(op))
+		memset(u->vactive, 0xff, u->vlenb);
+	else
+		memcpy(u->vactive, u->v, u->vlenb);
+	memset(u->vactive, 0, whole);
+	u->vactive[whole] &= 0xffu << u->vstart % 8;
+	return u->vactive;
+}
+
+IPU_OP(vector)
+{
+	unsigned int key = ipu_vec_vtype_key(u->vtype);
+	unsigned int row = ipu_vec_row(op);
+	bool some = u->vstart || !ipu_vec_unmasked(op);
+	const struct ipu_vec_op *handlers;
+	ipu_handler *fn = NULL;
+
+	if (key == IPU_VKEY_NONE || !((uint32_t)op->imm >> key & 1))
+		IPU_ILLEGAL();
+	if (u->vstart && ipu_decode_shape(row) & IPU_SHAPE_VSTART0)
+		IPU_ILLEGAL();
+	handlers = ipu_decode_vec_op(row, ipu_vec_tier());
+	if (handlers->grouped && key >> 3 == 2 && !some)
+		fn = ipu_vec_find_sums(u, op, key, handlers->grouped);
+	if (!fn)
+		fn = handlers->fn[key >> 3][some];
+	if (!u->vstart)
+		ipu_vec_keep_handler(op, fn);
+	/* with a vstart this once; the handler sets it back to 0 */
+	u->vkey = key;
+	IPU_CONTINUE(fn);
+}
