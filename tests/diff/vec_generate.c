@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "isa/ipu_decode.h"
-#include "exec/ipu_exec.h"
-#include "vector/ipu_vec.h"
+#include "isa/ipu_isa.h"
+#include "isa/ipu_vec_shape.h"
 #include "vec_encode.h"
 
 #define ITERATIONS 8
@@ -376,10 +376,9 @@ static bool legal_under(uint32_t bits, unsigned int key)
 {
 	struct ipu_insn insn;
 
-	ipu_decode(bits, IPU_SRAM_BASE, &insn);
-	if (insn.op.fn == ipu_op_vector)
-		return (uint32_t)insn.op.imm >> key & 1;
-	return insn.op.fn != ipu_op_illegal;
+	if (ipu_decode(bits, IPU_SRAM_BASE, &insn) < 0)
+		return false;
+	return !insn.shape || (uint32_t)insn.op.imm >> key & 1;
 }
 
 static bool find_operands(struct generator *g, const struct row *row, unsigned int key,

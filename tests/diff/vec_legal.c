@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "ipu_hw.h"
+#include "tile/ipu_tile.h"
 #include "vec_encode.h"
 #include "vec_generate.h"
 #include "vec_peers.h"

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "isa/ipu_decode.h"
+#include "tile/ipu_handlers.h"
 #include "isa/ipu_disasm.h"
 #include "ipu_hw.h"
 #include "isa/ipu_isa.h"
@@ -39,7 +39,7 @@ static void decode(uint32_t bits)
 	char text[IPU_DISASM_TEXT];
 	struct ipu_insn insn;
 
-	ipu_decode(bits, IPU_SRAM_BASE, &insn);
+	ipu_decode_op(bits, IPU_SRAM_BASE, &insn);
 	check(insn.op.fn, "no handler", bits);
 	check(insn.bytes == ipu_insn_bytes(bits), "another length than its first bits say", bits);
 	check(ipu_disasm(bits, IPU_SRAM_BASE, text) == insn.bytes && text[0], "no text", bits);

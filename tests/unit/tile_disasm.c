@@ -6,7 +6,7 @@
  */
 #include "isa/ipu_decode.h"
 #include "isa/ipu_disasm.h"
-#include "vector/ipu_vec.h"
+#include "isa/ipu_vec_shape.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 #include "../diff/encode.h"
 #include "../diff/random.h"
 #include "tile/ipu_code_cache.h"
-#include "isa/ipu_decode.h"
+#include "tile/ipu_handlers.h"
 
 #define CODE 0x60000u
 #define AWAY (CODE + 128) /* where branches go */
@@ -291,7 +291,7 @@ static void sequences_are_found(void **state)
 		run(env, CODE + 4, false, 0, &outcome);
 		page = ipu_code_cache_get(env->cache, CODE, false, env->sram);
 		bits = ipu_code_page_bits(page, 2);
-		ipu_decode(bits, CODE + 4, &single);
+		ipu_decode_op(bits, CODE + 4, &single);
 		op = ipu_code_cache_decode(env->cache, page, 2);
 		if (op->fn == single.op.fn)
 			fail_msg("%s has the handler of its first instruction", sequences[i].name);

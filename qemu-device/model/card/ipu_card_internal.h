@@ -32,8 +32,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ipu_hw.h"
 #include "ipu_card.h"
+#include "ipu_hw.h"
 #include "isa/ipu_isa.h"
 #include "tile/ipu_tile.h"
 

@@ -14,8 +14,9 @@
 
 #include <string.h>
 
-#include "tile/ipu_code_cache.h"
+#include "ipu_code_page.h"
 #include "ipu_unit.h"
+#include "isa/ipu_cost.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

@@ -7,9 +7,9 @@
  * by ipu_softfloat.c if not. NaN results become the canonical NaN. Comparisons
  * and the like work on the bits and raise their one flag themselves.
  */
-#include "ipu_exec.h"
 #include "float/ipu_float_bits.h"
 #include "float/ipu_host_fpu.h"
+#include "ipu_exec.h"
 
 /*
  * Do the op by @soft, with the rounding mode the instruction asks for.

@@ -7,10 +7,10 @@
  * a sum, product, quotient or root to them and then to 11 is the same as to 11
  * at once, flags included; a multiply-add needs more, see ipu_fpu_fma_odd().
  */
-#include "ipu_exec.h"
 #include "float/ipu_float_bits.h"
-#include "ipu_fpu.h"
 #include "float/ipu_host_fpu.h"
+#include "ipu_exec.h"
+#include "ipu_fpu.h"
 
 static inline void set_canonical(struct ipu_unit *u, unsigned int reg, uint32_t half)
 {

@@ -3,10 +3,10 @@
  * Xipu's arithmetic on f and x registers: functions, stochastic rounding and f8.
  * None of it looks at frm.
  */
-#include "ipu_exec.h"
 #include "float/ipu_narrow.h"
 #include "float/ipu_prng.h"
 #include "float/ipu_xmath.h"
+#include "ipu_exec.h"
 
 #define IPU_OP_FUNCTIONS(name, number) \
 	IPU_OP(ipu_##name##_s) \

@@ -2,8 +2,8 @@
 /*
  * A unit's floating-point state, see ipu_fpu.h.
  */
-#include "ipu_fpu.h"
 #include "float/ipu_host_fpu.h"
+#include "ipu_fpu.h"
 
 #if IPU_HOST_FPU
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * Inside the engine: decoded instructions, units and the tile that holds them.
- * Nothing outside the engine includes this; its interface is ipu_tile.h.
+ * Units and the tile that holds them, as instructions see and change them, and what
+ * execution asks of the tile's other parts: those functions are defined in tile/, which
+ * is not known here.
  */
 #ifndef IPU_UNIT_H
 #define IPU_UNIT_H
@@ -10,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "isa/ipu_cost.h"
 #include "ipu_hw.h"
+#include "ipu_tile_state.h"
 #include "isa/ipu_isa.h"
-#include "tile/ipu_tile.h"
+#include "isa/ipu_op.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || UINTPTR_MAX < UINT64_MAX
 #error "the tile engine needs a little-endian 64-bit host"
@@ -22,8 +23,7 @@
 #define ipu_likely(x)	__builtin_expect(!!(x), 1)
 #define ipu_unlikely(x)	__builtin_expect(!!(x), 0)
 
-struct ipu_unit;
-struct ipu_op;
+struct ipu_code_cache;
 struct ipu_code_page;
 
 /* Vector registers: VLEN is 128, 256, 512 or 1024. */
@@ -32,15 +32,6 @@ struct ipu_code_page;
 
 /* Room for the largest group and for what is read and written past it. */
 #define IPU_VSCRATCH	(8 * IPU_VLENB_MAX + 128)
-
-/* u->vkey while no vector instruction may be executed as it is, see ipu_vec.h */
-#define IPU_VKEY_NONE	31
-#define IPU_VTYPE_VILL	0x80000000u
-
-/* Indices into a unit's register file. A write to x0 is decoded as one to the sink. */
-#define IPU_REG_SINK	32
-#define IPU_REG_F0	33
-#define IPU_REGS	65
 
 /* Branches that have the same remainder share a guess. */
 #define IPU_GUESSES	16
@@ -58,40 +49,6 @@ struct ipu_code_page;
 #define IPU_HANDLER_ARGS \
 	struct ipu_unit *u, const struct ipu_op *op, int64_t left __attribute__((unused)), \
 	uint8_t *sram __attribute__((unused)), uint32_t last __attribute__((unused))
-
-typedef void ipu_handler(IPU_HANDLER_ARGS);
-
-/**
- * struct ipu_op - a decoded instruction
- * @fn: what does it
- * @imm: immediate; of a load or store less the SRAM's base; of a branch the
- *	distance to its target in ops; of a jump the link value
- * @rd: index of the destination register
- * @rs1: index of the first source register
- * @rs2: the second
- * @rs3: the third
- * @off: in place of @rs2 and @rs3, of jal the distance to its target in ops,
- *	of jalr the offset in bytes
- *
- * Ops of straight-line code follow each other. Where that ends stands one that is no
- * instruction: ipu_op_near, @imm ops from where it goes on, or ipu_op_goto, which leads to the
- * address in @imm.
- */
-struct ipu_op {
-	ipu_handler *fn;
-	int32_t imm;
-	uint8_t rd;
-	uint8_t rs1;
-	union {
-		struct {
-			uint8_t rs2;
-			uint8_t rs3;
-		};
-		int16_t off;
-	};
-};
-
-_Static_assert(sizeof(struct ipu_op) == 16, "four ops a cache line");
 
 /* Why a unit stopped executing. */
 enum ipu_stop {
@@ -234,11 +191,7 @@ struct ipu_unit {
 };
 
 #define IPU_UNITS	(IPU_WORKERS + 1)
-#define IPU_CODE_PAGE	1024
-#define IPU_CODE_PAGES	(IPU_SRAM_SIZE / IPU_CODE_PAGE)
 
-_Static_assert(IPU_SRAM_SIZE % IPU_CODE_PAGE == 0 && IPU_SRAM_BASE % IPU_CODE_PAGE == 0,
-	       "SRAM is whole code pages");
 _Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after the workers");
 
 /**
@@ -315,13 +268,10 @@ struct ipu_tile {
 	struct ipu_code_page **checked_pages;
 };
 
-/* ---- ipu_unit.c: one unit -------------------------------------------------------------- */
+/* ---- One unit: tile/ipu_unit.c ----------------------------------------------------------- */
 
 /** ipu_unit_start - all registers 0 but pc and x10; RUNNING; leaves clock and instret alone */
 void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg);
-
-/** ipu_unit_run - execute about @slice instructions from u->pc on; u->stop says why it ended */
-void ipu_unit_run(struct ipu_unit *u, int64_t slice);
 
 /** ipu_unit_pc - the address of what @op, an op of the unit's page, stands for */
 uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op);
@@ -332,6 +282,9 @@ uint64_t ipu_unit_clock(const struct ipu_unit *u, int64_t left);
 /** ipu_unit_stop - stop before @op; the caller returns from its handler */
 void ipu_unit_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, enum ipu_stop why);
 
+/** ipu_unit_stop_at - stop before the instruction at @pc */
+void ipu_unit_stop_at(struct ipu_unit *u, uint32_t pc, int64_t left, enum ipu_stop why);
+
 /** ipu_unit_fault - stop at @op with a fault; the caller returns from its handler */
 void ipu_unit_fault(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t cause,
 		    uint32_t addr, uint32_t info);
@@ -339,54 +292,31 @@ void ipu_unit_fault(struct ipu_unit *u, const struct ipu_op *op, int64_t left, u
 /** ipu_unit_illegal - the fault of an illegal instruction */
 void ipu_unit_illegal(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
 
-/** ipu_unit_has_handler - mtvec names a trap handler, so that a trap is no fault */
-static inline bool ipu_unit_has_handler(const struct ipu_unit *u)
-{
-	return u->machine.mtvec >> 2;
-}
-
-/** ipu_unit_stop_at - stop before the instruction at @pc */
-void ipu_unit_stop_at(struct ipu_unit *u, uint32_t pc, int64_t left, enum ipu_stop why);
-
 /**
  * ipu_unit_fetch - find the op at @pc the slow way, decoding it if need be
  * Return: the op, with u->page set; NULL with a fault if there is none.
  */
 const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t left);
 
-/* ---- ipu_tile.c ------------------------------------------------------------------------- */
+/* ---- Traps: tile/ipu_trap.c --------------------------------------------------------------- */
 
-/** ipu_tile_page - the code page of a kind that holds @offset of SRAM, or NULL without memory */
-struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool checked);
+/** ipu_unit_has_handler - mtvec names a trap handler, so that a trap is no fault */
+static inline bool ipu_unit_has_handler(const struct ipu_unit *u)
+{
+	return u->machine.mtvec >> 2;
+}
 
-/* ---- ipu_trap.c ------------------------------------------------------------------------- */
-
-/**
- * ipu_trap_enter - go on with the unit's trap handler, if a fault is a trap and there is one
- * @op: what faulted, NULL if it could not be fetched
- * @pc: where
- * @cause: enum ipu_fault_cause; this and what follows as in a fault record
- * Return: whether it does; the unit has been stopped then.
- */
-bool ipu_trap_enter(struct ipu_unit *u, const struct ipu_op *op, uint32_t pc, int64_t left,
-		    uint32_t cause, uint32_t addr, uint32_t info);
-
-/** ipu_trap_return - what mret does to the unit's CSRs. Return: where it goes on */
+/** ipu_trap_return - what mret does to the unit's CSRs. Return: where execution continues */
 uint32_t ipu_trap_return(struct ipu_unit *u);
 
-/*
- * ---- ipu_csr.c and ipu_csr_machine.c ------------------------------------------------------
- * Those that access return false for a CSR that is not there for this unit. @left
- * as the handler of the access has it.
- */
+/* ---- CSRs: tile/ipu_csr.c ----------------------------------------------------------------- */
 
+/*
+ * Both return false for a CSR that is not there for this unit. @left as the handler of
+ * the access has it.
+ */
 bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
 bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value);
-bool ipu_machine_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
-bool ipu_machine_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value);
-
-/** ipu_machine_reset - as a unit starts */
-void ipu_machine_reset(struct ipu_unit *u);
 
 /* Fields of mstatus. Of FS and VS there are two states, Off and Dirty. */
 #define IPU_MSTATUS_MIE		0x00000008u
@@ -406,15 +336,12 @@ static inline bool ipu_vector_off(const struct ipu_unit *u)
 	return !(u->machine.mstatus & IPU_MSTATUS_VS);
 }
 
-/* ---- ipu_tile_debug.c -------------------------------------------------------------------- */
+/* ---- Debugging: tile/ipu_tile_debug.c ------------------------------------------------------ */
 
 /** ipu_debug_stop - stop the unit before @op for a debugger; the caller returns from its handler */
 void ipu_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t reason);
 
 /** ipu_debug_check - what a debugger wants before @op is executed. Return: false: stop the unit */
 bool ipu_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
-
-/** ipu_debug_ran - a unit of a tile that is debugged has run and stopped */
-void ipu_debug_ran(struct ipu_unit *u);
 
 #endif /* IPU_UNIT_H */

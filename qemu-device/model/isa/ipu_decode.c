@@ -10,32 +10,26 @@
 #include <string.h>
 
 #include "ipu_decode.h"
-#include "exec/ipu_exec.h"
-#include "vector/ipu_vec.h"
+#include "ipu_vec_shape.h"
 
 /**
  * struct row - one row of the table
  * @mask, @match: the instruction's bits
  * @format: takes its operands
- * @fn: its handler
  * @shape: of a vector instruction
- * @vec: and its handlers
  */
 struct row {
 	uint32_t mask;
 	uint32_t match;
 	ipu_format *format;
-	ipu_handler *fn;
 	uint32_t shape;
-	const struct ipu_vec_op *vec[IPU_VEC_TIERS];
 };
 
 static const struct row rows[] = {
 #define IPU_INSN(name, mask, match, format, handler, slots) \
-	{ mask, match, ipu_fmt_##format, ipu_op_##handler, 0, { NULL } },
+	{ mask, match, ipu_fmt_##format, 0 },
 #define IPU_VECTOR(name, mask, match, format, shape, slots) \
-	{ mask, match, ipu_fmt_##format, ipu_op_vector, shape, \
-	  { &ipu_vec_##name##_portable, &ipu_vec_##name##_avx2, &ipu_vec_##name##_avx512 } },
+	{ mask, match, ipu_fmt_##format, shape },
 #include "ipu_decode_table.def"
 #undef IPU_INSN
 #undef IPU_VECTOR
@@ -112,11 +106,6 @@ uint32_t ipu_decode_shape(unsigned int row)
 	return rows[row].shape;
 }
 
-const struct ipu_vec_op *ipu_decode_vec_op(unsigned int row, unsigned int tier)
-{
-	return rows[row].vec[tier];
-}
-
 static void take_row(const struct row *row, struct ipu_op *op)
 {
 	unsigned int index = row - rows;
@@ -137,13 +126,11 @@ int ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 	row = find_row(bits);
 	insn->shape = row ? row->shape : 0;
 	if (row && row->format(bits, pc, insn)) {
-		insn->op.fn = row->fn;
 		if (row->shape)
 			take_row(row, &insn->op);
 		return row - rows;
 	}
 	memset(&insn->op, 0, sizeof(insn->op));
-	insn->op.fn = ipu_op_illegal;
 	insn->flow = IPU_FLOW_END;
 	return -1;
 }

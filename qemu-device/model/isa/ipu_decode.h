@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * From an instruction's bits to an op.
+ * From an instruction's bits to its row in ipu_decode_table.def and its operands.
  */
 #ifndef IPU_DECODE_H
 #define IPU_DECODE_H
 
-#include "exec/ipu_unit.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ipu_op.h"
 
 /* Where execution goes after an instruction. */
 enum ipu_flow {
@@ -18,7 +21,7 @@ enum ipu_flow {
 
 /**
  * struct ipu_insn - a decoded instruction
- * @op: the op; the distance to the target is for the caller to fill in
+ * @op: the op; its handler and the distance to the target are for the caller to fill in
  * @flow: enum ipu_flow
  * @bytes: 2 or 4
  * @target: of a branch or direct jump
@@ -43,18 +46,13 @@ static inline unsigned int ipu_insn_bytes(uint32_t bits)
  * @bits: of a compressed one the upper half does not matter
  * @pc: its address
  *
- * What is not a valid instruction becomes an op that faults. Thread safe.
+ * Thread safe.
  * Return: the number of the instruction's row in the table, or -1 if it is none.
  */
 int ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 
-struct ipu_vec_op;
-
 /** ipu_decode_shape - the shape of a vector instruction's row */
 uint32_t ipu_decode_shape(unsigned int row);
-
-/** ipu_decode_vec_op - its handlers in a tier, an enum ipu_vec_tier */
-const struct ipu_vec_op *ipu_decode_vec_op(unsigned int row, unsigned int tier);
 
 /* The formats' functions, in ipu_formats*.c: false if the operands are reserved. */
 typedef bool ipu_format(uint32_t bits, uint32_t pc, struct ipu_insn *insn);

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "ipu_decode.h"
-#include "vector/ipu_vec.h"
+#include "ipu_isa.h"
+#include "ipu_vec_shape.h"
 
 /*
  * Operands of the formats, one letter each:

@@ -6,6 +6,7 @@
 #define IPU_FIELDS_H
 
 #include "ipu_decode.h"
+#include "ipu_isa.h"
 
 /* bits hi..lo of the instruction, moved to bit at */
 static inline uint32_t field(uint32_t bits, unsigned int hi, unsigned int lo, unsigned int at)

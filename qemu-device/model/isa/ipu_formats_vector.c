@@ -2,11 +2,11 @@
 /*
  * Formats of vector instructions, named by their operands, destination first:
  * V a vector register, X and F a register of those files, I and U an immediate
- * with and without a sign. See ipu_vec.h for what becomes of them.
+ * with and without a sign. See ipu_vec_shape.h for what becomes of them.
  */
 #include "ipu_decode.h"
 #include "ipu_fields.h"
-#include "vector/ipu_vec.h"
+#include "ipu_vec_shape.h"
 
 /* the vtype in an immediate of @width bits, with its key */
 static void take_vtype(uint32_t bits, unsigned int width, struct ipu_insn *insn)

@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Which register groups a vector instruction may name, under every vtype: the
- * rules of "Vector Operands" and "Vector Masking" of the RISC-V V extension 1.0,
- * and of segments.
+ * Which vtypes there are, and which register groups a vector instruction may name
+ * under each: the rules of "Vector Operands" and "Vector Masking" of the RISC-V V
+ * extension 1.0, and of segments.
  */
-#include "vector/ipu_vec.h"
+#include "ipu_vec_shape.h"
+
+unsigned int ipu_vec_vtype_key(uint32_t vtype)
+{
+	unsigned int sew = vtype >> 3 & 7;
+	unsigned int vlmul = vtype & 7;
+	int lmul;
+
+	/* bits 6 and 7 are vta and vma, those above are reserved */
+	if (vtype & ~0xffu || sew > 2 || vlmul == 4)
+		return IPU_VKEY_NONE;
+	lmul = ipu_vec_log2_lmul(vlmul);
+	/* 8 << sew at most 32 * LMUL; and LMUL 1/8 for SEW 8 */
+	if ((int)sew > 2 + lmul && !(sew == 0 && lmul == -3))
+		return IPU_VKEY_NONE;
+	return ipu_vec_key(sew, vlmul);
+}
 
 #define EEW_MASK	-3	/* log2 of the element width in bytes: one bit */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ipu_access.h"
+#include "isa/ipu_vec_shape.h"
 
 #define OPCODE_LOAD	0x03
 #define OPCODE_LOAD_FP	0x07

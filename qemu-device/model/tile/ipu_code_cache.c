@@ -3,6 +3,7 @@
  * The pages of decoded code of a card: found by address and bytes, counted, and
  * kept for a while when no tile holds them. See ipu_code_cache.h.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 

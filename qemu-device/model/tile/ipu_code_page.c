@@ -14,10 +14,10 @@
 #include <string.h>
 
 #include "exec/ipu_check.h"
-#include "ipu_code_cache.h"
-#include "isa/ipu_decode.h"
 #include "exec/ipu_exec.h"
 #include "exec/ipu_fuse.h"
+#include "ipu_code_cache.h"
+#include "ipu_handlers.h"
 
 /* A branch or direct jump of this call: its op, and where it goes. */
 struct jump {
@@ -111,7 +111,7 @@ static void enter(struct ipu_code_page *page, unsigned int half)
 
 	if (atomic_load_explicit(&page->map[half], memory_order_relaxed))
 		return;
-	ipu_decode(ipu_code_page_bits(page, half), page->base + 2 * half, &insn);
+	ipu_decode_op(ipu_code_page_bits(page, half), page->base + 2 * half, &insn);
 	ipu_fuse_enter(&page->ops[page->draft[half]], &insn.op);
 	publish(page, half);
 }
@@ -165,7 +165,7 @@ static void decode_line(struct batch *b, unsigned int half)
 			page->draft[half] = append(page, &outside, half);
 			return;
 		}
-		ipu_decode(bits, pc, &insn);
+		ipu_decode_op(bits, pc, &insn);
 		if (page->checked)
 			append_check(page, bits, half);
 		index = append(page, &insn.op, half);

@@ -3,7 +3,7 @@
  * Control and status registers but for those of machine mode.
  */
 #include "exec/ipu_fpu.h"
-#include "exec/ipu_unit.h"
+#include "ipu_tile_internal.h"
 #include "vector/ipu_vec.h"
 
 #define CSR_FFLAGS	0x001

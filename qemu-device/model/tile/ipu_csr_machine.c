@@ -9,7 +9,7 @@
  * whether state is dirty, they are Off or Dirty; they reset to Dirty, so that
  * programs need not turn anything on.
  */
-#include "exec/ipu_unit.h"
+#include "ipu_tile_internal.h"
 
 #define CSR_MSTATUS	0x300
 #define CSR_MISA	0x301

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ipu_code_cache.h"
 #include "exec/ipu_fpu.h"
 #include "float/ipu_prng.h"
-#include "exec/ipu_unit.h"
+#include "ipu_code_cache.h"
+#include "ipu_tile.h"
+#include "ipu_tile_internal.h"
+#include "isa/ipu_cost.h"
 
 /* the longest slice of a unit that runs alone, for which only the caller's quantum counts */
 #define SLICE_ALONE	(1 << 30)

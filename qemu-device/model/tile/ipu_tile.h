@@ -15,29 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exec/ipu_tile_state.h"
+
 struct ipu_tile;
 struct ipu_code_cache;
 
 /* Decoded code, shared by all tiles that hold the same bytes. Thread safe. */
 struct ipu_code_cache *ipu_code_cache_new(void);
 void ipu_code_cache_free(struct ipu_code_cache *cache);
-
-enum ipu_tile_state {
-	IPU_TILE_IDLE,		/* never started, or reset */
-	IPU_TILE_RUNNING,	/* has more to do */
-	IPU_TILE_SYNC_INTERNAL,	/* waits at an internal sync, its workers idle */
-	IPU_TILE_SYNC_EXTERNAL,	/* waits at an external sync, its workers idle */
-	IPU_TILE_EXITED,
-	IPU_TILE_FAULTED,
-};
-
-struct ipu_tile_fault {
-	uint32_t cause;		/* enum ipu_fault_cause */
-	uint32_t unit;		/* worker or IPU_UNIT_SUPERVISOR */
-	uint32_t pc;
-	uint32_t addr;
-	uint32_t info;
-};
 
 /**
  * struct ipu_tile_start - how a tile's supervisor begins
@@ -110,16 +95,6 @@ void ipu_tile_written(struct ipu_tile *tile, uint32_t addr, uint32_t len);
 uint32_t ipu_tile_get_reg(const struct ipu_tile *tile, unsigned int unit, unsigned int reg);
 void ipu_tile_set_reg(struct ipu_tile *tile, unsigned int unit, unsigned int reg, uint32_t value);
 
-/**
- * ipu_tile_tracer - an instruction is about to be executed
- * @arg, @number: what ipu_tile_trace() was given
- * @unit: worker or IPU_UNIT_SUPERVISOR
- * @pc: its address
- * @bits: the instruction
- */
-typedef void ipu_tile_tracer(void *arg, uint32_t number, unsigned int unit, uint32_t pc,
-			     uint32_t bits);
-
 /** ipu_tile_trace - tell @tracer of every instruction, from the next ipu_tile_run() on */
 void ipu_tile_trace(struct ipu_tile *tile, ipu_tile_tracer *tracer, void *arg, uint32_t number);
 
@@ -130,40 +105,6 @@ void ipu_tile_trace(struct ipu_tile *tile, ipu_tile_tracer *tracer, void *arg, u
  * access to what is watched, at an ebreak and when it has done a step: then
  * ipu_tile_run() returns at once, and does nothing more until ipu_tile_go().
  */
-
-#define IPU_TILE_POINTS	32
-
-/**
- * struct ipu_tile_points - breakpoints and watchpoints, which tiles share
- * @count: those there are
- * @point: access is of IPU_DBG_EXEC, IPU_DBG_READ, IPU_DBG_WRITE; tile the number of
- *	the tile it is for, or IPU_DBG_ALL_TILES; len in bytes, for EXEC not used
- */
-struct ipu_tile_points {
-	unsigned int count;
-	struct {
-		uint32_t access;
-		uint32_t tile;
-		uint32_t addr;
-		uint32_t len;
-	} point[IPU_TILE_POINTS];
-};
-
-/**
- * struct ipu_tile_stop - why a tile has stopped
- * @reason: enum ipu_dbg_reason, 0 if it has not
- * @unit: the unit that did
- * @pc: what it executes next
- * @addr: of IPU_DBG_WATCH the lowest watched address that was accessed
- * @access: of IPU_DBG_WATCH, IPU_DBG_READ or IPU_DBG_WRITE
- */
-struct ipu_tile_stop {
-	uint32_t reason;
-	uint32_t unit;
-	uint32_t pc;
-	uint32_t addr;
-	uint32_t access;
-};
 
 /**
  * ipu_tile_debug - debug a tile, or no longer

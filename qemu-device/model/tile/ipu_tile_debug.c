@@ -9,10 +9,11 @@
  */
 #include <string.h>
 
+#include "exec/ipu_fpu.h"
 #include "ipu_access.h"
 #include "ipu_code_cache.h"
-#include "exec/ipu_fpu.h"
-#include "exec/ipu_unit.h"
+#include "ipu_tile.h"
+#include "ipu_tile_internal.h"
 
 static bool concerns(const struct ipu_tile_debugger *debug, unsigned int i)
 {

@@ -8,6 +8,7 @@
  * There are no interrupts, so mtvec's vectored mode is no different.
  */
 #include "exec/ipu_exec.h"
+#include "ipu_tile_internal.h"
 
 #define CAUSE_FETCH_ACCESS	1
 #define CAUSE_ILLEGAL		2

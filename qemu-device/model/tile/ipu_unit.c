@@ -6,6 +6,9 @@
 #include "exec/ipu_check.h"
 #include "exec/ipu_exec.h"
 #include "exec/ipu_fpu.h"
+#include "ipu_code_cache.h"
+#include "ipu_tile_internal.h"
+#include "isa/ipu_cost.h"
 #include "vector/ipu_vec.h"
 
 void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg)

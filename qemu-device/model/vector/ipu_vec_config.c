@@ -5,8 +5,8 @@
  */
 #include <stdatomic.h>
 
-#include "isa/ipu_decode.h"
 #include "ipu_vec.h"
+#include "isa/ipu_decode.h"
 
 /* ---- Tiers --------------------------------------------------------------------------------- */
 
@@ -36,23 +36,7 @@ void ipu_vec_limit(enum ipu_vec_tier tier)
 	atomic_store_explicit(&tier_limit, tier, memory_order_relaxed);
 }
 
-/* ---- vtype ----------------------------------------------------------------------------------- */
-
-unsigned int ipu_vec_vtype_key(uint32_t vtype)
-{
-	unsigned int sew = vtype >> 3 & 7;
-	unsigned int vlmul = vtype & 7;
-	int lmul;
-
-	/* bits 6 and 7 are vta and vma, those above are reserved */
-	if (vtype & ~0xffu || sew > 2 || vlmul == 4)
-		return IPU_VKEY_NONE;
-	lmul = ipu_vec_log2_lmul(vlmul);
-	/* 8 << sew at most 32 * LMUL; and LMUL 1/8 for SEW 8 */
-	if ((int)sew > 2 + lmul && !(sew == 0 && lmul == -3))
-		return IPU_VKEY_NONE;
-	return ipu_vec_key(sew, vlmul);
-}
+/* ---- Configuration --------------------------------------------------------------------------- */
 
 static void set_key(struct ipu_unit *u)
 {
@@ -158,6 +142,20 @@ IPU_OP(vsetvl)
 
 /* ---- The choice of a handler ----------------------------------------------------------------- */
 
+const struct ipu_vec_op *ipu_vec_op_of_row(unsigned int row, enum ipu_vec_tier tier)
+{
+	static const struct ipu_vec_op *const ops[][IPU_VEC_TIERS] = {
+#define IPU_INSN(name, mask, match, format, handler, slots) { NULL },
+#define IPU_VECTOR(name, mask, match, format, shape, slots) \
+	{ &ipu_vec_##name##_portable, &ipu_vec_##name##_avx2, &ipu_vec_##name##_avx512 },
+#include "isa/ipu_decode_table.def"
+#undef IPU_INSN
+#undef IPU_VECTOR
+	};
+
+	return ops[row][tier];
+}
+
 const uint8_t *ipu_vec_active_slow(struct ipu_unit *u, const struct ipu_op *op)
 {
 	uint32_t whole = u->vstart / 8;
@@ -183,7 +181,7 @@ IPU_OP(vector)
 		IPU_ILLEGAL();
 	if (u->vstart && ipu_decode_shape(row) & IPU_SHAPE_VSTART0)
 		IPU_ILLEGAL();
-	handlers = ipu_decode_vec_op(row, ipu_vec_tier());
+	handlers = ipu_vec_op_of_row(row, ipu_vec_tier());
 	if (handlers->grouped && key >> 3 == 2 && !some)
 		fn = ipu_vec_find_sums(u, op, key, handlers->grouped);
 	if (!fn)

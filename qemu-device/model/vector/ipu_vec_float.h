@@ -23,8 +23,8 @@
 #ifndef IPU_VEC_FLOAT_H
 #define IPU_VEC_FLOAT_H
 
-#include "float/ipu_float_bits.h"
 #include "exec/ipu_fpu.h"
+#include "float/ipu_float_bits.h"
 #include "ipu_vec.h"
 
 enum vf_op {

@@ -4,7 +4,7 @@
  * What is looked at here does not change as long as the page is there, but for LMUL, at which
  * the handlers look.
  */
-#include "tile/ipu_code_cache.h"
+#include "exec/ipu_code_page.h"
 #include "ipu_vec.h"
 
 #define FIELD_VD	0x00000f80u

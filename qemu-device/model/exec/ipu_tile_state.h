@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * What is seen of a tile from outside: its state, its fault, why it stopped for a
+ * debugger; and what a debugger and a tracer ask of it. Execution fills this in,
+ * and ipu_tile.h hands it out.
+ */
+#ifndef IPU_TILE_STATE_H
+#define IPU_TILE_STATE_H
+
+#include <stdint.h>
+
+enum ipu_tile_state {
+	IPU_TILE_IDLE,		/* never started, or reset */
+	IPU_TILE_RUNNING,	/* has more to do */
+	IPU_TILE_SYNC_INTERNAL,	/* waits at an internal sync, its workers idle */
+	IPU_TILE_SYNC_EXTERNAL,	/* waits at an external sync, its workers idle */
+	IPU_TILE_EXITED,
+	IPU_TILE_FAULTED,
+};
+
+struct ipu_tile_fault {
+	uint32_t cause;		/* enum ipu_fault_cause */
+	uint32_t unit;		/* worker or IPU_UNIT_SUPERVISOR */
+	uint32_t pc;
+	uint32_t addr;
+	uint32_t info;
+};
+
+/**
+ * ipu_tile_tracer - an instruction is about to be executed
+ * @arg, @number: what ipu_tile_trace() was given
+ * @unit: worker or IPU_UNIT_SUPERVISOR
+ * @pc: its address
+ * @bits: the instruction
+ */
+typedef void ipu_tile_tracer(void *arg, uint32_t number, unsigned int unit, uint32_t pc,
+			     uint32_t bits);
+
+#define IPU_TILE_POINTS	32
+
+/**
+ * struct ipu_tile_points - breakpoints and watchpoints, which tiles share
+ * @count: those there are
+ * @point: access is of IPU_DBG_EXEC, IPU_DBG_READ, IPU_DBG_WRITE; tile the number of
+ *	the tile it is for, or IPU_DBG_ALL_TILES; len in bytes, for EXEC not used
+ */
+struct ipu_tile_points {
+	unsigned int count;
+	struct {
+		uint32_t access;
+		uint32_t tile;
+		uint32_t addr;
+		uint32_t len;
+	} point[IPU_TILE_POINTS];
+};
+
+/**
+ * struct ipu_tile_stop - why a tile has stopped
+ * @reason: enum ipu_dbg_reason, 0 if it has not
+ * @unit: the unit that did
+ * @pc: what it executes next
+ * @addr: of IPU_DBG_WATCH the lowest watched address that was accessed
+ * @access: of IPU_DBG_WATCH, IPU_DBG_READ or IPU_DBG_WRITE
+ */
+struct ipu_tile_stop {
+	uint32_t reason;
+	uint32_t unit;
+	uint32_t pc;
+	uint32_t addr;
+	uint32_t access;
+};
+
+#endif /* IPU_TILE_STATE_H */

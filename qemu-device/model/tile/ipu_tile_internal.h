@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * What the files of this folder offer each other, beside what execution calls
+ * (exec/ipu_unit.h).
+ */
+#ifndef IPU_TILE_INTERNAL_H
+#define IPU_TILE_INTERNAL_H
+
+#include "exec/ipu_unit.h"
+
+/* ---- ipu_unit.c ----------------------------------------------------------------------------- */
+
+/** ipu_unit_run - execute about @slice instructions from u->pc on; u->stop says why it ended */
+void ipu_unit_run(struct ipu_unit *u, int64_t slice);
+
+/* ---- ipu_tile.c ----------------------------------------------------------------------------- */
+
+/** ipu_tile_page - the code page of a kind that holds @offset of SRAM, or NULL without memory */
+struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool checked);
+
+/* ---- ipu_trap.c ----------------------------------------------------------------------------- */
+
+/**
+ * ipu_trap_enter - continue with the unit's trap handler, if a fault is a trap and there is one
+ * @op: what faulted, NULL if it could not be fetched
+ * @pc: where
+ * @cause: enum ipu_fault_cause; this and what follows as in a fault record
+ * Return: whether it does; the unit has been stopped then.
+ */
+bool ipu_trap_enter(struct ipu_unit *u, const struct ipu_op *op, uint32_t pc, int64_t left,
+		    uint32_t cause, uint32_t addr, uint32_t info);
+
+/* ---- ipu_csr_machine.c: as ipu_csr_read() and ipu_csr_write() ------------------------------- */
+
+bool ipu_machine_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
+bool ipu_machine_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value);
+
+/** ipu_machine_reset - as a unit starts */
+void ipu_machine_reset(struct ipu_unit *u);
+
+/* ---- ipu_tile_debug.c ----------------------------------------------------------------------- */
+
+/** ipu_debug_ran - a unit of a tile that is debugged has run and stopped */
+void ipu_debug_ran(struct ipu_unit *u);
+
+#endif /* IPU_TILE_INTERNAL_H */
