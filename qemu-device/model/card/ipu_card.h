@@ -8,6 +8,10 @@
  * done on threads the card starts itself, so a register access never waits for
  * a tile or for DMA (ipu_card_reset and ipu_card_free do wait, for at most one
  * quantum of a tile).
+ *
+ * This is the interface of the folder card/: host interface, contexts, commands, copies,
+ * exchange, runs, threads. It decides when tiles run and says nothing of what they do.
+ * Knows: tile, isa.
  */
 #ifndef IPU_CARD_H
 #define IPU_CARD_H

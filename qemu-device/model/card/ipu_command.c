@@ -5,72 +5,19 @@
  * runs take many slices; their progress is in the context, see ipu_copy.c and
  * ipu_run.c.
  */
-#include "ipu_card_internal.h"
+#include "ipu_command.h"
 
-bool ipu_fault(struct ipu_context *ctx, uint32_t cause, uint64_t addr, uint32_t info)
-{
-	ctx->fault = (struct ipu_fault) {
-		.cause = cause,
-		.tile = IPU_FAULT_NO_TILE,
-		.unit = IPU_UNIT_NONE,
-		.addr = addr,
-		.info = info,
-	};
-	return false;
-}
-
-bool ipu_bad_field(struct ipu_context *ctx, uint32_t offset, uint64_t value)
-{
-	return ipu_fault(ctx, IPU_FAULT_BAD_FIELD, value, offset);
-}
-
-bool ipu_check_reserved(struct ipu_context *ctx, unsigned int first, unsigned int last)
-{
-	unsigned int i;
-
-	for (i = first; i <= last; i++)
-		if (ctx->cmd.word[i])
-			return ipu_bad_field(ctx, i * 4, ctx->cmd.word[i]);
-	return true;
-}
-
-bool ipu_check_tiles(struct ipu_context *ctx)
-{
-	uint32_t first = ctx->cmd.word[1];
-	uint32_t count = ctx->cmd.word[2];
-
-	if (first >= ctx->tile_count)
-		return ipu_bad_field(ctx, 4, first);
-	if (count == 0 || count > ctx->tile_count - first)
-		return ipu_bad_field(ctx, 8, count);
-	return true;
-}
-
-bool ipu_command_priv(const struct ipu_context *ctx)
-{
-	return ctx->privileged && !ctx->list.active;
-}
+#include "ipu_command_end.h"
+#include "ipu_copy.h"
+#include "ipu_debug.h"
+#include "ipu_mmu.h"
+#include "ipu_run.h"
+#include "ipu_slots.h"
 
 static void trace(struct ipu_context *ctx, enum ipu_trace_event event, uint32_t b, uint64_t c)
 {
 	if (ctx->card->ops->trace)
 		ctx->card->ops->trace(ctx->card->host, event, ctx->index, b, c);
-}
-
-/* Count the command as complete, or with -1 take that back. */
-static void count_command(struct ipu_context *ctx, int change)
-{
-	pthread_mutex_lock(&ctx->card->lock);
-	ctx->reg[IPU_CTX_RETIRED / 4] += change;
-	if (!ctx->list.active)
-		ctx->reg[IPU_CTX_HEAD / 4] += change;
-	pthread_mutex_unlock(&ctx->card->lock);
-}
-
-void ipu_command_retire(struct ipu_context *ctx)
-{
-	count_command(ctx, 1);
-	ctx->step = IPU_STEP_FETCH;
 }
 
 static bool do_nop(struct ipu_context *ctx)
@@ -119,7 +66,7 @@ static bool do_fence(struct ipu_context *ctx)
 	/* All that was written before has to be seen by who sees the value. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (!ipu_mmu_write(ctx, cmd->va, &value, sizeof(value), ipu_command_priv(ctx))) {
-		count_command(ctx, -1);
+		ipu_command_unretire(ctx);
 		return false;
 	}
 	trace(ctx, IPU_TRACE_FENCE, irq, value);
@@ -256,7 +203,7 @@ static uint32_t clear_step(struct ipu_context *ctx)
 		if (slot->tile)
 			ipu_tile_reset(slot->tile);
 	}
-	ipu_card_discard(ctx->card, ctx->tile_first + ctx->cursor.tile, count, ctx->clear);
+	ipu_slots_discard(ctx->card, ctx->tile_first + ctx->cursor.tile, count, ctx->clear);
 	ctx->cursor.tile += count;
 	if (ctx->cursor.tile == ctx->tile_count)
 		ctx->step = IPU_STEP_FETCH;
@@ -293,8 +240,17 @@ void ipu_control_slice(struct ipu_context *ctx)
 
 	ipu_mmu_begin(ctx);
 	ctx->round_count = 0;
-	if (!ipu_debug_begin(ctx) && round)
-		ipu_run_round_end(ctx, round);
+	switch (ipu_debug_begin(ctx)) {
+	case IPU_DEBUG_NONE:
+		if (round)
+			ipu_run_round_end(ctx, round);
+		break;
+	case IPU_DEBUG_GO_ON:
+		ipu_run_go_on(ctx);
+		break;
+	case IPU_DEBUG_STAY:
+		break;
+	}
 	execute_commands(ctx);
 	ipu_debug_end(ctx);
 }

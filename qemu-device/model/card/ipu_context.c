@@ -4,7 +4,8 @@
  * under the card's lock; what has to be told to the host is put into an outbox
  * and told once the lock is released.
  */
-#include "ipu_card_internal.h"
+#include "ipu_context.h"
+#include "ipu_debug.h"
 
 static void set_state(struct ipu_context *ctx, uint32_t state, struct ipu_outbox *out)
 {
@@ -35,7 +36,7 @@ static void enter_fault(struct ipu_context *ctx, struct ipu_outbox *out)
 	ctx->round_count = 0;
 	ctx->list.active = false;
 	ctx->irqs_due++;
-	ipu_pool_wake(ctx->card);
+	ipu_card_wake(ctx->card);
 	set_state(ctx, IPU_CTX_FAULTED, out);
 	out->fault = true;
 	out->fault_ctx = ctx->index;
@@ -139,21 +140,16 @@ void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbo
 	ctx->cursor.tile = 0;
 	ctx->step = IPU_STEP_CLEAR;
 	set_state(ctx, IPU_CTX_IDLE, out);
-	ipu_pool_wake(ctx->card);
+	ipu_card_wake(ctx->card);
 }
 
-void ipu_context_halt(struct ipu_context *ctx, struct ipu_outbox *out)
+void ipu_context_disable(struct ipu_context *ctx, struct ipu_outbox *out)
 {
 	if (ipu_ctx_state(ctx) == IPU_CTX_DISABLED)
 		return;
 	ipu_ctx_set_reg(ctx, IPU_CTX_CTRL, 0);
 	atomic_store_explicit(&ctx->stop, true, memory_order_relaxed);
 	set_state(ctx, IPU_CTX_STOPPING, out);
-}
-
-void ipu_context_disable(struct ipu_context *ctx, struct ipu_outbox *out)
-{
-	ipu_context_halt(ctx, out);
 	if (!ctx->slices)
 		ipu_context_settle(ctx, out);
 }
@@ -175,7 +171,7 @@ void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_out
 	/* A control slice in progress looks at TAIL itself before it ends. */
 	if (!ctx->exclusive && ctx->step == IPU_STEP_WAIT) {
 		ctx->step = IPU_STEP_FETCH;
-		ipu_pool_wake(ctx->card);
+		ipu_card_wake(ctx->card);
 	}
 }
 
@@ -218,28 +214,4 @@ void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out)
 		set_state(ctx, IPU_CTX_IDLE, out);
 	}
 	ipu_debug_settle(ctx);
-}
-
-void ipu_outbox_init(struct ipu_outbox *out)
-{
-	out->num_states = 0;
-	out->fault = false;
-	out->error[0] = '\0';
-}
-
-void ipu_outbox_deliver(struct ipu_card *card, const struct ipu_outbox *out)
-{
-	const struct ipu_host_ops *ops = card->ops;
-	unsigned int i;
-
-	if (ops->trace) {
-		for (i = 0; i < out->num_states; i++)
-			ops->trace(card->host, IPU_TRACE_CTX_STATE, out->state[i].ctx,
-				   out->state[i].state, 0);
-		if (out->fault)
-			ops->trace(card->host, IPU_TRACE_FAULT, out->fault_ctx, out->fault_cause,
-				   out->fault_addr);
-	}
-	if (out->error[0] && ops->guest_error)
-		ops->guest_error(card->host, out->error);
 }

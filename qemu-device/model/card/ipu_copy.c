@@ -3,9 +3,12 @@
  * Copies between host memory and tiles, and fills. A command can be as large as
  * tiles x rows x bytes allow, so both go on from a cursor, a piece at a time.
  */
+#include "ipu_copy.h"
+
 #include <string.h>
 
-#include "ipu_card_internal.h"
+#include "ipu_command_end.h"
+#include "ipu_mmu.h"
 
 static uint8_t *sram(const struct ipu_context *ctx, uint32_t tile, uint32_t addr)
 {

@@ -8,17 +8,9 @@
  * halt between rounds, so that a RUN goes on as if nothing had been: which tiles
  * have another quantum to come is read from the tiles themselves.
  */
-#include <stdio.h>
-#include <string.h>
-
-#include "ipu_card_internal.h"
+#include "ipu_debug.h"
 
 _Static_assert(IPU_TILE_POINTS == IPU_DBG_POINTS, "each point of a context has a place");
-
-static bool wanted(const struct ipu_context *ctx)
-{
-	return atomic_load_explicit(&ctx->debug.wanted, memory_order_relaxed);
-}
 
 static void stop(struct ipu_context *ctx, uint32_t reason, uint32_t tile, uint32_t unit, uint32_t pc)
 {
@@ -30,8 +22,8 @@ static void stop(struct ipu_context *ctx, uint32_t reason, uint32_t tile, uint32
 	};
 }
 
-/* A halt that no tile is to blame for is told of the lowest tile that still runs, if any. */
-static void stop_somewhere(struct ipu_context *ctx, uint32_t reason)
+/* No tile is to blame for it: the place told is that of the lowest tile that still runs, if any. */
+void ipu_debug_halt(struct ipu_context *ctx, uint32_t reason)
 {
 	struct ipu_tile_fault at = { .unit = IPU_UNIT_SUPERVISOR };
 	const struct ipu_slot *slot;
@@ -143,58 +135,50 @@ static void release_tiles(struct ipu_context *ctx, uint32_t go)
 	}
 }
 
-static void go_on(struct ipu_context *ctx, uint32_t go)
+static enum ipu_debug_go go_on(struct ipu_context *ctx, uint32_t go)
 {
 	struct ipu_debugger *debug = &ctx->debug;
 
 	if (debug->held.cause) {
 		ctx->fault = debug->held;
-		return;
+		return IPU_DEBUG_STAY;
 	}
 	if (ctx->step != IPU_STEP_TILES)
-		return;
+		return IPU_DEBUG_STAY;
 	debug->alone = go & IPU_CTX_DBG_ALONE;
 	if (go & (IPU_CTX_DBG_STEP | IPU_CTX_DBG_ALONE) && !target_runs(ctx)) {
 		stop_blocked(ctx);
-		return;
+		return IPU_DEBUG_STAY;
 	}
 	release_tiles(ctx, go);
-	ipu_run_go_on(ctx);
+	return IPU_DEBUG_GO_ON;
 }
 
-bool ipu_debug_begin(struct ipu_context *ctx)
+enum ipu_debug_go ipu_debug_begin(struct ipu_context *ctx)
 {
 	struct ipu_debugger *debug = &ctx->debug;
 	uint32_t go = debug->go;
 
-	if (!go && wanted(ctx) == debug->on)
-		return false;
+	if (!go && ipu_debug_wanted(ctx) == debug->on)
+		return IPU_DEBUG_NONE;
 	latch(ctx);
 	/* Those that had to stand still while one went on alone. */
 	if (!debug->on && debug->alone)
 		go = IPU_CTX_DBG_GO;
 	debug->go = 0;
-	if (go)
-		go_on(ctx, go);
-	return go;
+	return go ? go_on(ctx, go) : IPU_DEBUG_NONE;
 }
 
-void ipu_debug_run(struct ipu_context *ctx, bool again)
+bool ipu_debug_run(struct ipu_context *ctx, bool again)
 {
 	struct ipu_debugger *debug = &ctx->debug;
-	uint32_t i;
 
 	debug->ended = false;
 	debug->alone = false;
-	if (!wanted(ctx) && !debug->on)
-		return;
+	if (!ipu_debug_wanted(ctx) && !debug->on)
+		return false;
 	latch(ctx);
-	if (!debug->at_start || again)
-		return;
-	for (i = ctx->run.first; i < ctx->run.first + ctx->run.count; i++)
-		ipu_run_start_tile(ctx, ipu_ctx_slot(ctx, i), i);
-	ctx->round_count = 0;
-	stop_somewhere(ctx, IPU_DBG_START);
+	return debug->at_start && !again;
 }
 
 /* ---- Reasons to halt -------------------------------------------------------------------------- */
@@ -208,21 +192,7 @@ static void stop_by_tile(struct ipu_context *ctx, uint32_t tile)
 	ctx->debug.stop.info = at.access;
 }
 
-static void halt_tiles(struct ipu_context *ctx)
-{
-	struct ipu_slot *slot;
-	uint32_t i;
-
-	/* All that a debugger can look at is there. */
-	for (i = ctx->run.first; i < ctx->run.first + ctx->run.count; i++) {
-		slot = ipu_ctx_slot(ctx, i);
-		if (slot->fresh)
-			ipu_run_start_tile(ctx, slot, i);
-	}
-	stop_somewhere(ctx, IPU_DBG_HALT);
-}
-
-bool ipu_debug_round(struct ipu_context *ctx, uint32_t count)
+enum ipu_debug_round ipu_debug_round(struct ipu_context *ctx, uint32_t count)
 {
 	struct ipu_debugger *debug = &ctx->debug;
 	const struct ipu_slot *slot;
@@ -231,22 +201,20 @@ bool ipu_debug_round(struct ipu_context *ctx, uint32_t count)
 	for (i = 0; i < count; i++) {
 		slot = ipu_ctx_slot(ctx, ctx->live[i]);
 		if (slot->fault.cause)
-			return false;
+			return IPU_DEBUG_ROUND_GOES_ON;
 		if (slot->tile && ipu_tile_stop(slot->tile).reason) {
 			stop_by_tile(ctx, ctx->live[i]);
-			return true;
+			return IPU_DEBUG_ROUND_STOPPED;
 		}
 	}
-	if (ipu_ctx_halts(ctx)) {
-		halt_tiles(ctx);
-		return true;
-	}
+	if (ipu_ctx_halts(ctx))
+		return IPU_DEBUG_ROUND_ASKED;
 	slot = ipu_ctx_slot(ctx, debug->target_tile);
 	if (debug->alone && !slot->more) {
 		stop_blocked(ctx);
-		return true;
+		return IPU_DEBUG_ROUND_STOPPED;
 	}
-	return false;
+	return IPU_DEBUG_ROUND_GOES_ON;
 }
 
 bool ipu_debug_run_end(struct ipu_context *ctx)
@@ -254,7 +222,7 @@ bool ipu_debug_run_end(struct ipu_context *ctx)
 	if (!ctx->debug.at_end || ctx->debug.ended)
 		return false;
 	ctx->debug.ended = true;
-	stop_somewhere(ctx, IPU_DBG_END);
+	ipu_debug_halt(ctx, IPU_DBG_END);
 	return true;
 }
 
@@ -274,7 +242,7 @@ void ipu_debug_end(struct ipu_context *ctx)
 		ctx->fault.cause = IPU_FAULT_NONE;
 	} else if (!fault->cause && ipu_ctx_halts(ctx) && !ctx->round_count &&
 		   ctx->step != IPU_STEP_CLEAR) {
-		stop_somewhere(ctx, IPU_DBG_HALT);
+		ipu_debug_halt(ctx, IPU_DBG_HALT);
 	}
 }
 
@@ -297,15 +265,15 @@ static void enter_halted(struct ipu_context *ctx)
 	atomic_store_explicit(&ctx->debug.asked, false, memory_order_relaxed);
 	ctx->debug.halted = true;
 	ctx->irqs_due++;
-	ipu_pool_wake(ctx->card);
+	ipu_card_wake(ctx->card);
 }
 
-static void leave_halted(struct ipu_context *ctx, uint32_t go)
+void ipu_debug_leave(struct ipu_context *ctx, uint32_t go)
 {
 	ipu_ctx_set_reg(ctx, IPU_CTX_DBG_STATUS, 0);
 	ctx->debug.halted = false;
 	ctx->debug.go = go;
-	ipu_pool_wake(ctx->card);
+	ipu_card_wake(ctx->card);
 }
 
 void ipu_debug_settle(struct ipu_context *ctx)
@@ -314,15 +282,15 @@ void ipu_debug_settle(struct ipu_context *ctx)
 		return;
 	/* A context with nothing to do takes no slice in which it could see that. */
 	if (ipu_ctx_halts(ctx) && ctx->step == IPU_STEP_WAIT)
-		stop_somewhere(ctx, IPU_DBG_HALT);
+		ipu_debug_halt(ctx, IPU_DBG_HALT);
 	if (!ctx->debug.stop.reason)
 		return;
-	if (wanted(ctx)) {
+	if (ipu_debug_wanted(ctx)) {
 		enter_halted(ctx);
 	} else {
 		/* The debugger has gone meanwhile. */
 		ctx->debug.stop.reason = 0;
-		leave_halted(ctx, IPU_CTX_DBG_GO);
+		ipu_debug_leave(ctx, IPU_CTX_DBG_GO);
 	}
 }
 
@@ -347,150 +315,4 @@ void ipu_debug_clear(struct ipu_context *ctx)
 		ipu_ctx_set_reg(ctx, at, 0);
 	atomic_store_explicit(&ctx->debug.wanted, false, memory_order_relaxed);
 	ipu_debug_forget(ctx);
-}
-
-/* ---- Registers -------------------------------------------------------------------------------- */
-
-void ipu_debug_write_ctrl(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out)
-{
-	bool enable = value & IPU_CTX_DBG_ENABLE;
-
-	(void)out;
-	ipu_ctx_set_reg(ctx, IPU_CTX_DBG_CTRL, value);
-	atomic_store_explicit(&ctx->debug.wanted, enable, memory_order_relaxed);
-	if (enable)
-		return;
-	atomic_store_explicit(&ctx->debug.asked, false, memory_order_relaxed);
-	if (ctx->debug.halted)
-		leave_halted(ctx, IPU_CTX_DBG_GO);
-}
-
-static void halt(struct ipu_context *ctx)
-{
-	uint32_t state = ipu_ctx_state(ctx);
-
-	if (ctx->debug.halted || (state != IPU_CTX_IDLE && state != IPU_CTX_RUNNING))
-		return;
-	atomic_store_explicit(&ctx->debug.asked, true, memory_order_relaxed);
-	ipu_debug_settle(ctx);
-}
-
-static void go(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out)
-{
-	uint32_t tile = ipu_ctx_reg(ctx, IPU_CTX_DBG_TILE);
-	uint32_t unit = ipu_ctx_reg(ctx, IPU_CTX_DBG_UNIT);
-
-	if (!ctx->debug.halted) {
-		snprintf(out->error, sizeof(out->error),
-			 "context %u: DBG_CMD = 0x%x: it is not halted", ctx->index, value);
-		return;
-	}
-	if (value & (IPU_CTX_DBG_STEP | IPU_CTX_DBG_ALONE) &&
-	    (tile >= ctx->tile_count || unit > IPU_UNIT_SUPERVISOR)) {
-		snprintf(out->error, sizeof(out->error),
-			 "context %u: DBG_CMD = 0x%x: there is no unit %u of tile %u", ctx->index,
-			 value, unit, tile);
-		return;
-	}
-	ctx->debug.target_tile = tile;
-	ctx->debug.target_unit = unit;
-	leave_halted(ctx, value);
-}
-
-void ipu_debug_write_cmd(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out)
-{
-	if (!wanted(ctx))
-		snprintf(out->error, sizeof(out->error),
-			 "context %u: DBG_CMD = 0x%x: DBG_CTRL has no ENABLE", ctx->index, value);
-	else if (value & IPU_CTX_DBG_GO)
-		go(ctx, value, out);
-	else if (value & IPU_CTX_DBG_HALT)
-		halt(ctx);
-}
-
-/* The slot that DBG_TILE names, of a context that is halted; else NULL. */
-static struct ipu_slot *data_slot(struct ipu_context *ctx)
-{
-	uint32_t tile = ipu_ctx_reg(ctx, IPU_CTX_DBG_TILE);
-
-	if (!ctx->debug.halted || !ctx->owns || tile >= ctx->tile_count)
-		return NULL;
-	return ipu_ctx_slot(ctx, tile);
-}
-
-/* The word of SRAM at tile address @addr, NULL if there is none. */
-static uint8_t *memory_word(const struct ipu_slot *slot, uint32_t addr)
-{
-	return ipu_in_sram(addr) && addr % 4 == 0 ? slot->sram + (addr - IPU_SRAM_BASE) : NULL;
-}
-
-/* Of a tile that has never been started all registers are 0. */
-static bool read_reg(struct ipu_context *ctx, const struct ipu_slot *slot, uint32_t reg,
-		     uint32_t *value)
-{
-	uint32_t unit = ipu_ctx_reg(ctx, IPU_CTX_DBG_UNIT);
-
-	if (unit > IPU_UNIT_SUPERVISOR)
-		return false;
-	*value = 0;
-	return !slot->tile || ipu_tile_debug_read(slot->tile, unit, reg, value);
-}
-
-static bool write_reg(struct ipu_context *ctx, const struct ipu_slot *slot, uint32_t reg,
-		      uint32_t value)
-{
-	uint32_t unit = ipu_ctx_reg(ctx, IPU_CTX_DBG_UNIT);
-
-	return unit <= IPU_UNIT_SUPERVISOR && slot->tile &&
-	       ipu_tile_debug_write(slot->tile, unit, reg, value);
-}
-
-/* ADDR, which moves on. */
-static uint32_t next_addr(struct ipu_context *ctx)
-{
-	uint32_t addr = ipu_ctx_reg(ctx, IPU_CTX_DBG_ADDR);
-
-	ipu_ctx_set_reg(ctx, IPU_CTX_DBG_ADDR, addr + (addr & IPU_DBG_REG ? 1 : 4));
-	return addr;
-}
-
-uint32_t ipu_debug_read_data(struct ipu_context *ctx)
-{
-	const struct ipu_slot *slot = data_slot(ctx);
-	uint32_t addr = next_addr(ctx);
-	uint32_t value = 0xffffffff;
-	const uint8_t *word;
-	bool there = false;
-
-	if (slot && addr & IPU_DBG_REG) {
-		there = read_reg(ctx, slot, addr & ~IPU_DBG_REG, &value);
-	} else if (slot) {
-		word = memory_word(slot, addr);
-		there = word;
-		if (word)
-			memcpy(&value, word, sizeof(value));
-	}
-	ipu_ctx_set_reg(ctx, IPU_CTX_DBG_ERROR, !there);
-	return there ? value : 0xffffffff;
-}
-
-void ipu_debug_write_data(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out)
-{
-	struct ipu_slot *slot = data_slot(ctx);
-	uint32_t addr = next_addr(ctx);
-	bool there = false;
-	uint8_t *word;
-
-	(void)out;
-	if (slot && addr & IPU_DBG_REG) {
-		there = write_reg(ctx, slot, addr & ~IPU_DBG_REG, value);
-	} else if (slot) {
-		word = memory_word(slot, addr);
-		there = word;
-		if (word)
-			memcpy(word, &value, sizeof(value));
-		if (word && slot->tile)
-			ipu_tile_written(slot->tile, addr, sizeof(value));
-	}
-	ipu_ctx_set_reg(ctx, IPU_CTX_DBG_ERROR, !there);
 }

@@ -15,9 +15,9 @@
  * Where no tile writes at addresses that any tile reads, as in most programs,
  * gather and commit are one pass from SRAM to SRAM, called direct.
  */
-#include <string.h>
+#include "ipu_exchange.h"
 
-#include "ipu_card_internal.h"
+#include <string.h>
 
 #define ENTRY_SIZE	((uint32_t)sizeof(struct ipu_xfer))
 
@@ -32,7 +32,8 @@ static struct ipu_xfer *entries(const struct ipu_slot *slot)
 	return (void *)(slot->stage + IPU_SRAM_SIZE);
 }
 
-static void open_pass(struct ipu_context *ctx, enum ipu_step pass)
+/* Return: whether there is a tile for it. */
+static bool open_pass(struct ipu_context *ctx, enum ipu_step pass)
 {
 	struct ipu_slot *slot;
 	uint32_t count = 0;
@@ -47,12 +48,11 @@ static void open_pass(struct ipu_context *ctx, enum ipu_step pass)
 		ctx->live[count++] = ctx->run.first + i;
 	}
 	if (count)
-		ipu_run_open(ctx, pass, count);
-	else
-		ipu_run_superstep(ctx, 0, 0);
+		ipu_round_open(ctx, pass, count);
+	return count;
 }
 
-void ipu_exchange_begin(struct ipu_context *ctx)
+bool ipu_exchange_begin(struct ipu_context *ctx)
 {
 	struct ipu_slot *slot;
 	uint32_t i;
@@ -63,7 +63,7 @@ void ipu_exchange_begin(struct ipu_context *ctx)
 		if (ipu_tile_state(slot->tile) == IPU_TILE_SYNC_INTERNAL)
 			ipu_tile_transfers(slot->tile, &slot->xfer.table, &slot->xfer.count);
 	}
-	open_pass(ctx, IPU_STEP_XFER_CHECK);
+	return open_pass(ctx, IPU_STEP_XFER_CHECK);
 }
 
 /*
@@ -209,29 +209,28 @@ static bool disjoint(const struct ipu_context *ctx)
 	return src_high <= dst_low || dst_high <= src_low;
 }
 
-static void end(struct ipu_context *ctx)
+bool ipu_exchange_pass_end(struct ipu_context *ctx)
 {
-	uint64_t bytes = 0, busiest = 0;
+	if (ctx->step == IPU_STEP_XFER_CHECK)
+		return open_pass(ctx, disjoint(ctx) ? IPU_STEP_XFER_DIRECT : IPU_STEP_XFER_GATHER);
+	if (ctx->step == IPU_STEP_XFER_GATHER)
+		return open_pass(ctx, IPU_STEP_XFER_COMMIT);
+	return false;
+}
+
+void ipu_exchange_totals(const struct ipu_context *ctx, uint64_t *bytes, uint64_t *busiest)
+{
 	const struct ipu_slot *slot;
 	uint32_t i;
 
+	*bytes = 0;
+	*busiest = 0;
 	for (i = 0; i < ctx->run.count; i++) {
 		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
 		if (!slot->xfer.count)
 			continue;
-		bytes += slot->xfer.bytes;
-		if (slot->xfer.bytes > busiest)
-			busiest = slot->xfer.bytes;
+		*bytes += slot->xfer.bytes;
+		if (slot->xfer.bytes > *busiest)
+			*busiest = slot->xfer.bytes;
 	}
-	ipu_run_superstep(ctx, bytes, busiest);
-}
-
-void ipu_exchange_pass_end(struct ipu_context *ctx)
-{
-	if (ctx->step == IPU_STEP_XFER_CHECK)
-		open_pass(ctx, disjoint(ctx) ? IPU_STEP_XFER_DIRECT : IPU_STEP_XFER_GATHER);
-	else if (ctx->step == IPU_STEP_XFER_GATHER)
-		open_pass(ctx, IPU_STEP_XFER_COMMIT);
-	else
-		end(ctx);
 }

@@ -9,9 +9,11 @@
  * again before it is a fault: what the host mapped meanwhile counts, as on any
  * MMU that remembers only what is allowed.
  */
+#include "ipu_mmu.h"
+
 #include <string.h>
 
-#include "ipu_card_internal.h"
+#include "ipu_command_end.h"
 
 #define INDEX(va, level)	(((va) >> (IPU_PAGE_SHIFT + 9 * (level))) & (IPU_PT_ENTRIES - 1))
 #define REGION_SIZE		((uint64_t)IPU_PAGE_SIZE * IPU_PT_ENTRIES)

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
  * The card's host threads, and which slice each takes next: see the head of
- * ipu_card_internal.h.
+ * ipu_card_state.h.
  */
+#include "ipu_pool.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
-#include "ipu_card_internal.h"
+#include "ipu_command.h"
+#include "ipu_context.h"
+#include "ipu_outbox.h"
+#include "ipu_regs.h"
+#include "ipu_run.h"
+#include "ipu_slots.h"
 
 enum slice_kind {
 	SLICE_RESET,
@@ -98,7 +105,7 @@ static bool take(struct ipu_card *card, struct slice *slice)
 	card->next = (ctx->index + 1) % IPU_MAX_CONTEXTS;
 	/* Who takes a slice wakes who takes the next one. */
 	if (card->waiting && next_ready(card))
-		ipu_pool_wake(card);
+		ipu_card_wake(card);
 	return true;
 }
 
@@ -106,7 +113,7 @@ static void execute(struct ipu_card *card, const struct slice *slice)
 {
 	switch (slice->kind) {
 	case SLICE_RESET:
-		ipu_card_clear(card);
+		ipu_slots_clear(card);
 		break;
 	case SLICE_IRQ:
 		/* The vector itself may be what was wrong with the configuration. */
@@ -183,11 +190,6 @@ static void *thread(void *arg)
 	if (card->ops->thread_stop)
 		card->ops->thread_stop(card->host);
 	return NULL;
-}
-
-void ipu_pool_wake(struct ipu_card *card)
-{
-	pthread_cond_signal(&card->work);
 }
 
 int ipu_pool_start(struct ipu_card *card)

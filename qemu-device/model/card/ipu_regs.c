@@ -4,9 +4,13 @@
  * Everything here is bookkeeping under the card's lock; nothing waits for a
  * tile or for DMA.
  */
+#include "ipu_regs.h"
+
 #include <stdio.h>
 
-#include "ipu_card_internal.h"
+#include "ipu_context.h"
+#include "ipu_debug.h"
+#include "ipu_debug_regs.h"
 
 #define FW_VERSION	0x00010000u	/* 0.1.0 */
 #define DOORBELL_SIZE	0x1000
@@ -34,13 +38,26 @@ struct reg {
 	uint32_t (*read_ctx)(struct ipu_context *ctx);
 };
 
+void ipu_regs_begin_reset(struct ipu_card *card, struct ipu_outbox *out)
+{
+	unsigned int i;
+
+	card->resetting++;
+	card->reg[IPU_REG_CTRL / 4] = IPU_CTRL_RESET;
+	card->reg[IPU_REG_STATUS / 4] = 0;
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
+		card->ctx[i].irqs_due = 0;
+		ipu_context_disable(&card->ctx[i], out);
+	}
+}
+
 static void write_card_ctrl(struct ipu_card *card, uint32_t value, struct ipu_outbox *out)
 {
 	if (!(value & IPU_CTRL_RESET))
 		return;
-	ipu_card_halt(card, out);
+	ipu_regs_begin_reset(card, out);
 	card->reset_due = true;
-	ipu_pool_wake(card);
+	ipu_card_wake(card);
 }
 
 static void write_ctrl(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out)

@@ -9,8 +9,13 @@
  * is running any more, all that have not exited wait at the same barrier, or
  * the program is wrong.
  */
+#include "ipu_run.h"
+
 #include "ipu_bsp_cost.h"
-#include "ipu_card_internal.h"
+#include "ipu_command_end.h"
+#include "ipu_debug.h"
+#include "ipu_exchange.h"
+#include "ipu_mmu.h"
 
 /* the size of ipu.sync */
 #define SYNC_BYTES	4
@@ -32,13 +37,6 @@ static void check_watchdog(struct ipu_context *ctx)
 	if (ctx->run.limit_ns && !ctx->debug.on && !expired(ctx) &&
 	    card->ops->now_ns(card->host) - ctx->run.began_ns > ctx->run.limit_ns)
 		atomic_store_explicit(&ctx->run.expired, true, memory_order_relaxed);
-}
-
-void ipu_run_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count)
-{
-	ctx->step = step;
-	ctx->round_next = 0;
-	ctx->round_count = count;
 }
 
 static bool waits(const struct ipu_slot *slot)
@@ -99,14 +97,16 @@ static void release(struct ipu_context *ctx, uint64_t cycles)
 		ipu_tile_release(run_slot(ctx, i)->tile, cycles);
 		ctx->live[count++] = ctx->run.first + i;
 	}
-	ipu_run_open(ctx, IPU_STEP_TILES, count);
+	ipu_round_open(ctx, IPU_STEP_TILES, count);
 }
 
-void ipu_run_superstep(struct ipu_context *ctx, uint64_t bytes, uint64_t busiest)
+/* An internal barrier and its exchange are over. */
+static void superstep(struct ipu_context *ctx)
 {
-	uint64_t clock, slowest = 0;
+	uint64_t bytes, busiest, clock, slowest = 0;
 	uint32_t i;
 
+	ipu_exchange_totals(ctx, &bytes, &busiest);
 	for (i = 0; i < ctx->run.count; i++) {
 		if (!waits(run_slot(ctx, i)))
 			continue;
@@ -117,6 +117,53 @@ void ipu_run_superstep(struct ipu_context *ctx, uint64_t bytes, uint64_t busiest
 	ctx->run.supersteps++;
 	ctx->run.exchange_bytes += bytes;
 	release(ctx, slowest + IPU_SYNC_CYCLES + busiest / IPU_EXCHANGE_BYTES_PER_CYCLE);
+}
+
+static void trace_insn(void *arg, uint32_t tile, unsigned int unit, uint32_t pc, uint32_t bits)
+{
+	const struct ipu_card *card = arg;
+
+	card->ops->insn(card->host, tile, unit, pc, bits);
+}
+
+/* Start a tile of the RUN that is fresh. Return: false, with a fault in the slot, without memory. */
+static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
+{
+	const struct ipu_cmd_run *cmd = &ctx->cmd.run;
+	const struct ipu_tile_start at = {
+		.tile = tile - ctx->run.first,
+		.tiles = ctx->run.count,
+		.entry = cmd->entry,
+		.sp = cmd->sp,
+		.arg = cmd->arg,
+	};
+
+	if (!slot->tile)
+		slot->tile = ipu_tile_new(slot->sram, ctx->card->code,
+					  ctx->card->config.vlen);
+	if (!slot->tile) {
+		slot->fault = (struct ipu_fault) {
+			.cause = IPU_FAULT_INTERNAL,
+			.unit = IPU_UNIT_NONE,
+		};
+		return false;
+	}
+	if (ctx->card->ops->insn)
+		ipu_tile_trace(slot->tile, trace_insn, ctx->card, tile);
+	ipu_debug_tile(ctx, slot, tile);
+	ipu_tile_start(slot->tile, &at);
+	slot->fresh = false;
+	return true;
+}
+
+/* All that a debugger can look at is there. */
+static void start_fresh_tiles(struct ipu_context *ctx)
+{
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++)
+		if (run_slot(ctx, i)->fresh)
+			start_tile(ctx, run_slot(ctx, i), ctx->run.first + i);
 }
 
 static void start(struct ipu_context *ctx)
@@ -131,7 +178,7 @@ static void start(struct ipu_context *ctx)
 		slot->run_count = ctx->run.count;
 		ctx->live[i] = ctx->run.first + i;
 	}
-	ipu_run_open(ctx, IPU_STEP_TILES, ctx->run.count);
+	ipu_round_open(ctx, IPU_STEP_TILES, ctx->run.count);
 }
 
 /* All tiles of a RESUME must be of one RUN, and one at least must wait. */
@@ -195,47 +242,15 @@ bool ipu_run_begin(struct ipu_context *ctx)
 		start(ctx);
 	else if (!resume(ctx))
 		return false;
-	ipu_debug_run(ctx, again);
+	if (ipu_debug_run(ctx, again)) {
+		start_fresh_tiles(ctx);
+		ctx->round_count = 0;
+		ipu_debug_halt(ctx, IPU_DBG_START);
+	}
 	return true;
 }
 
 /* ---- Tile slices ---- */
-
-static void trace_insn(void *arg, uint32_t tile, unsigned int unit, uint32_t pc, uint32_t bits)
-{
-	const struct ipu_card *card = arg;
-
-	card->ops->insn(card->host, tile, unit, pc, bits);
-}
-
-bool ipu_run_start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
-{
-	const struct ipu_cmd_run *cmd = &ctx->cmd.run;
-	const struct ipu_tile_start at = {
-		.tile = tile - ctx->run.first,
-		.tiles = ctx->run.count,
-		.entry = cmd->entry,
-		.sp = cmd->sp,
-		.arg = cmd->arg,
-	};
-
-	if (!slot->tile)
-		slot->tile = ipu_tile_new(slot->sram, ctx->card->code,
-					  ctx->card->config.vlen);
-	if (!slot->tile) {
-		slot->fault = (struct ipu_fault) {
-			.cause = IPU_FAULT_INTERNAL,
-			.unit = IPU_UNIT_NONE,
-		};
-		return false;
-	}
-	if (ctx->card->ops->insn)
-		ipu_tile_trace(slot->tile, trace_insn, ctx->card, tile);
-	ipu_debug_tile(ctx, slot, tile);
-	ipu_tile_start(slot->tile, &at);
-	slot->fresh = false;
-	return true;
-}
 
 static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
 {
@@ -243,7 +258,7 @@ static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t til
 	enum ipu_tile_state state;
 
 	slot->more = false;
-	if (slot->fresh && !ipu_run_start_tile(ctx, slot, tile))
+	if (slot->fresh && !start_tile(ctx, slot, tile))
 		return;
 	state = ipu_tile_run(slot->tile, IPU_QUANTUM);
 	slot->more = state == IPU_TILE_RUNNING;
@@ -352,7 +367,8 @@ static void barrier(struct ipu_context *ctx)
 		fault_at_supervisor(ctx, ctx->run.first + lowest,
 				    (struct ipu_fault) { .cause = IPU_FAULT_WATCHDOG });
 	} else {
-		ipu_exchange_begin(ctx);
+		if (!ipu_exchange_begin(ctx))
+			superstep(ctx);
 	}
 }
 
@@ -390,12 +406,28 @@ static void round_fault(struct ipu_context *ctx, uint32_t tile)
 		fault_at_supervisor(ctx, tile, *fault);
 }
 
+/* Whether the debugger has the context halt, now that a round is over. */
+static bool debugger_halts(struct ipu_context *ctx, uint32_t count)
+{
+	switch (ipu_debug_round(ctx, count)) {
+	case IPU_DEBUG_ROUND_GOES_ON:
+		return false;
+	case IPU_DEBUG_ROUND_ASKED:
+		start_fresh_tiles(ctx);
+		ipu_debug_halt(ctx, IPU_DBG_HALT);
+		return true;
+	case IPU_DEBUG_ROUND_STOPPED:
+		return true;
+	}
+	return false;
+}
+
 void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
 {
 	uint32_t left = 0;
 	uint32_t i;
 
-	if (ctx->debug.on && ctx->step == IPU_STEP_TILES && ipu_debug_round(ctx, count))
+	if (ctx->debug.on && ctx->step == IPU_STEP_TILES && debugger_halts(ctx, count))
 		return;
 	for (i = 0; i < count; i++) {
 		const struct ipu_slot *slot = ipu_ctx_slot(ctx, ctx->live[i]);
@@ -410,11 +442,11 @@ void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
 	if (left && expired(ctx))
 		watchdog(ctx, ctx->live[0]);
 	else if (left)
-		ipu_run_open(ctx, ctx->step, left);
+		ipu_round_open(ctx, ctx->step, left);
 	else if (ctx->step == IPU_STEP_TILES)
 		barrier(ctx);
-	else
-		ipu_exchange_pass_end(ctx);
+	else if (!ipu_exchange_pass_end(ctx))
+		superstep(ctx);
 }
 
 void ipu_run_go_on(struct ipu_context *ctx)
@@ -434,7 +466,7 @@ void ipu_run_go_on(struct ipu_context *ctx)
 			ctx->live[count++] = i;
 	}
 	if (count)
-		ipu_run_open(ctx, IPU_STEP_TILES, count);
+		ipu_round_open(ctx, IPU_STEP_TILES, count);
 	else
 		barrier(ctx);
 }

@@ -74,7 +74,7 @@ void ipu_op_check(IPU_HANDLER_ARGS)
 	const uint32_t needs = op->imm;
 
 	/* A breakpoint is one also at an instruction that will trap. */
-	if (u->tile->debug.points && !ipu_debug_check(u, op, left))
+	if (u->tile->debug.points && !ipu_unit_debug_check(u, op, left))
 		return;
 	if ((needs & IPU_CHECK_FLOAT && ipu_float_off(u)) ||
 	    (needs & IPU_CHECK_VECTOR && ipu_vector_off(u)))

@@ -8,6 +8,11 @@
  * indirect jump of its own for the host's branch predictor). clang promises to,
  * gcc does it at -O2 and above, which meson.build sees to. With no optimization
  * or with the address sanitizer there is a loop around handlers that return.
+ *
+ * The folder exec/ offers the handlers of all instructions but vector ones, the state
+ * that handlers work on, and what the others are written with. What it needs of a tile
+ * beyond that state it declares itself, in ipu_unit.h.
+ * Knows: isa, float.
  */
 #ifndef IPU_EXEC_H
 #define IPU_EXEC_H

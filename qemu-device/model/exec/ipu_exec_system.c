@@ -27,7 +27,7 @@ IPU_OP(fence_i)
 IPU_OP(ebreak)
 {
 	if (u->tile->debug.points) {
-		ipu_debug_stop(u, op, left, IPU_DBG_EBREAK);
+		ipu_unit_debug_stop(u, op, left, IPU_DBG_EBREAK);
 		return;
 	}
 	IPU_FAULT(IPU_FAULT_EBREAK, 0, 0);

@@ -338,10 +338,10 @@ static inline bool ipu_vector_off(const struct ipu_unit *u)
 
 /* ---- Debugging: tile/ipu_tile_debug.c ------------------------------------------------------ */
 
-/** ipu_debug_stop - stop the unit before @op for a debugger; the caller returns from its handler */
-void ipu_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t reason);
+/** ipu_unit_debug_stop - stop the unit before @op for a debugger; the caller returns from its handler */
+void ipu_unit_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t reason);
 
-/** ipu_debug_check - what a debugger wants before @op is executed. Return: false: stop the unit */
-bool ipu_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
+/** ipu_unit_debug_check - what a debugger wants before @op is executed. Return: false: stop the unit */
+bool ipu_unit_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
 
 #endif /* IPU_UNIT_H */

@@ -5,6 +5,10 @@
  * engine uses the host's FPU where that gives the same bits and these functions
  * elsewhere: for round to nearest, ties to max magnitude, for a static rounding
  * mode that is not the current one, and on hosts it has no code for.
+ *
+ * The folder float/ offers arithmetic on numbers: this, the host's FPU, small formats,
+ * Xipu's functions and random numbers. Registers are not its concern.
+ * Knows: isa.
  */
 #ifndef IPU_SOFTFLOAT_H
 #define IPU_SOFTFLOAT_H

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
  * From an instruction's bits to its row in ipu_decode_table.def and its operands.
+ *
+ * The folder isa/ says what instructions there are, how they are written and what they
+ * cost, and nothing of how they are executed.
+ * Knows: nothing.
  */
 #ifndef IPU_DECODE_H
 #define IPU_DECODE_H

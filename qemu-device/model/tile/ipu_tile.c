@@ -333,7 +333,7 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 		left -= u->slice - u->left + (u->stop == IPU_STOP_TRAP);
 		handle_stop(tile, u);
 		if (ipu_unlikely(tile->debug.points))
-			ipu_debug_ran(u);
+			ipu_unit_debug_ran(u);
 	}
 	ipu_fpu_restore(host_fpu);
 	return tile->state;

@@ -7,6 +7,10 @@
  * A tile is used by one thread at a time; different tiles run in parallel.
  * What a tile does depends only on its SRAM and its start values, never on the
  * host, on other tiles, or on how its run is cut into quanta.
+ *
+ * This is the interface of the folder tile/: units and their order, traps, CSRs, decoded
+ * code, debugging. It knows no card.
+ * Knows: exec, vector, isa, float.
  */
 #ifndef IPU_TILE_H
 #define IPU_TILE_H

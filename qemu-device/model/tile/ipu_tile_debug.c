@@ -94,7 +94,7 @@ static void stopped(struct ipu_unit *u, uint32_t pc, uint32_t reason)
 	}
 }
 
-void ipu_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t reason)
+void ipu_unit_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t reason)
 {
 	ipu_unit_stop(u, op, left, IPU_STOP_DEBUG);
 	stopped(u, u->pc, reason);
@@ -124,7 +124,7 @@ static void look(void *arg, uint32_t addr, uint32_t bytes, uint32_t access)
 	}
 }
 
-bool ipu_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
+bool ipu_unit_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
 {
 	const struct ipu_tile_debugger *debug = &u->tile->debug;
 	const uint32_t pc = ipu_unit_pc(u, op);
@@ -137,7 +137,7 @@ bool ipu_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
 	else if (debug->breaks && !u->debug.passing && breaks_at(debug, pc))
 		reason = IPU_DBG_BREAK;
 	if (reason) {
-		ipu_debug_stop(u, op, left, reason);
+		ipu_unit_debug_stop(u, op, left, reason);
 		return false;
 	}
 	u->debug.passing = false;
@@ -153,7 +153,7 @@ bool ipu_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
  * The unit may have stopped behind its instruction in another way than at the next
  * check. A step is over then, too; so is an access that was made.
  */
-void ipu_debug_ran(struct ipu_unit *u)
+void ipu_unit_debug_ran(struct ipu_unit *u)
 {
 	const bool trapped = u->stop == IPU_STOP_TRAP && u->machine.mepc == u->debug.watch_pc;
 

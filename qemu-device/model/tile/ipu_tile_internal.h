@@ -40,7 +40,7 @@ void ipu_machine_reset(struct ipu_unit *u);
 
 /* ---- ipu_tile_debug.c ----------------------------------------------------------------------- */
 
-/** ipu_debug_ran - a unit of a tile that is debugged has run and stopped */
-void ipu_debug_ran(struct ipu_unit *u);
+/** ipu_unit_debug_ran - a unit of a tile that is debugged has run and stopped */
+void ipu_unit_debug_ran(struct ipu_unit *u);
 
 #endif /* IPU_TILE_INTERNAL_H */

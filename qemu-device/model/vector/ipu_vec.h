@@ -16,6 +16,10 @@
  *
  * Elements that an instruction does not compute (prestart, masked off, tail)
  * stay as they are, whatever vta and vma say, which the specification allows.
+ *
+ * The folder vector/ offers the handlers of vector instructions, each in three tiers, and
+ * the vector unit's configuration.
+ * Knows: exec, isa, float.
  */
 #ifndef IPU_VEC_H
 #define IPU_VEC_H

@@ -23,8 +23,8 @@
  * the lock's holder when there is none. Members of a slot belong to the tile
  * slice that has taken it, or else are as (C).
  */
-#ifndef IPU_CARD_INTERNAL_H
-#define IPU_CARD_INTERNAL_H
+#ifndef IPU_CARD_STATE_H
+#define IPU_CARD_STATE_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -323,20 +323,6 @@ struct ipu_card {
 	struct ipu_slot *slot;
 };
 
-/* Callbacks to make once the lock is released: trace events and a guest error. */
-struct ipu_outbox {
-	unsigned int num_states;
-	struct {
-		uint32_t ctx;
-		uint32_t state;
-	} state[2 * IPU_MAX_CONTEXTS];
-	bool fault;
-	uint32_t fault_ctx;
-	uint32_t fault_cause;
-	uint64_t fault_addr;
-	char error[200];
-};
-
 static inline uint32_t ipu_ctx_reg(const struct ipu_context *ctx, uint32_t offset)
 {
 	return ctx->reg[offset / 4];
@@ -374,173 +360,18 @@ static inline bool ipu_ctx_halts(const struct ipu_context *ctx)
 	return atomic_load_explicit(&ctx->debug.asked, memory_order_relaxed);
 }
 
-/* ---- ipu_card.c ---- */
+/* There may be a slice to take; lock held. */
+static inline void ipu_card_wake(struct ipu_card *card)
+{
+	pthread_cond_signal(&card->work);
+}
 
-/** ipu_card_discard - give back host memory of tiles: their stage's and, if @sram, their SRAM's */
-void ipu_card_discard(struct ipu_card *card, uint32_t first, uint32_t count, bool sram);
+/* Open a round of the first @count tiles in @live; in a control slice. */
+static inline void ipu_round_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count)
+{
+	ctx->step = step;
+	ctx->round_next = 0;
+	ctx->round_count = count;
+}
 
-/** ipu_card_clear - bring all but the registers to the reset state; no slice is in progress */
-void ipu_card_clear(struct ipu_card *card);
-
-/** ipu_card_halt - begin a reset: stop all contexts and start no slice; lock held */
-void ipu_card_halt(struct ipu_card *card, struct ipu_outbox *out);
-
-/* ---- ipu_regs.c ---- */
-
-/** ipu_regs_init - give the card's own registers their values */
-void ipu_regs_init(struct ipu_card *card);
-
-/** ipu_regs_reset - give all that can be written their reset values; lock held */
-void ipu_regs_reset(struct ipu_card *card);
-
-/* ---- ipu_context.c; all with the lock held ---- */
-
-/** ipu_context_enable - ENABLE went from 0 to 1; @ctrl is what was written to CTRL */
-void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbox *out);
-
-/** ipu_context_disable - ENABLE went from 1 to 0 */
-void ipu_context_disable(struct ipu_context *ctx, struct ipu_outbox *out);
-
-/** ipu_context_doorbell - the doorbell was rung with @tail */
-void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_outbox *out);
-
-/** ipu_context_settle - a slice is over: fault, go to sleep, or stop if that is due */
-void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out);
-
-/** ipu_context_halt - have a context's slices end soon and none begin */
-void ipu_context_halt(struct ipu_context *ctx, struct ipu_outbox *out);
-
-void ipu_outbox_init(struct ipu_outbox *out);
-
-/** ipu_outbox_deliver - make the callbacks; lock not held */
-void ipu_outbox_deliver(struct ipu_card *card, const struct ipu_outbox *out);
-
-/* ---- ipu_pool.c ---- */
-
-/** ipu_pool_start - start the threads; a negative errno if one could not be started */
-int ipu_pool_start(struct ipu_card *card);
-void ipu_pool_stop(struct ipu_card *card);
-
-/** ipu_pool_wake - there may be a slice to take; lock held */
-void ipu_pool_wake(struct ipu_card *card);
-
-/* ---- ipu_command.c; in a control slice, as all that follow ---- */
-
-/** ipu_control_slice - take a context a bit further */
-void ipu_control_slice(struct ipu_context *ctx);
-
-/** ipu_command_retire - the command is complete: count it and fetch the next one */
-void ipu_command_retire(struct ipu_context *ctx);
-
-/** ipu_command_priv - whether the command may reach pages marked IPU_PTE_P */
-bool ipu_command_priv(const struct ipu_context *ctx);
-
-/** ipu_fault - stop with a fault of the command processor. Return: false, for the caller's use */
-bool ipu_fault(struct ipu_context *ctx, uint32_t cause, uint64_t addr, uint32_t info);
-
-/** ipu_bad_field - stop for the member at byte @offset of the command. Return: false */
-bool ipu_bad_field(struct ipu_context *ctx, uint32_t offset, uint64_t value);
-
-/** ipu_check_reserved - whether words @first to @last of the command are 0 */
-bool ipu_check_reserved(struct ipu_context *ctx, unsigned int first, unsigned int last);
-
-/** ipu_check_tiles - whether the command's tiles (words 1 and 2) are in the context */
-bool ipu_check_tiles(struct ipu_context *ctx);
-
-/* ---- ipu_mmu.c ---- */
-
-/** ipu_mmu_begin - a control slice begins: forget all translations */
-void ipu_mmu_begin(struct ipu_context *ctx);
-
-/* Read or write host memory at @va. Return: whether it worked; if not, the context has a fault. */
-bool ipu_mmu_read(struct ipu_context *ctx, uint64_t va, void *buf, size_t len, bool priv);
-bool ipu_mmu_write(struct ipu_context *ctx, uint64_t va, const void *buf, size_t len, bool priv);
-
-/* ---- ipu_copy.c ---- */
-
-bool ipu_copy_check(struct ipu_context *ctx);
-bool ipu_fill_check(struct ipu_context *ctx);
-
-/** ipu_copy_step - copy some more. Return: the cost, as for IPU_SLICE_BYTES */
-uint32_t ipu_copy_step(struct ipu_context *ctx);
-uint32_t ipu_fill_step(struct ipu_context *ctx);
-
-/* ---- ipu_run.c ---- */
-
-/** ipu_run_begin - check a RUN or RESUME and open its first round */
-bool ipu_run_begin(struct ipu_context *ctx);
-
-/** ipu_run_round_end - each of the round's @count tiles has had its quantum: what comes next? */
-void ipu_run_round_end(struct ipu_context *ctx, uint32_t count);
-
-/** ipu_run_tiles - a tile slice: tiles @first to before @end of the round */
-void ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end);
-
-/** ipu_run_open - open a round of the first @count tiles in @live */
-void ipu_run_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count);
-
-/**
- * ipu_run_superstep - an internal barrier and its exchange are over
- * @ctx: the context
- * @bytes: what was moved
- * @busiest: what the tile that received most received
- */
-void ipu_run_superstep(struct ipu_context *ctx, uint64_t bytes, uint64_t busiest);
-
-/** ipu_run_start_tile - start a tile of the RUN that is fresh; false with a fault in the slot */
-bool ipu_run_start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile);
-
-/** ipu_run_go_on - let tiles go on that stood still between two rounds */
-void ipu_run_go_on(struct ipu_context *ctx);
-
-/* ---- ipu_debug.c ---- */
-
-/**
- * ipu_debug_begin - a control slice begins: carry out what the registers say
- * Return: tiles go on, whatever became of the round before.
- */
-bool ipu_debug_begin(struct ipu_context *ctx);
-
-/** ipu_debug_end - it is over: a fault or the wish to halt makes it halt */
-void ipu_debug_end(struct ipu_context *ctx);
-
-/** ipu_debug_run - a RUN has begun, @again if it is a RESUME */
-void ipu_debug_run(struct ipu_context *ctx, bool again);
-
-/** ipu_debug_round - the tiles of a round have executed. Return: the context halts */
-bool ipu_debug_round(struct ipu_context *ctx, uint32_t count);
-
-/** ipu_debug_run_end - the RUN is about to end. Return: the context halts first */
-bool ipu_debug_run_end(struct ipu_context *ctx);
-
-/** ipu_debug_tile - tell a tile that is started whether it is debugged */
-void ipu_debug_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile);
-
-/* All that follow with the lock held. */
-
-/** ipu_debug_settle - a slice is over, or none was in progress: halt if that is due */
-void ipu_debug_settle(struct ipu_context *ctx);
-
-/** ipu_debug_forget - the context is disabled: nothing is halted or wanted of it any more */
-void ipu_debug_forget(struct ipu_context *ctx);
-
-/** ipu_debug_clear - give the registers their reset values */
-void ipu_debug_clear(struct ipu_context *ctx);
-
-void ipu_debug_write_ctrl(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
-void ipu_debug_write_cmd(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
-void ipu_debug_write_data(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
-uint32_t ipu_debug_read_data(struct ipu_context *ctx);
-
-/* ---- ipu_exchange.c ---- */
-
-/** ipu_exchange_begin - all tiles that live are at an internal sync */
-void ipu_exchange_begin(struct ipu_context *ctx);
-
-/** ipu_exchange_tile - a tile's quantum in the pass that ctx->step names */
-void ipu_exchange_tile(struct ipu_context *ctx, struct ipu_slot *slot);
-
-/** ipu_exchange_pass_end - every tile has finished the pass */
-void ipu_exchange_pass_end(struct ipu_context *ctx);
-
-#endif /* IPU_CARD_INTERNAL_H */
+#endif /* IPU_CARD_STATE_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * The command processor.
+ */
+#ifndef IPU_COMMAND_H
+#define IPU_COMMAND_H
+
+#include "ipu_card_state.h"
+
+/** ipu_control_slice - take a context a bit further; its only slice in progress */
+void ipu_control_slice(struct ipu_context *ctx);
+
+#endif /* IPU_COMMAND_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * The exchange at an internal barrier.
+ */
+#ifndef IPU_EXCHANGE_H
+#define IPU_EXCHANGE_H
+
+#include "ipu_card_state.h"
+
+/**
+ * ipu_exchange_begin - all tiles that live are at an internal sync; in a control slice
+ * Return: whether a pass was opened. If not, there is nothing to move.
+ */
+bool ipu_exchange_begin(struct ipu_context *ctx);
+
+/** ipu_exchange_tile - a tile's quantum in the pass that ctx->step names; in a tile slice */
+void ipu_exchange_tile(struct ipu_context *ctx, struct ipu_slot *slot);
+
+/** ipu_exchange_pass_end - every tile has finished the pass. Return: whether there is another */
+bool ipu_exchange_pass_end(struct ipu_context *ctx);
+
+/** ipu_exchange_totals - bytes that were moved, and what the tile that got most received */
+void ipu_exchange_totals(const struct ipu_context *ctx, uint64_t *bytes, uint64_t *busiest);
+
+#endif /* IPU_EXCHANGE_H */

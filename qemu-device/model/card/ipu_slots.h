@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/*
+ * The places of a card's tiles, and their host memory.
+ */
+#ifndef IPU_SLOTS_H
+#define IPU_SLOTS_H
+
+#include "ipu_card_state.h"
+
+/** ipu_slots_new - make the places of config.tiles tiles. Return: false without memory */
+bool ipu_slots_new(struct ipu_card *card);
+
+/** ipu_slots_free - what ipu_slots_new() made, be it in part */
+void ipu_slots_free(struct ipu_card *card);
+
+/** ipu_slots_discard - give back host memory of tiles: their stage's and, if @sram, their SRAM's */
+void ipu_slots_discard(struct ipu_card *card, uint32_t first, uint32_t count, bool sram);
+
+/** ipu_slots_clear - no tile has ever run, and all SRAM is 0; no slice is in progress */
+void ipu_slots_clear(struct ipu_card *card);
+
+#endif /* IPU_SLOTS_H */
