@@ -9,7 +9,7 @@
 
 #include "isa/ipu_isa.h"
 
-bool diff_elf_write(const uint8_t *sram, uint32_t size, uint32_t memory, int fd)
+bool diff_elf_write(const uint8_t *sram, int fd)
 {
 	const Elf32_Ehdr header = {
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB,
@@ -29,13 +29,13 @@ bool diff_elf_write(const uint8_t *sram, uint32_t size, uint32_t memory, int fd)
 		.p_offset = DIFF_ELF_OFFSET,
 		.p_vaddr = IPU_SRAM_BASE,
 		.p_paddr = IPU_SRAM_BASE,
-		.p_filesz = size,
-		.p_memsz = memory,
+		.p_filesz = IPU_SRAM_SIZE,
+		.p_memsz = IPU_SRAM_SIZE,
 		.p_flags = PF_R | PF_W | PF_X,
 		.p_align = 0x1000,
 	};
 
 	return pwrite(fd, &header, sizeof(header), 0) == sizeof(header) &&
 	       pwrite(fd, &segment, sizeof(segment), sizeof(header)) == sizeof(segment) &&
-	       pwrite(fd, sram, size, segment.p_offset) == (ssize_t)size;
+	       pwrite(fd, sram, IPU_SRAM_SIZE, segment.p_offset) == IPU_SRAM_SIZE;
 }

@@ -13,10 +13,9 @@
 
 /**
  * diff_elf_write - write an ELF file that starts at IPU_SRAM_BASE
- * @sram: what is there, @size bytes
- * @memory: bytes of memory from there on, @size or more
+ * @sram: what is there, IPU_SRAM_SIZE bytes
  * Return: false with errno set if that fails.
  */
-bool diff_elf_write(const uint8_t *sram, uint32_t size, uint32_t memory, int fd);
+bool diff_elf_write(const uint8_t *sram, int fd);
 
 #endif /* DIFF_ELF_FILE_H */

@@ -136,14 +136,39 @@ static void print_difference(const struct options *options, unsigned int program
 
 /* ---- Running ------------------------------------------------------------------------------- */
 
+static bool run_model(char message[DIFF_MESSAGE])
+{
+	struct diff_model model;
+	struct ipu_tile_fault fault;
+	bool done;
+
+	diff_model_start(&model, image.sram, IPU_VLEN_DEFAULT);
+	done = diff_model_run(&model, message) == IPU_TILE_EXITED;
+	if (done) {
+		memcpy(by_model, model.sram + (image.head.blocks - IPU_SRAM_BASE),
+		       image.head.blocks_bytes);
+	} else {
+		ipu_tile_fault(model.tile, &fault);
+		printf("# in program %d of the image:\n", diff_image_program(&image, fault.pc));
+	}
+	diff_model_end(&model);
+	return done;
+}
+
+static bool run_qemu(const char *qemu, char message[DIFF_MESSAGE])
+{
+	const char *const argv[] = { qemu, "-cpu", "max", "IMAGE", NULL };
+
+	return diff_child_run(image.sram, argv, by_qemu, image.head.blocks_bytes, message);
+}
+
 /* the image from program @first on, on both; returns whether all is the same */
 static bool compare(const struct options *options, uint64_t first)
 {
 	char message[DIFF_MESSAGE];
 	unsigned int i;
 
-	if (!diff_run_model(&image, by_model, message) ||
-	    !diff_run_qemu(&image, options->qemu, by_qemu, message)) {
+	if (!run_model(message) || !run_qemu(options->qemu, message)) {
 		printf("# %s\n", message);
 		return false;
 	}

@@ -12,18 +12,17 @@
 #include <time.h>
 
 #include "command.h"
-#include "ipu_hw.h"
-#include "tile/ipu_tile.h"
+#include "isa/ipu_isa.h"
+#include "vector/ipu_vec.h"
+#include "peers.h"
 #include "vec_encode.h"
 #include "vec_generate.h"
-#include "vec_peers.h"
 
 #define IMAGE_INSTRUCTIONS 30000
 #define DEFAULT_IMAGES 8
 
 #define RESULTS (IPU_SRAM_END - 0x10000)
 #define MEMORY (IPU_SRAM_END - 0x8000)
-#define MODEL_INSTRUCTIONS 100000000ull
 
 /* what vec_legal.S and this tell each other, behind its first instruction */
 struct head {
@@ -168,45 +167,31 @@ static unsigned int build(const uint8_t *runtime, size_t runtime_bytes, uint64_t
 
 /* ---- Running ------------------------------------------------------------------------------- */
 
-static bool run_model(unsigned int count, char message[VEC_MESSAGE])
+static bool run_model(unsigned int count, char message[DIFF_MESSAGE])
 {
-	struct vec_model model;
-	enum ipu_tile_state state;
-	struct ipu_tile_fault fault;
+	struct diff_model model;
+	bool done;
 
-	vec_model_start(&model, sram, 128, IPU_VEC_TIERS - 1);
-	state = ipu_tile_run(model.tile, MODEL_INSTRUCTIONS);
+	diff_model_start(&model, sram, 128);
+	done = diff_model_run(&model, message) == IPU_TILE_EXITED;
 	memcpy(by_model, model.sram + (RESULTS - IPU_SRAM_BASE), count);
-	ipu_tile_fault(model.tile, &fault);
-	if (state != IPU_TILE_EXITED)
-		snprintf(message, VEC_MESSAGE, "the model did not finish: cause 0x%x, pc 0x%x",
-			 fault.cause, fault.pc);
-	vec_model_end(&model);
-	return state == IPU_TILE_EXITED;
+	diff_model_end(&model);
+	return done;
 }
 
-static bool run_qemu(const char *qemu, unsigned int count, char message[VEC_MESSAGE])
+static bool run_qemu(const char *qemu, unsigned int count, char message[DIFF_MESSAGE])
 {
 	const char *const argv[] = {
 		qemu,	 "-cpu", "rv32,v=false,zve32f=true,zvfh=true,zfh=true,elen=32,vlen=128",
 		"IMAGE", NULL,
 	};
-	struct vec_child child;
-	size_t got;
 
-	if (!vec_child_start(&child, sram, argv, message))
-		return false;
-	got = vec_child_read(&child, by_qemu, count);
-	if (!vec_child_end(&child, true, message))
-		return false;
-	if (got < count)
-		snprintf(message, VEC_MESSAGE, "QEMU's results end early");
-	return got == count;
+	return diff_child_run(sram, argv, by_qemu, count, message);
 }
 
 static bool compare(const char *qemu, unsigned int count)
 {
-	char message[VEC_MESSAGE] = "";
+	char message[DIFF_MESSAGE];
 	unsigned int i, lines = 0;
 
 	if (!run_model(count, message) || !run_qemu(qemu, count, message)) {
@@ -285,7 +270,8 @@ int main(int argc, char **argv)
 	struct options options = { .seed = time(NULL), .images = DEFAULT_IMAGES };
 	bool good = true;
 	size_t bytes;
-	uint64_t i;
+	unsigned int i;
+	char name[80];
 
 	parse(argc, argv, &options);
 	bytes = diff_read_runtime(options.runtime, runtime, 4 + sizeof(struct head));
@@ -295,10 +281,9 @@ int main(int argc, char **argv)
 		unsigned int count = build(runtime, bytes, options.seed + i);
 		bool same = compare(options.qemu, count);
 
-		good &= same;
-		printf("%sok %llu - seed %llu: %u instructions\n", same ? "" : "not ",
-		       (unsigned long long)(i + 1), (unsigned long long)(options.seed + i), count);
-		fflush(stdout);
+		snprintf(name, sizeof(name), "seed %llu: %u instructions",
+			 (unsigned long long)(options.seed + i), count);
+		good &= diff_report(same, i + 1, name);
 	}
 	return !good;
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "command.h"
+#include "vector/ipu_vec.h"
 #include "vec_peers.h"
 #include "vec_report.h"
 
@@ -56,7 +57,7 @@ struct options {
 struct result {
 	uint64_t steps;
 	int program;
-	char message[VEC_MESSAGE];
+	char message[DIFF_MESSAGE];
 };
 
 static const char *const tier_names[] = { "portable", "avx2", "avx512" };
@@ -191,8 +192,8 @@ static void parse(int argc, char **argv, struct options *options)
 
 /* ---- Comparing an image --------------------------------------------------------------------- */
 
-static bool start_peer(const struct options *options, struct vec_child *child,
-		       char message[VEC_MESSAGE])
+static bool start_peer(const struct options *options, struct diff_child *child,
+		       char message[DIFF_MESSAGE])
 {
 	const char *model = options->model ? options->model : "/proc/self/exe";
 	char cpu[32], vlen[16];
@@ -204,7 +205,7 @@ static bool start_peer(const struct options *options, struct vec_child *child,
 
 	snprintf(cpu, sizeof(cpu), "max,vlen=%u", image.layout.vlen);
 	snprintf(vlen, sizeof(vlen), "%u", image.layout.vlen);
-	return vec_child_start(child, image.sram, options->qemu ? qemu_argv : model_argv, message);
+	return diff_child_start(child, image.sram, options->qemu ? qemu_argv : model_argv, message);
 }
 
 /* the entry before the one that differs, empty at the start */
@@ -241,7 +242,7 @@ static void take_difference(const uint32_t *ours, const uint32_t *entry, bool re
 		vec_print_entry(&image, before[0] ? before : NULL, ours, entry);
 }
 
-static void compare_logs(struct vec_model *model, struct vec_child *child, bool report,
+static void compare_logs(struct diff_model *model, struct diff_child *child, bool report,
 			 struct result *result)
 {
 	const uint8_t *log;
@@ -251,7 +252,7 @@ static void compare_logs(struct vec_model *model, struct vec_child *child, bool 
 	memset(before, 0, sizeof(before));
 	while (more && result->program < 0 && !result->message[0]) {
 		more = vec_model_run(model, &log, &bytes, result->message);
-		got = vec_child_read(child, theirs, bytes);
+		got = diff_child_read(child, theirs, bytes);
 		memset((uint8_t *)theirs + got, 0, bytes - got);
 		same = compare_log((const uint32_t *)(const void *)log, bytes / 4, result);
 		if (same < bytes / 4)
@@ -263,17 +264,17 @@ static void compare_logs(struct vec_model *model, struct vec_child *child, bool 
 static struct result compare(const struct options *options, bool report)
 {
 	struct result result = { .program = -1 };
-	char message[VEC_MESSAGE];
-	struct vec_child child;
-	struct vec_model model;
+	char message[DIFF_MESSAGE];
+	struct diff_child child;
+	struct diff_model model;
 
 	if (!start_peer(options, &child, result.message))
 		return result;
-	vec_model_start(&model, image.sram, image.layout.vlen, options->tier);
+	diff_model_start(&model, image.sram, image.layout.vlen);
 	compare_logs(&model, &child, report, &result);
-	if (!vec_child_end(&child, result.program < 0 && !result.message[0], message))
+	if (!diff_child_end(&child, result.program < 0 && !result.message[0], message))
 		memcpy(result.message, message, sizeof(message));
-	vec_model_end(&model);
+	diff_model_end(&model);
 	return result;
 }
 
@@ -398,8 +399,9 @@ int main(int argc, char **argv)
 	};
 
 	parse(argc, argv, &options);
+	ipu_vec_limit(options.tier);
 	if (options.serve)
-		return vec_serve(options.serve, options.vlen, options.tier);
+		return vec_serve(options.serve, options.vlen);
 	runtime_bytes = diff_read_runtime(options.runtime, runtime, 4 + sizeof(struct vec_head));
 	printf("# seed %llu\n", (unsigned long long)options.seed);
 	fflush(stdout);
