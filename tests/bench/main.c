@@ -4,26 +4,13 @@
  * once to see that it computes what it must.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "../options.h"
 #include "suites.h"
 
 #define TURNS 9
-
-static const char usage[] =
-	"Usage: bench --programs FOLDER --qemu PROGRAM [--json FILE] [--turns N]\n"
-	"       bench --programs FOLDER --qemu PROGRAM --check\n"
-	"Measure the speed of the tile engine, and print a table.\n"
-	"\n"
-	"  --programs FOLDER  where the benchmark's programs were built\n"
-	"  --qemu PROGRAM     qemu-riscv32\n"
-	"  --json FILE        write the figures there as well\n"
-	"  --turns N          measure everything N times, in turn with its peers (default 9)\n"
-	"  --only PART        measure a part alone: scalar, vector or gemm\n"
-	"  --check            measure nothing; run each program once and print TAP\n";
 
 void bench_check_result(struct bench_check *check, bool good, const char *name, const char *what)
 {
@@ -32,16 +19,17 @@ void bench_check_result(struct bench_check *check, bool good, const char *name, 
 }
 
 static const struct {
-	const char *name;
 	bool (*measure)(const struct bench_options *options, struct bench_report *report);
 	void (*check)(const struct bench_options *options, struct bench_check *check);
 } parts[] = {
-	{ "scalar", bench_scalar, bench_scalar_check },
-	{ "vector", bench_vector, bench_vector_check },
-	{ "gemm", bench_gemm, bench_gemm_check },
+	{ bench_scalar, bench_scalar_check },
+	{ bench_vector, bench_vector_check },
+	{ bench_gemm, bench_gemm_check },
 };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static const char *const part_names[PARTS + 1] = { "scalar", "vector", "gemm", NULL };
 
 static int check_all(const struct bench_options *options)
 {
@@ -55,24 +43,14 @@ static int check_all(const struct bench_options *options)
 	return check.failed ? 1 : 0;
 }
 
-static bool is_part(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < PARTS; i++)
-		if (!strcmp(name, parts[i].name))
-			return true;
-	return false;
-}
-
-/* @only: one part's name, or NULL for all */
-static int measure(const struct bench_options *options, const char *only, const char *json)
+/* @only: one part, or PARTS for all */
+static int measure(const struct bench_options *options, unsigned int only, const char *json)
 {
 	static struct bench_report report;
 	unsigned int i;
 
 	for (i = 0; i < PARTS; i++)
-		if ((!only || !strcmp(only, parts[i].name)) && !parts[i].measure(options, &report))
+		if ((only == PARTS || only == i) && !parts[i].measure(options, &report))
 			return 1;
 	bench_report_table(&report, stdout);
 	if (json && !bench_report_json(&report, json)) {
@@ -82,61 +60,30 @@ static int measure(const struct bench_options *options, const char *only, const 
 	return 0;
 }
 
-static _Noreturn void wrong_call(const char *why)
-{
-	fprintf(stderr, "bench: %s\n%s", why, usage);
-	exit(2);
-}
-
 int main(int argc, char **argv)
 {
-	static const struct option long_options[] = {
-		{ "programs", required_argument, NULL, 'p' },
-		{ "qemu", required_argument, NULL, 'q' },
-		{ "json", required_argument, NULL, 'j' },
-		{ "turns", required_argument, NULL, 't' },
-		{ "only", required_argument, NULL, 'o' },
-		{ "check", no_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
+	struct bench_options options = { 0 };
+	uint64_t turns = TURNS;
+	unsigned int only = PARTS;
+	const char *json = NULL;
+	bool check = false;
+	const struct option_entry entries[] = {
+		{ "programs", "FOLDER", "where the benchmark's programs were built; needed",
+		  .text = &options.programs, .needed = true },
+		{ "qemu", "PROGRAM", "qemu-riscv32; needed", .text = &options.qemu,
+		  .needed = true },
+		{ "json", "FILE", "write the figures there as well", .text = &json },
+		{ "turns", "N", "measure everything N times, in turn with its peers (9)",
+		  .number = &turns, .least = 1, .most = BENCH_SERIES_MAX },
+		{ "only", "PART", "measure a part alone: scalar, vector or gemm", .choice = &only,
+		  .choices = part_names },
+		{ "check", NULL, "measure nothing; run each program once and print TAP",
+		  .flag = &check },
 		{ 0 },
 	};
-	struct bench_options options = { .turns = TURNS };
-	const char *json = NULL, *only = NULL;
-	bool check = false;
-	int option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'p':
-			options.programs = optarg;
-			break;
-		case 'q':
-			options.qemu = optarg;
-			break;
-		case 'j':
-			json = optarg;
-			break;
-		case 't':
-			options.turns = (unsigned int)strtoul(optarg, NULL, 10);
-			break;
-		case 'o':
-			only = optarg;
-			break;
-		case 'c':
-			check = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			wrong_call("no such option");
-		}
-	}
-	if (optind < argc || !options.programs || !options.qemu)
-		wrong_call("--programs and --qemu are needed, and nothing but options");
-	if (!options.turns || options.turns > BENCH_SERIES_MAX)
-		wrong_call("--turns must be from 1 to 101");
-	if (only && !is_part(only))
-		wrong_call("--only takes scalar, vector or gemm");
+	options_parse(argc, argv, entries,
+		      "Measure the speed of the tile engine, and print a table.");
+	options.turns = (unsigned int)turns;
 	return check ? check_all(&options) : measure(&options, only, json);
 }

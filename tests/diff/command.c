@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Options, files and messages, see command.h.
+ * Files and messages, see command.h.
  */
 #include "command.h"
 
@@ -8,20 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-uint64_t diff_number(const char *program, const char *text)
-{
-	char *end;
-	uint64_t value;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || end == text || *end) {
-		fprintf(stderr, "%s: not a number: %s\n", program, text);
-		exit(2);
-	}
-	return value;
-}
 
 static void die(const char *what, const char *name)
 {

@@ -11,9 +11,6 @@
 
 #include "isa/ipu_isa.h"
 
-/** diff_number - the number that an option of @program has; ends the process if it is none */
-uint64_t diff_number(const char *program, const char *text);
-
 /**
  * diff_read_runtime - the assembled runtime in the file @path
  * @least: bytes it must have

@@ -4,12 +4,12 @@
  * qemu-riscv32, which must leave the same registers, flags and memory. Prints
  * TAP, a test for each image of many programs.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "../options.h"
 #include "command.h"
 #include "image.h"
 #include "peers.h"
@@ -40,57 +40,24 @@ static struct diff_image image;
 static struct diff_state by_model[DIFF_IMAGE_PROGRAMS];
 static struct diff_state by_qemu[DIFF_IMAGE_PROGRAMS];
 
-static const char usage[] =
-	"usage: diff --runtime FILE [--qemu PROGRAM] [--seed N] [--first N] [--programs N]\n"
-	"Compares random programs on the model of a tile and under qemu-riscv32.\n"
-	"  --runtime FILE   the assembled runtime\n"
-	"  --qemu PROGRAM   the program to compare with (qemu-riscv32)\n"
-	"  --seed N         of the random sequence (the time of day)\n"
-	"  --first N        number of the first program in it (0)\n"
-	"  --programs N     how many programs (10000)\n";
-
 static void parse(int argc, char **argv, struct options *options)
 {
-	static const struct option long_options[] = {
-		{ "first", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "programs", required_argument, NULL, 'n' },
-		{ "qemu", required_argument, NULL, 'q' },
-		{ "runtime", required_argument, NULL, 'r' },
-		{ "seed", required_argument, NULL, 's' },
-		{ NULL, 0, NULL, 0 },
+	const struct option_entry entries[] = {
+		{ "runtime", "FILE", "the assembled runtime; needed", .text = &options->runtime,
+		  .needed = true },
+		{ "qemu", "PROGRAM", "the program to compare with (qemu-riscv32)",
+		  .text = &options->qemu },
+		{ "seed", "N", "of the random sequence (the time of day)",
+		  .number = &options->seed },
+		{ "first", "N", "number of the first program in it (0)", .number = &options->first,
+		  .most = INT64_MAX },
+		{ "programs", "N", "how many programs (10000)", .number = &options->programs,
+		  .least = 1, .most = INT64_MAX },
+		{ 0 },
 	};
-	int option;
 
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'f':
-			options->first = diff_number("diff", optarg);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		case 'n':
-			options->programs = diff_number("diff", optarg);
-			break;
-		case 'q':
-			options->qemu = optarg;
-			break;
-		case 'r':
-			options->runtime = optarg;
-			break;
-		case 's':
-			options->seed = diff_number("diff", optarg);
-			break;
-		default:
-			fputs(usage, stderr);
-			exit(2);
-		}
-	}
-	if (!options->runtime || optind != argc || !options->programs) {
-		fputs(usage, stderr);
-		exit(2);
-	}
+	options_parse(argc, argv, entries,
+		      "Compare random programs on the model of a tile and under qemu-riscv32.");
 }
 
 /* ---- What differs -------------------------------------------------------------------------- */

@@ -5,12 +5,11 @@
  * and under qemu-riscv32. They run with vl = 0, so legality is all there is to
  * see. Prints TAP, a test for each image of them.
  */
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "../options.h"
 #include "command.h"
 #include "isa/ipu_isa.h"
 #include "vector/ipu_vec.h"
@@ -51,14 +50,6 @@ static uint8_t sram[IPU_SRAM_SIZE];
 static struct trial trials[IMAGE_INSTRUCTIONS];
 static uint8_t by_model[IMAGE_INSTRUCTIONS];
 static uint8_t by_qemu[IMAGE_INSTRUCTIONS];
-
-static const char usage[] =
-	"usage: vec-legal --runtime FILE --qemu PROGRAM [option]...\n"
-	"Compares which vector instructions are illegal on the model and for qemu-riscv32.\n"
-	"  --runtime FILE   the assembled runtime\n"
-	"  --qemu PROGRAM   qemu-riscv32\n"
-	"  --seed N         of the random sequence (the time of day)\n"
-	"  --images N       how many images of 30000 instructions (8)\n";
 
 /* ---- Trials -------------------------------------------------------------------------------- */
 
@@ -226,42 +217,21 @@ struct options {
 
 static void parse(int argc, char **argv, struct options *options)
 {
-	static const struct option long_options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "images", required_argument, NULL, 'n' },
-		{ "qemu", required_argument, NULL, 'q' },
-		{ "runtime", required_argument, NULL, 'r' },
-		{ "seed", required_argument, NULL, 's' },
-		{ NULL, 0, NULL, 0 },
+	const struct option_entry entries[] = {
+		{ "runtime", "FILE", "the assembled runtime; needed", .text = &options->runtime,
+		  .needed = true },
+		{ "qemu", "PROGRAM", "qemu-riscv32; needed", .text = &options->qemu,
+		  .needed = true },
+		{ "seed", "N", "of the random sequence (the time of day)",
+		  .number = &options->seed },
+		{ "images", "N", "how many images of 30000 instructions (8)",
+		  .number = &options->images, .least = 1, .most = UINT32_MAX },
+		{ 0 },
 	};
-	int option;
 
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		case 'n':
-			options->images = diff_number("vec-legal", optarg);
-			break;
-		case 'q':
-			options->qemu = optarg;
-			break;
-		case 'r':
-			options->runtime = optarg;
-			break;
-		case 's':
-			options->seed = diff_number("vec-legal", optarg);
-			break;
-		default:
-			fputs(usage, stderr);
-			exit(2);
-		}
-	}
-	if (!options->runtime || !options->qemu || !options->images || optind != argc) {
-		fputs(usage, stderr);
-		exit(2);
-	}
+	options_parse(argc, argv, entries,
+		      "Compare which vector instructions are illegal on the model and for "
+		      "qemu-riscv32.");
 }
 
 int main(int argc, char **argv)

@@ -5,12 +5,12 @@
  * vector instruction all registers, flags and, if it is a store, the memory must be
  * the same. Prints TAP, a test for each image of many programs.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "../options.h"
 #include "command.h"
 #include "vector/ipu_vec.h"
 #include "vec_peers.h"
@@ -26,26 +26,26 @@
  * @runtime: file of the assembled runtime
  * @qemu: the program to compare with, or
  * @model: a build of this program to compare with
- * @tier, @peer_tier: how the model does vector instructions, here and there
+ * @tier, @peer_tier: how the model does vector instructions, here and there; of tiers
  * @seed: of the first image, and the number of steps after which no more are made
  * @first, @programs: of each image; 0 programs: as many as fit
  * @steps, @seconds: when it is enough; of these the one that is not 0
- * @vlen: 0 for all in turn
- * @serve: the image to run as a peer
+ * @vlen: of vlens; VLENS for all in turn
+ * @serve: be the peer, and @runtime is the whole image
  */
 struct options {
 	const char *runtime;
 	const char *qemu;
 	const char *model;
-	const char *serve;
-	enum ipu_vec_tier tier;
-	enum ipu_vec_tier peer_tier;
+	unsigned int tier;
+	unsigned int peer_tier;
+	unsigned int vlen;
 	uint64_t seed;
 	uint64_t first;
 	uint64_t programs;
 	uint64_t steps;
 	uint64_t seconds;
-	uint64_t vlen;
+	bool serve;
 };
 
 /**
@@ -60,8 +60,13 @@ struct result {
 	char message[DIFF_MESSAGE];
 };
 
-static const char *const tier_names[] = { "portable", "avx2", "avx512" };
-static const unsigned int vlens[] = { 128, 256, 512, 1024 };
+/* in the order of enum ipu_vec_tier */
+static const char *const tiers[] = { "portable", "avx2", "avx512", NULL };
+
+/* each twice the one before */
+#define VLENS 4
+#define VLEN_MIN 128
+static const char *const vlens[VLENS + 1] = { "128", "256", "512", "1024", NULL };
 
 static uint8_t runtime[IPU_SRAM_SIZE];
 static size_t runtime_bytes;
@@ -70,124 +75,38 @@ static size_t runtime_bytes;
 static struct vec_image image;
 static uint32_t theirs[VEC_LOG_BYTES / 4];
 
-static const char usage[] =
-	"usage: vec-diff --runtime FILE [option]...\n"
-	"Compares random vector programs on the model of a tile and on a peer.\n"
-	"  --runtime FILE     the assembled runtime\n"
-	"  --qemu PROGRAM     compare with this qemu-riscv32, or\n"
-	"  --model PROGRAM    compare with the model in this build of vec-diff (this one)\n"
-	"  --tier TIER        vector instructions by portable, avx2 or avx512 code (the best)\n"
-	"  --peer-tier TIER   and those of --model (the best)\n"
-	"  --vlen N           bits of a vector register (128, 256, 512 and 1024 in turn)\n"
-	"  --seed N           of the random sequence (the time of day)\n"
-	"  --first N          number of an image's first program in it (0)\n"
-	"  --programs N       programs of an image (as many as fit)\n"
-	"  --steps N          when that many instructions were compared it is enough (200000)\n"
-	"  --seconds N        instead: after so much time\n";
-
-static void complain(const char *what, const char *text)
-{
-	fprintf(stderr, "vec-diff: %s: %s\n", what, text);
-	exit(2);
-}
-
-static enum ipu_vec_tier tier_number(const char *text)
-{
-	unsigned int i;
-
-	for (i = 0; i < IPU_VEC_TIERS; i++)
-		if (!strcmp(text, tier_names[i]))
-			return i;
-	complain("not a tier", text);
-	return 0;
-}
-
-static uint64_t vlen_number(const char *text)
-{
-	uint64_t vlen = diff_number("vec-diff", text);
-	size_t i;
-
-	for (i = 0; i < sizeof(vlens) / sizeof(vlens[0]); i++)
-		if (vlens[i] == vlen)
-			return vlen;
-	complain("not a VLEN", text);
-	return 0;
-}
-
-static void take_option(struct options *options, int option)
-{
-	switch (option) {
-	case 'f':
-		options->first = diff_number("vec-diff", optarg);
-		break;
-	case 'h':
-		fputs(usage, stdout);
-		exit(0);
-	case 'm':
-		options->model = optarg;
-		break;
-	case 'n':
-		options->programs = diff_number("vec-diff", optarg);
-		break;
-	case 'p':
-		options->peer_tier = tier_number(optarg);
-		break;
-	case 'q':
-		options->qemu = optarg;
-		break;
-	case 'r':
-		options->runtime = optarg;
-		break;
-	case 's':
-		options->seed = diff_number("vec-diff", optarg);
-		break;
-	case 'S':
-		options->serve = optarg;
-		break;
-	case 't':
-		options->tier = tier_number(optarg);
-		break;
-	case 'T':
-		options->seconds = diff_number("vec-diff", optarg);
-		break;
-	case 'v':
-		options->vlen = vlen_number(optarg);
-		break;
-	case 'w':
-		options->steps = diff_number("vec-diff", optarg);
-		break;
-	default:
-		fputs(usage, stderr);
-		exit(2);
-	}
-}
-
 static void parse(int argc, char **argv, struct options *options)
 {
-	static const struct option long_options[] = {
-		{ "first", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "model", required_argument, NULL, 'm' },
-		{ "peer-tier", required_argument, NULL, 'p' },
-		{ "programs", required_argument, NULL, 'n' },
-		{ "qemu", required_argument, NULL, 'q' },
-		{ "runtime", required_argument, NULL, 'r' },
-		{ "seconds", required_argument, NULL, 'T' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "serve", required_argument, NULL, 'S' },
-		{ "steps", required_argument, NULL, 'w' },
-		{ "tier", required_argument, NULL, 't' },
-		{ "vlen", required_argument, NULL, 'v' },
-		{ NULL, 0, NULL, 0 },
+	const struct option_entry entries[] = {
+		{ "runtime", "FILE", "the assembled runtime; needed", .text = &options->runtime,
+		  .needed = true },
+		{ "qemu", "PROGRAM", "compare with this qemu-riscv32", .text = &options->qemu },
+		{ "model", "PROGRAM",
+		  "without --qemu: compare with the model in this build of vec_diff (this one)",
+		  .text = &options->model },
+		{ "tier", "TIER",
+		  "do vector instructions by portable, avx2 or avx512 code (the best)",
+		  .choice = &options->tier, .choices = tiers },
+		{ "peer-tier", "TIER", "the same for --model (the best)",
+		  .choice = &options->peer_tier, .choices = tiers },
+		{ "vlen", "N", "bits of a vector register (128, 256, 512 and 1024 in turn)",
+		  .choice = &options->vlen, .choices = vlens },
+		{ "seed", "N", "of the random sequence (the time of day)",
+		  .number = &options->seed },
+		{ "first", "N", "number of an image's first program in it (0)",
+		  .number = &options->first, .most = INT64_MAX },
+		{ "programs", "N", "programs of one image (as many as fit)",
+		  .number = &options->programs, .least = 1, .most = VEC_IMAGE_PROGRAMS },
+		{ "steps", "N", "how many instructions to compare at least (200000)",
+		  .number = &options->steps, .least = 1 },
+		{ "seconds", "N", "how long to go on, instead of --steps",
+		  .number = &options->seconds, .least = 1 },
+		{ "serve", NULL, NULL, .flag = &options->serve },
+		{ 0 },
 	};
-	int option;
 
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
-		take_option(options, option);
-	if ((!options->runtime && !options->serve) || optind != argc) {
-		fputs(usage, stderr);
-		exit(2);
-	}
+	options_parse(argc, argv, entries,
+		      "Compare random vector programs on the model of a tile and on a peer.");
 }
 
 /* ---- Comparing an image --------------------------------------------------------------------- */
@@ -199,8 +118,9 @@ static bool start_peer(const struct options *options, struct diff_child *child,
 	char cpu[32], vlen[16];
 	const char *const qemu_argv[] = { options->qemu, "-cpu", cpu, "IMAGE", NULL };
 	const char *const model_argv[] = {
-		model, "--serve", "IMAGE", "--vlen", vlen, "--tier", tier_names[options->peer_tier],
-		NULL
+		model,	  "--serve", "--runtime", "IMAGE",
+		"--vlen", vlen,	     "--tier",	  tiers[options->peer_tier],
+		NULL,
 	};
 
 	snprintf(cpu, sizeof(cpu), "max,vlen=%u", image.layout.vlen);
@@ -358,6 +278,7 @@ static bool enough(const struct options *options, uint64_t steps, time_t start)
 static bool run_all(const struct options *options)
 {
 	const unsigned int most = options->programs ? options->programs : VEC_IMAGE_PROGRAMS;
+	const bool all_vlens = options->vlen == VLENS;
 	const time_t start = time(NULL);
 	unsigned int test = 0;
 	uint64_t steps = 0;
@@ -369,7 +290,7 @@ static bool run_all(const struct options *options)
 		struct result result;
 		unsigned int programs;
 
-		image.layout.vlen = options->vlen ? options->vlen : vlens[seed % 4];
+		image.layout.vlen = VLEN_MIN << (all_vlens ? seed % VLENS : options->vlen);
 		build(options, seed, options->first, most, false);
 		programs = image.programs;
 		result = compare(options, false);
@@ -394,6 +315,7 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tier = IPU_VEC_TIERS - 1,
 		.peer_tier = IPU_VEC_TIERS - 1,
+		.vlen = VLENS,
 		.seed = time(NULL),
 		.steps = DEFAULT_STEPS,
 	};
@@ -401,7 +323,7 @@ int main(int argc, char **argv)
 	parse(argc, argv, &options);
 	ipu_vec_limit(options.tier);
 	if (options.serve)
-		return vec_serve(options.serve, options.vlen);
+		return vec_serve(options.runtime, VLEN_MIN << options.vlen);
 	runtime_bytes = diff_read_runtime(options.runtime, runtime, 4 + sizeof(struct vec_head));
 	printf("# seed %llu\n", (unsigned long long)options.seed);
 	fflush(stdout);
