@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Differences between the kernels that the driver is built for, 6.12 and newer.
- * In the kernel's own tree this file would not be.
+ * A driver in the kernel's own tree would not need this file.
  *
- * IPU_SCHED_* come from Kbuild, which looks at the kernel's header: the stable
- * kernels of 6.12 have taken over parts of later interfaces.
+ * IPU_SCHED_* come from Kbuild, which checks the kernel's header: the stable
+ * kernels of 6.12 have parts of later interfaces backported.
  */
 #ifndef _IPU_COMPAT_H_
 #define _IPU_COMPAT_H_
@@ -51,10 +51,10 @@ static inline int ipu_compat_sched_job_init(struct drm_sched_job *job,
 }
 
 /*
- * What timedout_job() returns to have the job put back on the list it was taken
- * from, and freed from there once its fence has signaled. Before 6.17 a driver
- * did that itself; its fence may have signaled meanwhile, so have the list looked
- * at, unless the scheduler is stopped.
+ * What timedout_job() returns so that the scheduler puts the job back on its
+ * pending list, and frees it once its fence has signaled. Before 6.17 a driver
+ * did that itself; the fence may have signaled meanwhile, so the list has to be
+ * scanned again, unless the scheduler is stopped.
  */
 static inline enum drm_gpu_sched_stat ipu_compat_sched_keep_job(struct drm_sched_job *job)
 {

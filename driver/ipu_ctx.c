@@ -14,17 +14,17 @@
 /**
  * DOC: contexts
  *
- * A context is made in two steps. First everything in memory: address space,
- * ring, scheduler. Then it is attached: it gets a slot of the card and the first
- * free range of tiles that is large enough, and the card is told to clear
- * these and to execute the ring.
+ * A context is made in two steps. First everything in memory is set up: address
+ * space, ring, scheduler. Then it is attached: it gets a slot of the card and
+ * the first free range of tiles that is large enough, and the card clears these
+ * tiles and starts to execute the ring.
  *
- * It ends the other way round, and may do so twice: when user space destroys it
- * or closes the file, and when the card goes away under it. ipu_ctx_end() takes
- * from it all that has to do with the card, so that nothing is left for the card
- * to touch. The structure with the scheduler and the jobs' results stays as long
- * as somebody refers to it: jobs do, and those that wait for fences of others
- * can be freed no sooner than these have signaled.
+ * It is torn down in reverse order, and that may happen twice: when user space
+ * destroys it or closes the file, and when the card is removed. ipu_ctx_end()
+ * releases everything that the card can access. The structure with the scheduler
+ * and the jobs' results lives until the last reference to it is dropped: each
+ * job holds one, and a job that waits on another driver's fence cannot be freed
+ * before that fence has signaled.
  */
 
 static unsigned int watchdog_ms = 10000;
@@ -59,7 +59,7 @@ static void ipu_ctx_release(struct kref *ref)
  * ipu_ctx_wait_all() - wait until all contexts are freed
  *
  * For unloading the module: no file is open and no card bound, but a job of a
- * context that was closed may still wait for somebody else's fence.
+ * context that was closed may still wait on another driver's fence.
  */
 void ipu_ctx_wait_all(void)
 {
@@ -95,7 +95,7 @@ struct ipu_ctx *ipu_ctx_get(struct drm_file *file, u32 id)
 }
 
 /**
- * ipu_ctx_put() - give a reference back
+ * ipu_ctx_put() - drop a reference
  * @ctx: context
  */
 void ipu_ctx_put(struct ipu_ctx *ctx)
@@ -104,11 +104,12 @@ void ipu_ctx_put(struct ipu_ctx *ctx)
 }
 
 /**
- * ipu_ctx_put_by_job() - a job is freed
+ * ipu_ctx_put_by_job() - drop the reference of a job that is freed
  * @ctx: its context
  *
- * Jobs are freed by work of the scheduler, which cannot take itself down; so if
- * the job was the last to refer to the context, that is left to other work.
+ * Jobs are freed in a work item of the scheduler, which cannot tear down its
+ * own scheduler; so if this was the last reference, another work item frees the
+ * context.
  */
 void ipu_ctx_put_by_job(struct ipu_ctx *ctx)
 {
@@ -148,11 +149,11 @@ static void ipu_ctx_unplace(struct ipu_ctx *ctx)
 	bitmap_clear(ipu->tiles, ctx->tile_first, ctx->tile_count);
 	mutex_unlock(&ipu->slots_lock);
 
-	/* An interrupt that came before may have found it there. */
+	/* An interrupt handler that is running may have looked it up before. */
 	ipu_irq_synchronize(ipu, ctx->slot);
 }
 
-/* Bring the context to the card. */
+/* Attach the context to the card. */
 static int ipu_ctx_attach(struct ipu_ctx *ctx)
 {
 	struct ipu_device *ipu = ctx->ipu;
@@ -170,7 +171,7 @@ static int ipu_ctx_attach(struct ipu_ctx *ctx)
 		WRITE_ONCE(ipu->slots[ctx->slot], ctx);
 		ctx->attached = true;
 		ret = ipu_ring_start(ctx, true);
-		/* Whoever made it takes it back; that is not for recovery to do. */
+		/* On failure the caller tears it down; recovery must not. */
 		ctx->ring.error = ret;
 		mutex_unlock(&ctx->ring.lock);
 	}
@@ -181,9 +182,9 @@ static int ipu_ctx_attach(struct ipu_ctx *ctx)
 }
 
 /*
- * Take all that has to do with the card from the context. Jobs end with @error.
- * Does nothing the second time. Only when all is gone does the context leave its
- * slot: until then ipu_ctx_detach_all() finds it there and waits.
+ * Detach the context from the card and free what the card can access. Jobs end
+ * with @error. Does nothing the second time. The slot is freed last: until then
+ * ipu_ctx_detach_all() finds the context there and waits.
  */
 static void ipu_ctx_end(struct ipu_ctx *ctx, int error)
 {
@@ -201,8 +202,8 @@ static void ipu_ctx_end(struct ipu_ctx *ctx, int error)
 }
 
 /**
- * ipu_ctx_detach_all() - take all contexts from a card that goes away
- * @ipu: card, unplugged, so that no context is made any more
+ * ipu_ctx_detach_all() - detach all contexts from a card that is being removed
+ * @ipu: card, unplugged, so that no context can be created any more
  */
 void ipu_ctx_detach_all(struct ipu_device *ipu)
 {
@@ -226,7 +227,7 @@ void ipu_ctx_detach_all(struct ipu_device *ipu)
 
 /**
  * ipu_ctx_close() - end a context that no one can look up any more
- * @ctx: context; the file's reference is given up
+ * @ctx: context; the file's reference is dropped
  */
 void ipu_ctx_close(struct ipu_ctx *ctx)
 {
@@ -323,7 +324,7 @@ int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 		goto out;
 	}
 
-	/* Once it has an id, another thread may guess that and destroy it. */
+	/* Once it has an id, another thread may guess the id and destroy it. */
 	kref_get(&ctx->ref);
 	ret = xa_alloc(&priv->ctxs, &ctx->id, ctx, xa_limit_32b, GFP_KERNEL);
 	if (ret) {

@@ -17,7 +17,7 @@ struct drm_device;
 struct drm_file;
 struct ipu_device;
 
-/* How many failed jobs a context remembers, beside those that run. */
+/* How many failed jobs a context remembers, in addition to those still queued. */
 #define IPU_CTX_FAILURES	1024
 
 /**
@@ -28,7 +28,7 @@ struct ipu_ctx {
 	struct kref ref;
 	/** @ipu: the card, whose DRM device the context has a reference to */
 	struct ipu_device *ipu;
-	/** @id: what user space calls it; counts from 1 in each file */
+	/** @id: its handle in user space; counts from 1 in each file */
 	u32 id;
 	/** @comm: name of the process that made it, for messages */
 	char comm[TASK_COMM_LEN];
@@ -59,14 +59,14 @@ struct ipu_ctx {
 	struct ipu_ring ring;
 
 	/**
-	 * @jobs: by number; the fence of a job that has not been freed, or a
-	 * value, its error, of one of the last IPU_CTX_FAILURES that failed. A
-	 * job that is not here any more has succeeded.
+	 * @jobs: by number: the fence of a job that has not been freed, or, as
+	 * a value entry, the error of one of the last IPU_CTX_FAILURES jobs
+	 * that failed. A job that is no longer here has succeeded.
 	 */
 	struct xarray jobs;
-	/** @failures: how many values there are in @jobs; under its lock */
+	/** @failures: number of value entries in @jobs; under its lock */
 	unsigned int failures;
-	/** @debug: what a debugger does to the context */
+	/** @debug: its debugger, if any */
 	struct ipu_debug debug;
 	/** @fence_context: the jobs' fences' timeline */
 	u64 fence_context;

@@ -13,25 +13,24 @@
 /**
  * DOC: debugging
  *
- * The card does what a debugger needs, by registers of the context; the driver lets
- * the owner of a context have them, which is the open file that made it, and nobody
- * else. It keeps the registers from one fault to the next: the card does so itself
- * when the context is restarted, and forgets them when a context starts with its SRAM
- * cleared.
+ * The card implements what a debugger needs, in registers of the context; the driver
+ * gives access to them only through the open file that created the context. The debug
+ * state survives a fault: the card keeps these registers when the context is
+ * restarted, and clears them when a context is enabled with its SRAM cleared.
  *
  * A context that is halted makes no progress, which is no reason to reset it: while
  * a debugger is attached the scheduler's timeouts are ignored, and the card's
- * watchdog does not count. Its end needs no help of the debugger: the card stops a
- * context that is halted like any other.
+ * watchdog is stopped. To destroy such a context the driver need not resume it: the
+ * card stops a halted context like any other.
  */
 
 static_assert(DRM_IPU_DEBUG_POINTS == IPU_DBG_POINTS);
 
-/* Words that are accessed with the lock held without a break. */
+/* Most words to access before the lock is dropped. */
 #define IPU_DEBUG_CHUNK		64
 
 /**
- * ipu_debug_wake() - have those that wait for a halt look again
+ * ipu_debug_wake() - wake up those that wait for a halt, to check again
  * @ctx: context
  */
 void ipu_debug_wake(struct ipu_ctx *ctx)
@@ -40,7 +39,7 @@ void ipu_debug_wake(struct ipu_ctx *ctx)
 }
 
 /**
- * ipu_debug_halted() - the card says that a context is halted
+ * ipu_debug_halted() - the card reported that a context is halted
  * @ctx: context; &ipu_ring.lock is held
  */
 void ipu_debug_halted(struct ipu_ctx *ctx)
@@ -118,7 +117,7 @@ static int ipu_debug_detach(struct ipu_ctx *ctx)
 		ipu_ctx_write(ctx, IPU_CTX_DBG_POINT(i) + IPU_DBG_POINT_ACCESS, 0);
 	ipu_ctx_write(ctx, IPU_CTX_DBG_CTRL, 0);
 	ctx->debug.attached = false;
-	/* Those that wait learn that there is nothing to wait for any more. */
+	/* Wake up the waiters: they find the context no longer debugged. */
 	ipu_debug_halted(ctx);
 	mutex_unlock(&ctx->ring.lock);
 
@@ -249,7 +248,7 @@ static int ipu_debug_read_stop(struct ipu_ctx *ctx, struct drm_ipu_debug_wait *a
 		args->cause = ipu_ctx_read(ctx, IPU_CTX_DBG_STOP_CAUSE);
 		args->info = ipu_ctx_read(ctx, IPU_CTX_DBG_STOP_INFO);
 	} else if (ret == -EBUSY) {
-		/* What was said of it is no longer so; an interrupt tells of the next halt. */
+		/* @halted is out of date; an interrupt reports the next halt. */
 		WRITE_ONCE(ctx->debug.halted, false);
 	}
 	mutex_unlock(&ctx->ring.lock);

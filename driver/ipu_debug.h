@@ -16,8 +16,8 @@ struct ipu_debug {
 	/** @attached: it has one; under &ipu_ring.lock */
 	bool attached;
 	/**
-	 * @halted: the card has said that the context is halted, which may no longer be
-	 * so; written under &ipu_ring.lock
+	 * @halted: the card has reported that the context is halted; may be out of
+	 * date; written under &ipu_ring.lock
 	 */
 	bool halted;
 	/** @wait: for @halted, and for the context's end */

@@ -32,15 +32,15 @@
  *	Address space of one context: ranges, mappings, page tables.
  * &ipu_device.reset_sem (rw_semaphore)
  *	Held for writing while the PCI core resets the card, for reading while a
- *	context is brought to it.
+ *	context is attached to it.
  * &ipu_device.slots_lock (mutex)
  *	Which context has which slot and tiles of the card, and the card as a
- *	whole: who resets it holds this.
+ *	whole: held to reset it.
  * &ipu_ring.lock (mutex)
  *	Registers, ring and running jobs of one context, and its fault records.
- *	A context's registers are touched with this held and @on set only.
+ *	A context's registers are accessed only with this held and @on set.
  *
- * Alone, with none of them inside:
+ * Leaf locks, with none of the above taken while one is held:
  *
  * &ipu_device.bo_lock (mutex)
  *	List of buffer objects, and whether the device sees them. A buffer's
@@ -49,13 +49,14 @@
  *	Contexts by their id; jobs by their number.
  *
  * Jobs' fences are signaled with ipu_device.slots_lock and ipu_ring.lock held, so
- * nobody may wait for memory while he holds one of the two: an allocation can
- * wait for memory to be reclaimed, and that for a fence. Nor may he take a lock
- * that others hold while they do, which the PCI core's of interrupts is.
+ * code that holds one of the two must not allocate memory that it may have to
+ * wait for: reclaim can wait for a fence. Nor may it take a lock under which
+ * others allocate, such as the PCI core's lock for interrupts.
  *
  * drm_dev_unplug() waits for sections between drm_dev_enter() and
- * drm_dev_exit(). Every ioctl that makes something the card can see runs in one
- * as a whole, so that remove() finds all there is. Waiting for a job does not.
+ * drm_dev_exit(). Every ioctl that creates something the card can access is one
+ * such section, so that remove() finds all of it. Waiting for a job is not in
+ * one.
  */
 
 struct ipu_ctx;
@@ -68,9 +69,9 @@ struct ipu_device {
 	struct drm_device drm;
 	/** @regs: BAR0; gone once remove() has returned */
 	void __iomem *regs;
-	/** @info: what never changes, read at probe */
+	/** @info: constant properties, read at probe */
 	struct drm_ipu_query_info info;
-	/** @vectors: MSI-X vectors there are, 1 to IPU_NUM_VECTORS */
+	/** @vectors: MSI-X vectors allocated, 1 to IPU_NUM_VECTORS */
 	unsigned int vectors;
 	/** @irqs: their interrupts */
 	int irqs[IPU_NUM_VECTORS];

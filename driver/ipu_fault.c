@@ -72,7 +72,7 @@ static void ipu_fault_print(struct ipu_ctx *ctx, const struct drm_ipu_get_fault 
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
 	char where[64] = "";
 
-	/* Programs can bring them about as often as they like. */
+	/* Programs can cause faults as often as they like. */
 	if (!__ratelimit(&limit))
 		return;
 
@@ -89,9 +89,9 @@ static void ipu_fault_print(struct ipu_ctx *ctx, const struct drm_ipu_get_fault 
 }
 
 /**
- * ipu_fault_read() - take down why the card stopped a context
+ * ipu_fault_read() - record why the card stopped a context
  * @ctx: context, FAULTED; &ipu_ring.lock is held
- * @job: the job it is put down to, NULL if there is none
+ * @job: the job it is attributed to, NULL if there is none
  *
  * Return: the error the job ends with, -ETIMEDOUT for the watchdog, else -EIO.
  */

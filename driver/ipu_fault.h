@@ -16,7 +16,7 @@ struct ipu_job;
  * struct ipu_fault_log - the last faults of a context
  */
 struct ipu_fault_log {
-	/** @count: faults so far; number n stands in @record[n % IPU_FAULTS] */
+	/** @count: faults so far; fault n is in @record[n % IPU_FAULTS] */
 	unsigned int count;
 	/** @record: as user space gets them */
 	struct drm_ipu_get_fault record[IPU_FAULTS];

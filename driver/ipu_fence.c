@@ -8,11 +8,11 @@
 #include "ipu_fence.h"
 
 /**
- * struct ipu_fence - says that a job has ended, and how
+ * struct ipu_fence - signals when a job has ended, with its error
  *
- * User space may hold it, in a syncobj or as a sync file, as long as it likes.
- * So nothing in it points to the context or the scheduler, and then it keeps the
- * module, where its functions are.
+ * User space may hold it, in a syncobj or as a sync file, for any time. So
+ * nothing in it points to the context or the scheduler, and an exported fence
+ * holds a reference to the module, which its functions are in.
  */
 struct ipu_fence {
 	/** @base: must be first, it is freed by dma_fence_free() */
@@ -21,7 +21,7 @@ struct ipu_fence {
 	spinlock_t lock;
 	/** @exported: user space may hold it */
 	bool exported;
-	/** @timeline: name of the context it came from */
+	/** @timeline: names the context it came from */
 	char timeline[32];
 };
 
@@ -49,10 +49,10 @@ static const struct dma_fence_ops ipu_fence_ops = {
 };
 
 /**
- * ipu_fence_alloc() - memory for a fence
+ * ipu_fence_alloc() - allocate a fence
  *
- * Return: what ipu_fence_init() makes a fence of, or ipu_fence_free() gives
- * back; NULL without memory.
+ * Return: the fence, for ipu_fence_init() or ipu_fence_free(); NULL without
+ * memory.
  */
 struct dma_fence *ipu_fence_alloc(void)
 {
@@ -62,8 +62,8 @@ struct dma_fence *ipu_fence_alloc(void)
 }
 
 /**
- * ipu_fence_init() - make a fence
- * @base: from ipu_fence_alloc(); from now on it is let go of by dma_fence_put()
+ * ipu_fence_init() - initialize a fence
+ * @base: from ipu_fence_alloc(); from now on it is released by dma_fence_put()
  * @ctx: the job's context
  * @seqno: the job's number
  * @exported: user space may hold it
@@ -81,7 +81,7 @@ void ipu_fence_init(struct dma_fence *base, struct ipu_ctx *ctx, u64 seqno, bool
 }
 
 /**
- * ipu_fence_free() - give back what never became a fence
+ * ipu_fence_free() - free a fence that was never initialized
  * @base: from ipu_fence_alloc(), may be NULL
  */
 void ipu_fence_free(struct dma_fence *base)
@@ -90,13 +90,13 @@ void ipu_fence_free(struct dma_fence *base)
 }
 
 /**
- * ipu_fence_signal() - a job has ended
+ * ipu_fence_signal() - signal that a job has ended
  * @fence: its fence, not signaled
  * @error: 0 or a negative errno
  */
 void ipu_fence_signal(struct dma_fence *fence, int error)
 {
-	/* Once signaled, the job and its reference may be gone before we are through. */
+	/* Once signaled, the job may be freed, with its reference, before this returns. */
 	dma_fence_get(fence);
 	if (error)
 		dma_fence_set_error(fence, error);

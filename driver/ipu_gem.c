@@ -13,11 +13,11 @@
  * DOC: buffer objects
  *
  * Buffers are shmem GEM objects: pageable memory until a context maps them, from
- * then on pinned and mapped for DMA by the card until they are freed. All are
- * on a list of the device, because a device that goes away must leave no DMA
+ * then on pinned and mapped for DMA by the card until they are freed. All are on
+ * a list of the device, because a device that is removed must leave no DMA
  * mapping behind, whoever still holds the buffer: with an IOMMU the mapping
- * is part of the device. The memory itself stays, so that a process which has it
- * mapped reads and writes on.
+ * belongs to the device. The memory itself stays allocated, so that a process
+ * which has it mapped can still read and write it.
  */
 
 static inline struct ipu_bo *to_ipu_bo(struct drm_gem_object *obj)
@@ -26,8 +26,9 @@ static inline struct ipu_bo *to_ipu_bo(struct drm_gem_object *obj)
 }
 
 /*
- * Take a buffer out of the device's reach; for good, since it is going to be freed
- * or the device is. What is left is the memory, or of an import nothing.
+ * Unmap a buffer from the device, for good, since the buffer is about to be freed
+ * or the device removed. An own buffer keeps its memory; nothing is left of an
+ * imported one.
  */
 static void ipu_bo_unmap_dma(struct ipu_device *ipu, struct ipu_bo *bo)
 {
@@ -37,7 +38,7 @@ static void ipu_bo_unmap_dma(struct ipu_device *ipu, struct ipu_bo *bo)
 	lockdep_assert_held(&ipu->bo_lock);
 
 	if (obj->import_attach) {
-		/* The mapping may be cached with the attachment, so that goes, too. */
+		/* The mapping may be cached with the attachment, so detach as well. */
 		drm_prime_gem_destroy(obj, shmem->sgt);
 		obj->import_attach = NULL;
 		obj->resv = &obj->_resv;
@@ -55,7 +56,7 @@ static void ipu_gem_free(struct drm_gem_object *obj)
 	struct ipu_device *ipu = to_ipu_device(obj->dev);
 	struct ipu_bo *bo = to_ipu_bo(obj);
 
-	/* Off the list only when the device does not see it any more. */
+	/* Removed from the list only once the device cannot access it any more. */
 	mutex_lock(&ipu->bo_lock);
 	ipu_bo_unmap_dma(ipu, bo);
 	list_del(&bo->link);
@@ -81,7 +82,8 @@ static const struct drm_gem_object_funcs ipu_gem_funcs = {
  * @drm: device
  * @size: bytes
  *
- * Return: the object, which the shmem helpers go on with, or an error pointer.
+ * Return: the object, which the shmem helpers then initialize, or an error
+ * pointer.
  */
 struct drm_gem_object *ipu_gem_create_object(struct drm_device *drm, size_t size)
 {
@@ -122,7 +124,7 @@ struct drm_gem_object *ipu_gem_prime_import(struct drm_device *drm, struct dma_b
 		return ERR_PTR(-ENODEV);
 
 	obj = drm_gem_prime_import(drm, dma_buf);
-	/* A buffer of this device comes back as itself. */
+	/* Importing a buffer of this device returns the buffer itself. */
 	if (!IS_ERR(obj) && obj->import_attach)
 		ipu_gem_track(ipu, obj);
 
@@ -132,7 +134,7 @@ struct drm_gem_object *ipu_gem_prime_import(struct drm_device *drm, struct dma_b
 }
 
 /**
- * ipu_gem_unmap_all() - take all buffers out of the device's reach
+ * ipu_gem_unmap_all() - unmap all buffers from the device
  * @ipu: device, unplugged, with no context left on the card
  */
 void ipu_gem_unmap_all(struct ipu_device *ipu)
@@ -207,7 +209,7 @@ int ipu_bo_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file
 	if (!obj)
 		return ipu_refuse(ipu, -ENOENT, "bo_mmap_offset: no handle %u\n", args->handle);
 
-	/* The shmem helpers gave it an offset when it was made. */
+	/* The shmem helpers gave it an offset when it was created. */
 	args->offset = drm_vma_node_offset_addr(&obj->vma_node);
 	drm_gem_object_put(obj);
 

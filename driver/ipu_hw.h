@@ -104,8 +104,8 @@
 #define     IPU_CTX_DISABLED	0	/* not enabled; nothing of it runs */
 #define     IPU_CTX_IDLE	1	/* enabled, ring empty */
 #define     IPU_CTX_RUNNING	2	/* enabled, executing commands */
-#define     IPU_CTX_FAULTED	3	/* stopped by a fault; wants ENABLE = 0, then 1 */
-#define     IPU_CTX_STOPPING	4	/* ENABLE was cleared; DISABLED follows by itself */
+#define     IPU_CTX_FAULTED	3	/* stopped by a fault; needs ENABLE = 0, then 1 */
+#define     IPU_CTX_STOPPING	4	/* ENABLE was cleared; becomes DISABLED once stopped */
 #define IPU_CTX_TILE_FIRST	0x008	/* config: first tile of the range */
 #define IPU_CTX_TILE_COUNT	0x00c	/* config: tiles in it, at least 1, no other context's */
 #define IPU_CTX_PT_LO		0x010	/* config: bus address of the root table, 4 KiB aligned */
@@ -125,8 +125,8 @@
 #define   IPU_CTX_EVENT_FAULT	0x00000002u	/* the context is FAULTED */
 #define   IPU_CTX_EVENT_DEBUG	0x00000004u	/* the context is halted for its debugger */
 /*
- * Write any value: forget translations. Reads 1 until no access that was
- * translated before the write is still under way.
+ * Write any value: invalidate cached translations. Reads 1 until no access that
+ * was translated before the write is still in flight.
  */
 #define IPU_CTX_TLB_INVAL	0x03c
 /* The fault record: valid while FAULTED and until the next ENABLE. */
@@ -145,23 +145,23 @@
 
 /* ---- Debugging a context --------------------------------------------------- */
 /*
- * The context's units halt together: when one stops, the others stop before that
- * is told, each between two instructions. While a context is halted it does
- * nothing: no commands, no tiles, and no watchdog. HALTED can end only by a GO,
- * by DBG_CTRL = 0, or when the context is disabled.
+ * The context's units halt together: when one stops, the others stop before the
+ * halt is reported, each between two instructions. While a context is halted it
+ * executes no commands and no tiles, and its watchdog is stopped. HALTED is left
+ * only by a GO, by DBG_CTRL = 0, or when the context is disabled.
  *
  * DBG_CTRL and the points stay as they are when the context is disabled and
  * enabled again, unless with CTRL.CLEAR, which sets them to 0.
  */
 #define IPU_CTX_DBG_CTRL	0x080	/* RW */
-#define   IPU_CTX_DBG_ENABLE	0x00000001u	/* it is debugged; RUNs have no watchdog */
+#define   IPU_CTX_DBG_ENABLE	0x00000001u	/* debugging is on; RUNs have no watchdog */
 #define   IPU_CTX_DBG_AT_START	0x00000002u	/* halt where a RUN begins, IPU_DBG_START */
 #define   IPU_CTX_DBG_AT_END	0x00000004u	/* halt where a RUN ends, IPU_DBG_END */
 #define IPU_CTX_DBG_CMD		0x084	/* RW, reads 0: with ENABLE only */
 #define   IPU_CTX_DBG_HALT	0x00000001u	/* halt soon; also a context with nothing to do */
-#define   IPU_CTX_DBG_GO	0x00000002u	/* go on; while HALTED only */
-#define   IPU_CTX_DBG_STEP	0x00000004u	/* with GO: the unit does one instruction */
-#define   IPU_CTX_DBG_ALONE	0x00000008u	/* with GO: the unit alone goes on */
+#define   IPU_CTX_DBG_GO	0x00000002u	/* resume; while HALTED only */
+#define   IPU_CTX_DBG_STEP	0x00000004u	/* with GO: the unit executes one instruction */
+#define   IPU_CTX_DBG_ALONE	0x00000008u	/* with GO: only the unit resumes */
 #define IPU_CTX_DBG_STATUS	0x088	/* RO */
 #define   IPU_CTX_DBG_HALTED	0x00000001u
 /* Why: valid while HALTED. */
@@ -177,11 +177,11 @@
 #define IPU_CTX_DBG_UNIT	0x0ac	/* RW: its unit */
 #define IPU_CTX_DBG_ADDR	0x0b0	/* RW: IPU_DBG_REG and its number, or a tile address */
 #define   IPU_DBG_REG		0x80000000u
-#define IPU_CTX_DBG_DATA	0x0b4	/* RW: what is there; ADDR moves on */
+#define IPU_CTX_DBG_DATA	0x0b4	/* RW: the word there; then ADDR advances */
 #define IPU_CTX_DBG_ERROR	0x0b8	/* RO: 1 if the last access to DATA failed: nothing there */
 /*
- * Breakpoints and watchpoints, each of four registers; they count as they are
- * when a RUN begins and at a GO.
+ * Breakpoints and watchpoints, each of four registers; changes take effect when
+ * a RUN begins and at a GO.
  */
 #define IPU_DBG_POINTS		32
 #define IPU_CTX_DBG_POINT_SIZE	0x10
@@ -208,8 +208,8 @@
  * enum ipu_dbg_reason - why a context that is debugged is halted
  *
  * "addr", "cause" and "info" are IPU_CTX_DBG_STOP_*; those not mentioned are 0. Of
- * several tiles that stop in the same round the lowest is told, then, when the
- * context has gone on, the next one.
+ * several tiles that stop in the same round the lowest is reported first, the next
+ * one after the context has been resumed.
  */
 enum ipu_dbg_reason {
 	/** @IPU_DBG_HALT: the host asked for it; a tile that runs, if there is one */
@@ -220,11 +220,11 @@ enum ipu_dbg_reason {
 	IPU_DBG_END = 3,
 	/** @IPU_DBG_STEP: the unit has executed its instruction */
 	IPU_DBG_STEP = 4,
-	/** @IPU_DBG_BLOCKED: the unit that was to go on alone is idle or waits for others */
+	/** @IPU_DBG_BLOCKED: the unit that was to run alone is idle or waits for others */
 	IPU_DBG_BLOCKED = 5,
-	/** @IPU_DBG_BREAK: in front of a point's instruction */
+	/** @IPU_DBG_BREAK: before the instruction of a breakpoint */
 	IPU_DBG_BREAK = 6,
-	/** @IPU_DBG_WATCH: behind an access; addr: its lowest watched byte; info: READ or WRITE */
+	/** @IPU_DBG_WATCH: after an access; addr: its lowest watched byte; info: READ or WRITE */
 	IPU_DBG_WATCH = 7,
 	/** @IPU_DBG_EBREAK: at an ebreak */
 	IPU_DBG_EBREAK = 8,
@@ -236,12 +236,13 @@ enum ipu_dbg_reason {
  * enum ipu_fault_cause - why a context stopped
  *
  * "addr" and "info" are the fault record's; those not mentioned are 0. Tiles run
- * in rounds of a fixed number of instructions; of the first round in which a
- * tile faults the lowest such tile is reported, so that the report does not
- * depend on the host's threads.
+ * in rounds of a fixed number of instructions; in the first round in which tiles
+ * fault, the lowest of them is reported, so that the report does not depend on
+ * the host's threads.
  *
- * Below 0x20 the command processor is meant: the tile is IPU_FAULT_NO_TILE and
- * the unit IPU_UNIT_NONE. From 0x10 on it was at DMA, through the page table.
+ * Causes below 0x20 are the command processor's: the tile is IPU_FAULT_NO_TILE
+ * and the unit IPU_UNIT_NONE. Those from 0x10 on are of its DMA, through the
+ * page table.
  */
 enum ipu_fault_cause {
 	/** @IPU_FAULT_NONE: the context has not faulted */
@@ -327,8 +328,8 @@ enum ipu_fault_cause {
 /* ---- Command ring ------------------------------------------------------------ */
 /*
  * The ring is an array of 64-byte commands in the context's virtual address
- * space. Command n stands in slot n mod size. The host writes commands, then
- * rings the doorbell with the number of commands written since ENABLE. The card
+ * space. Command n is in slot n mod size. The host writes commands, then rings
+ * the doorbell with the number of commands written since ENABLE. The card
  * executes them in order, each complete before the next one starts.
  */
 enum ipu_cmd_op {
@@ -344,7 +345,7 @@ enum ipu_cmd_op {
 #define IPU_CMD_SIZE		64
 /* The first word of every command; other bits of it are IPU_FAULT_BAD_FIELD. */
 #define IPU_CMD_OP		0x000000ffu	/* enum ipu_cmd_op */
-#define IPU_CMD_RUN_RESUME	0x00000100u	/* RUN: go on after an external sync */
+#define IPU_CMD_RUN_RESUME	0x00000100u	/* RUN: resume after an external sync */
 #define IPU_CMD_FENCE_IRQ	0x00000100u	/* FENCE: raise the context's interrupt */
 
 /**
@@ -364,8 +365,9 @@ enum ipu_cmd_op {
  *
  * Row r of tile t is the row_bytes bytes at host_va + (t - tile_first) *
  * host_tile_stride + r * host_row_stride, and at tile_addr + r *
- * tile_row_stride in the tile. No address needs alignment. Tiles are done in
- * ascending order, so where rows overlap in the destination the last one stays.
+ * tile_row_stride in the tile. No address needs alignment. Tiles are processed
+ * in ascending order, so where rows overlap in the destination the last one
+ * remains.
  */
 struct ipu_cmd_copy {
 	__le32 op;
@@ -403,7 +405,7 @@ struct ipu_cmd_fill {
 
 /**
  * struct ipu_cmd_run - run a program on a range of tiles
- * @op: IPU_CMD_RUN, with IPU_CMD_RUN_RESUME to go on after an external sync
+ * @op: IPU_CMD_RUN, with IPU_CMD_RUN_RESUME to resume after an external sync
  * @tile_first: first tile, within the context; it is tile id 0 to the program
  * @tile_count: tiles, at least 1; a RESUME names the same range as the RUN
  * @entry: PC of every tile's supervisor, 2-byte aligned; 0 with RESUME
@@ -427,12 +429,12 @@ struct ipu_cmd_run {
 };
 
 /**
- * struct ipu_cmd_fence - say that all before it is done
+ * struct ipu_cmd_fence - report that all earlier commands are complete
  * @op: IPU_CMD_FENCE, with IPU_CMD_FENCE_IRQ to interrupt as well
  * @reserved0: zero
  * @va: context virtual address of a 64-bit word, 8-byte aligned
- * @value: written there, after everything the earlier commands wrote; whoever
- *	sees it finds HEAD past this command
+ * @value: written there, after everything the earlier commands wrote; once it
+ *	is visible, HEAD is past this command
  * @reserved1: zero
  */
 struct ipu_cmd_fence {

@@ -9,12 +9,12 @@
 #include "ipu_recovery.h"
 
 /*
- * With as many vectors as the card has, each context has one of its own behind
- * vector 0; with fewer, contexts share them.
+ * With all the vectors that the card has, each context has one of its own,
+ * after vector 0; with fewer, contexts share them.
  */
 
 /**
- * ipu_irq_vector() - the vector that a context's events come by
+ * ipu_irq_vector() - the vector of a context's events
  * @ipu: card
  * @slot: which context of the card
  *
@@ -34,7 +34,7 @@ static irqreturn_t ipu_irq_thread(int irq, void *data)
 	for (slot = 0; slot < ipu->info.contexts; slot++) {
 		struct ipu_ctx *ctx = READ_ONCE(ipu->slots[slot]);
 
-		/* It stays as long as we are here, see ipu_irq_synchronize(). */
+		/* It cannot be freed while this handler runs, see ipu_irq_synchronize(). */
 		if (ctx && ipu->irqs[ipu_irq_vector(ipu, slot)] == irq)
 			ipu_ctx_events(ctx);
 	}
@@ -46,7 +46,7 @@ static irqreturn_t ipu_irq_thread(int irq, void *data)
 /**
  * ipu_irq_synchronize() - wait until no interrupt uses a context any more
  * @ipu: card, bound
- * @slot: which context of the card, taken out of &ipu_device.slots before
+ * @slot: which context of the card, already removed from &ipu_device.slots
  */
 void ipu_irq_synchronize(struct ipu_device *ipu, unsigned int slot)
 {
@@ -54,7 +54,7 @@ void ipu_irq_synchronize(struct ipu_device *ipu, unsigned int slot)
 }
 
 /**
- * ipu_irq_init() - get interrupts; they go with the device
+ * ipu_irq_init() - request interrupts; device-managed
  * @ipu: card
  *
  * Return: 0 or a negative errno.

@@ -50,7 +50,7 @@ err_free:
 	return ERR_PTR(ret);
 }
 
-/* Replace the fence of a job that has ended by what is remembered of it. */
+/* Replace the fence of a job that has ended by its error, if any. */
 static void ipu_job_remember(struct ipu_job *job, int error)
 {
 	struct ipu_ctx *ctx = job->ctx;
@@ -58,7 +58,7 @@ static void ipu_job_remember(struct ipu_job *job, int error)
 
 	xa_lock(&ctx->jobs);
 	if (error) {
-		/* In place of the fence, so this takes no memory and cannot fail. */
+		/* Replaces the fence, so this allocates nothing and cannot fail. */
 		__xa_store(&ctx->jobs, job->seqno, xa_mk_value(-error), GFP_NOWAIT);
 		__xa_set_mark(&ctx->jobs, job->seqno, XA_MARK_0);
 		if (++ctx->failures > IPU_CTX_FAILURES) {
@@ -70,7 +70,7 @@ static void ipu_job_remember(struct ipu_job *job, int error)
 		__xa_erase(&ctx->jobs, job->seqno);
 	}
 	xa_unlock(&ctx->jobs);
-	/* The reference that was in there. */
+	/* The reference that the xarray held. */
 	dma_fence_put(job->fence);
 }
 
@@ -83,7 +83,7 @@ void ipu_job_free(struct ipu_job *job)
 	struct ipu_ctx *ctx = job->ctx;
 
 	if (job->armed) {
-		/* One that the scheduler dropped because its context is gone. */
+		/* The scheduler dropped it because its context has ended. */
 		if (!dma_fence_is_signaled(job->fence))
 			ipu_fence_signal(job->fence, READ_ONCE(ctx->ring.error));
 		ipu_job_remember(job, min(dma_fence_get_status(job->fence), 0));
@@ -101,8 +101,8 @@ void ipu_job_free(struct ipu_job *job)
 }
 
 /*
- * Give the job its number and send it on its way; on success it is no longer
- * ours. Returns a reference to its fence, which user space will hold if @exported.
+ * Number the job and queue it; on success the scheduler owns it. Returns a
+ * reference to its fence, which user space will hold if @exported.
  */
 static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 {

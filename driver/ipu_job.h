@@ -30,9 +30,9 @@ struct ipu_job {
 	u32 deps_count;
 	/** @deps: fences the job waits for, whose errors it takes over; references */
 	struct dma_fence **deps;
-	/** @fence: says that the job has ended; a reference once @armed */
+	/** @fence: signals when the job has ended; a reference once @armed */
 	struct dma_fence *fence;
-	/** @armed: numbered and on its way to the card */
+	/** @armed: numbered and queued */
 	bool armed;
 	/** @link: in &ipu_ring.jobs; under &ipu_ring.lock */
 	struct list_head link;

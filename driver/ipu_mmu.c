@@ -11,19 +11,19 @@
  * DOC: page tables
  *
  * Each context has page tables of three levels, which the card walks for every
- * access to host memory, so that nothing but what is mapped can be read or
- * written. A table is one 4 KiB page of coherent memory: the card may read it at
- * any time, and sees an entry as soon as it is written. Beside each table stands
- * what only the driver needs: the tables below, and how many entries are in use.
+ * access to host memory, so that only what is mapped can be read or written. A
+ * table is one 4 KiB page of coherent memory: the card may read it at any time,
+ * and sees an entry as soon as it is written. What only the driver needs is kept
+ * separately: the tables below, and how many entries are in use.
  *
  * A table is cleared before an entry leads to it, so that the card never follows
- * one to a table that is not ready. Taking a mapping away goes the other way:
- * ipu_mmu_unmap() clears the leaves and unhooks tables that have become empty
- * but keeps these, since the card may hold translations still; the caller has it
- * forget them and only then lets go of the memory that was mapped and of the
- * tables, with ipu_mmu_free_tables().
+ * one to a table that is not ready. Unmapping is done in reverse:
+ * ipu_mmu_unmap() clears the leaves and unlinks tables that have become empty
+ * but does not free them, since the card may still have translations cached; the
+ * caller invalidates these and only then releases the memory that was mapped and
+ * frees the tables, with ipu_mmu_free_tables().
  *
- * A page of the card is 4 KiB, whatever the host's is.
+ * A page of the card is 4 KiB, whatever the host's page size is.
  */
 
 static_assert(IPU_PT_ENTRIES * sizeof(__le64) == IPU_PAGE_SIZE);
@@ -38,7 +38,7 @@ struct ipu_pt {
 	dma_addr_t dma;
 	/** @used: entries that are valid */
 	unsigned int used;
-	/** @empty: on the list of tables to free, once unhooked */
+	/** @empty: on the list of tables to free, once unlinked */
 	struct list_head empty;
 	/** @child: tables below; none at level 0 */
 	struct ipu_pt *child[];
@@ -77,7 +77,7 @@ static void ipu_pt_set(struct ipu_pt *pt, unsigned int index, u64 entry)
 	WRITE_ONCE(pt->entries[index], cpu_to_le64(entry));
 }
 
-/* The level 0 table of @va, made if there is none. */
+/* The level 0 table of @va, allocated if there is none. */
 static struct ipu_pt *ipu_pt_get(struct ipu_mmu *mmu, u64 va)
 {
 	struct ipu_pt *pt = mmu->root;
@@ -104,7 +104,7 @@ static struct ipu_pt *ipu_pt_get(struct ipu_mmu *mmu, u64 va)
 }
 
 /**
- * ipu_mmu_init() - make the root table, with nothing mapped
+ * ipu_mmu_init() - allocate the root table, with nothing mapped
  * @mmu: page tables
  * @dev: device that will read them
  *
@@ -120,7 +120,7 @@ int ipu_mmu_init(struct ipu_mmu *mmu, struct device *dev)
 
 /**
  * ipu_mmu_fini() - free the root table
- * @mmu: page tables, nothing mapped, and which the card uses no more
+ * @mmu: page tables with nothing mapped, which the card no longer uses
  */
 void ipu_mmu_fini(struct ipu_mmu *mmu)
 {
@@ -140,15 +140,15 @@ u64 ipu_mmu_root(const struct ipu_mmu *mmu)
 }
 
 /**
- * ipu_mmu_map() - enter a range
+ * ipu_mmu_map() - map a range
  * @mmu: page tables
  * @va: context virtual address, page aligned; nothing is mapped in the range
  * @addr: bus address, page aligned
  * @size: bytes, whole pages
  * @flags: IPU_PTE_W, IPU_PTE_P
  *
- * Return: 0, or -ENOMEM with part of the range mapped, which ipu_mmu_unmap()
- * for all of it undoes.
+ * Return: 0, or -ENOMEM with part of the range mapped; ipu_mmu_unmap() of all
+ * of it undoes that.
  */
 int ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 flags)
 {
@@ -172,7 +172,7 @@ int ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 flag
 	return 0;
 }
 
-/* Unhook the tables on the way to @va that have become empty. */
+/* Unlink the tables on the way to @va that have become empty. */
 static void ipu_pt_prune(struct ipu_mmu *mmu, u64 va, struct list_head *empty)
 {
 	struct ipu_pt *path[IPU_PT_LEVELS];
@@ -198,13 +198,14 @@ static void ipu_pt_prune(struct ipu_mmu *mmu, u64 va, struct list_head *empty)
 }
 
 /**
- * ipu_mmu_unmap() - take a range out
+ * ipu_mmu_unmap() - unmap a range
  * @mmu: page tables
  * @va: context virtual address, page aligned
  * @size: bytes, whole pages; pages that are not mapped are skipped
  * @empty: list that tables no longer needed are put on
  *
- * The card may know the range still, until it is told to forget it.
+ * The card may still have translations of the range cached, until they are
+ * invalidated.
  */
 void ipu_mmu_unmap(struct ipu_mmu *mmu, u64 va, u64 size, struct list_head *empty)
 {
@@ -234,11 +235,11 @@ void ipu_mmu_unmap(struct ipu_mmu *mmu, u64 va, u64 size, struct list_head *empt
 }
 
 /**
- * ipu_mmu_free_tables() - free tables that ipu_mmu_unmap() has unhooked
+ * ipu_mmu_free_tables() - free tables that ipu_mmu_unmap() has unlinked
  * @mmu: page tables
  * @empty: the list; empty afterwards
  *
- * The card has forgotten all translations, or is not enabled.
+ * The card's translations have been invalidated, or the context is not enabled.
  */
 void ipu_mmu_free_tables(struct ipu_mmu *mmu, struct list_head *empty)
 {

@@ -164,7 +164,7 @@ static int ipu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 /*
  * Files may be open and buffers mapped. When this returns, the card may be gone,
- * so nothing is left that it can reach, or that would reach for it.
+ * so by then the card can access nothing, and nothing accesses the card.
  */
 static void ipu_remove(struct pci_dev *pdev)
 {

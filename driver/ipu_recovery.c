@@ -15,33 +15,33 @@
 /**
  * DOC: recovery
  *
- * A job goes wrong in three ways, each with its own remedy.
+ * A job fails in one of three ways, and each is handled in its own way.
  *
  * The card reports a fault. It has stopped the context, and only that. The job
- * it worked on ends with -EIO, or -ETIMEDOUT for the watchdog; the context is
- * stopped and started, which leaves the tiles' SRAM as it is, and the jobs
- * behind are handed to the card again.
+ * it was executing ends with -EIO, or -ETIMEDOUT for the watchdog; the context
+ * is disabled and enabled again, which leaves the tiles' SRAM as it is, and the
+ * jobs queued after that one are written to the ring again.
  *
  * A job makes no progress although the card's own watchdog should long have
  * ended it (ipu_ctx_job_timeout()). The same is done, with -ETIMEDOUT.
  *
- * The card does not let go of a context. Then the card as a whole is reset. That
- * takes the SRAM of all contexts with it, and a job that found its tiles
- * empty would compute nonsense. So every context is lost: what it had in the
- * ring ends with -EIO (-ETIMEDOUT for the job that would not stop), it takes no
- * more jobs, and user space has to make a new one. The same holds for a function
- * level reset that comes from outside.
+ * The card does not stop a context. Then the card as a whole is reset. That
+ * clears the SRAM of all contexts, so that the jobs that follow would compute
+ * nonsense. So every context is lost: the jobs in its ring end with -EIO
+ * (-ETIMEDOUT for the job that did not stop), it takes no more jobs, and user
+ * space has to create a new one. The same holds for a function level reset that
+ * the driver did not start.
  *
- * No fence is signaled before the card has let go of the context, because
- * user space may do with the memory what it likes from then on. If even a reset
- * fails, or the card does not answer at all, bus mastering is turned off: that
- * ends the card's access, too.
+ * No fence is signaled before the card has stopped the context, because user
+ * space may reuse the memory from then on. If even a reset fails, or the card
+ * does not answer at all, bus mastering is turned off: that ends the card's
+ * access, too.
  */
 
 #define IPU_RESET_TIMEOUT_US	(10 * USEC_PER_SEC)
 #define IPU_INVAL_TIMEOUT_US	(2 * USEC_PER_SEC)
 
-/* The context has no more to do with the card. It is stopped. */
+/* The context is lost: its jobs end and it takes no more. The card has stopped it. */
 static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 {
 	struct ipu_ring *ring = &ctx->ring;
@@ -51,7 +51,7 @@ static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 	if (!ring->error || error == -ENODEV)
 		WRITE_ONCE(ring->error, error);
 	ipu_debug_wake(ctx);
-	/* The second time there are no jobs, and perhaps no ring any more. */
+	/* The second time there are no jobs, and the ring may have been freed. */
 	if (!ring->on)
 		return;
 	ring->on = false;
@@ -59,7 +59,7 @@ static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 	ipu_ring_fail_all(ctx, ring->error);
 }
 
-/* The card does not obey: no more jobs for the context, and reset the card. */
+/* The card does not stop or start the context: no more jobs, and queue a reset of the card. */
 static void ipu_ctx_stuck(struct ipu_ctx *ctx)
 {
 	WRITE_ONCE(ctx->ring.error, -EIO);
@@ -67,7 +67,7 @@ static void ipu_ctx_stuck(struct ipu_ctx *ctx)
 	queue_work(ctx->ipu->recovery_wq, &ctx->ipu->reset_work);
 }
 
-/* End the job the card works on with @error and go on with the next one. */
+/* End the job the card was executing with @error and continue with the next one. */
 static void ipu_ctx_restart(struct ipu_ctx *ctx, int error)
 {
 	if (ipu_ring_stop(ctx)) {
@@ -98,7 +98,7 @@ static void ipu_ctx_fault(struct ipu_ctx *ctx)
 }
 
 /**
- * ipu_ctx_events() - see what the card has to say about a context
+ * ipu_ctx_events() - handle the events that the card has reported for a context
  * @ctx: context
  */
 void ipu_ctx_events(struct ipu_ctx *ctx)
@@ -114,7 +114,7 @@ void ipu_ctx_events(struct ipu_ctx *ctx)
 	if (events == IPU_REG_GONE)
 		goto out;
 
-	/* Before the fence is looked at, so that none is missed. */
+	/* Cleared before the fence is read, so that no event is missed. */
 	ipu_ctx_write(ctx, IPU_CTX_EVENT, events);
 	ipu_ring_retire(ctx);
 	if (events & IPU_CTX_EVENT_DEBUG)
@@ -126,14 +126,14 @@ out:
 }
 
 /**
- * ipu_ctx_job_timeout() - a job's time is up: is it still at it?
+ * ipu_ctx_job_timeout() - a job has timed out: does it still make progress?
  * @ctx: context
  * @fence: the job's fence
  *
- * A job may take as long as it likes as long as it goes from command to command;
- * the card's watchdog sees to it that a RUN ends. If nothing has been retired
- * since the last time, the card has missed that. A context that is debugged has no
- * time limit; who has attached to it can end it, as can its end.
+ * A job may take any time as long as commands retire; the card's watchdog limits
+ * each RUN. If none has retired since the last timeout, the watchdog has failed.
+ * A context that is debugged has no time limit; it can still be resumed, detached
+ * or destroyed.
  */
 void ipu_ctx_job_timeout(struct ipu_ctx *ctx, struct dma_fence *fence)
 {
@@ -147,7 +147,7 @@ void ipu_ctx_job_timeout(struct ipu_ctx *ctx, struct dma_fence *fence)
 	mutex_lock(&ring->lock);
 	if (!ring->on || ring->error || dma_fence_is_signaled(fence))
 		goto out;
-	/* Its debugger may have it wait for as long as he likes. */
+	/* A debugger may keep it halted for any time. */
 	if (ctx->debug.attached)
 		goto out;
 
@@ -164,7 +164,7 @@ out:
 	mutex_unlock(&ring->lock);
 }
 
-/* Nobody else touches the card as a whole, or any context of it. Fences may be signaled. */
+/* Lock the card and all its contexts. Fences may be signaled while this is held. */
 static bool ipu_card_lock(struct ipu_device *ipu)
 {
 	bool cookie = dma_fence_begin_signalling();
@@ -191,7 +191,7 @@ static void ipu_card_unlock(struct ipu_device *ipu, bool cookie)
 	dma_fence_end_signalling(cookie);
 }
 
-/* All contexts are lost with the card's state; it is locked and does nothing. */
+/* All contexts are lost with the card's state; the card is locked and executes nothing. */
 static void ipu_card_lose_contexts(struct ipu_device *ipu, int error)
 {
 	unsigned int i;
@@ -201,7 +201,7 @@ static void ipu_card_lose_contexts(struct ipu_device *ipu, int error)
 
 		if (!ctx)
 			continue;
-		/* It has an error already if it is the one that would not stop. */
+		/* It already has an error if it is the one that did not stop. */
 		if (ctx->ring.on && ctx->ring.error) {
 			ipu_ring_retire(ctx);
 			ipu_ring_fail_first(ctx, error == -EIO ? -ETIMEDOUT : error);
@@ -210,7 +210,7 @@ static void ipu_card_lose_contexts(struct ipu_device *ipu, int error)
 	}
 }
 
-/* Reset the card, or see that it does no harm; all contexts are lost. */
+/* Reset the card, or turn off its bus mastering; all contexts are lost. */
 static void ipu_card_recover(struct ipu_device *ipu)
 {
 	int ret = ipu_card_reset(ipu);
@@ -248,7 +248,7 @@ void ipu_card_reset_work(struct work_struct *work)
 	bool cookie;
 
 	cookie = ipu_card_lock(ipu);
-	/* Somebody else may have done it. */
+	/* The card may have been reset in the meantime. */
 	if (ipu_card_is_stuck(ipu)) {
 		drm_err(&ipu->drm, "resetting the card, all contexts are lost\n");
 		atomic64_inc(&ipu->resets);
@@ -259,7 +259,7 @@ void ipu_card_reset_work(struct work_struct *work)
 
 /**
  * ipu_card_reset() - bring the card to its reset state
- * @ipu: card; nobody uses it
+ * @ipu: card; not in use
  *
  * Return: 0, -ETIMEDOUT if the card does not come back, -ENODEV if it is gone.
  */
@@ -283,7 +283,7 @@ int ipu_card_reset(struct ipu_device *ipu)
 }
 
 /**
- * ipu_card_reset_begin() - somebody else is about to reset the card
+ * ipu_card_reset_begin() - the PCI core is about to reset the card
  * @ipu: card; takes no contexts until ipu_card_reset_end()
  */
 void ipu_card_reset_begin(struct ipu_device *ipu)
@@ -299,14 +299,14 @@ void ipu_card_reset_begin(struct ipu_device *ipu)
 }
 
 /**
- * ipu_card_reset_end() - the reset that ipu_card_reset_begin() was for is over
+ * ipu_card_reset_end() - the PCI core has reset the card
  * @ipu: card
  */
 void ipu_card_reset_end(struct ipu_device *ipu)
 {
 	bool cookie;
 
-	/* It may have been turned off because the card was out of order. */
+	/* It may have been turned off because an earlier reset failed. */
 	pci_set_master(to_pci_dev(ipu->drm.dev));
 	cookie = ipu_card_lock(ipu);
 	ipu_card_recover(ipu);
@@ -315,10 +315,10 @@ void ipu_card_reset_end(struct ipu_device *ipu)
 }
 
 /**
- * ipu_ctx_forget_translations() - have the card forget what it knows of the page tables
+ * ipu_ctx_forget_translations() - invalidate the card's cached translations
  * @ctx: context; &ipu_vm.lock is held
  *
- * Returns once no access through an old entry is under way any more.
+ * Returns once no access through an old translation is in flight.
  */
 void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
 {
@@ -345,9 +345,9 @@ void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
 }
 
 /**
- * ipu_ctx_leave_card() - have the card let go of a context for good
+ * ipu_ctx_leave_card() - stop a context on the card for good
  * @ctx: context that has a slot
- * @error: what its jobs end with, those that come later included
+ * @error: what its jobs end with, later ones included
  */
 void ipu_ctx_leave_card(struct ipu_ctx *ctx, int error)
 {

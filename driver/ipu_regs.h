@@ -13,11 +13,11 @@
  * DOC: registers
  *
  * The only place where the card's registers are read and written. A card that
- * has been pulled reads as all ones, which no register that the driver polls
- * or acts on can be: see %IPU_REG_GONE.
+ * has been unplugged reads as all ones, a value that no register has which the
+ * driver polls or acts on: see %IPU_REG_GONE.
  */
 
-/** IPU_REG_GONE - what every register of a card that is not there reads as */
+/** IPU_REG_GONE - what every register of an unplugged card reads as */
 #define IPU_REG_GONE		0xffffffffu
 
 /* How often a register that is waited for is read. */
@@ -57,7 +57,7 @@ static inline void ipu_ctx_write64(struct ipu_ctx *ctx, u32 reg_lo, u64 value)
 	ipu_ctx_write(ctx, reg_lo + 4, upper_32_bits(value));
 }
 
-/* Everything written to memory before is seen by the card: writel() orders it. */
+/* writel() orders earlier writes to memory before the doorbell. */
 static inline void ipu_ctx_ring_doorbell(struct ipu_ctx *ctx, u32 tail)
 {
 	ipu_write(ctx->ipu, IPU_DOORBELL(ctx->slot), tail);
@@ -66,7 +66,7 @@ static inline void ipu_ctx_ring_doorbell(struct ipu_ctx *ctx, u32 tail)
 /**
  * ipu_ctx_wait_state() - wait for a context to get into a state
  * @ctx: &struct ipu_ctx
- * @states: BIT() of each IPU_CTX_* state that will do
+ * @states: BIT() of each IPU_CTX_* state to wait for
  * @timeout_us: how long to wait
  *
  * Return: the state, -ETIMEDOUT, or -ENODEV if the card is gone.

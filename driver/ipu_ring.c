@@ -13,25 +13,25 @@
  * DOC: ring
  *
  * The driver's ring of a context is one page of commands, in a part of the
- * context's address space that user commands cannot reach. A job is two of
- * them: EXEC, which has the card execute the list in user space's buffer without
- * privilege, and FENCE, which writes the job's number to a word of the driver's
- * and interrupts.
+ * context's address space that user commands cannot reach. A job is two of them:
+ * EXEC, which executes the list in user space's buffer without privilege, and
+ * FENCE, which writes the job's number to the driver's fence page and raises an
+ * interrupt.
  *
- * Since jobs run in order, that word says all: every job up to it is complete.
- * It is nevertheless not believed beyond the last job in the ring.
+ * Since jobs run in order, that number is enough: every job up to it is
+ * complete. Whatever number is read, only jobs in the ring are retired.
  */
 
 static_assert(sizeof(struct ipu_cmd_exec) == IPU_CMD_SIZE);
 static_assert(sizeof(struct ipu_cmd_fence) == IPU_CMD_SIZE);
 static_assert(IPU_RING_SIZE * IPU_CMD_SIZE == IPU_PAGE_SIZE);
 
-/* Enabling clears the SRAM of up to 1472 tiles; stopping waits for a tile to come around. */
+/* Enabling clears the SRAM of up to 1472 tiles; stopping waits for the slices that run. */
 #define IPU_START_TIMEOUT_US	(20 * USEC_PER_SEC)
 #define IPU_STOP_TIMEOUT_US	(5 * USEC_PER_SEC)
 
 /**
- * ipu_ring_alloc() - make a context's ring
+ * ipu_ring_alloc() - allocate a context's ring
  * @ctx: context with an address space
  *
  * Return: 0 or -ENOMEM.
@@ -95,12 +95,12 @@ void ipu_ring_free(struct ipu_ctx *ctx)
 }
 
 /**
- * ipu_ring_start() - have the card execute a context's ring, from an empty one
+ * ipu_ring_start() - enable a context on the card, with an empty ring
  * @ctx: context, not enabled; &ipu_ring.lock is held
  * @clear: zero the tiles' SRAM
  *
- * Return: 0; -EIO if the card does not like the context, -ETIMEDOUT if it does
- * not answer, -ENODEV if it is gone.
+ * Return: 0; -EIO if the card refuses the context's configuration, -ETIMEDOUT
+ * if it does not answer, -ENODEV if it is gone.
  */
 int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
 {
@@ -143,12 +143,13 @@ int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
 }
 
 /**
- * ipu_ring_stop() - have the card leave a context alone
+ * ipu_ring_stop() - disable a context on the card
  * @ctx: context; &ipu_ring.lock is held
  *
- * Afterwards the card touches neither the context's tiles nor its memory.
+ * Afterwards the card accesses neither the context's tiles nor its memory.
  *
- * Return: 0, -ETIMEDOUT if the card goes on, or -ENODEV if it does not answer.
+ * Return: 0, -ETIMEDOUT if the context does not stop, or -ENODEV if the card is
+ * gone.
  */
 int ipu_ring_stop(struct ipu_ctx *ctx)
 {
@@ -161,7 +162,7 @@ int ipu_ring_stop(struct ipu_ctx *ctx)
 	if (ret == -ETIMEDOUT)
 		drm_err(&ctx->ipu->drm, "card context %u does not stop: status 0x%x\n",
 			ctx->slot, ipu_ctx_read(ctx, IPU_CTX_STATUS));
-	/* Behind some bridges a card that is away reads as zeros, which is DISABLED. */
+	/* Behind some bridges a card that is gone reads as zeros, which is DISABLED. */
 	else if (ipu_read(ctx->ipu, IPU_REG_ID) != IPU_ID)
 		ret = -ENODEV;
 
@@ -174,9 +175,9 @@ static void ipu_ring_write(struct ipu_ring *ring, const void *cmd)
 }
 
 /**
- * ipu_ring_emit() - hand a job to the card
+ * ipu_ring_emit() - write a job to the ring
  * @ctx: context that is on; &ipu_ring.lock is held
- * @job: its next job; the scheduler sees to it that there is room
+ * @job: its next job; the scheduler ensures that there is room
  */
 void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job)
 {
@@ -202,7 +203,7 @@ void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job)
 }
 
 /**
- * ipu_ring_emit_again() - hand all jobs of the ring to the card once more
+ * ipu_ring_emit_again() - write all jobs of the ring to it again
  * @ctx: context, just started; &ipu_ring.lock is held
  */
 void ipu_ring_emit_again(struct ipu_ctx *ctx)
@@ -216,7 +217,7 @@ void ipu_ring_emit_again(struct ipu_ctx *ctx)
 }
 
 /**
- * ipu_ring_first() - the job the card works on
+ * ipu_ring_first() - the job the card is executing
  * @ctx: context; &ipu_ring.lock is held
  *
  * Return: the job, or NULL when there is none.
@@ -246,14 +247,14 @@ void ipu_ring_retire(struct ipu_ctx *ctx)
 	u64 done = le64_to_cpu(READ_ONCE(*ctx->ring.fence));
 	struct ipu_job *job;
 
-	/* What the job wrote is read after its fence. */
+	/* Reads of what the job wrote must not pass the read of its fence. */
 	dma_rmb();
 	while ((job = ipu_ring_first(ctx)) && job->seqno <= done)
 		ipu_ring_end_first(ctx, 0);
 }
 
 /**
- * ipu_ring_fail_first() - end the job the card works on
+ * ipu_ring_fail_first() - end the job the card was executing
  * @ctx: context, stopped; &ipu_ring.lock is held
  * @error: its error
  */

@@ -18,8 +18,8 @@ struct ipu_job;
 /* Commands of one job in the ring: EXEC and FENCE. */
 #define IPU_RING_JOB_CMDS	2
 /*
- * Jobs in the ring at once. Half of it stays free: a job counts as done when its
- * fence is written, a little before the card steps over the command.
+ * Jobs in the ring at once. Half of it stays free: a job is retired when its
+ * fence is written, a little before the card's head moves past the command.
  */
 #define IPU_RING_JOBS		(IPU_RING_SIZE / IPU_RING_JOB_CMDS / 2)
 
@@ -29,11 +29,11 @@ struct ipu_job;
 struct ipu_ring {
 	/** @lock: all of this and the context's registers, see ipu_drv.h */
 	struct mutex lock;
-	/** @on: the card executes it, or has failed and been told nothing yet */
+	/** @on: enabled on the card, or stuck there until the card is reset */
 	bool on;
 	/**
-	 * @error: what jobs that come now end with; 0 as long as the card takes
-	 * them. Read without @lock for information.
+	 * @error: what new jobs end with; 0 as long as the context takes jobs.
+	 * Reads without @lock are a hint only.
 	 */
 	int error;
 	/** @cmds: the ring */
@@ -48,7 +48,7 @@ struct ipu_ring {
 	u32 tail;
 	/** @jobs: &struct ipu_job in the ring, in order */
 	struct list_head jobs;
-	/** @retired: IPU_CTX_RETIRED when a job's time was last up */
+	/** @retired: IPU_CTX_RETIRED at the last job timeout */
 	u32 retired;
 	/** @faults: the last ones */
 	struct ipu_fault_log faults;

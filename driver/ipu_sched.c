@@ -19,19 +19,19 @@
  * DOC: scheduling
  *
  * Each context has a ring of its own, so each has a DRM scheduler of its own
- * with one entity: the scheduler holds a job until the fences it waits for
- * have signaled, keeps the number of jobs in the ring in bounds, and says
- * when a job takes too long. Jobs of one context run in the order in which
- * they came.
+ * with one entity: the scheduler holds a job until the fences it waits on have
+ * signaled, bounds the number of jobs in the ring, and calls back when a job
+ * takes too long. Jobs of one context run in the order in which they were
+ * submitted.
  *
- * What the rest of the system sees of a job is its own fence (ipu_fence.c), not
- * the scheduler's, which points into the scheduler and so must not outlive it.
+ * The rest of the system gets the job's own fence (ipu_fence.c), not the
+ * scheduler's, which points into the scheduler and so must not outlive it.
  *
- * After a fault or a time-out the scheduler is not stopped. What is in the ring
- * is on a list of the driver's as well, which gives it to the card again
- * (ipu_recovery.c); to the scheduler it looks as if one job ended with an error
- * and the others took a little longer. So a job that timed out always goes back to
- * the scheduler's list, from which it is freed like any other.
+ * After a fault or a time-out the scheduler is not stopped. The driver keeps its
+ * own list of the jobs in the ring, and writes them to the ring again
+ * (ipu_recovery.c); to the scheduler it looks as if one job completed with an
+ * error and the others took a little longer. So a job that timed out always goes
+ * back to the scheduler's pending list, from which it is freed like any other.
  */
 
 static unsigned int job_timeout_ms;
@@ -111,7 +111,7 @@ static long ipu_sched_timeout(const struct ipu_ctx *ctx)
 }
 
 /**
- * ipu_sched_init() - make a context's scheduler
+ * ipu_sched_init() - initialize a context's scheduler
  * @ctx: context
  *
  * Return: 0 or a negative errno.
@@ -134,12 +134,12 @@ int ipu_sched_init(struct ipu_ctx *ctx)
 }
 
 /**
- * ipu_sched_kill() - have the scheduler drop the jobs that it still holds
+ * ipu_sched_kill() - drop the jobs that the scheduler still holds
  * @ctx: context, ended
  *
- * The scheduler must not look for jobs meanwhile: when it takes one from an
- * entity that has more, it puts the entity back into its run queue, even one that
- * has just been removed, and then takes jobs that are being dropped.
+ * The scheduler is stopped meanwhile: when it takes a job from an entity that has
+ * more, it puts the entity back into its run queue, even one that has just been
+ * removed, and would then run jobs that are being dropped.
  */
 void ipu_sched_kill(struct ipu_ctx *ctx)
 {

@@ -23,7 +23,7 @@ static int ipu_sync_check(struct ipu_device *ipu, const struct drm_ipu_obj_array
 	return 0;
 }
 
-/* Element @i; what a newer program knows and we do not must be 0. */
+/* Element @i; members that this driver does not know must be 0. */
 static int ipu_sync_read(struct ipu_device *ipu, const struct drm_ipu_obj_array *array, u32 i,
 			 struct drm_ipu_sync *sync)
 {
@@ -60,10 +60,10 @@ static int ipu_sync_add_dep(struct ipu_device *ipu, struct drm_file *file, struc
 }
 
 /**
- * ipu_sync_add_deps() - have a job wait for syncobjs
+ * ipu_sync_add_deps() - make a job wait on syncobjs
  * @ipu: card
  * @file: caller
- * @job: the job; lets go of them when it is freed, after an error, too
+ * @job: the job; drops the references when it is freed, after an error, too
  * @array: &struct drm_ipu_sync in user memory
  *
  * Return: 0 or a negative errno.
@@ -152,7 +152,7 @@ struct ipu_sync_out *ipu_sync_out_get(struct ipu_device *ipu, struct drm_file *f
 }
 
 /**
- * ipu_sync_out_attach() - let syncobjs signal with a job
+ * ipu_sync_out_attach() - attach a job's fence to syncobjs
  * @outs: from ipu_sync_out_get()
  * @count: elements
  * @fence: the job's fence
@@ -166,7 +166,7 @@ void ipu_sync_out_attach(struct ipu_sync_out *outs, u32 count, struct dma_fence 
 
 		if (out->chain) {
 			drm_syncobj_add_point(out->syncobj, out->chain, fence, out->point);
-			/* The syncobj has it now. */
+			/* The syncobj owns it now. */
 			out->chain = NULL;
 		} else {
 			drm_syncobj_replace_fence(out->syncobj, fence);
@@ -175,7 +175,7 @@ void ipu_sync_out_attach(struct ipu_sync_out *outs, u32 count, struct dma_fence 
 }
 
 /**
- * ipu_sync_out_put() - let go of syncobjs
+ * ipu_sync_out_put() - release syncobjs
  * @outs: from ipu_sync_out_get(), may be NULL
  * @count: elements
  */

@@ -23,7 +23,7 @@ struct ipu_mapping {
 };
 
 /**
- * ipu_vm_init() - make a context's address space, with nothing in it
+ * ipu_vm_init() - initialize a context's address space, with nothing mapped
  * @ctx: context
  *
  * Return: 0 or -ENOMEM.
@@ -45,8 +45,8 @@ int ipu_vm_init(struct ipu_ctx *ctx)
 }
 
 /*
- * Take a range out of the page tables. Afterwards the card knows nothing of it,
- * and the memory that was there may be given back.
+ * Unmap a range and invalidate it on the card. Afterwards the memory that was
+ * mapped there may be released.
  */
 static void ipu_vm_clear(struct ipu_ctx *ctx, u64 va, u64 size)
 {
@@ -66,7 +66,7 @@ static void ipu_mapping_free(struct ipu_mapping *mapping)
 }
 
 /**
- * ipu_vm_fini() - take all mappings and the page tables away
+ * ipu_vm_fini() - remove all mappings and free the page tables
  * @ctx: context, not on the card any more
  *
  * Can be called again, then does nothing.
@@ -135,7 +135,7 @@ static int ipu_vm_map_sgt(struct ipu_ctx *ctx, const struct drm_mm_node *node,
 		dma_addr_t addr = sg_dma_address(sg);
 		u64 len = min_t(u64, sg_dma_len(sg), end - va);
 
-		/* An imported buffer may be of another make. */
+		/* An imported buffer's pages need not be aligned. */
 		if (!IS_ALIGNED(addr | len, IPU_PAGE_SIZE) || addr & ~IPU_PTE_ADDR)
 			return ipu_refuse(ctx->ipu, -EINVAL, "bo_map: memory not page aligned\n");
 

@@ -17,8 +17,8 @@ struct drm_file;
 struct ipu_ctx;
 
 /*
- * A context's address space: user space has all but the first page, so that no
- * address is 0, and the last 2 MiB, which are the driver's.
+ * A context's address space: user space has all of it but the first page, so
+ * that no address is 0, and the last 2 MiB, which the driver uses.
  */
 #define IPU_VA_SIZE		BIT_ULL(IPU_VA_BITS)
 #define IPU_VA_USER_START	((u64)PAGE_SIZE)
@@ -32,11 +32,11 @@ struct ipu_ctx;
 struct ipu_vm {
 	/** @lock: all of this, and the page tables */
 	struct mutex lock;
-	/** @ranges: user's ranges that are taken, nodes of &struct ipu_mapping */
+	/** @ranges: allocated ranges of user space, nodes of &struct ipu_mapping */
 	struct drm_mm ranges;
 	/** @mmu: page tables */
 	struct ipu_mmu mmu;
-	/** @live: there are page tables */
+	/** @live: the page tables exist */
 	bool live;
 };
 

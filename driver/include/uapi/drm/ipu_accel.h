@@ -2,11 +2,11 @@
 /*
  * User-space interface of the ipu driver, /dev/accel/accelN.
  *
- * Rules, kept from the first version on:
+ * Rules, followed since the first version:
  *  - structures are the same for 32- and 64-bit processes: fixed-size members,
  *    8-byte alignment, no implicit padding, no unions, no pointers but as __u64;
  *  - members are only added, at the end; a shorter structure of an older
- *    program is taken with the missing members as zero;
+ *    program is accepted, with the missing members as zero;
  *  - padding, reserved members and unknown flags must be zero, else -EINVAL;
  *  - arrays are given by address, count and stride, so that elements can grow;
  *  - a new flag or member raises DRM_IPU_VERSION_MINOR.
@@ -51,7 +51,7 @@ extern "C" {
  * enum drm_ipu_query_type - what DRM_IOCTL_IPU_DEV_QUERY returns
  */
 enum drm_ipu_query_type {
-	/** @DRM_IPU_QUERY_INFO: &struct drm_ipu_query_info, fixed facts */
+	/** @DRM_IPU_QUERY_INFO: &struct drm_ipu_query_info, constant properties */
 	DRM_IPU_QUERY_INFO = 0,
 	/** @DRM_IPU_QUERY_USAGE: &struct drm_ipu_query_usage, as of now */
 	DRM_IPU_QUERY_USAGE = 1,
@@ -60,9 +60,10 @@ enum drm_ipu_query_type {
 /**
  * struct drm_ipu_dev_query - argument of DRM_IOCTL_IPU_DEV_QUERY
  *
- * With @data zero, only @size is returned, so that a program can learn how much
- * the kernel knows. Otherwise the smaller of both sizes is copied and @size
- * says how much that was. Errors: -EINVAL for an unknown @type.
+ * With @data zero, only @size is returned, so that a program can learn how
+ * large the kernel's structure is. Otherwise the smaller of both sizes is
+ * copied and @size says how much that was. Errors: -EINVAL for an unknown
+ * @type.
  */
 struct drm_ipu_dev_query {
 	/** @type: &enum drm_ipu_query_type */
@@ -97,7 +98,7 @@ struct drm_ipu_query_info {
 	__u32 workers;
 	/** @clock_khz: tile clock in kHz */
 	__u32 clock_khz;
-	/** @contexts: contexts the driver can give at once */
+	/** @contexts: most contexts at a time */
 	__u32 contexts;
 	/** @max_cmds: most commands of one submission */
 	__u32 max_cmds;
@@ -126,9 +127,9 @@ struct drm_ipu_query_usage {
 /**
  * struct drm_ipu_bo_create - argument of DRM_IOCTL_IPU_BO_CREATE
  *
- * Makes a buffer object of zeroed, pageable host memory. Closed with
- * DRM_IOCTL_GEM_CLOSE; its memory lives while a handle, a mapping in a context
- * or an mmap is left. Errors: -ENOMEM.
+ * Creates a buffer object of zeroed, pageable host memory. Closed with
+ * DRM_IOCTL_GEM_CLOSE; its memory lives as long as a handle, a mapping in a
+ * context or an mmap exists. Errors: -ENOMEM.
  */
 struct drm_ipu_bo_create {
 	/** @size: in: bytes, at least 1; out: rounded up to whole pages */
@@ -157,10 +158,10 @@ struct drm_ipu_bo_mmap_offset {
  * struct drm_ipu_ctx_create - argument of DRM_IOCTL_IPU_CTX_CREATE
  *
  * A context has tiles of its own, a contiguous range whose SRAM starts zeroed,
- * and an address space of its own; nothing outside can be reached from it. It
+ * and an address space of its own; it can access nothing outside of these. It
  * belongs to the open file. Errors: -EINVAL for a tile count of 0 or more than
  * the card has, -EBUSY when no free range is large enough or all contexts are
- * taken.
+ * in use.
  */
 struct drm_ipu_ctx_create {
 	/** @tiles: tiles wanted */
@@ -181,7 +182,7 @@ struct drm_ipu_ctx_create {
  * struct drm_ipu_ctx_destroy - argument of DRM_IOCTL_IPU_CTX_DESTROY
  *
  * Jobs of the context that have not finished end with -ECANCELED. Returns once
- * the card has let go of it. Errors: -ENOENT for an unknown context.
+ * the card has stopped it. Errors: -ENOENT for an unknown context.
  */
 struct drm_ipu_ctx_destroy {
 	/** @ctx: context id */
@@ -266,12 +267,12 @@ struct drm_ipu_obj_array {
 /**
  * struct drm_ipu_submit - argument of DRM_IOCTL_IPU_SUBMIT
  *
- * Queues a list of commands (ipu_hw.h) that stands in a mapped buffer. Jobs of
- * one context run in the order they were submitted. Errors: -ENOENT for an
- * unknown context or syncobj, -EINVAL for a misaligned @cmd_va, a @cmd_count of
- * 0 or above max_cmds, more than DRM_IPU_MAX_SYNCS syncobjs, or a syncobj without
- * a fence; -EIO when the context is beyond recovery: the card was reset as a
- * whole, and what was in the tiles is lost. Make a new one then.
+ * Queues a list of commands (ipu_hw.h) in a mapped buffer. Jobs of one context
+ * run in the order they were submitted. Errors: -ENOENT for an unknown context or
+ * syncobj, -EINVAL for a misaligned @cmd_va, a @cmd_count of 0 or above max_cmds,
+ * more than DRM_IPU_MAX_SYNCS syncobjs, or a syncobj without a fence; -EIO when
+ * the context is lost: the card was reset as a whole, which clears the tiles.
+ * Create a new one then.
  */
 struct drm_ipu_submit {
 	/** @ctx: context id */
@@ -295,9 +296,9 @@ struct drm_ipu_submit {
 /**
  * struct drm_ipu_wait - argument of DRM_IOCTL_IPU_WAIT
  *
- * Waits until a job has ended. What became of it can be asked at any time later,
- * as long as the context is there: it remembers its last 1024 jobs that failed,
- * and of a job that it has neither running nor failed it says that it completed.
+ * Waits until a job has ended. Its status can be asked for at any later time, as
+ * long as the context exists: a context remembers its last 1024 jobs that
+ * failed, and reports a job that is neither queued nor among those as completed.
  * Errors: -ENOENT for an unknown context, -EINVAL for a job not submitted yet,
  * -ETIME when it has not ended in time, -EINTR (restarted by the C library or the
  * caller).
@@ -360,16 +361,16 @@ struct drm_ipu_get_fault {
  */
 enum drm_ipu_debug_op {
 	/**
-	 * @DRM_IPU_DEBUG_ATTACH: begin to debug the context: its runs have no time
-	 * limit, and its jobs none, until it is detached or destroyed; -EBUSY when it
-	 * is debugged already, -EOPNOTSUPP when the card cannot
+	 * @DRM_IPU_DEBUG_ATTACH: start to debug the context: its runs and jobs have
+	 * no time limit until it is detached or destroyed; -EBUSY when it is debugged
+	 * already, -EOPNOTSUPP when the card does not support it
 	 */
 	DRM_IPU_DEBUG_ATTACH = 0,
-	/** @DRM_IPU_DEBUG_DETACH: remove all points, go on if halted */
+	/** @DRM_IPU_DEBUG_DETACH: remove all points, resume if halted */
 	DRM_IPU_DEBUG_DETACH = 1,
 	/** @DRM_IPU_DEBUG_HALT: ask the context to halt; does not wait until it has */
 	DRM_IPU_DEBUG_HALT = 2,
-	/** @DRM_IPU_DEBUG_GO: go on; -EBUSY when the context is not halted */
+	/** @DRM_IPU_DEBUG_GO: resume; -EBUSY when the context is not halted */
 	DRM_IPU_DEBUG_GO = 3,
 };
 
@@ -383,19 +384,19 @@ enum drm_ipu_debug_flags {
 	DRM_IPU_DEBUG_AT_END = 1 << 1,
 	/** @DRM_IPU_DEBUG_STEP: GO: the unit executes one instruction, then halt */
 	DRM_IPU_DEBUG_STEP = 1 << 2,
-	/** @DRM_IPU_DEBUG_ALONE: GO: only the unit goes on */
+	/** @DRM_IPU_DEBUG_ALONE: GO: only the unit resumes */
 	DRM_IPU_DEBUG_ALONE = 1 << 3,
 };
 
 /**
  * struct drm_ipu_debug_ctl - argument of DRM_IOCTL_IPU_DEBUG_CTL
  *
- * A context can be debugged through the open file it belongs to, and through no
- * other. While it is halted it executes nothing, its jobs wait, and so does who
- * waits for their fences; destroying the context or closing the file ends that.
+ * A context can be debugged only through the open file it belongs to. While it
+ * is halted it executes nothing, and its jobs' fences do not signal; destroying
+ * the context or closing the file ends that.
  *
  * Errors, of all DRM_IOCTL_IPU_DEBUG_*: -ENOENT for an unknown context, -EINVAL for
- * one that is not debugged, unknown flags, and a tile or unit that is not there;
+ * one that is not debugged, unknown flags, and a tile or unit that does not exist;
  * -EIO when the context is lost.
  */
 struct drm_ipu_debug_ctl {
@@ -416,8 +417,8 @@ struct drm_ipu_debug_ctl {
 /**
  * struct drm_ipu_debug_wait - argument of DRM_IOCTL_IPU_DEBUG_WAIT
  *
- * Waits until the context is halted, and says why. Errors: -ETIME when it is not in
- * time, -EINTR (restarted by the C library or the caller).
+ * Waits until the context is halted, and returns why. Errors: -ETIME when it does
+ * not halt in time, -EINTR (restarted by the C library or the caller).
  */
 struct drm_ipu_debug_wait {
 	/** @ctx: context id */
@@ -450,9 +451,9 @@ struct drm_ipu_debug_wait {
 /**
  * struct drm_ipu_debug_point - argument of DRM_IOCTL_IPU_DEBUG_POINT
  *
- * Sets or clears one point. Points count from the next run or GO on, and stay until
+ * Sets or clears one point. Points take effect at the next run or GO, and stay until
  * they are cleared or the context is detached. Errors: -EINVAL for an @index that is
- * too high or a point that makes no sense.
+ * too high or an invalid point.
  */
 struct drm_ipu_debug_point {
 	/** @ctx: context id */
@@ -470,7 +471,7 @@ struct drm_ipu_debug_point {
 };
 
 /**
- * enum drm_ipu_debug_access_flags - how DRM_IOCTL_IPU_DEBUG_ACCESS is meant
+ * enum drm_ipu_debug_access_flags - what DRM_IOCTL_IPU_DEBUG_ACCESS does
  */
 enum drm_ipu_debug_access_flags {
 	/** @DRM_IPU_DEBUG_WRITE: write, not read */
