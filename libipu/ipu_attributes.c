@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the attributes of a RISC-V program say it was compiled for: section
- * .riscv.attributes, whose format is in the RISC-V ELF psABI, "Attributes". They
- * describe and load nothing, so what is broken there says nothing.
+ * The attributes of a RISC-V program, which say what it was compiled for:
+ * section .riscv.attributes, whose format is in the RISC-V ELF psABI,
+ * "Attributes". They are information only, so broken ones are ignored.
  */
 #include <gelf.h>
 #include <stdlib.h>

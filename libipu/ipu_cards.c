@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Cards on the PCI bus, through libpci and, for what it does not know, sysfs. */
+/* Cards on the PCI bus, through libpci and, for what it does not provide, sysfs. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -20,7 +20,7 @@ struct ipu_card_list {
 	struct ipu_card_desc *cards;
 };
 
-/* libpci's error function must not return; it is told nothing but its words. */
+/* libpci's error function must not return; all that it gets is a message. */
 static _Thread_local jmp_buf pci_failed;
 static _Thread_local char pci_message[256];
 
@@ -184,8 +184,8 @@ static int add_cards(struct pci_access *access, const char *sysfs, const char *d
 }
 
 /*
- * What libpci does, apart from its set-up: it may leave through on_pci_error(),
- * so nothing here holds what would be lost.
+ * Calls of libpci after its set-up: they may leave through on_pci_error(), so
+ * nothing is held here that would leak.
  */
 static int scan_bus(struct pci_access *access, const char *sysfs, const char *dev,
 		    struct ipu_card_list *list)
@@ -211,7 +211,7 @@ int ipu_card_list_scan(const char *sysfs, const char *dev, struct ipu_card_list 
 	if (!list)
 		return ipu_fail_nomem("the list of cards");
 
-	/* A machine without a PCI bus has no card, and libpci calls it an error. */
+	/* A machine without a PCI bus has no card; libpci reports an error for it. */
 	snprintf(folder, sizeof(folder), "%s/bus/pci", sysfs);
 	bus = opendir(folder);
 	if (!bus) {

@@ -8,7 +8,7 @@
 #include "ipu_internal.h"
 
 /**
- * struct ipu_cmds - a list of commands, written straight into a buffer
+ * struct ipu_cmds - a list of commands, written directly into a buffer
  * @ctx: whose
  * @bo: the buffer
  * @va: where it is mapped
@@ -73,7 +73,7 @@ int ipu_cmds_reset(struct ipu_cmds *cmds)
 	struct ipu_device *dev = cmds->ctx->dev;
 	int status, err = 0;
 
-	/* How the job ended is for the one who waits for it. */
+	/* The job's own status is reported to those that wait for it. */
 	if (cmds->seqno)
 		err = dev->ops->wait(dev, cmds->ctx->id, cmds->seqno, INT64_MAX, &status);
 	cmds->seqno = 0;
@@ -185,9 +185,7 @@ int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_
 
 	err = dev->ops->submit(dev, ctx->id, cmd_va, count, seqno);
 	if (err == -EIO)
-		return ipu_fail(err,
-				"%s: the context is beyond recovery; destroy it and create a "
-				"new one.",
+		return ipu_fail(err, "%s: the context is lost; destroy it and create a new one.",
 				dev->info.name);
 	if (err)
 		return ipu_fail_device(dev, err, "submit %u commands", count);
@@ -203,7 +201,7 @@ int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns,
 		return ipu_fail(err, "Job %llu was never submitted in this context.",
 				(unsigned long long)seqno);
 	if (err == -ETIME)
-		return ipu_fail(err, "Job %llu has not ended in time; it goes on.",
+		return ipu_fail(err, "Job %llu has not ended in time; it is still running.",
 				(unsigned long long)seqno);
 	if (err)
 		return ipu_fail_device(dev, err, "wait for job %llu", (unsigned long long)seqno);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Contexts: making and ending them, and what loads and copies are done with. */
+/* Contexts: creating and destroying them, and what loads and copies use. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #define SETUP_CMDS 256 /* loads and copies submit whenever the list is full */
 
-/* Why there is no room, and how much there is. */
+/* Why the tiles cannot be allocated, and how many are free. */
 static int fail_busy(struct ipu_device *dev, uint32_t tiles)
 {
 	struct ipu_usage usage = { .size = sizeof(usage) };
@@ -89,7 +89,7 @@ void ipu_context_destroy(struct ipu_context *ctx)
 	if (!ctx)
 		return;
 	dev = ctx->dev;
-	/* First the context itself: it stops what runs, so that nothing below has to wait. */
+	/* First the context itself: that stops its jobs, so that nothing below has to wait. */
 	dev->ops->ctx_destroy(dev, ctx->id);
 	ipu_cmds_free(ctx->setup);
 	ipu_cmds_free(ctx->launch);

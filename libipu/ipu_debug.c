@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Debugging: what is the same for all cards. Arguments are checked here, registers
- * get the numbers the card knows them by, and bytes become words.
+ * Debugging, the part common to all transports. Arguments are checked here,
+ * registers are translated to the card's numbers, and bytes to words.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #define WORD 4
 #define MAX_VLEN_WORDS 32 /* 1024 bits */
 
-/* The sentence for what the transport refused; @what as for ipu_fail_device(). */
+/* The message for an error of the transport; @what as for ipu_fail_device(). */
 static int fail_debug(struct ipu_context *ctx, int err, const char *what)
 {
 	switch (err) {
@@ -61,7 +61,7 @@ int ipu_debug_detach(struct ipu_context *ctx)
 			  "end the debugging of a context");
 }
 
-/* ---- Halting and going on ---------------------------------------------------------------- */
+/* ---- Halting and resuming ---------------------------------------------------------------- */
 
 int ipu_debug_halt(struct ipu_context *ctx)
 {
@@ -120,7 +120,8 @@ static int check_point(struct ipu_debug_point *point, const struct ipu_debug_poi
 	if (!point->access || point->access & ~(IPU_DEBUG_EXEC | IPU_DEBUG_READ | IPU_DEBUG_WRITE))
 		return ipu_fail(-EINVAL, "A point has no access 0x%x.", point->access);
 	if (point->access & IPU_DEBUG_EXEC && point->access != IPU_DEBUG_EXEC)
-		return ipu_fail(-EINVAL, "A breakpoint is no watchpoint: make two.");
+		return ipu_fail(-EINVAL,
+				"A point is a breakpoint or a watchpoint, not both: insert two.");
 	if (point->access == IPU_DEBUG_EXEC && point->addr % 2)
 		return ipu_fail(-EINVAL, "No instruction is at the odd address 0x%x.", point->addr);
 	if (point->access != IPU_DEBUG_EXEC && !point->len)
@@ -131,7 +132,7 @@ static int check_point(struct ipu_debug_point *point, const struct ipu_debug_poi
 	return 0;
 }
 
-/* The point like @point, or with access 0 a free place; the lock is held. */
+/* The point equal to @point, or with access 0 a free entry; the lock is held. */
 static struct ipu_debug_point *find_point(struct ipu_context *ctx,
 					  const struct ipu_debug_point *point)
 {
@@ -146,7 +147,7 @@ static struct ipu_debug_point *find_point(struct ipu_context *ctx,
 	return NULL;
 }
 
-/* Give a place a point; the lock is held. */
+/* Store a point in an entry; the lock is held. */
 static int set_point(struct ipu_context *ctx, struct ipu_debug_point *place,
 		     const struct ipu_debug_point *point)
 {
@@ -330,7 +331,7 @@ int ipu_debug_write_mem(struct ipu_context *ctx, uint32_t tile, uint32_t addr, c
 	for (size_t done = 0; !err && done < bytes;) {
 		struct chunk c = next_chunk(addr + (uint32_t)done, bytes - done);
 
-		/* What is beside the range in its first and last word stays. */
+		/* Bytes outside the range in its first and last word are kept. */
 		err = access_words(ctx, false, tile, c.addr, &words[0], 1);
 		if (!err)
 			err = access_words(ctx, false, tile, c.addr + (c.count - 1) * WORD,

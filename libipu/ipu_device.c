@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Devices: which one a name means, and what is known about an open one. */
+/* Devices: finding one by its name, and the properties of an open one. */
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -48,7 +48,7 @@ static int parse_number(const char *key, const char **text, uint32_t *value)
 	return 0;
 }
 
-/* a name that goes on to the next comma */
+/* a name that extends to the next comma */
 static int parse_file(const char **text, char *name, size_t bytes)
 {
 	size_t length = strcspn(*text, ",");
@@ -126,7 +126,7 @@ int ipu_open_sim(const struct ipu_sim_options *options, struct ipu_device **dev)
 	return ipu_transport_sim_open(&opts, dev);
 }
 
-/* The first card that has a device file; what is in the way, if none has. */
+/* The first card that has a device file; the reason, if none has. */
 static int open_first(struct ipu_device **dev)
 {
 	struct ipu_card_list *list;

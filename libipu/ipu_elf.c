@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The ELF file of a tile program: is it one, and what does a tile's SRAM hold at the start? */
+/* The ELF file of a tile program: checking it, and what a tile's SRAM holds at the start. */
 #include <errno.h>
 #include <gelf.h>
 #include <stdlib.h>
@@ -80,7 +80,7 @@ static int check_type(const struct ipu_program *prog, unsigned int type)
 	}
 }
 
-/* What can be told from the file's first bytes, before libelf sees it. */
+/* Checks of the file's first bytes, before libelf reads it. */
 static int check_header(const struct ipu_program *prog)
 {
 	const unsigned char *ident = (const unsigned char *)prog->image;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The sentence behind an error, one for each thread. */
+/* The message of the last error, one for each thread. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,11 +34,10 @@ int ipu_fail_device(const struct ipu_device *dev, int err, const char *what, ...
 	vsnprintf(action, sizeof(action), what, args);
 	va_end(args);
 	if (err == -ENODEV)
-		return ipu_fail(
-			err,
-			"%s: cannot %s: the card is gone, or its driver let go of it. Close "
-			"the device, and open it again once ipu-info shows it.",
-			name, action);
+		return ipu_fail(err,
+				"%s: cannot %s: the card is gone, or its driver was unbound. Close "
+				"the device, and open it again once ipu-info shows it.",
+				name, action);
 	return ipu_fail(err, "%s: cannot %s: %s.", name, action, strerror(-err));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Faults: fetching them and saying in words what they are. */
+/* Faults: fetching them and describing them in words. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,7 +75,7 @@ static const struct cause causes[] = {
 	{ IPU_FAULT_ECALL, DETAIL_ECALL, "system call that a tile does not have",
 	  "Only exit (a7 = 93) and exit_group (a7 = 94) exist on a tile." },
 	{ IPU_FAULT_TRAP, DETAIL_CODE, "the program called ipu.trap",
-	  "The program found something wrong itself; the code is its own." },
+	  "The program stopped itself; the meaning of the code is its own." },
 	{ IPU_FAULT_BAD_RUN, DETAIL_WORKER, "worker that cannot be started",
 	  "Only the supervisor starts workers 0 to 5, and only idle ones: wait for them with a "
 	  "local sync first." },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of libipu share: the objects behind the opaque handles, and
- * the way errors are told.
+ * error reporting.
  *
  * Locks: a context's lock is taken first, a transport's own locks inside it.
  * A program's lock (source.c) nests in nothing.
@@ -21,21 +21,21 @@
 /* ---- ipu_error.c ---- */
 
 /**
- * ipu_fail - set the sentence that ipu_error() returns
+ * ipu_fail - set the message that ipu_error() returns
  * @err: a negative errno value
  * Return: @err, so that "return ipu_fail(...)" reads well.
  */
 int ipu_fail(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /**
- * ipu_fail_device - the sentence for what the transport could not do, and says no more about
+ * ipu_fail_device - the message for an error of the transport that needs no more explanation
  * @what: "make a buffer of %zu bytes"
  * Return: @err.
  */
 int ipu_fail_device(const struct ipu_device *dev, int err, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** ipu_fail_nomem - the sentence for -ENOMEM, which it returns */
+/** ipu_fail_nomem - the message for -ENOMEM, which it returns */
 int ipu_fail_nomem(const char *what);
 
 /* ---- ipu_struct.c ---- */
@@ -59,7 +59,7 @@ int ipu_struct_in(void *ours, const void *user, size_t bytes, const char *name);
  * struct ipu_device - an open device; embedded in the transport's own structure
  * @ops: the transport
  * @refs: the handle, contexts and buffers
- * @info: fixed facts, filled in by the transport when it opens
+ * @info: constant properties, filled in by the transport when it opens
  */
 struct ipu_device {
 	const struct ipu_transport *ops;
@@ -93,9 +93,9 @@ struct ipu_bo {
 enum ipu_context_state {
 	IPU_CONTEXT_EMPTY, /* no program */
 	IPU_CONTEXT_LOADED, /* has never run, or has exited */
-	IPU_CONTEXT_STARTED, /* a run is under way */
+	IPU_CONTEXT_STARTED, /* a run is in progress */
 	IPU_CONTEXT_AT_SYNC, /* waits at an external sync */
-	IPU_CONTEXT_FAULTED, /* wants a load */
+	IPU_CONTEXT_FAULTED, /* has to be loaded again */
 };
 
 /**
@@ -112,9 +112,9 @@ enum ipu_context_state {
  * @stage_va: where it is mapped
  * @report: where runs write their report
  * @report_va: where it is mapped
- * @run_seqno: the run under way
+ * @run_seqno: the run in progress
  * @run_start_ns: when it was submitted
- * @debug_lock: what follows; nests in nothing and is taken alone
+ * @debug_lock: what follows; never held together with another lock
  * @points: break- and watchpoints as the card has them; access 0 for none
  */
 struct ipu_context {
@@ -139,26 +139,26 @@ struct ipu_context {
 /** ipu_context_submit_setup - submit @ctx->setup, wait, and empty it; the lock is held */
 int ipu_context_submit_setup(struct ipu_context *ctx);
 
-/** ipu_context_setup_room - have room for a command in @ctx->setup; the lock is held */
+/** ipu_context_setup_room - make room for a command in @ctx->setup; the lock is held */
 int ipu_context_setup_room(struct ipu_context *ctx);
 
-/** ipu_context_stage - have a staging buffer of @bytes or more, its contents kept; lock held */
+/** ipu_context_stage - provide a staging buffer of @bytes or more, its contents kept; lock held */
 int ipu_context_stage(struct ipu_context *ctx, size_t bytes);
 
 /* ---- ipu_cmds.c ---- */
 
-/** ipu_cmds_free - ipu_cmds_destroy() for a list whose context is gone from the card */
+/** ipu_cmds_free - ipu_cmds_destroy() for a list whose context has been destroyed */
 void ipu_cmds_free(struct ipu_cmds *cmds);
 
 /** ipu_wait_status - wait for a job; 0 when it has ended, and @status is how */
 int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns, int *status);
 
-/** ipu_fail_status - the sentence for a job that ended with @status, which it returns; lock held */
+/** ipu_fail_status - the message for a job that ended with @status, which it returns; lock held */
 int ipu_fail_status(struct ipu_context *ctx, uint64_t seqno, int status);
 
 /* ---- ipu_fault.c ---- */
 
-/** ipu_fail_fault - the sentence for a job that faulted; @prog may be NULL. Returns @err. */
+/** ipu_fail_fault - the message for a job that faulted; @prog may be NULL. Returns @err. */
 int ipu_fail_fault(int err, const struct ipu_fault *fault, struct ipu_program *prog);
 
 /* ---- time ---- */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Putting a program into the SRAM of a context's tiles. */
+/* Loading a program into the SRAM of a context's tiles. */
 #include <errno.h>
 #include <string.h>
 
@@ -17,8 +17,9 @@ static int fill(struct ipu_context *ctx, uint32_t begin, uint32_t end)
 }
 
 /*
- * Zero what the file has no bytes for. A fill is a multiple of 4 bytes long, and
- * what it does too much is set right by the copies, which come later.
+ * Zero the memory that the file has no bytes for. A fill is a multiple of 4
+ * bytes long; what it overwrites beyond that memory is restored by the copies,
+ * which come later.
  */
 static int fill_zeroes(struct ipu_context *ctx, const struct ipu_program *prog)
 {

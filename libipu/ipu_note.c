@@ -38,7 +38,7 @@ static int fail_note(const struct ipu_program *prog, const struct ipu_note_tenso
 			value);
 }
 
-/* An identifier, so that it can stand in a command line and in a message. */
+/* An identifier, so that it can be used in a command line and in a message. */
 static bool is_name(const char *name)
 {
 	size_t len = strnlen(name, IPU_NOTE_NAME_SIZE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Programs: reading the file, and what is known about one. */
+/* Programs: reading the file, and describing a program. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void release(struct ipu_program *prog)
 	free(prog);
 }
 
-/* Takes @image over, whether it succeeds or not. */
+/* Takes ownership of @image, whether it succeeds or not. */
 static int open_image(char *image, size_t bytes, const char *name, struct ipu_program **out)
 {
 	struct ipu_program *prog = calloc(1, sizeof(*prog));

@@ -77,16 +77,16 @@ struct ipu_program {
 
 struct ipu_program *ipu_program_get(struct ipu_program *prog);
 
-/** ipu_program_lookup - a tensor by name; NULL, and the sentence of ipu_error() lists them */
+/** ipu_program_lookup - a tensor by name; NULL, and the message of ipu_error() lists them */
 const struct ipu_tensor *ipu_program_lookup(const struct ipu_program *prog, const char *name);
 
-/** ipu_elf_load - check @prog->image and find entry and segments; -ENOEXEC with a sentence */
+/** ipu_elf_load - check @prog->image and find entry and segments; -ENOEXEC with a message */
 int ipu_elf_load(struct ipu_program *prog);
 
 /** ipu_elf_vlen - the vector registers' length that the program was compiled for, 0 if any */
 uint32_t ipu_elf_vlen(struct ipu_program *prog);
 
-/** ipu_elf_read_tensors - read the notes; -ENOEXEC with a sentence */
+/** ipu_elf_read_tensors - read the notes; -ENOEXEC with a message */
 int ipu_elf_read_tensors(struct ipu_program *prog);
 
 #endif /* IPU_PROGRAM_H */

@@ -7,7 +7,7 @@
 #include "ipu_internal.h"
 #include "ipu_program.h"
 
-/* An output that is no input starts with all its rows; the last run may have lowered them. */
+/* An output that is not an input starts with all its rows; the last run may have lowered them. */
 static int restore_rows(struct ipu_context *ctx)
 {
 	const struct ipu_program *prog = ctx->program;

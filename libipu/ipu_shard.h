@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* How the rows of a sharded tensor are dealt out to tiles. */
+/* How the rows of a sharded tensor are distributed over tiles. */
 #ifndef IPU_SHARD_H
 #define IPU_SHARD_H
 
 #include <stdint.h>
 
 /**
- * struct ipu_shard - rows dealt out
+ * struct ipu_shard - how rows are distributed
  * @per_tile: rows of a full tile; 0 when there are no rows
  * @full: tiles that hold as many, from tile 0 on
  * @rest: rows of the tile after those; the others hold none
@@ -17,7 +17,7 @@ struct ipu_shard {
 	uint32_t rest;
 };
 
-/** ipu_shard - deal @rows out to @tiles tiles, at least 1 */
+/** ipu_shard - distribute @rows over @tiles tiles, at least 1 */
 static inline struct ipu_shard ipu_shard(uint64_t rows, uint32_t tiles)
 {
 	struct ipu_shard shard = { 0 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The simulator: a card model in this process, and a small driver for it that
- * does what the kernel's does for a real card.
+ * does what the kernel driver does for a real card.
  *
- * Every job becomes two commands of its context's ring, EXEC of the job's list
- * and a FENCE that writes the job's number and interrupts. The interrupt
- * wakes the service thread, which retires jobs, refills the ring, and after a
- * fault restarts the context with the jobs that are left.
+ * Every job becomes two commands in its context's ring, EXEC of the job's list
+ * and a FENCE that writes the job's number and raises an interrupt. The
+ * interrupt wakes the service thread, which retires jobs, refills the ring, and
+ * after a fault restarts the context with the remaining jobs.
  */
 #ifndef IPU_SIM_H
 #define IPU_SIM_H
@@ -34,7 +34,7 @@ struct sim_job {
 };
 
 /**
- * struct sim_failure - a job that ended badly
+ * struct sim_failure - a job that failed
  */
 struct sim_failure {
 	uint64_t seqno;
@@ -44,7 +44,7 @@ struct sim_failure {
 /**
  * struct sim_context - a context; under the lock of the simulator
  * @used: a context exists
- * @dead: stopped by a fault that no job is to blame for, or cannot be enabled
+ * @dead: stopped by a fault that no job caused, or cannot be enabled
  * @tile_first: first tile on the card
  * @tiles: how many
  * @vm: its address space
@@ -57,7 +57,7 @@ struct sim_failure {
  * @tail: commands written since ENABLE
  * @submitted: number of the last job submitted
  * @ended: number of the last job that has ended
- * @failures: those that ended badly, ascending; room for all of @jobs as well
+ * @failures: those that failed, ascending; with room for all of @jobs
  * @faults: the last ones, fault n at n % SIM_FAULTS_KEPT
  * @fault_count: how many there were
  */
@@ -93,7 +93,7 @@ struct sim_context {
  * @contexts: as many as the card has
  * @resets: restarts after a fault
  * @irq_lock: what follows; innermost
- * @irq: an interrupt came, or @stop
+ * @irq: signalled on an interrupt, and for @stop
  * @irq_pending: a bit for each context
  * @stop: the service thread is to end
  * @service: handles interrupts
@@ -116,7 +116,7 @@ struct ipu_sim {
 
 /* ---- ipu_sim_context.c: all with the lock of the simulator held ---- */
 
-/** sim_context_start - take tiles and enable a context; -ENOMEM, -EIO */
+/** sim_context_start - allocate tiles and enable a context; -ENOMEM, -EIO */
 int sim_context_start(struct ipu_sim *sim, uint32_t index, uint32_t tile_first, uint32_t tiles,
 		      uint32_t watchdog_ms);
 
@@ -127,17 +127,17 @@ void sim_context_stop(struct ipu_sim *sim, uint32_t index);
 int sim_context_submit(struct ipu_sim *sim, uint32_t index, uint64_t va, uint32_t count,
 		       uint64_t *seqno);
 
-/** sim_context_service - look what the card has done since; true if somebody may wait for that */
+/** sim_context_service - handle what the card has done since; true if that may end a wait */
 bool sim_context_service(struct ipu_sim *sim, uint32_t index);
 
-/** sim_context_forget - make the card forget translations that are gone */
+/** sim_context_forget - invalidate the card's cached translations */
 void sim_context_forget(struct ipu_sim *sim, uint32_t index);
 
 /* A register of a context. */
 uint32_t sim_reg_read(struct ipu_sim *sim, uint32_t index, uint32_t reg);
 void sim_reg_write(struct ipu_sim *sim, uint32_t index, uint32_t reg, uint32_t value);
 
-/** sim_context_status - how a job that has ended did so */
+/** sim_context_status - the status of a job that has ended */
 int sim_context_status(const struct sim_context *ctx, uint64_t seqno);
 
 /* ---- ipu_sim_debug.c: operations of the transport ---- */

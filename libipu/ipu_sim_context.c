@@ -32,7 +32,7 @@ static uint32_t read_state(struct ipu_sim *sim, uint32_t index)
 	return sim_reg_read(sim, index, IPU_CTX_STATUS) & IPU_CTX_STATUS_STATE;
 }
 
-/* The card has no event for this; it takes no longer than a quantum of a tile. */
+/* The card has no event for this; it takes at most a quantum of a tile. */
 static void pause_briefly(void)
 {
 	struct timespec pause = { .tv_nsec = 20000 };
@@ -61,7 +61,7 @@ static void release_memory(struct sim_context *ctx)
 	ipu_sim_vm_fini(&ctx->vm);
 }
 
-/* Ring and fence are for the ring's own commands, out of reach of a job's. */
+/* Ring and fence are for the ring's own commands; a job's cannot access them. */
 static int make_memory(struct ipu_sim *sim, struct sim_context *ctx, uint64_t *ring_va)
 {
 	int err = ipu_sim_vm_init(&ctx->vm, &sim->bus);
@@ -132,7 +132,7 @@ void sim_context_stop(struct ipu_sim *sim, uint32_t index)
 	struct sim_context *ctx = &sim->contexts[index];
 
 	disable(sim, index);
-	/* The card has stopped, but may keep translations for a next start. */
+	/* The context has stopped, but the card may keep its translations cached. */
 	sim_context_forget(sim, index);
 	while (ctx->jobs)
 		remove_first_job(ctx);
@@ -178,7 +178,7 @@ static void push_jobs(struct ipu_sim *sim, uint32_t index)
 		ipu_card_write(sim->card, IPU_DOORBELL(index), ctx->tail, 4);
 }
 
-/* Room for every job under way to fail, so that recording a failure cannot. */
+/* Room for every pending job to fail, so that recording a failure cannot fail. */
 static int reserve_failure(struct sim_context *ctx)
 {
 	uint64_t wanted = ctx->failure_count + (ctx->submitted - ctx->ended) + 1;
@@ -228,7 +228,7 @@ static bool retire_jobs(struct ipu_sim *sim, struct sim_context *ctx)
 	bool any = false;
 	uint64_t done;
 
-	/* Not in the middle of the card's write. */
+	/* The write lock keeps out the card's write of the word. */
 	pthread_rwlock_wrlock(&sim->bus.lock);
 	done = *word;
 	pthread_rwlock_unlock(&sim->bus.lock);
@@ -262,7 +262,7 @@ static void record_fault(struct ipu_sim *sim, uint32_t index)
 		};
 }
 
-/* The oldest job is the one that faulted: end it and start over with the others. */
+/* The oldest job is the one that faulted: end it and restart the context with the others. */
 static void recover(struct ipu_sim *sim, uint32_t index)
 {
 	struct sim_context *ctx = &sim->contexts[index];
@@ -292,7 +292,7 @@ bool sim_context_service(struct ipu_sim *sim, uint32_t index)
 		return false;
 	ended = retire_jobs(sim, ctx);
 	if (read_state(sim, index) == IPU_CTX_FAULTED) {
-		/* What was done before the fault is retired before it is blamed on a job. */
+		/* Jobs that completed before the fault are retired first: it is not theirs. */
 		retire_jobs(sim, ctx);
 		recover(sim, index);
 		return true;

@@ -46,7 +46,7 @@ void ipu_sim_bus_fini(struct ipu_sim_bus *bus);
 struct ipu_sim_memory *ipu_sim_memory_new(struct ipu_sim_bus *bus, size_t size);
 struct ipu_sim_memory *ipu_sim_memory_get(struct ipu_sim_memory *memory);
 
-/** ipu_sim_memory_put - the last one waits for accesses under way; NULL is allowed */
+/** ipu_sim_memory_put - the last one waits for accesses in flight; NULL is allowed */
 void ipu_sim_memory_put(struct ipu_sim_memory *memory);
 
 /** ipu_sim_bus_read - the card's read; -EFAULT when it is refused */

@@ -57,7 +57,7 @@ static uint64_t *new_table(struct ipu_sim_vm *vm)
 	return table->data;
 }
 
-/* The level 0 entry of @va; tables on the way are made. NULL without memory. */
+/* The level 0 entry of @va; missing tables are allocated. NULL without memory. */
 static uint64_t *find_entry(struct ipu_sim_vm *vm, uint64_t va)
 {
 	uint64_t *table = vm->root->data;
@@ -93,7 +93,7 @@ static void set_entries(struct ipu_sim_vm *vm, uint64_t va, const struct ipu_sim
 	}
 }
 
-/* The place for a mapping of @size bytes, with a page left free behind every mapping. */
+/* The place for a mapping of @size bytes, with a free page after every mapping. */
 static struct ipu_sim_mapping **find_gap(struct ipu_sim_vm *vm, size_t size, uint64_t *va)
 {
 	struct ipu_sim_mapping **place = &vm->mappings;

@@ -18,7 +18,7 @@ struct ipu_sim_mapping {
 };
 
 /**
- * struct ipu_sim_vm - an address space; its user sees to locking
+ * struct ipu_sim_vm - an address space; its user does the locking
  * @bus: where page tables come from
  * @root: level 2 table
  * @tables: the other tables
@@ -48,8 +48,8 @@ int ipu_sim_vm_map(struct ipu_sim_vm *vm, struct ipu_sim_memory *memory, uint64_
 		   uint64_t *va);
 
 /**
- * ipu_sim_vm_unmap - end the mapping that starts at @va
- * @memory: out: the reference, to be put once the card has forgotten the translations
+ * ipu_sim_vm_unmap - remove the mapping that starts at @va
+ * @memory: out: the reference, to be put once the card's translations are invalidated
  * Return: 0; -ENOENT.
  */
 int ipu_sim_vm_unmap(struct ipu_sim_vm *vm, uint64_t va, struct ipu_sim_memory **memory);

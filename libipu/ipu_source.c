@@ -73,7 +73,7 @@ static bool find_in_dwarf(struct ipu_program *prog, uint32_t pc, struct ipu_sour
 	return source->function[0] || source->line;
 }
 
-/* The symbol that @pc is in or, without sizes, behind. */
+/* The symbol that contains @pc or, for those without a size, the last one before it. */
 static bool find_in_table(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, uint32_t pc,
 			  struct ipu_source *source)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Structures that grow. A caller tells the size its header gave a structure, so
- * that the library can have another one. There is one version of each so far,
- * and what is shorter than that is a mistake.
+ * Structures that grow. A caller passes the size that a structure has in its
+ * header, so that it may differ from the library's. There is one version of
+ * each so far, and a smaller size is an error.
  */
 #include <errno.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * staging buffer of bounded size.
  *
  * In that buffer the rows words of all tiles come first, and then elements. The
- * words of all tiles go in one command, and so do the elements of as many tiles
- * as the buffer holds.
+ * words of all tiles are copied by one command, and so are the elements of as
+ * many tiles as fit into the buffer.
  */
 #include <errno.h>
 #include <string.h>
@@ -33,7 +33,8 @@ static size_t data_room(const struct ipu_context *ctx)
 
 /*
  * Make room for @bytes of elements, or for as many as are moved at a time. The
- * buffer grows by doubling, and stays: pages that the card can reach are dear.
+ * buffer grows by doubling, and is kept: mapping pages for the card is
+ * expensive.
  */
 static int make_room(struct ipu_context *ctx, uint64_t bytes)
 {
@@ -59,7 +60,7 @@ static uint64_t stage_data_va(const struct ipu_context *ctx)
 	return ctx->stage_va + data_offset(ctx);
 }
 
-/* The tensor of that name, of a program that can be dealt with; the lock is held. */
+/* The tensor of that name, if the program's state allows access to it; the lock is held. */
 static int find(struct ipu_context *ctx, const char *name, uint32_t direction,
 		const struct ipu_tensor **tensor)
 {
@@ -87,7 +88,7 @@ static int find(struct ipu_context *ctx, const char *name, uint32_t direction,
 	return 0;
 }
 
-/* Submit what is in the list; a context that faulted needs a new start. */
+/* Submit what is in the list; after a fault the program has to be loaded again. */
 static int flush(struct ipu_context *ctx)
 {
 	int err = ipu_context_submit_setup(ctx);
@@ -226,7 +227,7 @@ static uint32_t source_tiles(const struct ipu_context *ctx, const struct ipu_ten
 	return tensor->desc.layout == IPU_BROADCAST ? 1 : ctx->tiles;
 }
 
-/* Fetch the rows words, and sum them up. */
+/* Read the rows words, and add them up. */
 static int get_rows(struct ipu_context *ctx, const struct ipu_tensor *tensor, uint64_t *rows)
 {
 	const struct ipu_copy copy = {
@@ -291,9 +292,10 @@ static uint32_t plan_chunk(struct ipu_context *ctx, const struct ipu_tensor *ten
 }
 
 /*
- * One command reads as many rows of every tile as the fullest one holds, and
- * what is too much is left out here: however unevenly the rows lie, that is one
- * command for each load of the staging buffer. Return: where the next go, or NULL.
+ * One command reads as many rows of every tile as the fullest one holds, and the
+ * excess is dropped here: however unevenly the rows are distributed, that is one
+ * command for each filling of the staging buffer. Return: where the next rows go,
+ * or NULL.
  */
 static unsigned char *get_chunk(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 				uint32_t tile, uint32_t count, uint32_t most, unsigned char *data,

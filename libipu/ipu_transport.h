@@ -5,8 +5,8 @@
  * (ipu_transport_sim.c); everything else in the library knows only this.
  *
  * Functions return 0 or a negative errno value, the same in both transports.
- * Those that open a device set the sentence of ipu_error(); of the others the
- * caller does. All are thread safe but for the ones that end an object.
+ * Those that open a device set the message of ipu_error(); for the others the
+ * caller does. All are thread safe except those that destroy an object.
  */
 #ifndef IPU_TRANSPORT_H
 #define IPU_TRANSPORT_H
@@ -25,12 +25,12 @@ struct ipu_usage;
 
 /**
  * struct ipu_transport - operations of a transport
- * @close: release everything; contexts and buffers are gone
+ * @close: release everything; contexts and buffers have been destroyed
  * @get_usage: fill in all but the size
  * @bo_create: @bo->size is whole pages; fills in data and handle or memory
  * @bo_destroy: the reverse; mappings in contexts stay
  * @ctx_create: @tiles is in range; -EBUSY without room
- * @ctx_destroy: cancels jobs, returns once the card has let go
+ * @ctx_destroy: cancels jobs, returns once the card has stopped the context
  * @bo_map: -ENOSPC without room
  * @bo_unmap: -ENOENT when nothing is mapped at @va
  * @submit: @va is 64-byte aligned, @count in range
@@ -38,8 +38,8 @@ struct ipu_usage;
  *	passed, -EINVAL for a job never submitted; @status is the job's own
  * @get_fault: fill in all but the size; @seqno 0 asks for the latest; -ENODATA
  *
- * Of debugging, where arguments have been checked but for @tile; -EINVAL for a tile
- * that is not there, and for a context that is not debugged:
+ * For debugging; arguments other than @tile have been checked; -EINVAL for a tile
+ * that does not exist, and for a context that is not debugged:
  * @debug_attach: flags of ipu_debug_attach(); -EBUSY, -ENOTSUP
  * @debug_detach: the reverse
  * @debug_halt: ask for it
@@ -47,7 +47,8 @@ struct ipu_usage;
  * @debug_wait: fill in all but the size; -ETIME as for @wait
  * @debug_point: set point @index; access 0 for none
  * @debug_access: read or write @words words from @addr on, which is that of
- *	IPU_CTX_DBG_ADDR: -EBUSY when it is not halted, -ENOENT for what is not there
+ *	IPU_CTX_DBG_ADDR: -EBUSY when it is not halted, -ENOENT for what does not
+ *	exist
  */
 struct ipu_transport {
 	void (*close)(struct ipu_device *dev);

@@ -41,7 +41,7 @@ static int query(int fd, uint32_t type, void *data, uint32_t size)
 	return drmIoctl(fd, DRM_IOCTL_IPU_DEV_QUERY, &args) ? -errno : 0;
 }
 
-/* Whose the device file is, and so how to be let in. */
+/* The device file's owner and mode, and so how to get access. */
 static int fail_access(const char *node)
 {
 	const char *group_name;
@@ -85,7 +85,7 @@ static int open_node(const char *node)
 	}
 }
 
-/* Is it our driver behind the file, and does it speak our version? */
+/* Does the file belong to our driver, and does it have our version? */
 static int check_driver(int fd, const char *node, struct ipu_info *info)
 {
 	drmVersionPtr version = drmGetVersion(fd);
@@ -293,7 +293,7 @@ static int drm_debug_attach(struct ipu_device *dev, uint32_t ctx, uint32_t flags
 	if (flags & IPU_DEBUG_STOP_AT_END)
 		how |= DRM_IPU_DEBUG_AT_END;
 	err = debug_ctl(dev, ctx, DRM_IPU_DEBUG_ATTACH, how, 0, 0);
-	/* What a driver says that does not know the call. */
+	/* What a driver without this ioctl returns. */
 	return err == -EINVAL ? -ENOTSUP : err;
 }
 

@@ -18,7 +18,7 @@ static struct ipu_sim *sim_of(struct ipu_device *dev)
 	return (struct ipu_sim *)dev;
 }
 
-/* ---- What the model asks of its host ---- */
+/* ---- The model's callbacks ---- */
 
 static int on_dma_read(void *host, uint64_t addr, void *buf, size_t len)
 {
@@ -48,7 +48,7 @@ static uint64_t on_now_ns(void *host)
 	return ipu_now_ns();
 }
 
-/* The card's threads each write whole lines; those of a tile are in its order. */
+/* The card's threads each write whole lines; those of one tile are in order. */
 static void on_insn(void *host, uint32_t tile, uint32_t unit, uint32_t pc, uint32_t bits)
 {
 	struct ipu_sim *sim = host;
@@ -137,7 +137,7 @@ static void sim_close(struct ipu_device *dev)
 	sim_release(sim);
 }
 
-/* The first free range of @tiles tiles; the most that are free in a row when there is none. */
+/* The first free range of @tiles tiles; the largest free range when there is none. */
 static bool find_tiles(struct ipu_sim *sim, uint32_t tiles, uint32_t *first, uint32_t *largest)
 {
 	uint32_t from = 0;
@@ -146,7 +146,7 @@ static bool find_tiles(struct ipu_sim *sim, uint32_t tiles, uint32_t *first, uin
 	while (from < sim->base.info.tiles) {
 		uint32_t next = sim->base.info.tiles, end = sim->base.info.tiles;
 
-		/* The context that begins at or behind @from, nearest to it. */
+		/* The first context that begins at @from or above. */
 		for (uint32_t i = 0; i < sim->base.info.contexts; i++) {
 			const struct sim_context *ctx = &sim->contexts[i];
 
@@ -238,7 +238,7 @@ static int sim_bo_map(struct ipu_device *dev, uint32_t id, struct ipu_bo *bo, bo
 	return err;
 }
 
-/* The ring's own memory is not the caller's to unmap; the driver keeps it apart, too. */
+/* The caller must not unmap the ring's own memory; the kernel driver does not allow it either. */
 static bool is_own(const struct sim_context *ctx, uint64_t va)
 {
 	return va <= ctx->fence_va;
@@ -381,7 +381,7 @@ static void init_locks(struct ipu_sim *sim)
 	pthread_mutex_init(&sim->irq_lock, NULL);
 }
 
-/* Signals are for the threads of the program that uses the library. */
+/* Signals must be delivered to the program's own threads. */
 static int start_service(struct ipu_sim *sim)
 {
 	sigset_t all, before;

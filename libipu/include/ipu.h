@@ -17,23 +17,24 @@
  *	ipu_tensor_get(ctx, "y", y, sizeof(y), NULL);
  *
  * Returns. A function that can fail returns 0 or a negative errno value, and
- * ipu_error() then has a sentence that says what happened, where, and what to
- * do next. A function that failed has changed nothing unless it says otherwise.
+ * ipu_error() then returns a message that says what happened, where, and what
+ * to do next. A function that failed has changed nothing unless it says
+ * otherwise.
  *
- * Structures. Those with a member "size" are filled in by the caller's size of
- * them, so that a program built with an older header goes on working: set it to
- * sizeof() before the call. An options structure is optional: NULL takes every
- * default, and so does a member that is 0.
+ * Structures. Those with a member "size" are filled in up to the caller's size,
+ * so that a program built with an older header still works: set it to sizeof()
+ * before the call. An options structure is optional: NULL takes every default,
+ * and so does a member that is 0.
  *
  * Threads. Every function may be called from any thread. A device, a context
  * and a program may be used by several threads at once; calls on one context
  * that load, set, get or run wait for one another. A buffer's memory and a
- * command list belong to one thread at a time. The functions that end an
- * object's life (close, destroy, free) must be the last call on it, but
- * objects keep what they need: a context or a buffer keeps its device, a
- * context that has loaded a program keeps it.
+ * command list belong to one thread at a time. The functions that destroy an
+ * object (close, destroy, free) must be the last call on it, but objects keep
+ * what they need: a context or a buffer keeps its device, a context that has
+ * loaded a program keeps it.
  *
- * Time. Durations are in ns, and negative means for ever.
+ * Time. Durations are in ns, and a negative one means no limit.
  */
 #ifndef IPU_H
 #define IPU_H
@@ -62,14 +63,14 @@ struct ipu_program;
 /* ---- Errors and version --------------------------------------------------- */
 
 /**
- * ipu_error - why the last call that failed in this thread did so
+ * ipu_error - the message of the last call that failed in this thread
  *
- * Return: a sentence without a line feed, "" if nothing has failed yet. Valid
- * until the next call of libipu in this thread.
+ * Return: one or more sentences without a line feed, "" if nothing has failed
+ * yet. Valid until the next call of libipu in this thread.
  */
 const char *ipu_error(void);
 
-/** ipu_version - version of the library that runs, "major.minor.patch" */
+/** ipu_version - version of the library in use, "major.minor.patch" */
 const char *ipu_version(void);
 
 /* ---- Finding cards -------------------------------------------------------- */
@@ -124,11 +125,12 @@ struct ipu_card_desc {
 };
 
 /**
- * ipu_card_list_new - look for cards on the PCI bus
- * @list: out: a snapshot in the order of PCI addresses; ends with ipu_card_list_free()
+ * ipu_card_list_new - find the cards on the PCI bus
+ * @list: out: a snapshot in the order of PCI addresses; free it with
+ *	ipu_card_list_free()
  *
- * Needs no driver and no privilege. No card at all is not an error: the list
- * is empty. Return: 0, -ENOMEM, -EIO when the bus cannot be read.
+ * Needs no driver and no privilege. If there is no card, the list is empty;
+ * that is not an error. Return: 0, -ENOMEM, -EIO when the bus cannot be read.
  */
 int ipu_card_list_new(struct ipu_card_list **list);
 
@@ -148,7 +150,7 @@ void ipu_card_list_free(struct ipu_card_list *list);
  * @name: "/dev/accel/accel0"; a PCI address, "0000:00:04.0" or "00:04.0";
  *	"sim" or "sim:tiles=64,threads=2" for a card simulated inside the
  *	process; NULL takes $IPU_DEVICE, and without it the first card
- * @dev: out: ends with ipu_close()
+ * @dev: out: close it with ipu_close()
  *
  * Return: 0; -ENODEV when there is no such card or no driver is bound to it;
  * -EACCES without permission; -EPROTO for a driver of another version or a
@@ -163,8 +165,9 @@ int ipu_open(const char *name, struct ipu_device **dev);
  * @threads: host threads that execute, 1..256; 0 takes one for each online CPU
  * @vlen: bits of a vector register, 128, 256, 512 or 1024; 0 takes 512
  * @trace: NULL, or a file to which every instruction is written before a tile
- *	executes it: tile of the card, unit, address and the instruction in words.
- *	What is there is overwritten. Tiles are many times slower with it.
+ *	executes it: tile of the card, unit, address and the disassembled
+ *	instruction. An existing file is overwritten. Tiles are many times slower
+ *	with it.
  */
 struct ipu_sim_options {
 	size_t size;
@@ -175,20 +178,20 @@ struct ipu_sim_options {
 };
 
 /**
- * ipu_open_sim - open a card of its own, simulated inside this process
+ * ipu_open_sim - open a new card, simulated inside this process
  * @options: NULL for the defaults
- * @dev: out: ends with ipu_close()
+ * @dev: out: close it with ipu_close()
  *
  * Return: 0, -EINVAL for options out of range, -ENOMEM, and what open() returns
  * for @trace.
  */
 int ipu_open_sim(const struct ipu_sim_options *options, struct ipu_device **dev);
 
-/** ipu_close - let go of a device, which ends with its last context and buffer; NULL is allowed */
+/** ipu_close - close a device, which is freed with its last context and buffer; NULL is allowed */
 void ipu_close(struct ipu_device *dev);
 
 /**
- * struct ipu_info - fixed facts of a device
+ * struct ipu_info - constant properties of a device
  * @size: sizeof(struct ipu_info), set by the caller
  * @name: what it was opened as: device file, or "sim"
  * @driver: name of the driver, "ipu"; "sim" for the simulator
@@ -203,7 +206,7 @@ void ipu_close(struct ipu_device *dev);
  * @sram_size: bytes of one tile's SRAM
  * @workers: workers of one tile
  * @clock_khz: tile clock in kHz
- * @contexts: contexts at once
+ * @contexts: most contexts at a time
  * @max_cmds: most commands of one submission
  * @serial: serial number
  * @va_size: virtual addresses of a context are below this
@@ -229,7 +232,7 @@ struct ipu_info {
 	uint64_t va_size;
 };
 
-/** ipu_get_info - fixed facts, as of the opening; -EINVAL for a wrong size */
+/** ipu_get_info - constant properties; -EINVAL for a wrong size */
 int ipu_get_info(struct ipu_device *dev, struct ipu_info *info);
 
 /**
@@ -241,7 +244,7 @@ int ipu_get_info(struct ipu_device *dev, struct ipu_info *info);
 void ipu_isa_string(uint32_t isa, char *text, size_t bytes);
 
 /**
- * struct ipu_usage - how much of the card is taken, by all processes
+ * struct ipu_usage - how much of the card is in use, by all processes
  * @size: sizeof(struct ipu_usage), set by the caller
  * @contexts: contexts in use
  * @tiles: tiles that belong to contexts
@@ -262,7 +265,7 @@ int ipu_get_usage(struct ipu_device *dev, struct ipu_usage *usage);
 /* ---- Contexts ------------------------------------------------------------- */
 
 /**
- * struct ipu_context_options - what a context is to have
+ * struct ipu_context_options - properties of a new context
  * @size: sizeof(struct ipu_context_options)
  * @tiles: tiles of its own; 0 takes every tile of the card
  * @watchdog_ms: host time in ms that one run may take; 0 takes the default, 10000
@@ -274,19 +277,20 @@ struct ipu_context_options {
 };
 
 /**
- * ipu_context_create - take tiles of the card and an address space
+ * ipu_context_create - allocate tiles of the card and an address space
  * @dev: the device
  * @options: NULL for the defaults
- * @ctx: out: ends with ipu_context_destroy()
+ * @ctx: out: destroy it with ipu_context_destroy()
  *
- * The SRAM of the tiles is zero. Nothing outside the context can be reached
- * from it. Return: 0; -EINVAL for more tiles than the card has; -EBUSY when
- * no free range is large enough or all contexts are taken; -ENODEV; -ENOMEM.
+ * The SRAM of the tiles is zero. The context can access only its own tiles and
+ * what is mapped into it. Return: 0; -EINVAL for more tiles than the card has;
+ * -EBUSY when no free range is large enough or all contexts are in use;
+ * -ENODEV; -ENOMEM.
  */
 int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options *options,
 		       struct ipu_context **ctx);
 
-/** ipu_context_destroy - cancel what still runs and give the tiles back; NULL is allowed */
+/** ipu_context_destroy - cancel what still runs and free the tiles; NULL is allowed */
 void ipu_context_destroy(struct ipu_context *ctx);
 
 /** ipu_context_tiles - tiles of the context */
@@ -295,10 +299,10 @@ uint32_t ipu_context_tiles(const struct ipu_context *ctx);
 /* ---- Buffers -------------------------------------------------------------- */
 
 /**
- * ipu_bo_create - make a buffer that the card can be given access to
+ * ipu_bo_create - create a buffer that can be mapped for the card
  * @dev: the device
  * @bytes: at least 1; rounded up to whole pages
- * @bo: out: zeroed; ends with ipu_bo_destroy()
+ * @bo: out: zeroed; destroy it with ipu_bo_destroy()
  *
  * Return: 0, -EINVAL, -ENOMEM, -ENODEV.
  */
@@ -310,7 +314,7 @@ void *ipu_bo_data(struct ipu_bo *bo);
 /** ipu_bo_size - bytes of the buffer, whole pages */
 size_t ipu_bo_size(const struct ipu_bo *bo);
 
-/** ipu_bo_destroy - let go of a buffer; contexts it is mapped in keep it; NULL is allowed */
+/** ipu_bo_destroy - release a buffer; it is freed with its last mapping; NULL is allowed */
 void ipu_bo_destroy(struct ipu_bo *bo);
 
 #define IPU_BO_READ 0x0 /* the card may read the buffer */
@@ -328,16 +332,16 @@ void ipu_bo_destroy(struct ipu_bo *bo);
  */
 int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint64_t *va);
 
-/** ipu_bo_unmap - end a mapping, for jobs in flight too; -ENOENT when none is at @va */
+/** ipu_bo_unmap - remove a mapping, also for jobs in flight; -ENOENT when none is at @va */
 int ipu_bo_unmap(struct ipu_context *ctx, uint64_t va);
 
 /* ---- Commands and jobs ---------------------------------------------------- */
 
 /**
- * ipu_cmds_create - make a list of commands for the card
+ * ipu_cmds_create - create a list of commands for the card
  * @ctx: context they are for; must outlive the list
  * @capacity: commands it can hold, 1..max_cmds of &struct ipu_info
- * @cmds: out: empty; ends with ipu_cmds_destroy()
+ * @cmds: out: empty; destroy it with ipu_cmds_destroy()
  *
  * A list is used by one thread at a time. Return: 0, -EINVAL, -ENOMEM, -ENODEV.
  */
@@ -404,7 +408,7 @@ int ipu_cmds_fill(struct ipu_cmds *cmds, uint32_t tile_first, uint32_t tile_coun
  * @entry: where every tile's supervisor starts
  * @sp: its stack pointer
  * @arg: its a0
- * @resume: go on after an external sync instead; entry, sp and arg are 0 then
+ * @resume: resume after an external sync instead; entry, sp and arg are 0 then
  * @report_va: context virtual address where struct ipu_run_report of ipu_hw.h
  *	is written, 8-byte aligned; 0 for nowhere
  */
@@ -422,12 +426,12 @@ struct ipu_launch {
 int ipu_cmds_run(struct ipu_cmds *cmds, const struct ipu_launch *launch);
 
 /**
- * ipu_cmds_submit - hand a list to the card as one job
+ * ipu_cmds_submit - submit a list as one job
  * @cmds: the list; reset it before it is filled again. It can be submitted again as it is.
  * @seqno: out: the job's number in its context, from 1 on
  *
  * Jobs of a context run in the order of submission. Return: 0; -EINVAL for an
- * empty list; -EIO when the context is beyond recovery; -ENODEV.
+ * empty list; -EIO when the context is lost; -ENODEV.
  */
 int ipu_cmds_submit(struct ipu_cmds *cmds, uint64_t *seqno);
 
@@ -438,7 +442,7 @@ int ipu_cmds_submit(struct ipu_cmds *cmds, uint64_t *seqno);
  * @count: commands, 1..max_cmds of &struct ipu_info
  * @seqno: out: the job's number in its context, from 1 on
  *
- * Return: 0; -EINVAL; -EIO when the context is beyond recovery; -ENODEV.
+ * Return: 0; -EINVAL; -EIO when the context is lost; -ENODEV.
  */
 int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_t *seqno);
 
@@ -446,7 +450,7 @@ int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_
  * ipu_wait - wait until a job has ended
  * @ctx: the context
  * @seqno: the job
- * @timeout_ns: how long to wait; 0 only asks, negative waits for ever
+ * @timeout_ns: how long to wait; 0 returns at once, negative waits without a limit
  *
  * Return: 0 when it is done; -ETIME when it has not ended in time; -EIO when it
  * faulted and -ETIMEDOUT when the watchdog stopped it, see ipu_get_fault();
@@ -503,9 +507,9 @@ const char *ipu_fault_name(uint32_t cause);
 const char *ipu_fault_advice(uint32_t cause);
 
 /**
- * ipu_fault_detail - what "addr" and "info" of a fault say, in words
+ * ipu_fault_detail - describe "addr" and "info" of a fault in words
  * @fault: the fault
- * @text: out: "address 0x10", or "" where the cause has no more to say
+ * @text: out: "address 0x10", or "" where the cause has no detail
  * @bytes: room there; 96 are enough
  */
 void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes);
@@ -515,7 +519,7 @@ void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes);
 /**
  * ipu_program_open - read a tile program and check it
  * @path: an ELF file for 32-bit RISC-V, linked into a tile's SRAM
- * @prog: out: ends with ipu_program_close()
+ * @prog: out: close it with ipu_program_close()
  *
  * Return: 0; -ENOEXEC when the file is not a program for a tile, ipu_error()
  * says what is wrong with it; -ENOENT and the like when it cannot be read;
@@ -527,8 +531,8 @@ int ipu_program_open(const char *path, struct ipu_program **prog);
  * ipu_program_open_memory - the same for an ELF file in memory
  * @elf: the file's bytes; copied
  * @bytes: how many
- * @name: what messages call it
- * @prog: out: ends with ipu_program_close()
+ * @name: its name in messages
+ * @prog: out: close it with ipu_program_close()
  */
 int ipu_program_open_memory(const void *elf, size_t bytes, const char *name,
 			    struct ipu_program **prog);
@@ -594,7 +598,7 @@ struct ipu_source {
 };
 
 /**
- * ipu_program_source - where a program counter is in the source
+ * ipu_program_source - find the source line of a program counter
  *
  * Uses the debug information (compile with -g), and the symbol table without
  * it. Return: 0; -ENOENT when neither knows the address; -EINVAL for a wrong
@@ -605,11 +609,11 @@ int ipu_program_source(struct ipu_program *prog, uint32_t pc, struct ipu_source 
 /* ---- Running programs ----------------------------------------------------- */
 
 /**
- * ipu_load - put a program into the SRAM of all tiles of a context
- * @ctx: the context; the program that it had is forgotten
+ * ipu_load - load a program into the SRAM of all tiles of a context
+ * @ctx: the context; a program that was loaded before is forgotten
  * @prog: the program; the context keeps it until the next load
  *
- * Return: 0; -EBUSY while a run is not waited for; what ipu_wait() returns.
+ * Return: 0; -EBUSY before a run has been waited for; what ipu_wait() returns.
  */
 int ipu_load(struct ipu_context *ctx, struct ipu_program *prog);
 
@@ -620,13 +624,13 @@ int ipu_load(struct ipu_context *ctx, struct ipu_program *prog);
  * @data: its elements, row-major; copied
  * @rows: rows at @data, of row_bytes of &struct ipu_tensor_desc each
  *
- * A sharded tensor's rows are dealt out evenly: tile t holds [t * k, (t + 1) * k)
- * with k = ceil(rows / tiles), the last tiles fewer or none. Return: 0;
- * -ENOENT for an unknown tensor; -EINVAL without a program, for a tensor that
- * is no input, or when there was a fault since the load; -E2BIG when the tiles
- * cannot hold that many rows, and ipu_error() says how many tiles could;
- * -EBUSY while a run is not waited for; -ENOMEM; what ipu_wait() returns, and
- * then the program must be loaded again.
+ * A sharded tensor's rows are distributed evenly: tile t holds
+ * [t * k, (t + 1) * k) with k = ceil(rows / tiles), the last tiles fewer or none. Return: 0;
+ * -ENOENT for an unknown tensor; -EINVAL without a program, for a tensor that is
+ * not an input, or after a fault since the load; -E2BIG when the tiles cannot
+ * hold that many rows, and ipu_error() says how many tiles could; -EBUSY before a
+ * run has been waited for; -ENOMEM; what ipu_wait() returns, and then the program
+ * must be loaded again.
  */
 int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, uint64_t rows);
 
@@ -637,7 +641,8 @@ int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, 
  * @rows: out
  *
  * Return: 0; -ENOENT for an unknown tensor; -EINVAL as for ipu_tensor_set();
- * -ERANGE when the program says a tile holds more rows than there is room for.
+ * -ERANGE when the program reports more rows on a tile than the tensor has room
+ * for.
  */
 int ipu_tensor_rows(struct ipu_context *ctx, const char *name, uint64_t *rows);
 
@@ -686,17 +691,17 @@ struct ipu_report {
  *
  * Every tile's supervisor starts at the entry with a0 = 0 and sp at the top of
  * SRAM less 64 bytes, or as much below the segment that is there; those bytes
- * are zero. The memory of the last run stays, so that inputs need not be set
- * again; the row counts of outputs start anew.
+ * are zero. SRAM keeps its contents from run to run, so that inputs need not be
+ * set again; the row counts of outputs are reset.
  *
- * Return: 0, also when the program's exit code is not 0; -EINVAL without a
- * program, or when there was a fault since the load; -EBUSY while a run is not
- * waited for; -EIO or -ETIMEDOUT when it faulted, see ipu_get_fault(): the
- * program must then be loaded again.
+ * Return: 0, even if the program's exit code is not 0; -EINVAL without a
+ * program, or after a fault since the load; -EBUSY before a run has been waited
+ * for; -EIO or -ETIMEDOUT when it faulted, see ipu_get_fault(): the program
+ * must then be loaded again.
  */
 int ipu_run(struct ipu_context *ctx, struct ipu_report *report);
 
-/** ipu_resume - go on after an external sync and wait; -EINVAL if the program is not at one */
+/** ipu_resume - resume after an external sync and wait; -EINVAL if the program is not at one */
 int ipu_resume(struct ipu_context *ctx, struct ipu_report *report);
 
 /** ipu_run_start - ipu_run() that does not wait; each must be followed by ipu_run_wait() */
@@ -708,7 +713,7 @@ int ipu_resume_start(struct ipu_context *ctx);
 /**
  * ipu_run_wait - wait for the run that was started
  * @ctx: the context
- * @timeout_ns: how long; 0 only asks, negative waits for ever
+ * @timeout_ns: how long; 0 returns at once, negative waits without a limit
  * @report: out: may be NULL
  *
  * Return: as ipu_run(); -ETIME when it has not ended in time, and it must be

@@ -3,9 +3,9 @@
  * libipu: debug the tiles of a context.
  *
  * A context that is debugged is halted as a whole: when one unit (a worker or the
- * supervisor of a tile) stops, the context's other units stop before the stop is
- * told, each between two instructions. The units of a context are told apart by
- * tile, from 0 within the context, and unit, worker 0..5 or IPU_SUPERVISOR.
+ * supervisor of a tile) stops, the context's other units stop before the halt is
+ * reported, each between two instructions. The units of a context are identified
+ * by tile, from 0 within the context, and unit, worker 0..5 or IPU_SUPERVISOR.
  *
  *	ipu_debug_attach(ctx, IPU_DEBUG_STOP_AT_START);
  *	ipu_run_start(ctx);
@@ -15,15 +15,15 @@
  *	ipu_debug_resume(ctx, NULL);
  *	ipu_debug_wait(ctx, -1, &stop);		at addr
  *	ipu_debug_read_reg(ctx, stop.tile, stop.unit, IPU_DEBUG_X(10), &a0, sizeof(a0));
- *	ipu_debug_detach(ctx);			the run goes on
+ *	ipu_debug_detach(ctx);			the run continues
  *	ipu_run_wait(ctx, -1, &report);
  *
- * Only who has made a context can debug it. While a context is debugged its runs
- * have no time limit, and while it is halted its jobs wait, those of runs, loads
- * and copies alike. Destroying the context ends all that. Returns, structures with
- * a size, threads and times are as ipu.h says; all functions return -EINVAL for
- * a context that is not debugged, -ENODEV when the card is gone and -EIO when
- * the context is lost.
+ * A context can be debugged only through the device that created it. While a
+ * context is debugged its runs have no time limit, and while it is halted its jobs
+ * wait, those of runs, loads and copies alike. Destroying the context ends all
+ * that. Returns, structures with a size, threads and times are as in ipu.h; all
+ * functions return -EINVAL for a context that is not debugged, -ENODEV when the
+ * card is gone and -EIO when the context is lost.
  */
 #ifndef IPU_DEBUG_H
 #define IPU_DEBUG_H
@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 /* Flags of ipu_debug_attach(). */
-#define IPU_DEBUG_STOP_AT_START 1u /* each run (no resume) halts before its first instruction */
+#define IPU_DEBUG_STOP_AT_START 1u /* each run (not a resume) halts before its first instruction */
 #define IPU_DEBUG_STOP_AT_END 2u /* each run and resume halts when it is about to end */
 
 /**
@@ -44,9 +44,9 @@ extern "C" {
  * @IPU_DEBUG_START: a run is about to execute its first instruction
  * @IPU_DEBUG_END: the tiles have exited or wait at an external sync; a resume ends the run
  * @IPU_DEBUG_STEP: the unit that was to step has done so
- * @IPU_DEBUG_BLOCKED: the unit that was to go on alone is idle or waits for others
+ * @IPU_DEBUG_BLOCKED: the unit that was to run alone is idle or waits for others
  * @IPU_DEBUG_BREAK: before the instruction of a breakpoint
- * @IPU_DEBUG_WATCH: behind an instruction that accessed what is watched
+ * @IPU_DEBUG_WATCH: after an instruction that accessed what is watched
  * @IPU_DEBUG_EBREAK: at an ebreak
  * @IPU_DEBUG_FAULT: at an instruction that faulted; a resume ends the run with the fault
  */
@@ -75,8 +75,8 @@ enum ipu_debug_reason {
  * @cause: of IPU_DEBUG_FAULT, enum ipu_fault_cause of <ipu/ipu_hw.h>
  * @info: of IPU_DEBUG_FAULT, the fault's
  *
- * Units that stopped at the same time are told one after the other, each when
- * the context was resumed from the one before.
+ * Units that stopped at the same time are reported one after the other, each
+ * when the context is resumed from the one before.
  */
 struct ipu_debug_stop {
 	size_t size;
@@ -91,16 +91,17 @@ struct ipu_debug_stop {
 };
 
 /**
- * ipu_debug_attach - begin to debug a context
+ * ipu_debug_attach - start to debug a context
  * @ctx: the context
  * @flags: IPU_DEBUG_STOP_AT_START, IPU_DEBUG_STOP_AT_END
  *
- * A run that is under way goes on. Return: 0; -EINVAL for unknown flags; -EBUSY
- * when it is debugged already; -ENOTSUP when the card or its driver cannot.
+ * A run in progress continues. Return: 0; -EINVAL for unknown flags; -EBUSY
+ * when it is debugged already; -ENOTSUP when the card or its driver does not
+ * support it.
  */
 int ipu_debug_attach(struct ipu_context *ctx, uint32_t flags);
 
-/** ipu_debug_detach - end it: break- and watchpoints go, and what is halted goes on */
+/** ipu_debug_detach - end debugging: all points are removed, and a halted context resumes */
 int ipu_debug_detach(struct ipu_context *ctx);
 
 /**
@@ -114,23 +115,23 @@ int ipu_debug_halt(struct ipu_context *ctx);
 /**
  * ipu_debug_wait - wait until a context is halted
  * @ctx: the context
- * @timeout_ns: how long; 0 only asks, negative waits for ever
+ * @timeout_ns: how long; 0 returns at once, negative waits without a limit
  * @stop: out: why it is; may be NULL
  *
- * A halt is told as often as it is asked for. Return: 0; -ETIME when it is not
- * halted in time.
+ * Each call reports the same halt, until the context is resumed. Return: 0;
+ * -ETIME when it is not halted in time.
  */
 int ipu_debug_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_debug_stop *stop);
 
 /* Flags of struct ipu_debug_go. */
 #define IPU_DEBUG_ONE_STEP 1u /* the unit executes one instruction, then the context halts */
-#define IPU_DEBUG_ALONE 2u /* only the unit goes on */
+#define IPU_DEBUG_ALONE 2u /* only the unit runs */
 
 /**
- * struct ipu_debug_go - how to go on
+ * struct ipu_debug_go - how to resume
  * @size: sizeof(struct ipu_debug_go), set by the caller
- * @flags: IPU_DEBUG_ONE_STEP, IPU_DEBUG_ALONE; without any, all go on
- * @tile: the tile meant by the flags
+ * @flags: IPU_DEBUG_ONE_STEP, IPU_DEBUG_ALONE; without any, all units run
+ * @tile: the tile that the flags apply to
  * @unit: its unit
  */
 struct ipu_debug_go {
@@ -141,14 +142,14 @@ struct ipu_debug_go {
 };
 
 /**
- * ipu_debug_resume - have a halted context go on
+ * ipu_debug_resume - resume a halted context
  * @ctx: the context
- * @how: NULL: all units go on
+ * @how: NULL: all units run
  *
  * The unit that stopped at a breakpoint, and one that steps, does not stop at it
- * again before it has executed the instruction; others do. Break- and watchpoints
- * count as they are set now. Return: 0; -EBUSY when it is not halted; -EINVAL for
- * unknown flags, a tile or a unit that is not there.
+ * again before it has executed the instruction; others do. The points that are
+ * set now take effect. Return: 0; -EBUSY when it is not halted; -EINVAL for
+ * unknown flags, or a tile or a unit that does not exist.
  */
 int ipu_debug_resume(struct ipu_context *ctx, const struct ipu_debug_go *how);
 
@@ -179,19 +180,19 @@ struct ipu_debug_point {
 /**
  * ipu_debug_insert - add a break- or watchpoint
  *
- * What the exchange, copies and fills do is not watched, only what a tile's units
- * do themselves. Points count from the next resume or run on, and stay for the
- * runs that follow.
+ * Only accesses by a tile's units are watched, not those of the exchange, copies
+ * and fills. Points take effect at the next resume or run, and stay for the runs
+ * that follow.
  *
- * Return: 0, also when there is one like it already; -EINVAL for one that makes
- * no sense; -ENOSPC when there are IPU_DEBUG_POINTS.
+ * Return: 0, even if there is an equal one already; -EINVAL for an invalid one;
+ * -ENOSPC when there are IPU_DEBUG_POINTS.
  */
 int ipu_debug_insert(struct ipu_context *ctx, const struct ipu_debug_point *point);
 
-/** ipu_debug_remove - the reverse; -ENOENT if there is no point like it */
+/** ipu_debug_remove - the reverse; -ENOENT if there is no equal point */
 int ipu_debug_remove(struct ipu_context *ctx, const struct ipu_debug_point *point);
 
-/* Registers of a unit. All have 4 bytes, but for V, which has VLEN / 8. */
+/* Registers of a unit. All have 4 bytes, except V, which has VLEN / 8. */
 #define IPU_DEBUG_X(n) (0x000u + (n))
 #define IPU_DEBUG_PC 0x020u
 #define IPU_DEBUG_F(n) (0x040u + (n))
@@ -209,10 +210,11 @@ int ipu_debug_remove(struct ipu_context *ctx, const struct ipu_debug_point *poin
  * @data: out: the value, little endian
  * @bytes: the register's size
  *
- * Of a unit that is idle the registers are those it had last, or 0.
+ * The registers of an idle unit are those it had last, or 0.
  *
  * Return: 0; -EBUSY when the context is not halted; -ENOENT when the unit has no
- * such register; -EINVAL for a tile or unit that is not there, or a wrong size.
+ * such register; -EINVAL for a tile or unit that does not exist, or a wrong
+ * size.
  */
 int ipu_debug_read_reg(struct ipu_context *ctx, uint32_t tile, uint32_t unit, uint32_t reg,
 		       void *data, size_t bytes);
@@ -230,12 +232,12 @@ int ipu_debug_write_reg(struct ipu_context *ctx, uint32_t tile, uint32_t unit, u
  * @bytes: how many
  *
  * Return: 0; -EBUSY when the context is not halted; -EFAULT when a part of the
- * range is not SRAM; -EINVAL for a tile that is not there.
+ * range is not SRAM; -EINVAL for a tile that does not exist.
  */
 int ipu_debug_read_mem(struct ipu_context *ctx, uint32_t tile, uint32_t addr, void *data,
 		       size_t bytes);
 
-/** ipu_debug_write_mem - the reverse; also for code, which counts at once */
+/** ipu_debug_write_mem - the reverse; changes of code take effect at once */
 int ipu_debug_write_mem(struct ipu_context *ctx, uint32_t tile, uint32_t addr, const void *data,
 			size_t bytes);
 

@@ -2,7 +2,7 @@
 /*
  * Where a tile program starts: the supervisor at _start, a worker at
  * ipu_worker_entry. Each gets its own stack (tile.lds.S) with a guard word at the
- * end, which is looked at when the unit is done.
+ * end, which is checked when the unit exits.
  */
 #include <ipu/isa.h>
 #include <ipu/trap.h>

@@ -47,7 +47,7 @@ SECTIONS
 
 	/*
 	 * Data differs from tile to tile, and code does not: the card's model decodes
-	 * a KiB of it once for all tiles where all of the KiB is the same.
+	 * a page of 1 KiB once for all tiles on which the whole page is the same.
 	 */
 	.data : ALIGN(1024) {
 		*(.data .data.*)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The transport to the driver, with a driver that is a function of this file: what
- * libdrm would hand to the kernel comes here. The device file is /dev/zero, of which
+ * The transport to the driver, with a driver that is a function of this file: it
+ * gets what libdrm would pass to the kernel. The device file is /dev/zero, of which
  * a shared mapping is memory. The real driver is tested in the VM.
  */
 #include <errno.h>
@@ -17,7 +17,7 @@
 #define NODE "/dev/zero"
 
 /**
- * struct driver - what the driver of this file is like
+ * struct driver - the driver of this file
  * @name: NULL for a file that is no DRM driver's
  * @major: its version
  * @fail: request that fails, 0 for none
@@ -275,7 +275,7 @@ static void test_buffers(void **state)
 	assert_fails(ipu_bo_unmap(ctx, 0x5000), -ENOENT, "mapped at 0x5000");
 	ipu_bo_destroy(bo);
 
-	/* What was made before the step that failed is given back: remove_driver() looks. */
+	/* What was created before the step that failed is freed: remove_driver() checks. */
 	driver.fail = DRM_IOCTL_IPU_BO_MMAP_OFFSET;
 	driver.error = ENOMEM;
 	assert_fails(ipu_bo_create(dev, 1, &bo), -ENOMEM, "cannot make a buffer of 1 bytes");
@@ -365,12 +365,12 @@ static void test_jobs(void **state)
 	assert_fails(ipu_wait(ctx, 4, 0), -ENODEV, "the card is gone");
 	driver.fail = DRM_IOCTL_IPU_WAIT;
 	driver.error = ETIME;
-	assert_fails(ipu_wait(ctx, 4, 0), -ETIME, "it goes on");
+	assert_fails(ipu_wait(ctx, 4, 0), -ETIME, "still running");
 	driver.error = ENODEV;
 	assert_fails(ipu_wait(ctx, 4, 0), -ENODEV, "the card is gone");
 	driver.fail = DRM_IOCTL_IPU_SUBMIT;
 	driver.error = EIO;
-	assert_fails(ipu_submit(ctx, 0x200000, 1, &seqno), -EIO, "beyond recovery");
+	assert_fails(ipu_submit(ctx, 0x200000, 1, &seqno), -EIO, "context is lost");
 	ipu_context_destroy(ctx);
 	ipu_close(dev);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Running programs on the simulator: loading, exit codes, syncs, faults and what comes after. */
+/* Running programs on the simulator: loading, exit codes, syncs, faults and recovery. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -81,7 +81,7 @@ static void test_start(void **state)
 		asm_lw(T1, SP, 60),
 		asm_sw(T1, T0, 12),
 		asm_addi(T1, ZERO, -1),
-		asm_sw(T1, SP, 0), /* for the next load to set right */
+		asm_sw(T1, SP, 0), /* for the next load to restore */
 		asm_sw(T1, SP, 60),
 		asm_exit(A0),
 	};
@@ -171,8 +171,8 @@ static void test_states(void **state)
 	assert_fails(ipu_resume_start(ctx), -EBUSY, "A run is under way");
 	assert_fails(ipu_load(ctx, prog), -EBUSY, "A run is under way");
 	assert_fails(ipu_tensor_set(ctx, "x", NULL, 0), -EBUSY, "A run is under way");
-	assert_fails(ipu_run_wait(ctx, 0, NULL), -ETIME, "it goes on");
-	assert_fails(ipu_run_wait(ctx, 1000000, NULL), -ETIME, "it goes on");
+	assert_fails(ipu_run_wait(ctx, 0, NULL), -ETIME, "still running");
+	assert_fails(ipu_run_wait(ctx, 1000000, NULL), -ETIME, "still running");
 	ipu_program_close(prog);
 	/* It spins for ever, and ends with its context at once. */
 	ipu_context_destroy(ctx);

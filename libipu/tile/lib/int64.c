@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the compiler calls for 64-bit integers on a 32-bit tile: division and
- * conversion from and to float. The names are the compiler's. Division by zero
- * gives all ones and the dividend as the remainder, as the instructions do.
+ * Functions that the compiler calls for 64-bit integers on a 32-bit tile:
+ * division and conversion from and to float. The compiler defines their names.
+ * Division by zero gives all ones and the dividend as the remainder, as the
+ * instructions do.
  */
 #include <stdint.h>
 

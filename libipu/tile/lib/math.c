@@ -51,7 +51,7 @@ float expf(float x)
 	sum = sum * r + 0.5f;
 	sum = r + r * r * sum;
 
-	/* In two steps: 2 to the n alone may not be a float. */
+	/* In two steps: a float may not be able to hold 2 to the n. */
 	return (1.0f + sum) * power_of_two(exponent / 2) * power_of_two(exponent - exponent / 2);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory functions that the compiler calls of itself, and that <string.h> offers.
- * What moves and compares bytes is in memory_vector.h, and in memory_scalar.h for
+ * The memory functions that the compiler calls implicitly, and that <string.h>
+ * declares. The loops over bytes are in memory_vector.h, and in memory_scalar.h for
  * programs that are compiled without vectors.
  */
 #include <stddef.h>

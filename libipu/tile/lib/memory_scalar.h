@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A word that may stand for any type; SRAM needs no alignment, so neither does it. */
+/* A word that may alias any type; SRAM needs no alignment, so neither does the word. */
 typedef uint32_t __attribute__((may_alias, aligned(1))) word;
 
 static inline void copy_up(uint8_t *to, const uint8_t *from, size_t n)

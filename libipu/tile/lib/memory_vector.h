@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Moving and comparing bytes eight vector registers at a time. Each step reads all of
- * its bytes before it writes one, so overlaps are of no concern within it. For
- * memory.c alone.
+ * its bytes before it writes any, so overlaps within a step do no harm. For memory.c
+ * alone.
  */
 #ifndef MEMORY_VECTOR_H
 #define MEMORY_VECTOR_H

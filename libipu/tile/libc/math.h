@@ -2,7 +2,7 @@
 /*
  * The math functions a tile program has, float only. Those that are one
  * instruction, or a few, are exact or correctly rounded; the largest error of
- * the others, in units in the last place of the result, stands with them.
+ * the others is given in units in the last place of the result (ulp).
  */
 #ifndef IPU_MATH_H
 #define IPU_MATH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Matrix products: the instructions ipu.amp and ipu.ampt, and a whole product made of
- * them. Included by <ipu/tile.h>.
+ * Matrix products: the instructions ipu.amp and ipu.ampt, and a whole product that
+ * uses them. Included by <ipu/tile.h>.
  *
  * One instruction adds A * B to C, with A of 8 rows and up to a quarter of VLEN
  * columns (half of it for halves), and B of as many rows and VLEN / 16 columns, both in
@@ -15,7 +15,8 @@
  *	ipu_amp_store(c, ldc, low, high);
  *
  * Each element of C gets its products in the order of A's columns, by fused
- * multiply-adds, so a product's bits do not depend on how it is cut into pieces.
+ * multiply-adds, so the bits of the result do not depend on how the product is
+ * divided.
  */
 #ifndef IPU_TILE_AMP_H
 #define IPU_TILE_AMP_H
@@ -38,7 +39,7 @@ IPU_INLINE_ uint32_t ipu_amp_strides(uint32_t a, uint32_t b)
 	return b << 16 | a;
 }
 
-/* C += A * B, with the accumulators where the instruction wants them. */
+/* C += A * B, with the accumulators in the registers that the instruction requires. */
 #define IPU_AMP_(funct2, config, low, high, a, b, strides, steps)                             \
 	do {                                                                                  \
 		register vfloat32m8_t low_ __asm__("v16") = *(low);                           \

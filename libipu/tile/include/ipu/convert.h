@@ -3,7 +3,7 @@
  * Stochastic rounding, its random numbers, and f8. Included by <ipu/tile.h>.
  *
  * f8 are the formats E4M3 and E5M2 of the OCP 8-bit Floating Point Specification,
- * and C has no type for them: they are uint8_t here. What is too large for one
+ * and C has no type for them: they are uint8_t here. A number that is too large
  * becomes a NaN (E4M3) or an infinity (E5M2), with _sat the largest number.
  *
  * On vectors the names end in the type of the result, as those of the standard
@@ -47,7 +47,7 @@ IPU_INLINE_ void ipu_prng_set(struct ipu_prng state)
 			   "i"(IPU_CSR_PRNG2), "i"(IPU_CSR_PRNG3));
 }
 
-/** ipu_prng_mix - a step of splitmix64, which ipu_prng_seed() takes */
+/** ipu_prng_mix - a step of splitmix64, for ipu_prng_seed() */
 IPU_INLINE_ uint64_t ipu_prng_mix(uint64_t *x)
 {
 	uint64_t z = *x += 0x9e3779b97f4a7c15;
@@ -59,7 +59,7 @@ IPU_INLINE_ uint64_t ipu_prng_mix(uint64_t *x)
 
 /**
  * ipu_prng_seed - seed this unit's generator
- * @seed: any number; the same one gives each unit of each tile another state
+ * @seed: any number; one seed gives every unit of every tile a different state
  *
  * Units are seeded with 0 when a run starts.
  */
@@ -154,7 +154,7 @@ IPU_INLINE_ _Float16 ipu_from_e5m2(uint8_t x)
 
 #include <riscv_vector.h>
 
-/* Both forms for one pair of types; @config is that of the narrower one. */
+/* Both forms for one pair of types; @config is the narrower one's. */
 #define IPU_VECTOR_CONVERT_(name, number, suffix, to, from, mask_type, config)               \
 	IPU_INLINE_ to ipu_##name##_##suffix(from x, size_t vl)                              \
 	{                                                                                    \

@@ -34,7 +34,7 @@
  *
  * Arguments as for IPU_INPUT(). Of a sharded one the host takes IPU_ROWS(@name)
  * rows of each tile, in the order of the tiles; a broadcast one is read from
- * tile 0. The array holds anything before the program writes it.
+ * tile 0. The contents of the array are undefined before the program writes it.
  */
 #define IPU_OUTPUT(type, name, layout, ...) \
 	IPU_TENSOR_(type, name, IPU_TENSOR_OUT, layout, IPU_FIRST_(__VA_ARGS__, 0), __VA_ARGS__)

@@ -26,10 +26,10 @@
  *		return 0;
  *	}
  *
- * There is one address space, the tile's SRAM, with no caches and no
- * protection inside it: an access is seen by the other units of the tile at
- * once. What one unit writes and another reads needs an ipu_sync_local() or an
- * atomic between them, as on any machine. double is not supported; float is.
+ * There is one address space, the tile's SRAM, with no caches and no protection
+ * inside it: the other units of the tile see an access at once. What one unit
+ * writes and another reads needs an ipu_sync_local() or an atomic between them,
+ * as on any machine. double is not supported; float is.
  *
  * A call that the hardware refuses is a fault that stops the context and names
  * the tile, the unit, the line of the call and the cause.
@@ -54,7 +54,7 @@
 #define IPU_STRING_(x) #x
 #define IPU_STRING(x) IPU_STRING_(x)
 
-/* ---- Who am I ----------------------------------------------------------------- */
+/* ---- Tile and unit -------------------------------------------------------------- */
 
 /** ipu_tile_id - this tile's number within the run, 0 to ipu_tile_count() - 1 */
 IPU_INLINE_ uint32_t ipu_tile_id(void)
@@ -74,7 +74,7 @@ IPU_INLINE_ uint32_t ipu_tile_count(void)
 	return count;
 }
 
-/** ipu_unit - who executes: worker 0 to 5, or IPU_WORKERS for the supervisor */
+/** ipu_unit - the unit that executes: worker 0 to 5, or IPU_WORKERS for the supervisor */
 IPU_INLINE_ uint32_t ipu_unit(void)
 {
 	uint32_t unit;
@@ -89,7 +89,7 @@ IPU_INLINE_ uint32_t ipu_worker_id(void)
 	return ipu_unit();
 }
 
-/** ipu_cycles - the tile's clock: cycles since the run began, all 64 bits of one moment */
+/** ipu_cycles - the tile's clock: cycles since the run began, all 64 bits read consistently */
 IPU_INLINE_ uint64_t ipu_cycles(void)
 {
 	uint32_t high, low, again;
@@ -109,9 +109,9 @@ IPU_INLINE_ uint64_t ipu_cycles(void)
  * ipu_exit - end this unit
  * @code: exit code, 0 for success
  *
- * By a worker: it becomes idle. By the supervisor, which waits for its workers
- * first: the tile has exited. The tile's code is the supervisor's, or if that
- * is 0 the lowest worker's that is not.
+ * A worker becomes idle. The supervisor first waits for its workers; then the
+ * tile has exited. The tile's code is the supervisor's, or if that is 0, the
+ * code of the lowest worker whose code is not 0.
  */
 IPU_INLINE_ __attribute__((noreturn)) void ipu_exit(uint32_t code)
 {
@@ -166,9 +166,10 @@ IPU_INLINE_ void ipu_sync_internal(void)
 }
 
 /**
- * ipu_sync_external - give the tensors to the host and wait until it resumes the run
+ * ipu_sync_external - wait until the host, which can access tensors meanwhile,
+ * resumes the run
  *
- * Supervisor only. All tiles that have not exited must come here.
+ * Supervisor only. All tiles that have not exited must call it.
  */
 IPU_INLINE_ void ipu_sync_external(void)
 {
@@ -196,7 +197,7 @@ IPU_INLINE_ struct ipu_xfer ipu_pull(uint32_t tile, const void *from, void *to, 
 /**
  * ipu_exchange - sync all tiles of the run and pull data from them
  * @table: what this tile pulls
- * @count: entries, 0 if nothing; the tile must take part nevertheless
+ * @count: entries, 0 for none; the tile must take part even then
  *
  * Supervisor only; an internal sync. Reads see every tile's SRAM as it was when
  * the last tile arrived. On return the data is here.
@@ -272,7 +273,7 @@ struct ipu_range {
 };
 
 /**
- * ipu_worker_range - this worker's part when @n things are shared by the six
+ * ipu_worker_range - this worker's part when @n items are shared by the six
  * @n: how many
  *
  * Parts are contiguous, in the order of the workers, and differ by at most 1.
