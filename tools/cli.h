@@ -34,7 +34,7 @@ int cli_fail(int status, const char *format, ...) __attribute__((format(printf, 
 #define CLI_SEE_HELP "see --help"
 
 /**
- * cli_refuse_option - say what is wrong with an option that getopt_long() does not take
+ * cli_refuse_option - report an option that getopt_long() does not accept
  * @c: what it returned, '?' or, for a missing argument, ':'
  * Return: false.
  */
@@ -43,7 +43,7 @@ bool cli_refuse_option(int c, char **argv);
 /** cli_print_version - what --version prints */
 void cli_print_version(void);
 
-/** cli_flush - did all that was printed arrive? Returns CLI_OK or CLI_OUTPUT with a message. */
+/** cli_flush - has all output been written? Returns CLI_OK or CLI_OUTPUT with a message. */
 int cli_flush(void);
 
 /** cli_print_json - print @json and free it; returns CLI_OK or CLI_INTERNAL with a message */

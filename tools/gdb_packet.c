@@ -5,7 +5,7 @@
 enum gdb_parser_state {
 	BETWEEN, /* no packet has begun */
 	DATA,
-	ESCAPED, /* in data, behind the escape */
+	ESCAPED, /* in data, after the escape */
 	SUM_HIGH,
 	SUM_LOW,
 };

@@ -2,7 +2,7 @@
 /*
  * The frames of GDB's remote serial protocol ("Remote Protocol" in GDB's
  * manual): $data#checksum, their acknowledgements, and the byte that interrupts.
- * What comes in is not to be trusted, so it goes through this byte by byte.
+ * Input is not trusted, so it is parsed byte by byte.
  */
 #ifndef IPU_GDB_PACKET_H
 #define IPU_GDB_PACKET_H
@@ -13,7 +13,7 @@
 
 #include "gdb_text.h"
 
-/* Most bytes of a packet's data, escapes undone; told to gdb as PacketSize. */
+/* Most bytes of a packet's data, unescaped; reported to gdb as PacketSize. */
 #define GDB_PACKET_MAX 0x4000
 
 /* What a byte completed. */

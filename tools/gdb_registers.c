@@ -40,7 +40,7 @@ static const char *const v_names[32] = {
 	"v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31",
 };
 
-/* Those of them that the card does not have are left out. */
+/* Those that the card does not have are left out. */
 static const struct {
 	const char *name;
 	uint32_t number;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The registers that gdb is shown, and the target description that tells it of them. */
+/* The registers that gdb is shown, and the target description that lists them. */
 #ifndef IPU_GDB_REGISTERS_H
 #define IPU_GDB_REGISTERS_H
 
@@ -43,7 +43,7 @@ struct gdb_registers {
 	uint32_t vlen;
 };
 
-/** gdb_registers_init - number the registers that the units of @run, which stands still, have */
+/** gdb_registers_init - number the registers of the units of @run, which is halted */
 void gdb_registers_init(struct gdb_registers *registers, struct gdb_run *run);
 
 /** gdb_registers_describe - append the target description, an XML document */

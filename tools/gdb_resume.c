@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Resuming the run for gdb, and telling gdb why it stands still. */
+/* Resuming the run for gdb, and reporting to gdb why it stopped. */
 #include <errno.h>
 
 #include "gdb_resume.h"
@@ -68,8 +68,8 @@ static bool take_action(const char **at, const struct gdb_run *run, struct actio
 }
 
 /*
- * What gdb asks for in all-stop mode: one thread steps, and the others go on or
- * stay; or all go on, or one. Anything else is refused.
+ * What gdb asks for in all-stop mode: one thread steps, and the others run or
+ * stay halted; or all run, or one. Anything else is refused.
  */
 static bool combine(struct gdb_session *session, const struct action *action)
 {
@@ -77,7 +77,7 @@ static bool combine(struct gdb_session *session, const struct action *action)
 	struct gdb_thread thread = gdb_run_thread(session->run);
 
 	if (action->kind == 't')
-		return true; /* it does stand still */
+		return true; /* it is halted */
 	if (action->kind == 'c' && !action->has_thread) {
 		resume->flags &= ~IPU_DEBUG_ALONE;
 		session->resumes = true;
@@ -120,16 +120,16 @@ enum gdb_next gdb_resume(struct gdb_session *session, const char *at, struct gdb
 	} while (gdb_take_word(&at, ";"));
 	if (*at)
 		return refuse(reply, EINVAL);
-	if (session->run->state == GDB_FAULTED) { /* that was the end of it */
+	if (session->run->state == GDB_FAULTED) { /* to resume it is to end it */
 		gdb_text_add(reply, "X%02x", gdb_run_signal(session->run->stop.cause));
 		return GDB_END;
 	}
 	return session->resumes ? run(session, reply) : gdb_stop_reply(session, reply);
 }
 
-/* ---- Why the run stands still ------------------------------------------------------------ */
+/* ---- Why the run stopped ----------------------------------------------------------------- */
 
-/* A register of the thread that it stands still for, so that gdb need not ask. */
+/* A register of the thread that stopped, so that gdb need not ask for it. */
 static void add_register(struct gdb_session *session, uint32_t number, struct gdb_text *reply)
 {
 	const struct ipu_debug_stop *stop = &session->run->stop;
@@ -150,7 +150,7 @@ static int stop_signal(const struct ipu_debug_stop *stop)
 	return stop->reason == IPU_DEBUG_FAULT ? gdb_run_signal(stop->cause) : SIGNAL_TRAP;
 }
 
-/* Gdb wants to know of which kind the breakpoint is that was hit. */
+/* Gdb expects the kind of the breakpoint that was hit. */
 static bool at_software_break(const struct gdb_run *run)
 {
 	for (unsigned int i = 0; i < run->point_count; i++)
@@ -160,7 +160,7 @@ static bool at_software_break(const struct gdb_run *run)
 	return false;
 }
 
-/* Gdb knows a signal's number only; its user should not have to guess the rest. */
+/* Gdb gets only a signal's number; the console shows its user the fault itself. */
 static void explain_fault(struct gdb_session *session)
 {
 	const struct ipu_debug_stop *stop = &session->run->stop;
@@ -206,7 +206,7 @@ enum gdb_next gdb_stop_reply(struct gdb_session *session, struct gdb_text *reply
 	return GDB_REPLY;
 }
 
-/* A step inside the range of addresses that gdb steps over is not for its eyes. */
+/* A step that ends inside the range of addresses that gdb steps over is not reported. */
 static bool goes_on(struct gdb_session *session)
 {
 	const struct gdb_run *run = session->run;

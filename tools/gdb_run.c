@@ -8,7 +8,7 @@
 #include "gdb_run.h"
 
 #define NS_PER_MS 1000000ll
-/* How long a part of the run may take to end, once told to. */
+/* How long a part of the run may take to end, once resumed at its end. */
 #define PART_MS 20
 
 static int attach(struct gdb_run *run)
@@ -48,7 +48,7 @@ int gdb_run_detach(struct gdb_run *run)
 	return ipu_debug_detach(run->ctx);
 }
 
-/* The part of the run that was under way is over: go on behind an external sync, or end. */
+/* A part of the run is over: resume it if it is at an external sync, or end. */
 static int end_part(struct gdb_run *run, int err, const struct ipu_report *part)
 {
 	if (!err)
@@ -63,8 +63,8 @@ static int end_part(struct gdb_run *run, int err, const struct ipu_report *part)
 }
 
 /*
- * It is halted at the end of a part, which gdb is not told. Somebody may ask for
- * a halt meanwhile: then it is halted in what follows.
+ * The run is halted at the end of a part, which is not reported to gdb. A halt
+ * may be requested meanwhile: then the run halts in the next part.
  */
 static int pass_end(struct gdb_run *run)
 {
@@ -86,7 +86,7 @@ static int pass_end(struct gdb_run *run)
 	return err || !asked || run->state == GDB_ENDED ? err : ipu_debug_halt(run->ctx);
 }
 
-/* Libipu says that it is halted. */
+/* Libipu reported a halt. */
 static int halted(struct gdb_run *run)
 {
 	if (run->stop.reason == IPU_DEBUG_END)
@@ -122,7 +122,7 @@ int gdb_run_resume(struct gdb_run *run, const struct ipu_debug_go *how)
 	return err;
 }
 
-/* ---- Break- and watchpoints -------------------------------------------------------------- */
+/* ---- Breakpoints and watchpoints --------------------------------------------------------- */
 
 static struct ipu_debug_point libipu_point(const struct gdb_point *point)
 {
@@ -143,7 +143,7 @@ static struct ipu_debug_point libipu_point(const struct gdb_point *point)
 	};
 }
 
-/* Are they one and the same to libipu? */
+/* Are they the same point to libipu? */
 static bool same_point(const struct gdb_point *a, const struct gdb_point *b)
 {
 	struct ipu_debug_point x = libipu_point(a), y = libipu_point(b);
@@ -185,7 +185,7 @@ int gdb_run_remove(struct gdb_run *run, const struct gdb_point *point)
 	*found = run->points[--run->point_count];
 	for (unsigned int i = 0; i < run->point_count; i++)
 		if (same_point(&run->points[i], point))
-			return 0; /* as another kind it stays */
+			return 0; /* still needed by a point of another kind */
 	return ipu_debug_remove(run->ctx, &removed);
 }
 
@@ -198,7 +198,7 @@ void gdb_run_remove_all(struct gdb_run *run)
 	}
 }
 
-/* ---- Why it stands still ----------------------------------------------------------------- */
+/* ---- Why it stopped ---------------------------------------------------------------------- */
 
 struct gdb_thread gdb_run_thread(const struct gdb_run *run)
 {
@@ -231,7 +231,7 @@ int gdb_run_signal(uint32_t cause)
 		return SIGNAL_TRAP;
 	case IPU_FAULT_ECALL:
 		return SIGNAL_SYS;
-	default: /* ipu.trap, which assert() uses, and what no instruction is at fault for */
+	default: /* ipu.trap, which assert() uses, and faults that no instruction caused */
 		return SIGNAL_ABRT;
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A run as gdb sees it: threads that all run or all stand still, and break- and watchpoints. */
+/* A run as gdb sees it: threads that all run or are all halted, and breakpoints and watchpoints. */
 #ifndef IPU_GDB_RUN_H
 #define IPU_GDB_RUN_H
 
@@ -34,12 +34,12 @@ enum gdb_point_kind {
 /* What the run does. */
 enum gdb_run_state {
 	GDB_RUNS,
-	GDB_STANDS, /* halted; memory and registers are there, and it can go on */
-	GDB_FAULTED, /* the same, but it cannot go on */
+	GDB_STANDS, /* halted; memory and registers can be accessed, and it can be resumed */
+	GDB_FAULTED, /* the same, but it cannot be resumed */
 	GDB_ENDED,
 };
 
-/* Two for each of the context's: gdb may set one place twice, as different kinds. */
+/* Two for each of the context's: gdb may set two at one address, of different kinds. */
 #define GDB_MAX_POINTS (2 * IPU_DEBUG_POINTS)
 
 /**
@@ -83,28 +83,28 @@ int gdb_run_start(struct gdb_run *run);
 /** gdb_run_attach - debug it again, after gdb_run_detach(); it is asked to halt */
 int gdb_run_attach(struct gdb_run *run);
 
-/** gdb_run_detach - no longer debug it: what stands still goes on, or ends if it has faulted */
+/** gdb_run_detach - no longer debug it: it resumes if halted, or ends if it has faulted */
 int gdb_run_detach(struct gdb_run *run);
 
-/** gdb_run_wait - wait at most @ms, while it runs, for it to do something else */
+/** gdb_run_wait - wait at most @ms, while it runs, for it to halt or end */
 int gdb_run_wait(struct gdb_run *run, int ms);
 
-/** gdb_run_resume - GDB_STANDS becomes GDB_RUNS; NULL has all threads go on */
+/** gdb_run_resume - GDB_STANDS becomes GDB_RUNS; with NULL all threads run */
 int gdb_run_resume(struct gdb_run *run, const struct ipu_debug_go *how);
 
-/** gdb_run_insert - every thread is to stop there; the same twice counts once */
+/** gdb_run_insert - every thread stops there; inserting the same one twice has no effect */
 int gdb_run_insert(struct gdb_run *run, const struct gdb_point *point);
 
-/** gdb_run_remove - the reverse; none there is no error */
+/** gdb_run_remove - the reverse; not an error if there is none */
 int gdb_run_remove(struct gdb_run *run, const struct gdb_point *point);
 
 /** gdb_run_remove_all - every one that was inserted */
 void gdb_run_remove_all(struct gdb_run *run);
 
-/** gdb_run_thread - the thread that it stands still for */
+/** gdb_run_thread - the thread that stopped */
 struct gdb_thread gdb_run_thread(const struct gdb_run *run);
 
-/** gdb_run_signal - GDB's number of the signal that stands for a fault's cause */
+/** gdb_run_signal - GDB's number of the signal for a fault's cause */
 int gdb_run_signal(uint32_t cause);
 
 #endif /* IPU_GDB_RUN_H */

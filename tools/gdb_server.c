@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * ipu-run --gdb: sockets, and who is at the other end of them.
+ * ipu-run --gdb: sockets, and the gdb connected to them.
  *
  * One loop serves one gdb at a time and, while the run runs, watches it in turn
- * with the sockets: libipu's waiting ends at once when the run halts, and a byte
+ * with the sockets: libipu's wait ends at once when the run halts, and a byte
  * from gdb waits no longer than POLL_MS.
  */
 #include <arpa/inet.h>
@@ -24,19 +24,19 @@
 
 #define POLL_MS 20
 #define FOR_EVER (-1)
-/* A gdb that does not take a reply for so long is gone. */
+/* A gdb that does not read a reply for so long is considered gone. */
 #define SEND_TIMEOUT_S 30
-/* How long one that is told to go may take to do so. */
+/* How long to wait for gdb to close the connection. */
 #define HANG_UP_MS 200
 #define HANG_UP_READS 8
 
 /**
- * struct serving - the run and who controls it
+ * struct serving - the run and the gdb that controls it
  * @run: the run
  * @listener: where gdb connects
  * @port: its port
- * @client: the gdb that is there, or -1
- * @session: its talk
+ * @client: the connected gdb, or -1
+ * @session: its session
  * @parser: what it sends
  * @out: what was sent last, until it is acknowledged
  * @killed: it has ended the run
@@ -64,7 +64,7 @@ int gdb_listen(struct gdb_server *server, uint32_t port)
 	const int on = 1;
 	int err;
 
-	/* The port of a run that has just ended can be had again at once. */
+	/* The port of a run that has just ended can be reused at once. */
 	if (fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) &&
 	    !bind(fd, (struct sockaddr *)&address, size) && !listen(fd, 4) &&
 	    !getsockname(fd, (struct sockaddr *)&address, &size)) {
@@ -87,7 +87,7 @@ int gdb_listen(struct gdb_server *server, uint32_t port)
 
 /* ---- The connection ---------------------------------------------------------------------- */
 
-/* All of it, or false. A gdb that is gone shows as well when it is read from. */
+/* All of it, or false. A lost connection is also noticed on the next read. */
 static bool send_all(int fd, const struct gdb_text *text)
 {
 	size_t sent = 0;
@@ -130,8 +130,8 @@ static bool send_console(struct serving *serving)
 }
 
 /*
- * Close after what was sent has been read: closing with something unread would
- * throw away what is under way.
+ * Let the peer close first: closing with unread input would discard data that
+ * is still being sent.
  */
 static void hang_up(int fd)
 {
@@ -168,8 +168,8 @@ static int accept_client(struct serving *serving)
 }
 
 /*
- * A second gdb is told, not left waiting. It throws away what comes before it has
- * sent its first packet, of which this is the refusal.
+ * A second gdb is refused, not left waiting. It discards what arrives before it
+ * has sent its first packet, so the refusal is the reply to that.
  */
 static void turn_away(struct serving *serving)
 {
@@ -187,10 +187,10 @@ static void turn_away(struct serving *serving)
 		send_all(input.fd, &answer);
 	gdb_text_free(&answer);
 	hang_up(input.fd);
-	cli_fail(0, "A second gdb was turned away from port %u: one at a time.", serving->port);
+	cli_fail(0, "A second gdb was refused on port %u: only one at a time.", serving->port);
 }
 
-/* The run has to stand still before gdb is talked to. */
+/* The run has to be halted before the session with gdb begins. */
 static int welcome(struct serving *serving)
 {
 	int fd = accept_client(serving);
@@ -211,7 +211,7 @@ static int welcome(struct serving *serving)
 	return 0;
 }
 
-/* It went without a word: what it has set is gone, the run waits for another. */
+/* The connection was lost: remove gdb's points and halt the run until another gdb connects. */
 static int lose_client(struct serving *serving)
 {
 	int err = 0;
@@ -224,14 +224,14 @@ static int lose_client(struct serving *serving)
 	if (err || serving->run.state == GDB_ENDED)
 		return err;
 	gdb_run_remove_all(&serving->run);
-	cli_fail(0, "gdb is gone. %s is halted and waits for another on port %u.",
+	cli_fail(0, "The connection to gdb is lost. %s is halted and waits for gdb on port %u.",
 		 serving->run.result->program, serving->port);
 	return 0;
 }
 
 /* ---- Events ------------------------------------------------------------------------------ */
 
-/* What a command, or a halt, made due. Return: 0, or -ENOTCONN if gdb is gone. */
+/* Do what a command, or a halt, requires. Return: 0, or -ENOTCONN if gdb is gone. */
 static int act(struct serving *serving, enum gdb_next next, const struct gdb_text *reply)
 {
 	if (next == GDB_RESUMED)
@@ -275,7 +275,7 @@ static int take_packet(struct serving *serving)
 
 	if (!serving->session.no_ack && !send_all(serving->client, &ack))
 		return -ENOTCONN;
-	/* While the run runs, gdb has nothing to say but that it should stop. */
+	/* While the run runs, gdb can only ask it to stop. */
 	if (serving->run.state == GDB_RUNS)
 		return 0;
 	next = gdb_session_command(&serving->session, serving->parser.data, serving->parser.length,
@@ -327,7 +327,7 @@ static int take_input(struct serving *serving)
 	return err;
 }
 
-/* Look at the sockets; wait for something to come if the run does not run. */
+/* Check the sockets; wait for input if the run does not run. */
 static int follow_sockets(struct serving *serving)
 {
 	struct pollfd fds[] = {
@@ -357,7 +357,7 @@ static int serve(struct serving *serving)
 	return err == -ENOTCONN ? lose_client(serving) : err;
 }
 
-/* For a shell: as it is if nothing in it means anything to one, else in quotes. */
+/* For a shell: unchanged if it has no special characters, else in quotes. */
 static void print_word(const char *word)
 {
 	if (!word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

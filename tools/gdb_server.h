@@ -28,16 +28,17 @@ struct gdb_server {
 int gdb_listen(struct gdb_server *server, uint32_t port);
 
 /**
- * gdb_serve - run the program that a context has loaded, for the gdb that comes
+ * gdb_serve - run the program that a context has loaded, for a gdb that
+ * connects
  * @server: from gdb_listen()
  * @ctx: the context
- * @result: all of what does not come from running is there; the reports of the
- *	run's parts are added up in it
+ * @result: everything that does not result from running is filled in; the
+ *	reports of the run's parts are added up in it
  *
- * Returns when the run has ended: while a gdb is there, it waits for gdb to let go
- * of a run that has faulted. A gdb that goes without a word leaves the run halted,
- * for another to come. Return: 0 when the program has exited; -ECANCELED when gdb
- * killed it; else what ipu_run() returns.
+ * Returns when the run has ended: with a gdb connected, a run that has faulted
+ * ends only when gdb resumes, kills or detaches it. When the connection is lost
+ * the run stays halted until another gdb connects. Return: 0 when the program has
+ * exited; -ECANCELED when gdb killed it; else what ipu_run() returns.
  */
 int gdb_serve(const struct gdb_server *server, struct ipu_context *ctx, struct run_result *result);
 

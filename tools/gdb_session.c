@@ -152,7 +152,7 @@ static enum gdb_next read_memory(struct gdb_session *session, const char *at,
 
 	if (!take_range(&at, &addr, &length) || *at)
 		return fail(reply, ERROR_PACKET);
-	/* Less may be read than is asked for; gdb reads a little beyond what it needs. */
+	/* Less may be returned than is asked for; gdb reads a little beyond what it needs. */
 	if (addr >= IPU_SRAM_BASE && addr < IPU_SRAM_END && length > IPU_SRAM_END - addr)
 		length = IPU_SRAM_END - addr;
 	if (length > sizeof(bytes))
@@ -189,7 +189,7 @@ static enum gdb_next write_memory(struct gdb_session *session, const char *at,
 	return write_bytes(session, addr, bytes, length, reply);
 }
 
-/* X: as it is, @end behind it. */
+/* X: binary, up to @end. */
 static enum gdb_next write_binary(struct gdb_session *session, const char *at, const char *end,
 				  struct gdb_text *reply)
 {
@@ -235,7 +235,7 @@ static enum gdb_next remove_point(struct gdb_session *session, const char *at,
 
 /* ---- Threads ----------------------------------------------------------------------------- */
 
-/* H: "g" and a thread for registers and memory, or "c", which vCont does without. */
+/* H: "g" and a thread for registers and memory, or "c", which vCont does not use. */
 static enum gdb_next select_thread(struct gdb_session *session, const char *at,
 				   struct gdb_text *reply)
 {
@@ -412,7 +412,7 @@ static enum gdb_next kill_process(struct gdb_session *session, const char *at,
 typedef enum gdb_next gdb_handler(struct gdb_session *session, const char *at,
 				  struct gdb_text *reply);
 
-/* Packets by how they begin; "whole" ones are nothing but that, or that and ':' or ';'. */
+/* Packets by their prefix; "whole" ones are just that, or continue with ':' or ';'. */
 static const struct {
 	const char *begins;
 	bool whole;

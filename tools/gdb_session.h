@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The commands of GDB's remote protocol: a packet goes in, its reply comes out.
- * All threads of the run stand still or all run ("all-stop").
+ * All threads of the run are halted or all run ("all-stop").
  */
 #ifndef IPU_GDB_SESSION_H
 #define IPU_GDB_SESSION_H
@@ -16,23 +16,23 @@
 
 /* What is to be done after a packet. */
 enum gdb_next {
-	GDB_REPLY, /* send the reply; go on */
-	GDB_RESUMED, /* the run runs; the reply is due when it stands still */
-	GDB_DETACH, /* send the reply; gdb goes, the run goes on without it */
+	GDB_REPLY, /* send the reply; continue */
+	GDB_RESUMED, /* the run runs; the reply is due when it halts */
+	GDB_DETACH, /* send the reply; gdb disconnects, the run continues without it */
 	GDB_KILL, /* send the reply, unless empty; the run is over */
 	GDB_END, /* send the reply: the run has ended */
 };
 
 /**
- * struct gdb_session - one gdb's talk with the run
+ * struct gdb_session - a gdb's session with the run
  * @run: what is debugged
- * @registers: what its units have
+ * @registers: those of its units
  * @description: the target description, once asked for
- * @threads: the list of threads, as of when its beginning was asked for
+ * @threads: the list of threads, from when its beginning was asked for
  * @console: what gdb is to print before it reads the reply
  * @selected: the thread that registers and memory are of
  * @resume: how the run was resumed
- * @resumes: it was to be, by the packet at hand
+ * @resumes: the current packet resumes it
  * @range_start: a thread that steps does so while its PC is in here
  * @range_end: the first address behind it
  * @no_ack: packets are not acknowledged
@@ -51,16 +51,16 @@ struct gdb_session {
 	bool no_ack;
 };
 
-/** gdb_session_init - a gdb comes to a run that stands still; gdb_session_free() is due */
+/** gdb_session_init - start a session with a halted run; end it with gdb_session_free() */
 void gdb_session_init(struct gdb_session *session, struct gdb_run *run);
 void gdb_session_free(struct gdb_session *session);
 
-/** gdb_session_command - do what a packet asks for; @packet ends with a zero byte, not counted */
+/** gdb_session_command - execute a packet; @packet ends with a zero byte, not counted */
 enum gdb_next gdb_session_command(struct gdb_session *session, const char *packet, size_t length,
 				  struct gdb_text *reply);
 
 /**
- * gdb_session_stopped - the run, which gdb had resumed, stands still or has ended
+ * gdb_session_stopped - the run, which gdb had resumed, has halted or ended
  * Return: GDB_REPLY or GDB_END with a reply; GDB_RESUMED if gdb need not know, and it runs again.
  */
 enum gdb_next gdb_session_stopped(struct gdb_session *session, struct gdb_text *reply);

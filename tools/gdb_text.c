@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Text of GDB's remote protocol: putting it together, taking it apart. */
+/* Text of GDB's remote protocol: building and parsing it. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

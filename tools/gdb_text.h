@@ -8,11 +8,11 @@
 #include <stdint.h>
 
 /**
- * struct gdb_text - bytes, with a zero byte behind them
+ * struct gdb_text - bytes, followed by a zero byte
  * @data: the bytes; NULL before the first one
  * @length: how many
  * @capacity: room at @data
- * @failed: there was no memory for something; what is there is not to be used
+ * @failed: memory was exhausted; the contents must not be used
  *
  * All members 0 is an empty one.
  */
@@ -42,7 +42,7 @@ int gdb_hex_digit(char c);
 
 /**
  * gdb_take_hex - read a hexadecimal number
- * @at: in: where it starts; out: behind it
+ * @at: in: where it starts; out: after it
  * @max: the largest that is allowed
  * Return: false, with @at left alone, if there is none or it is larger.
  */
@@ -54,7 +54,7 @@ bool gdb_take_hex(const char **at, uint64_t max, uint64_t *value);
  */
 bool gdb_take_bytes(const char **at, void *bytes, size_t count);
 
-/** gdb_take_word - step over @word if it stands at @at; says whether it did */
+/** gdb_take_word - skip @word if it is at @at; returns whether it was */
 bool gdb_take_word(const char **at, const char *word);
 
 #endif /* IPU_GDB_TEXT_H */

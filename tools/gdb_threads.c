@@ -6,7 +6,7 @@
 
 #include "gdb_threads.h"
 
-/* A tile has eight numbers, of which the first is no thread's: 0 means any to gdb. */
+/* A tile has eight numbers, the first of them unused: 0 means any thread to gdb. */
 #define IDS_PER_TILE 8
 #define ID_SUPERVISOR 1
 

@@ -24,14 +24,14 @@ void gdb_thread_name(struct gdb_thread thread, char name[GDB_THREAD_NAME]);
 
 /**
  * gdb_threads_list - append an XML document with the threads that execute or wait
- * @always: a thread that is in it whatever its state
+ * @always: a thread that is listed whatever its state
  */
 void gdb_threads_list(struct gdb_run *run, struct gdb_thread always, struct gdb_text *xml);
 
 /** gdb_thread_describe - append name and state: "tile 3 worker 2: executes" */
 void gdb_thread_describe(struct gdb_run *run, struct gdb_thread thread, struct gdb_text *text);
 
-/** gdb_thread_alive - does it execute, or wait, in a run that stands still? */
+/** gdb_thread_alive - does it execute, or wait, in a halted run? */
 bool gdb_thread_alive(struct gdb_run *run, struct gdb_thread thread);
 
 #endif /* IPU_GDB_THREADS_H */

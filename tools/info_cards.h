@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What ipu-info knows about a card, and the two ways in which it says so. */
+/* What ipu-info knows about a card, and its two output formats. */
 #ifndef IPU_INFO_CARDS_H
 #define IPU_INFO_CARDS_H
 

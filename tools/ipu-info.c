@@ -75,7 +75,7 @@ static bool parse_options(int argc, char **argv, struct options *options, int *s
 	return false;
 }
 
-/* Ask the driver, or keep why that cannot be done. */
+/* Ask the driver, or keep the reason why that failed. */
 static void open_card(const char *name, struct info_card *card)
 {
 	struct ipu_device *dev;
@@ -152,7 +152,7 @@ static int show_all(const struct options *options, const struct ipu_card_list *l
 	return status;
 }
 
-/* Without a card the library knows what to say. */
+/* Without a card the library has the message. */
 static int show_none(const struct options *options)
 {
 	struct info_card card = { 0 };

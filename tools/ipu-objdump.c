@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * llvm-objdump for tile programs: runs it, and where it finds no name for an
- * instruction puts in what the card's own disassembler calls it.
+ * llvm-objdump for tile programs: runs it, and inserts the names of the card's
+ * own disassembler for instructions that it does not know.
  */
 #include <errno.h>
 #include <spawn.h>
@@ -18,7 +18,7 @@ extern char **environ;
 
 static const char usage[] =
 	"Usage: ipu-objdump [OPTION]... PROGRAM...\n"
-	"Show what is in a tile program, with the names of Xipu's instructions.\n"
+	"Disassemble a tile program, with the names of Xipu's instructions.\n"
 	"\n"
 	"Options are those of llvm-objdump; without any it disassembles (-d). Those that\n"
 	"matter most:\n"
@@ -39,7 +39,7 @@ static const char usage[] =
 
 /*
  * A line of a disassembly is "ADDRESS: BITS <unknown>", both in hexadecimal. Print it
- * with the instruction's name, or as it is.
+ * with the instruction's name, or unchanged.
  */
 static void print_line(const char *line)
 {

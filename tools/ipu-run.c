@@ -15,7 +15,7 @@
 
 #define DEFAULT_WATCHDOG_MS 10000
 
-/* Exit code for a device or a context that could not be had. */
+/* Exit code for a device that could not be opened, or a context that could not be created. */
 static int fail_device(int err)
 {
 	return cli_fail(err == -ENOMEM ? CLI_INTERNAL : CLI_DEVICE, "%s", ipu_error());
@@ -42,7 +42,7 @@ static int run_to_exit(struct ipu_context *ctx, const struct run_options *option
 	}
 }
 
-/* Exit code for a run that did not come to its end. */
+/* Exit code for a run that did not complete. */
 static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog, bool json,
 		    struct run_result *result)
 {
@@ -61,7 +61,7 @@ static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog, 
 			return cli_fail(
 				status,
 				"%s was stopped by the watchdog at external sync %u: "
-				"it goes on syncing. If it needs more time, raise --watchdog.",
+				"it keeps syncing. If it needs more time, raise --watchdog.",
 				result->program, result->external_syncs + 1);
 		return cli_fail(status, "%s", reason);
 	}

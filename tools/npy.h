@@ -31,7 +31,7 @@ struct npy {
 };
 
 /**
- * npy_parse - understand a file in memory
+ * npy_parse - parse a file in memory
  * @file: its bytes, which @npy will point into
  * @bytes: how many
  * @npy: out
@@ -42,14 +42,14 @@ struct npy {
  */
 int npy_parse(const void *file, size_t bytes, struct npy *npy, char *error);
 
-/** npy_read - read and understand a file; ends with npy_close(). Return: 0 or a negative errno. */
+/** npy_read - read and parse a file; free it with npy_close(). Return: 0 or a negative errno. */
 int npy_read(const char *path, struct npy *npy, char *error);
 void npy_close(struct npy *npy);
 
 /**
  * npy_write - write an array as numpy.save() does
- * @path: where; what is there is replaced when all is written, not before.
- *	A device or a pipe is written to directly.
+ * @path: an existing file is replaced only once the new one is complete; a
+ *	device or a pipe is written to directly.
  * @npy: all but @item_bytes and @file
  * @error: out: on failure, as above
  *
@@ -57,7 +57,7 @@ void npy_close(struct npy *npy);
  */
 int npy_write(const char *path, const struct npy *npy, char *error);
 
-/** npy_descr_name - "float32" for "<f4"; the description itself for what has no such name */
+/** npy_descr_name - "float32" for "<f4"; the description itself if it has no such name */
 const char *npy_descr_name(const char *descr, char text[32]);
 
 #endif /* IPU_NPY_H */

@@ -11,7 +11,7 @@
 
 #include "npy.h"
 
-#define HEADER_ALIGN 64 /* as NumPy has it, so that elements can be mapped */
+#define HEADER_ALIGN 64 /* as in NumPy, so that elements can be mapped */
 #define GROWTH_DIGITS 21 /* NumPy leaves room for the first dimension to grow in place */
 
 static int failed(char *error, const char *what, int err)
@@ -120,7 +120,7 @@ static int write_all(int fd, const void *from, size_t bytes)
 	return 0;
 }
 
-/* Closes @fd: the file system may report an error no sooner than then. */
+/* Closes @fd, since the file system may report an error only then. */
 static int write_array(int fd, const struct npy *npy)
 {
 	unsigned char header[NPY_MAX_DIMS * 24 + 256];
@@ -140,7 +140,7 @@ static int write_directly(const char *path, const struct npy *npy)
 	return fd < 0 ? -errno : write_array(fd, npy);
 }
 
-/* mkstemp() leaves the file to its owner alone; a result is like any other new file. */
+/* mkstemp() gives access to the owner only; a result gets the mode of any new file. */
 static int give_usual_mode(int fd, const struct stat *replaced)
 {
 	mode_t mask = umask(0);
@@ -176,7 +176,7 @@ int npy_write(const char *path, const struct npy *npy, char *error)
 	struct stat st;
 	int err;
 
-	/* A symbolic link stays one, and what it names is replaced. */
+	/* A symbolic link is kept, and its target is replaced. */
 	if (realpath(path, real))
 		err = stat(real, &st)	  ? -errno :
 		      S_ISREG(st.st_mode) ? write_and_rename(real, npy, &st) :

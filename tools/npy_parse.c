@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Understanding an npy file. Its header is a dictionary in Python's notation;
- * this takes the little of that language that NumPy writes.
+ * Parsing an npy file. Its header is a dictionary in Python's notation; this
+ * accepts the subset that NumPy writes.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -18,11 +18,11 @@
 /**
  * struct parser - a place in the header
  * @at: next character
- * @end: behind the last one
+ * @end: one past the last one
  * @npy: what is found
  * @fortran: order of the elements
  * @seen: keys found, a bit each
- * @error: where the first mistake goes
+ * @error: where the first error is written
  */
 struct parser {
 	const char *at;
@@ -117,7 +117,7 @@ static int parse_size(struct parser *p, uint64_t *size)
 	}
 	if (!any)
 		return bad_header(p, "the shape is not a tuple of whole numbers");
-	take(p, 'L'); /* Python 2 wrote long integers so */
+	take(p, 'L'); /* Python 2 wrote long integers like this */
 	return 0;
 }
 
@@ -217,7 +217,7 @@ static int parse_dictionary(struct parser *p)
 	return 0;
 }
 
-/* The bytes of an element: "<f4" has 4. What has no fixed size, or points elsewhere, is refused. */
+/* The bytes of an element: "<f4" has 4. Types of no fixed size, or of pointers, are refused. */
 static int check_descr(struct npy *npy, char *error)
 {
 	const char *descr = npy->descr;
@@ -314,7 +314,7 @@ int npy_parse(const void *file, size_t bytes, struct npy *npy, char *error)
 		err = check_size(npy, bytes - start - len, error);
 	if (err)
 		return err;
-	/* In one dimension both orders are the same, and NumPy may say either. */
+	/* In one dimension both orders are the same, and NumPy may write either. */
 	if (p.fortran && npy->ndim > 1)
 		return wrong(error, "is in Fortran order; save numpy.ascontiguousarray(a)");
 	npy->data = (const unsigned char *)file + start + len;

@@ -52,7 +52,7 @@ static bool wrong(int *status)
 	return false;
 }
 
-/* Add "name=file" to a list in which no name stands twice. */
+/* Add "name=file" to a list in which no name may occur twice. */
 static bool add_file(struct run_file **files, size_t *count, const char *arg, const char *what)
 {
 	const char *equals = strchr(arg, '=');

@@ -21,7 +21,7 @@ struct run_file {
  * @device: as ipu_open() takes it, NULL for the default
  * @tiles: 0 for all
  * @watchdog_ms: 0 for the default
- * @gdb: a gdb is to control the run
+ * @gdb: gdb controls the run
  * @gdb_port: where it connects, 0 for any port
  * @json: print the report in JSON
  * @inputs: -i, in order
@@ -42,10 +42,10 @@ struct run_options {
 };
 
 /**
- * run_options_parse - understand the command line
+ * run_options_parse - parse the command line
  * @status: out: exit code when there is nothing to run
  *
- * Return: true to go on. run_options_free() is due either way.
+ * Return: true to continue. Call run_options_free() in any case.
  */
 bool run_options_parse(int argc, char **argv, struct run_options *options, int *status);
 void run_options_free(struct run_options *options);

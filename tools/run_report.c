@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What ipu-run says about a run. */
+/* ipu-run's report of a run. */
 #include <cJSON.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What ipu-run says about a run. */
+/* ipu-run's report of a run. */
 #ifndef IPU_RUN_REPORT_H
 #define IPU_RUN_REPORT_H
 

@@ -34,7 +34,7 @@ static const char *descr_of(uint32_t dtype)
 	}
 }
 
-/* The byte order says nothing where there is one byte. */
+/* The byte order is meaningless for one byte. */
 static bool same_type(const struct npy *npy, const char *descr)
 {
 	if (npy->item_bytes == 1)

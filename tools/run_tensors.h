@@ -9,7 +9,7 @@
 
 /* All print a message and return an exit code on failure, and CLI_OK otherwise. */
 
-/** run_check_names - are the tensors named there, and does every input have a file? */
+/** run_check_names - do the named tensors exist, and does every input have a file? */
 int run_check_names(const struct ipu_program *prog, const struct run_options *options);
 
 /** run_set_inputs - read the files and give the program its inputs */
