@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The IPU card in QEMU: what the files of the glue share. The card itself is in
- * model/ and knows nothing of QEMU.
+ * model/ and does not depend on QEMU.
  *
- * Threads. The card's threads hold no lock of QEMU's and never take the big
- * one, so whoever holds it may wait for them: reset and unplug do.
+ * Threads. The card's threads hold no QEMU lock and never take the BQL, so code
+ * that holds the BQL may wait for them: reset and unplug do.
  */
 #ifndef HW_MISC_IPU_H
 #define HW_MISC_IPU_H
@@ -24,7 +24,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(IPUState, IPU)
  * @lock: protects @queue and @closed
  * @done: signalled when requests are done
  * @queue: requests that wait for the main loop
- * @bh: serves them
+ * @bh: handles them
  * @closed: the card is being reset: all requests are refused
  * @translated: accesses go through an IOMMU
  */
@@ -39,11 +39,11 @@ typedef struct IPUDMA {
 
 /**
  * struct IPUState - the device
- * @parent_obj: what it is derived from
+ * @parent_obj: parent type
  * @regs: BAR0
  * @msix: BAR2
  * @config: the properties
- * @ops: what the model calls
+ * @ops: the model's callbacks
  * @card: the model, while the device is realized
  * @pending: MSI-X vectors that the card's threads want sent
  * @bh: sends them
@@ -62,11 +62,11 @@ struct IPUState {
 	IPUDMA dma;
 };
 
-/* ipu_dma.c; the big lock is held in all but the callbacks */
+/* ipu_dma.c; the BQL is held, except in the callbacks */
 void ipu_dma_init(IPUState *s);
 void ipu_dma_cleanup(IPUState *s);
 
-/** ipu_dma_close - refuse DMA, also what is under way, so that no card thread waits for us */
+/** ipu_dma_close - refuse DMA, also requests that are queued, so that no card thread waits */
 void ipu_dma_close(IPUState *s);
 void ipu_dma_open(IPUState *s);
 

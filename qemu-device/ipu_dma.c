@@ -4,13 +4,14 @@
  *
  * Only RAM is accessed: memory is mapped and copied, and the device's address
  * space is given no bounce buffers, so that whatever would need one (another
- * device's registers, nothing at all, everything while bus mastering is off)
- * is refused rather than accessed under the big lock.
+ * device's registers, nothing at all, everything while bus mastering is off) is
+ * refused rather than accessed under the BQL.
  *
- * Behind an IOMMU the mapping itself needs the big lock: a translation that
- * fails raises the IOMMU's own interrupt. Waiting for that lock would
- * deadlock with its holder waiting for us, in a reset; so the main loop is asked
- * to do the access, and a reset takes back what it has not done yet.
+ * Behind an IOMMU the mapping itself needs the BQL: a translation that fails
+ * raises the IOMMU's own interrupt. A card thread that waited for the BQL would
+ * deadlock with a reset, which holds it and waits for the card's threads; so the
+ * access is queued for the main loop, and a reset cancels the requests that are
+ * still queued.
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"

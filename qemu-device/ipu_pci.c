@@ -12,9 +12,9 @@
  * - vlen=128|256|512|1024 (default 512): bits of a vector register.
  * - serial=S (default 0): the card's 64-bit serial number.
  *
- * The card needs a PCI Express slot, as the q35 and virt machines have. What it
- * does is in model/, its interface in ipu_hw.h; here is only what makes it a
- * device of QEMU's: PCI, memory regions, DMA (ipu_dma.c), interrupts, reset.
+ * The card needs a PCI Express slot, as the q35 and virt machines have. Its
+ * behaviour is in model/, its interface in ipu_hw.h; this file only makes it a
+ * QEMU device: PCI, memory regions, DMA (ipu_dma.c), interrupts, reset.
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
@@ -39,7 +39,7 @@
 #define MSIX_BAR_SIZE		4096
 #define MSIX_PBA_OFFSET		2048
 
-/* Capabilities in config space; MSI-X finds its own place. */
+/* Capabilities in config space; the offset of MSI-X is allocated. */
 #define CAP_PM			0x40
 #define CAP_EXPRESS		0x48
 #define CAP_AER			PCI_CONFIG_SPACE_SIZE
@@ -148,7 +148,7 @@ static void ipu_write(void *opaque, hwaddr offset, uint64_t value, unsigned int 
 	ipu_card_write(s->card, offset, value, size);
 }
 
-/* Accesses of all kinds reach the model, which says what is wrong with them. */
+/* Accesses of all sizes reach the model, which reports the invalid ones. */
 static const MemoryRegionOps ipu_regs_ops = {
 	.read = ipu_read,
 	.write = ipu_write,
@@ -276,7 +276,7 @@ static void ipu_realize(PCIDevice *pdev, Error **errp)
 	s->bh = qemu_bh_new_guarded(ipu_send_interrupts, s, &DEVICE(s)->mem_reentrancy_guard);
 	ipu_dma_init(s);
 	s->ops = ipu_ops;
-	/* tiles are slow with it */
+	/* tracing makes tiles slow */
 	if (!trace_event_get_state_backends(TRACE_TILE_INSN)) {
 		s->ops.insn = NULL;
 	}
