@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * digits-check Y.npy LABELS.npy Y-HOST.npy: compare what the tiles said with
- * the truth and with the host. Exit status 0 when the tiles recognise at least
- * 93 % of the digits and agree with the host.
+ * digits-check Y.npy LABELS.npy Y-HOST.npy: compare the tiles' outputs with the
+ * labels and with the host's outputs. Exit status 0 when the tiles recognise at
+ * least 93 % of the digits and agree with the host.
  */
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "npy.h"
 
 #define ENOUGH 0.93
-/* Sums are rounded otherwise where products and sums are fused, and expf() differs. */
+/* Sums are rounded differently where products and sums are fused, and expf() differs. */
 #define TOLERANCE 1e-4
 
 static _Noreturn void fail(const char *where, const char *what)

@@ -30,7 +30,7 @@ static float neuron(float bias, const float *weights, const float *in, uint32_t 
 	return sum;
 }
 
-/* Turn scores into probabilities. The largest is taken off first, so that expf() stays finite. */
+/* Turn scores into probabilities. The largest is subtracted first, so that expf() stays finite. */
 static void softmax(float *scores)
 {
 	float largest = scores[0], sum = 0;

@@ -108,7 +108,7 @@ static void shift_digit(const float in[PIXELS], float out[PIXELS], uint64_t *see
 	}
 }
 
-/* Add what one digit says about the slope of the loss (cross-entropy) to @slope. */
+/* Add one digit's gradient of the loss (cross-entropy) to @slope. */
 static void add_slope(const struct network *net, const float x[PIXELS], int label,
 		      struct network *slope)
 {

@@ -32,8 +32,8 @@ int network_best(const float y[CLASSES]);
  * @label: their classes
  *
  * Stochastic gradient descent with momentum and weight decay; the digits are
- * moved about by up to half a pixel, another way each time. Always the same
- * result on one machine: the random numbers have a fixed seed.
+ * shifted by up to half a pixel, differently each time. Always the same result
+ * on one machine: the random numbers have a fixed seed.
  */
 void network_train(struct network *net, const float *x, const int *label);
 

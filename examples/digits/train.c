@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * train DIGITS.csv.gz FOLDER: train the network on the first digits of the
- * file, and write into the folder the weights (w1, b1, w2, b2), the digits that
- * are left (x), their labels, and the network's outputs on the host (y-host).
+ * file, and write into the folder the weights (w1, b1, w2, b2), the remaining
+ * digits (x), their labels, and the network's outputs on the host (y-host).
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -16,7 +16,7 @@ IPU_INPUT(float, a, IPU_SHARDED, ROWS, INNER);
 IPU_INPUT(float, b, IPU_BROADCAST, INNER, COLUMNS);
 IPU_OUTPUT(float, c, IPU_SHARDED, ROWS, COLUMNS);
 
-/* One worker's rows, in whole blocks of what ipu_sgemm() is fastest with. */
+/* One worker's rows, in whole blocks of the size that ipu_sgemm() is fastest with. */
 static void multiply(void *arg)
 {
 	const uint32_t blocks = (IPU_ROWS(a) + IPU_AMP_ROWS - 1) / IPU_AMP_ROWS;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sum of all elements of x, over all tiles: how tiles give each other data.
+ * The sum of all elements of x, over all tiles: how tiles exchange data.
  *
  *	ipu-run reduce.elf --tiles 64 -i x=x.npy -o sum=sum.npy
  *
@@ -52,7 +52,7 @@ int main(void)
 		struct ipu_xfer pull =
 			ipu_pull(tile + distance, &tile_sum, &pulled, sizeof(pulled));
 
-		/* Every tile takes part in every exchange, also one that pulls nothing. */
+		/* Every tile takes part in every exchange, even one that pulls nothing. */
 		ipu_exchange(&pull, pulls);
 		if (pulls)
 			tile_sum += pulled;
