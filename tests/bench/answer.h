@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program that runs as a process says on standard output.
+ * What a program that runs as a process writes to standard output.
  */
 #ifndef BENCH_ANSWER_H
 #define BENCH_ANSWER_H

@@ -35,7 +35,7 @@ static inline uint32_t bench_checksum(uint32_t sum, uint32_t value)
 	return (((sum << 5) | (sum >> 27)) ^ value) | 1u << 31;
 }
 
-/** bench_near - whether a float is within @error of what it must be */
+/** bench_near - whether a float is within @error of the expected value */
 static inline bool bench_near(float got, float want, float error)
 {
 	return got - want < error && want - got < error;

@@ -23,7 +23,7 @@ static const struct {
 
 #define TILES (sizeof(tiles) / sizeof(tiles[0]))
 
-/* Return: false if the peer was not built, because the library is not there */
+/* Return: false if the peer was not built, because the library is not installed */
 static bool set_up(const struct bench_options *options, struct bench_runner sides[TILES + 1])
 {
 	struct bench_runner *peer = &sides[TILES];

@@ -13,7 +13,7 @@
 #include "answer.h"
 #include "bench.h"
 
-/* what is long beside the clock's steps and short beside a user's patience */
+/* long compared with the clock's resolution, but short enough to wait for */
 #define SECONDS 0.08
 #define SECONDS_ENOUGH (SECONDS / 4)
 

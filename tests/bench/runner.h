@@ -18,10 +18,11 @@
  * @qemu: the program that runs it as a process; NULL: the host does
  * @cpu: what @qemu gets as -cpu
  * @tile: run it on a tile in this process instead
- * @rounds: what takes long enough to be measured, set by bench_runner_prepare()
+ * @rounds: enough to take long enough to be measured, set by
+ *	bench_runner_prepare()
  * @speed: rounds a second, an entry for each measurement
  * @instructions: retired in one round, on a tile only
- * @checksum: what bench_runner_prepare() saw
+ * @checksum: from bench_runner_prepare()
  */
 struct bench_runner {
 	char path[BENCH_PATH];
@@ -48,8 +49,8 @@ struct bench_sample {
 
 /**
  * bench_run_once - run a program
- * Return: false if it did not end as it should or says that its results are wrong;
- * why is on standard error.
+ * Return: false if it did not end as it should or reports that its results are
+ * wrong; the reason is on standard error.
  */
 bool bench_run_once(const struct bench_runner *runner, uint32_t rounds,
 		    struct bench_sample *sample);

@@ -2,8 +2,8 @@
 /*
  * Runs a program on a tile or as a process of Linux: the same file for both, which
  * ends by the same call. A tile starts it with the rounds in a0 and waits for the
- * host when it is warm, so that the host can look at its clock; a process has 0
- * there and the rounds in its first argument, and looks at the clock itself.
+ * host when it is warm, so that the host can read its clock; a process has 0 there
+ * and the rounds in its first argument, and reads the clock itself.
  */
 #include "answer.h"
 #include "bench.h"

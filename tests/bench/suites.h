@@ -44,7 +44,7 @@ void bench_scalar_check(const struct bench_options *options, struct bench_check 
 bool bench_vector(const struct bench_options *options, struct bench_report *report);
 void bench_vector_check(const struct bench_options *options, struct bench_check *check);
 
-/** bench_gemm, bench_gemm_check - the same of products of matrices, beside OpenBLAS */
+/** bench_gemm, bench_gemm_check - the same of products of matrices, against OpenBLAS */
 bool bench_gemm(const struct bench_options *options, struct bench_report *report);
 void bench_gemm_check(const struct bench_options *options, struct bench_check *check);
 

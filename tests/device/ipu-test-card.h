@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plumbing of ipu-test.c: a machine with the card, its registers, a context
- * with a page table and a ring in guest memory. For one file, which includes
- * QEMU's headers before.
+ * Helpers of ipu-test.c: a machine with the card, its registers, a context with
+ * a page table and a ring in guest memory. For that one file, which includes
+ * QEMU's headers first.
  */
 #ifndef IPU_TEST_CARD_H
 #define IPU_TEST_CARD_H
@@ -51,7 +51,7 @@ struct card {
 	uint32_t written;
 };
 
-/* ---- Plumbing ---- */
+/* ---- Helpers ---- */
 
 static void start_machine(struct card *card, const char *machine, const char *options)
 {
@@ -96,7 +96,7 @@ static void set_ctx(struct card *card, uint32_t offset, uint32_t value)
 	set_reg(card, IPU_CTX_BASE(0) + offset, value);
 }
 
-/* Wait until a register of context 0 has a value; it is a failure if it never has. */
+/* Wait until a register of context 0 has a value; fails if it does not get it in time. */
 static void wait_ctx(struct card *card, uint32_t offset, uint32_t value)
 {
 	gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;

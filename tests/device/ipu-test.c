@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * qtests of the IPU card as a PCI function: config space, BARs, registers,
- * MSI-X, DMA, reset, and the properties. How commands and tiles behave in
- * detail is tested without QEMU, in tests/unit.
+ * MSI-X, DMA, reset, and the properties. The details of commands and tiles are
+ * tested without QEMU, in tests/unit.
  */
 #include "qemu/osdep.h"
 #include "hw/pci/pci_regs.h"
@@ -248,7 +248,7 @@ static void test_interrupt(void)
 	set_ctx(&card, IPU_CTX_EVENT, IPU_CTX_EVENT_FENCE);
 	g_assert_cmphex(ctx(&card, IPU_CTX_EVENT), ==, 0);
 
-	/* Masked, it pends; unmasked, it is sent. */
+	/* While masked it is pending; once unmasked it is sent. */
 	qtest_writel(card.qts, MSI_WORD, 0);
 	mask_vector(&card, 1, true);
 	put_fence(&card, 3, IPU_CMD_FENCE_IRQ);
@@ -355,8 +355,8 @@ static void set_iommu(struct card *card, uint32_t command)
 }
 
 /*
- * Behind an IOMMU: what it passes, what it does not translate, and a reset while
- * the card waits for the main loop.
+ * Behind an IOMMU: accesses that it passes, accesses that it does not translate,
+ * and a reset while the card waits for the main loop.
  */
 static void test_iommu(void)
 {
@@ -474,7 +474,7 @@ static void test_hotplug(void)
 
 	qtest_qmp_device_add(qts, "ipu", "card", "{'bus': 'slot1', 'tiles': 1472}");
 	qtest_qmp_device_del_send(qts, "card");
-	/* The guest would have to agree; a reset of the machine does it for it. */
+	/* The guest would have to confirm; a reset of the machine completes it instead. */
 	qtest_system_reset_nowait(qts);
 	qtest_qmp_eventwait(qts, "DEVICE_DELETED");
 	qtest_qmp_device_add(qts, "ipu", "card", "{'bus': 'slot1'}");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Fuzzes the decoder and what comes behind it: any words are executed on a tile.
- * The first byte of an input chooses VLEN and vtype, the second which registers
- * point into SRAM, and the words behind them are the program.
+ * Fuzzes the decoder and the execution: any words are executed on a tile. The
+ * first byte of an input chooses VLEN and vtype, the second which registers
+ * point into SRAM, and the words after them are the program.
  *
- * Nothing is expected of the outcome, but that it is one: no undefined behaviour,
- * no access outside SRAM, and a tile that stops when it is told to.
+ * Any outcome is accepted without undefined behaviour or an access outside SRAM,
+ * if the tile stops when it is told to.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's test harness, with time for an emulated machine whose kernel checks
- * itself: a test is ended after this many seconds instead of 30.
+ * The kernel's test harness, with time for a debug kernel on an emulated machine:
+ * a test is ended after this many seconds instead of 30.
  */
 #ifndef IPU_HARNESS_H
 #define IPU_HARNESS_H

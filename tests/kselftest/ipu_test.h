@@ -19,7 +19,7 @@
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Longest a job that should end may take; the machine is emulated. */
+/* Time limit for a job that should end; the machine is emulated. */
 #define IPU_TEST_WAIT_MS 60000
 
 /* ---- the device -------------------------------------------------------- */
@@ -27,7 +27,7 @@
 /* Open the first card, /dev/accel/accelN of the driver "ipu". Returns a file or -errno. */
 int ipu_open(void);
 
-/* An ioctl, again when a signal came between. */
+/* An ioctl, restarted when a signal interrupts it. */
 int ipu_do(int fd, unsigned long request, void *arg);
 
 int ipu_query_info(int fd, struct drm_ipu_query_info *info);
@@ -116,10 +116,10 @@ void ipu_add_fill(struct ipu_session *s, uint32_t tile_addr, uint32_t bytes, uin
 void ipu_add_code(struct ipu_session *s, const uint32_t *code, size_t words);
 void ipu_add_run(struct ipu_session *s, uint32_t arg, bool report);
 
-/* Submit the list so far, or a submission that the caller has made more of. */
+/* Submit the list so far; the second takes a submission that the caller has extended. */
 int ipu_submit(struct ipu_session *s, uint64_t *seqno);
 int ipu_submit_args(struct ipu_session *s, struct drm_ipu_submit *args);
-/* Submit and wait. Returns the job's status, or why it could not be had. */
+/* Submit and wait. Returns the job's status, or the error of a call that failed. */
 int ipu_run(struct ipu_session *s);
 
 /* A program that never ends, submitted; its job is running when this returns. */
@@ -132,9 +132,9 @@ const char *ipu_sysfs(void);
 /* Write a line to a file, e.g. of sysfs. */
 int ipu_write_file(const char *path, const char *text);
 int ipu_write_sysfs(const char *name, const char *text);
-/* Let the card answer accesses to its registers, or not as if it had been pulled. */
+/* Make the card answer accesses to its registers or, as if it were unplugged, not. */
 int ipu_answer(bool answer);
-/* Hold all of the card's interrupts back, or let them through. */
+/* Mask all of the card's interrupts, or unmask them. */
 int ipu_mask_interrupts(bool mask);
 void ipu_sleep_ms(unsigned int ms);
 

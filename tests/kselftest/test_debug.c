@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Debugging by ioctls: who may, what happens to a context that is halted when its
- * owner leaves it or dies, and that arguments are checked. What a debugger can do
+ * Debugging by ioctls: who may debug, what happens to a halted context when its
+ * owner closes it or dies, and that arguments are checked. What a debugger can do
  * with a tile is tested with libipu.
  */
 #include <errno.h>
@@ -164,7 +164,7 @@ TEST_F(debug, step_break_and_detach)
 	ASSERT_EQ(0, wait_halt(s, IPU_TEST_WAIT_MS, &stop));
 	EXPECT_EQ(IPU_DBG_BREAK, stop.reason);
 	EXPECT_EQ(1, reg(s, s->tiles - 1, IPU_DBG_REG_X + RV_A0));
-	/* halted for longer than a run may take, and no time-out comes */
+	/* halted for longer than a run may take, and it does not time out */
 	ASSERT_EQ(-ETIME, ipu_wait(s->fd, s->ctx, seqno, 3 * WATCHDOG_MS, &status));
 	ASSERT_EQ(0, wait_halt(s, 0, &stop));
 
@@ -200,7 +200,7 @@ TEST_F(debug, halt_what_runs)
 
 	ASSERT_EQ(0, attach(s, 0));
 	ASSERT_EQ(0, start_counting(s, &seqno));
-	/* its time does not count, either */
+	/* its time does not count either */
 	ASSERT_EQ(-ETIME, ipu_wait(s->fd, s->ctx, seqno, 2 * WATCHDOG_MS, &status));
 	EXPECT_EQ(-EBUSY, access_words(s, 0, 0, IPU_SRAM_BASE, words, 1));
 	EXPECT_EQ(-EBUSY, go(s, 0, 0));
@@ -221,7 +221,7 @@ TEST_F(debug, halt_what_runs)
 	EXPECT_EQ(-ETIME, wait_halt(s, 20, &stop));
 }
 
-/* the context goes while it is halted, and its jobs with it */
+/* the context is destroyed while it is halted, and its jobs with it */
 TEST_F(debug, destroy_while_halted)
 {
 	struct ipu_session *s = &self->s;
@@ -232,7 +232,7 @@ TEST_F(debug, destroy_while_halted)
 	ASSERT_EQ(0, halt_counting(s, &seqno));
 	ASSERT_EQ(0, ipu_ctx_destroy(s->fd, s->ctx));
 	EXPECT_EQ(-ENOENT, wait_halt(s, 0, &stop));
-	/* whoever has the tiles next is not debugged */
+	/* the next context on these tiles is not debugged */
 	ASSERT_EQ(0, ipu_ctx_create(s->fd, s->tiles, 0, &ctx));
 	s->ctx = ctx;
 	EXPECT_EQ(-EINVAL, wait_halt(s, 0, &stop));
@@ -257,7 +257,7 @@ TEST_F(debug, close_while_halted)
 	ASSERT_EQ(0, ipu_session_open(&self->s, 0, WATCHDOG_MS));
 }
 
-/* somebody halts a context and is killed */
+/* a process halts a context and is killed */
 TEST_F(debug, kill_while_halted)
 {
 	struct drm_ipu_query_usage usage;
@@ -368,7 +368,7 @@ TEST_F(debug, bad_arguments)
 	EXPECT_EQ(0, access_words(s, 0, 0, IPU_SRAM_BASE, NULL, 0));
 }
 
-/* a fault is told first, and then ends the job; the context goes on, debugged still */
+/* a fault is reported first, and then ends the job; the context continues, still debugged */
 TEST_F(debug, fault)
 {
 	static const uint32_t bad[] = { RV_LW(RV_A0, 0, 0) };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Jobs that go wrong: each kind of fault is reported to the job that caused it,
+ * Jobs that fail: each kind of fault is reported for the job that caused it,
  * with its details, and the next job works.
  */
 #include <errno.h>
@@ -73,7 +73,7 @@ static int run_bad(struct ipu_session *s, struct drm_ipu_get_fault *fault)
 	ret = get_fault(s, seqno[1], fault);
 	if (ret)
 		return ret;
-	/* The latest fault is this one; the job behind has none. */
+	/* The latest fault is this one; the job after it has none. */
 	if (fault->seqno != seqno[1] ||
 	    get_fault(s, seqno[2], &(struct drm_ipu_get_fault){}) != -ENODATA)
 		return -EBADMSG;
@@ -94,7 +94,7 @@ static int run_bad_command(struct ipu_session *s, const void *cmd, uint64_t *cmd
 	return run_bad(s, fault);
 }
 
-/* Commands that are wrong, and what the card says of them. */
+/* Invalid commands, and the faults that the card reports. */
 TEST_F(fault, commands)
 {
 	struct ipu_session *s = &self->s;
@@ -215,7 +215,7 @@ TEST_F(fault, dma)
 	ipu_bo_close(s->fd, &bo);
 }
 
-/* The list of commands itself is where nothing is mapped. */
+/* The list of commands itself is at an address that is not mapped. */
 TEST_F(fault, list_unmapped)
 {
 	struct ipu_session *s = &self->s;
@@ -321,7 +321,7 @@ TEST_F(fault, programs)
 			.unit = 3,
 		},
 		{
-			/* A table of one transfer from a tile that there is not; see below. */
+			/* A table of one transfer from a tile that does not exist; see below. */
 			.code = { RV_LUI(RV_T0, IPU_TILE_DATA >> 12), RV_CSRW(IPU_CSR_XTAB, RV_T0),
 				  RV_LI(RV_T1, 1), RV_CSRW(IPU_CSR_XCNT, RV_T1),
 				  RV_IPU_SYNC(IPU_ZONE_INTERNAL) },
@@ -345,7 +345,7 @@ TEST_F(fault, programs)
 		EXPECT_EQ(bad[i].cause, fault.cause);
 		EXPECT_EQ(0, fault.tile);
 		EXPECT_EQ(bad[i].unit ? bad[i].unit : IPU_UNIT_SUPERVISOR, fault.unit);
-		/* A tile that waits at a sync is behind it already. */
+		/* The pc of a tile that waits at a sync is already past it. */
 		if (bad[i].cause == IPU_FAULT_EXCHANGE && fault.pc == IPU_TILE_CODE + bad[i].pc + 4)
 			fault.pc -= 4;
 		EXPECT_EQ(IPU_TILE_CODE + bad[i].pc, fault.pc);
@@ -459,7 +459,7 @@ TEST_F(fault, memory)
 	EXPECT_EQ(0, works(s));
 }
 
-/* The fault of one context is none of another's business. */
+/* The fault of one context does not affect another. */
 TEST_F(fault, other_context)
 {
 	static const uint32_t bad[16] = { 0x77 };
@@ -487,7 +487,7 @@ TEST_F(fault, other_context)
 	ipu_session_close(&other);
 }
 
-/* Destroying a context ends its jobs, those that wait as well. */
+/* Destroying a context ends its jobs, including those that wait. */
 TEST_F(fault, destroy)
 {
 	struct ipu_session *s = &self->s;

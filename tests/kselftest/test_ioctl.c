@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The interface without a job: what each ioctl gives, and what it refuses.
- * Built for 32 bits, too: the structures are the same.
+ * The interface without a job: what each ioctl returns, and what it refuses.
+ * Also built for 32 bits: the structures are the same.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +59,7 @@ TEST_F(dev, version)
 	EXPECT_LE(DRM_IPU_VERSION_MINOR, version.version_minor);
 }
 
-/* Monitors find out here whose file it is. */
+/* Monitors read here which driver the file belongs to. */
 TEST_F(dev, fdinfo)
 {
 	char path[64], line[128];
@@ -110,11 +110,11 @@ TEST_F(dev, query_size)
 	uint8_t buffer[256];
 	unsigned int i;
 
-	/* How much is there? */
+	/* How large is the structure? */
 	ASSERT_EQ(0, ipu_do(self->fd, DRM_IOCTL_IPU_DEV_QUERY, &args));
 	EXPECT_EQ(sizeof(struct drm_ipu_query_info), args.size);
 
-	/* An older program gets what it knows. */
+	/* An older program gets the members it knows. */
 	memset(buffer, 0xa5, sizeof(buffer));
 	args.data = (uintptr_t)buffer;
 	args.size = 24;
@@ -124,7 +124,7 @@ TEST_F(dev, query_size)
 	for (i = 24; i < sizeof(buffer); i++)
 		ASSERT_EQ(0xa5, buffer[i]);
 
-	/* A newer one what there is. */
+	/* A newer one gets those that exist. */
 	args.size = sizeof(buffer);
 	ASSERT_EQ(0, ipu_do(self->fd, DRM_IOCTL_IPU_DEV_QUERY, &args));
 	EXPECT_EQ(sizeof(self->info), args.size);
@@ -670,7 +670,7 @@ TEST_F(ctx, get_fault_refused)
 	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_GET_FAULT, &args));
 }
 
-/* A program from before a structure grew: what it does not say is 0. */
+/* A program from before a structure grew: the missing members are 0. */
 TEST_F(ctx, short_structures)
 {
 	struct {

@@ -98,7 +98,7 @@ TEST_F(module, in_use)
 	EXPECT_EQ(0, unload());
 }
 
-/* A fence that somebody holds is the module's. */
+/* A fence that is held in user space keeps the module. */
 TEST_F(module, fence_held)
 {
 	struct drm_ipu_sync sync = {};
@@ -120,7 +120,7 @@ TEST_F(module, fence_held)
 	EXPECT_EQ(0, unload_soon());
 }
 
-/* A job that waits for somebody else's fence when its context goes, and the module. */
+/* A job that waits on another driver's fence when its context is destroyed, and the module. */
 TEST_F(module, foreign_fence)
 {
 	struct drm_ipu_sync sync = {};
@@ -173,7 +173,7 @@ TEST_F(module, watchdog_parameter)
 	EXPECT_EQ(0, unload());
 }
 
-/* The driver's own time limit, where the card's watchdog does not strike. */
+/* The driver's own time limit, where the card's watchdog does not apply. */
 TEST_F(module, job_timeout_parameter)
 {
 	struct drm_ipu_get_fault fault = {};
@@ -191,7 +191,7 @@ TEST_F(module, job_timeout_parameter)
 	EXPECT_EQ(-ETIMEDOUT, status);
 	ASSERT_EQ(0, ipu_wait(s.fd, s.ctx, behind, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(0, status);
-	/* The card has no fault to tell of. */
+	/* The card has no fault to report. */
 	fault.ctx = s.ctx;
 	EXPECT_EQ(-ENODATA, ipu_do(s.fd, DRM_IOCTL_IPU_GET_FAULT, &fault));
 	EXPECT_EQ(0, works(&s));
@@ -199,7 +199,7 @@ TEST_F(module, job_timeout_parameter)
 	EXPECT_EQ(0, unload());
 }
 
-/* An interrupt that does not come is missed for no longer than that. */
+/* A lost interrupt delays a job by no more than that. */
 TEST_F(module, lost_interrupt)
 {
 	static const uint32_t bad[16] = { 0x77 };
@@ -221,7 +221,7 @@ TEST_F(module, lost_interrupt)
 	EXPECT_EQ(0, unload());
 }
 
-/* The card is found gone when a job's time is up, and comes back. */
+/* The card is found gone when a job times out, and comes back. */
 TEST_F(module, no_answer)
 {
 	struct ipu_session s;

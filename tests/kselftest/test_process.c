@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Several processes: each has its tiles, none reaches another's, and what one
- * leaves behind when it is killed is free again.
+ * Several processes: each has its tiles, none can access another's, and what
+ * one had is freed when it is killed.
  */
 #include <errno.h>
 #include <signal.h>
@@ -44,7 +44,7 @@ static uint32_t card_tiles(void)
 	return info.tiles;
 }
 
-/* Fill half of the card with a value of one's own, over and over, and look. */
+/* Fill half of the card with a value of its own, over and over, and check it. */
 static int fill_and_look(uint32_t value)
 {
 	struct ipu_session s;
@@ -93,7 +93,7 @@ TEST(foreign_tiles)
 	ASSERT_EQ(0, ipu_session_open(&mine, half, 0));
 	ASSERT_EQ(0, ipu_session_open(&other, half, 0));
 
-	/* From behind, before the first one, and far away. */
+	/* After the last one, before the first one, and far away. */
 	ipu_add_copy(&mine, IPU_CMD_COPY_FROM_TILES, half, 1, IPU_SRAM_BASE,
 		     ipu_mem_va(&mine, IPU_MEM_DATA), 0, 4);
 	EXPECT_EQ(-EIO, ipu_run(&mine));
@@ -158,7 +158,7 @@ TEST(foreign_exchange)
 	ipu_session_close(&other);
 }
 
-/* A buffer that is mapped in one context is nowhere in another. */
+/* A buffer that is mapped in one context is not mapped in another. */
 TEST(foreign_buffers)
 {
 	struct ipu_session mine, other;
@@ -179,7 +179,7 @@ TEST(foreign_buffers)
 	ipu_add_copy(&mine, IPU_CMD_COPY_FROM_TILES, 0, 1, IPU_TILE_DATA, secret.va, 0, 4);
 	EXPECT_EQ(-EIO, ipu_run(&mine));
 	EXPECT_EQ(0x5ec2e7, *(uint32_t *)secret.map);
-	/* Nor is its handle of use in another file. */
+	/* Nor is its handle valid in another file. */
 	struct ipu_bo stolen = { .handle = secret.handle + 100 };
 
 	EXPECT_EQ(-ENOENT, ipu_bo_map(mine.fd, mine.ctx, 0, &stolen));
@@ -190,7 +190,7 @@ TEST(foreign_buffers)
 	ipu_session_close(&other);
 }
 
-/* Loop on all tiles, with more jobs behind, until somebody ends it. */
+/* Loop on all tiles, with more jobs queued, until the process is killed. */
 static int loop_for_ever(uint32_t pipe_fd)
 {
 	struct ipu_session s;
@@ -247,7 +247,7 @@ TEST(killed)
 	}
 }
 
-/* A child that inherited the file keeps the context after its maker has gone. */
+/* A child that inherited the file keeps the context after its creator has exited. */
 TEST(inherited)
 {
 	struct ipu_session s;

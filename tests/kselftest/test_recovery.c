@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The card is reset, unbound, pulled or does not answer while it works. What
- * was on it ends with an error, nothing else breaks, and afterwards it works.
+ * The card is reset, unbound, unplugged or does not answer while it works. Its
+ * jobs end with an error, nothing else breaks, and afterwards it works.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 
 #define DRIVER "/sys/bus/pci/drivers/ipu/"
 
-/* The card's address, as 0000:01:00.0; it stays when the card is away. */
+/* The card's address, as 0000:01:00.0; still set while the card is unplugged. */
 static char address[32];
 
 static void find_address(void)
@@ -30,7 +30,7 @@ static void find_address(void)
 		snprintf(address, sizeof(address), "%.31s", strrchr(folder, '/') + 1);
 }
 
-/* Does the card work, for somebody who comes now? The node may take a moment to appear. */
+/* Does the card work, for a new user? The node may take a moment to appear. */
 static int works(void)
 {
 	int64_t deadline = ipu_deadline(5000);
@@ -57,7 +57,7 @@ static int works(void)
 	return ret;
 }
 
-/* A thread that waits for a job while the card goes. */
+/* A thread that waits for a job while the card is removed. */
 struct waiter {
 	struct ipu_session *s;
 	uint64_t seqno;
@@ -76,7 +76,7 @@ static void *wait_for_job(void *arg)
 	return NULL;
 }
 
-/* From its first breath to the ioctl the thread does not sleep; so when it does, it waits. */
+/* The thread does not sleep before the ioctl; so once it sleeps, it waits there. */
 static int start_waiter(struct waiter *w)
 {
 	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
@@ -108,7 +108,7 @@ FIXTURE(card)
 	struct waiter queued;
 };
 
-/* A job that never ends, one behind it, and a thread that waits for each. */
+/* A job that never ends, one queued after it, and a thread that waits for each. */
 FIXTURE_SETUP(card)
 {
 	find_address();
@@ -137,7 +137,7 @@ FIXTURE_TEARDOWN(card)
 		EXPECT_EQ(error, (self)->queued.status);    \
 	} while (0)
 
-/* Every ioctl says that the device is gone; memory can be used on. */
+/* Every ioctl returns that the device is gone; memory can still be used. */
 #define EXPECT_GONE(s)                                                                 \
 	do {                                                                           \
 		struct drm_ipu_query_usage usage_;                                     \
@@ -161,7 +161,7 @@ FIXTURE_TEARDOWN(card)
 		EXPECT_EQ(0x5a5a5a5a, *(uint32_t *)ipu_mem(s, IPU_MEM_SIZE - 4));      \
 	} while (0)
 
-/* The context is beyond recovery, and everything but submitting to it works. */
+/* The context is lost, and everything except submitting to it works. */
 #define EXPECT_LOST(s)                                                           \
 	do {                                                                     \
 		struct ipu_bo bo_ = (s)->mem;                                    \
@@ -193,7 +193,7 @@ TEST_F(card, unbind)
 	EXPECT_JOBS_END(self, -ENODEV);
 	EXPECT_GONE(&self->s);
 	EXPECT_EQ(-ENODEV, ipu_open());
-	/* The file of the old device stays of no use when there is a new one. */
+	/* The file of the old device remains unusable when there is a new one. */
 	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
 	EXPECT_GONE(&self->s);
 }
@@ -215,7 +215,7 @@ TEST_F(card, remove_and_rescan)
 	EXPECT_GONE(&self->s);
 }
 
-/* Memory of this device in another's hands, and of another's in this one's. */
+/* Memory of this device imported by another, and of another imported by this one. */
 TEST_F(card, unbind_with_import)
 {
 	struct drm_prime_handle prime = { .handle = self->s.mem.handle,
@@ -230,7 +230,7 @@ TEST_F(card, unbind_with_import)
 	map[0] = 0x1234;
 	ASSERT_EQ(0, ipu_write_file(DRIVER "bind", address));
 
-	/* A new life of the card takes the memory of the old one. */
+	/* The device that is bound next imports the memory of the old one. */
 	struct ipu_session s;
 
 	ipu_sleep_ms(100);
@@ -244,7 +244,7 @@ TEST_F(card, unbind_with_import)
 	EXPECT_EQ(0, ipu_run(&s));
 	EXPECT_EQ(0x1234, map[1]);
 
-	/* It goes away with that mapped. */
+	/* It is removed with that mapped. */
 	EXPECT_EQ(0, ipu_write_file(DRIVER "unbind", address));
 	map[1] = 0;
 	munmap(map, 4096);
@@ -253,7 +253,7 @@ TEST_F(card, unbind_with_import)
 	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
 }
 
-/* The registers read as those of a card that was pulled. */
+/* The registers read as those of an unplugged card. */
 TEST_F(card, no_answer)
 {
 	struct drm_ipu_query_usage usage;
@@ -267,7 +267,7 @@ TEST_F(card, no_answer)
 	EXPECT_EQ(0, usage.contexts);
 	EXPECT_EQ(0, usage.tiles);
 
-	/* It is back, as it turns out. */
+	/* It answers again. */
 	ASSERT_EQ(0, ipu_answer(true));
 	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
 	EXPECT_EQ(0, ipu_ctx_create(self->s.fd, 1, 0, &ctx));
@@ -283,7 +283,7 @@ TEST_F(card, no_answer_then_unbind)
 	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
 }
 
-/* Threads that do what they can, whatever comes of it. */
+/* Threads that use the card in every way, and ignore errors. */
 static volatile bool churning;
 
 static void *churn(void *arg)
@@ -325,7 +325,7 @@ TEST_F(card, churn)
 	pthread_t thread[4];
 	unsigned int i;
 
-	/* The job that runs has had all tiles so far. */
+	/* The job that runs holds all tiles: free them. */
 	EXPECT_EQ(0, ipu_ctx_destroy(self->s.fd, self->s.ctx));
 	EXPECT_JOBS_END(self, -ECANCELED);
 

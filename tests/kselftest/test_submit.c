@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Jobs that go well: copies, fills, programs, and their results.
+ * Jobs that succeed: copies, fills, programs, and their results.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -177,7 +177,7 @@ TEST_F(job, workers)
 		ASSERT_EQ(6 * 7, out[i]);
 }
 
-/* The program waits for the host in the middle, and its SRAM outlives the job. */
+/* The program waits for the host in the middle, and its SRAM keeps its contents between jobs. */
 TEST_F(job, external_sync)
 {
 	static const uint32_t code[] = {
@@ -207,7 +207,7 @@ TEST_F(job, external_sync)
 	EXPECT_EQ(0, report->exit_tile);
 }
 
-/* Job n writes n; all in order, though nobody waits for any but the last. */
+/* Job n writes n; all in order, though only the last is waited for. */
 TEST_F(job, many)
 {
 	struct ipu_session *s = &self->s;
@@ -229,7 +229,7 @@ TEST_F(job, many)
 	ASSERT_EQ(0, ipu_wait(s->fd, s->ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(500, *word);
-	/* Those before have ended, and say so. */
+	/* Those before have ended, and their status is 0. */
 	for (n = 1; n < 500; n++) {
 		ASSERT_EQ(0, ipu_wait(s->fd, s->ctx, n, 0, &status));
 		ASSERT_EQ(0, status);
@@ -271,7 +271,7 @@ TEST_F(job, wait_times_out)
 	EXPECT_EQ(0, ipu_ctx_destroy(s->fd, s->ctx));
 }
 
-/* What a tile has in its SRAM is not seen by who gets the tile next. */
+/* The next owner of a tile does not see what was in its SRAM. */
 TEST_F(job, sram_is_cleared)
 {
 	struct ipu_session *s = &self->s;
@@ -293,7 +293,7 @@ TEST_F(job, sram_is_cleared)
 		ASSERT_EQ(0, out[i]);
 }
 
-/* A mapping can go while a job runs that does not use it. */
+/* A mapping can be removed while a job runs that does not use it. */
 TEST_F(job, unmap_while_running)
 {
 	struct ipu_session *s = &self->s;
@@ -312,7 +312,7 @@ TEST_F(job, unmap_while_running)
 	ipu_bo_close(s->fd, &bo);
 }
 
-/* And while one does: that one faults, and nothing is written any more. */
+/* And while a job runs that does: that one faults, and nothing is written any more. */
 TEST_F(job, unmap_in_use)
 {
 	struct ipu_session *s = &self->s;

@@ -137,12 +137,12 @@ TEST_F(sync, timeline)
 	EXPECT_EQ(0, ipu_wait(s->fd, s->ctx, seqno, 0, &status));
 	EXPECT_EQ(0, status);
 
-	/* A point that nobody is going to reach. */
+	/* A point that will never be signaled. */
 	add_write(s, 0, 0);
 	EXPECT_EQ(-EINVAL, submit(s, obj, 101, 0, 0, &seqno));
 }
 
-/* Many at once, the same one twice among them. */
+/* Many at once, one of them twice. */
 TEST_F(sync, arrays)
 {
 	struct ipu_session *s = &self->s;
@@ -224,7 +224,7 @@ TEST_F(sync, between_contexts)
 	ipu_bo_close(a->fd, &b.list);
 }
 
-/* A job takes over the error of one that it waits for, and so on; others do not. */
+/* A job takes over the error of one that it waits on, and so on; others do not. */
 TEST_F(sync, errors)
 {
 	static const uint32_t bad[16] = { 0x77 };
@@ -282,7 +282,7 @@ static int sync_file_result(int fd)
 	return ret < 0 ? -errno : !ret ? -ETIME : sync_file_status(fd);
 }
 
-/* A fence may be held, and asked for its name, when all it came from is gone. */
+/* A fence may be held, and its name read, when its context and file are gone. */
 TEST_F(sync, outlives_context)
 {
 	struct ipu_session *s = &self->s;
@@ -313,7 +313,7 @@ TEST_F(sync, outlives_context)
 	close(sync_file[1]);
 }
 
-/* A job that waits for somebody else's fence when its context goes. */
+/* A job that waits on another driver's fence when its context is destroyed. */
 TEST_F(sync, context_goes_first)
 {
 	struct ipu_session *s = &self->s;
@@ -335,7 +335,7 @@ TEST_F(sync, context_goes_first)
 	ASSERT_LE(0, out_file);
 	ipu_session_close(s);
 
-	/* Its tiles are free at once. Its job ends when it may. */
+	/* Its tiles are free at once. Its job ends when that fence signals. */
 	fd = ipu_open();
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, ipu_query_usage(fd, &usage));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * elf-edit IN OUT EDIT: copy a 32-bit ELF program with one thing made wrong.
+ * elf-edit IN OUT EDIT: copy a 32-bit ELF program with one error put in.
  *
  *	machine=N	the machine it is for
  *	class=N		2 says 64-bit

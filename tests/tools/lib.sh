@@ -46,7 +46,8 @@ finish() {
 
 # fails STATUS PATTERN COMMAND...: COMMAND ends with STATUS, prints nothing on
 # standard output and exactly one message on standard error, which matches
-# PATTERN. A message starts with the tool's name; indented lines go on with it.
+# PATTERN. A message starts with the tool's name and continues in indented
+# lines.
 fails() {
 	want=$1
 	pattern=$2

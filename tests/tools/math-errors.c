@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Every so manieth of the 2^32 floats: a prime, so that all kinds of them come up. */
+/* The step through the 2^32 floats: a prime, so that all kinds of them occur. */
 #define STRIDE 409
 
 /* libipu/tile/lib/math.c, compiled with its functions' names changed to these. */

@@ -284,7 +284,7 @@ static void test_fence(void **state)
 	assert_int_equal(ctx_get(&ctx, IPU_CTX_EVENT), 0);
 	assert_int_equal(atomic_load(&host->interrupts[5]), 0);
 
-	/* One message for each event, whether or not the last one was looked at. */
+	/* One message for each event, whether or not the last one was handled. */
 	for (i = 0; i < 5; i++)
 		put_fence(&ctx, i, IPU_CMD_FENCE_IRQ);
 	ctx_finish(&ctx);
@@ -296,7 +296,7 @@ static void test_fence(void **state)
 	assert_int_equal(ctx_get(&ctx, IPU_CTX_EVENT), 0);
 }
 
-/* Who sees the fence's value sees what was copied before. */
+/* When the fence's value is visible, so is what was copied before. */
 static void test_fence_order(void **state)
 {
 	struct host *host = *state;
@@ -371,7 +371,7 @@ static void test_exec(void **state)
 	assert_int_equal(ctx_get(&ctx, IPU_CTX_RETIRED), 1 + 1 + 495);
 }
 
-/* A list ends at an EXEC in it, whoever wrote it; what was before it is done. */
+/* A list ends at an EXEC in it, even in a privileged context; what was before it is done. */
 static void test_exec_in_exec(void **state)
 {
 	struct host *host = *state;

@@ -20,7 +20,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Have tiles run a jump to itself, and see to it that they do. */
+/* Make tiles run a jump to itself, and check that they do. */
 static void run_for_ever(struct context *ctx, uint32_t tiles)
 {
 	struct program p = { .count = 0 };
@@ -81,7 +81,7 @@ static void test_bad_config(void **state)
 	check_bad_config(&ctx, IPU_CTX_RING_LOG2, 13, IPU_CTX_RING_LOG2);
 	check_bad_config(&ctx, IPU_CTX_VECTOR, IPU_NUM_VECTORS, IPU_CTX_VECTOR);
 
-	/* A ring whose end alone is beyond the address space. */
+	/* A ring of which only the end is beyond the address space. */
 	ctx_set(&ctx, IPU_CTX_RING_HI, 0x7f);
 	check_bad_config(&ctx, IPU_CTX_RING_LO, 0xffffffc0, IPU_CTX_RING_LOG2);
 
@@ -208,7 +208,7 @@ static void test_bad_tail(void **state)
 	check_bad_tail(&ctx, size + 1);
 	check_bad_tail(&ctx, UINT32_MAX);
 
-	/* All of the ring is good; behind what was rung is not. */
+	/* Any value up to the ring's size is valid; one less than the last value rung is not. */
 	for (ctx.written = 0; ctx.written < size;)
 		nop(&ctx);
 	ctx_finish(&ctx);
@@ -298,7 +298,7 @@ static void test_card_reset(void **state)
 	}
 }
 
-/* While the card resets itself it takes nothing on. */
+/* While the card is being reset it accepts nothing. */
 static void test_reset_excludes_writes(void **state)
 {
 	struct host *host = *state;
@@ -385,7 +385,7 @@ static void test_tlb_inval(void **state)
 	ctx_set(&ctx, IPU_CTX_TLB_INVAL, 0);
 	ctx_wait(&ctx, IPU_CTX_TLB_INVAL, 0);
 
-	/* While an access is under way it waits, though not in the register. */
+	/* While an access is in flight it waits, though not in the register access. */
 	atomic_store(&host->hold, true);
 	put_fence(&ctx, 2, 0);
 	ctx_ring(&ctx);
@@ -421,7 +421,7 @@ static void wait_accesses(struct host *host)
 	assert_true(atomic_load(&host->accesses) - before >= 100);
 }
 
-/* What is mapped anew is used after an invalidation, in the middle of a long copy. */
+/* A changed mapping is used after an invalidation, in the middle of a long copy. */
 static void test_remap_while_copying(void **state)
 {
 	struct host *host = *state;
@@ -465,7 +465,7 @@ static void test_overlap(void **state)
 	check_bad_config(&b, IPU_CTX_TILE_FIRST, 5, IPU_CTX_TILE_COUNT);
 	ctx_config(&b, 3, 1);
 	check_bad_config(&b, IPU_CTX_TILE_COUNT, 1, IPU_CTX_TILE_COUNT);
-	/* A context that has faulted keeps its tiles; one never configured well has none. */
+	/* A faulted context keeps its tiles; one with an invalid configuration has none. */
 	ctx_put(&a, (uint32_t[IPU_CMD_SIZE / 4]){ 0xff });
 	ctx_fault(&a, IPU_FAULT_BAD_OPCODE, 0, 0xff);
 	check_bad_config(&b, IPU_CTX_TILE_COUNT, 1, IPU_CTX_TILE_COUNT);
@@ -507,7 +507,7 @@ static void test_isolation(void **state)
 	assert_int_equal(*(uint32_t *)host_at(host, 0), b_value);
 }
 
-/* A context that runs for ever does not keep another one from its work, nor a fault. */
+/* A context that runs for ever does not hold up another one, nor a fault. */
 static void test_progress(void **state)
 {
 	struct host *host = host_new(TILES, 1);

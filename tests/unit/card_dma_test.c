@@ -125,7 +125,7 @@ static void test_read_only(void **state)
 	check(&ctx, VA(bus) + 8, true, IPU_FAULT_DMA_READONLY, 0);
 	put_access(&ctx, VA(bus), false);
 	ctx_finish(&ctx);
-	/* What is permitted meanwhile is used, with no invalidation. */
+	/* An entry that has become valid is used without an invalidation. */
 	*ctx_pte(&ctx, VA(bus)) = bus | IPU_PTE_V | IPU_PTE_W;
 	put_access(&ctx, VA(bus), true);
 	ctx_finish(&ctx);

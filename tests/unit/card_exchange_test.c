@@ -122,7 +122,7 @@ static void test_swap(void **state)
 	check_words(&ctx, 1, DATA, 0, 256);
 }
 
-/* Overlapping destinations, the last one stays; an entry of no bytes; shifts in one tile. */
+/* Overlapping destinations, the last one remains; an entry of no bytes; shifts in one tile. */
 static void test_order_of_entries(void **state)
 {
 	const struct ipu_xfer table[] = {
@@ -262,8 +262,7 @@ static void test_bad_tables(void **state)
 
 /*
  * A table as large as it can be, each entry of which pulls all it can: more than
- * 20 GB for one tile. It ends by the watchdog, in bounded memory, or by being
- * stopped.
+ * 20 GB for one tile. The watchdog ends it, in bounded memory, or it is stopped.
  */
 static void test_hostile_table(void **state)
 {

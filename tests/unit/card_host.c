@@ -8,7 +8,7 @@
 
 #include "card_host.h"
 
-/* ---- What the card asks of its host ---- */
+/* ---- The card's callbacks ---- */
 
 static bool allowed(struct host *host, uint64_t addr, size_t len)
 {

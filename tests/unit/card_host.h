@@ -2,7 +2,7 @@
 /*
  * A host for tests of the card model: flat memory, counted interrupts, and
  * contexts that map all of that memory. Functions fail the test (cmocka) when
- * something does not work that has to.
+ * something does not work that must.
  */
 #ifndef CARD_HOST_H
 #define CARD_HOST_H
@@ -29,11 +29,11 @@
 #define PATIENCE_MS 60000
 
 /**
- * struct host - memory and what the card told
+ * struct host - memory and what the card reported
  * @memory: bus address 0 and up
  * @used: of it, what host_alloc() has given
  * @refuse: refuse all DMA
- * @hold: let DMA wait until it is false
+ * @hold: make DMA wait until it is false
  * @held: number of DMA accesses that wait
  * @accesses: DMA accesses so far
  * @interrupts: messages of each vector
@@ -106,7 +106,7 @@ void ctx_init(struct context *ctx, struct host *host, uint32_t index);
 /** ctx_config - write the configuration registers for tiles @first and up */
 void ctx_config(struct context *ctx, uint32_t first, uint32_t count);
 
-/** ctx_enable - write CTRL; @flags beside ENABLE */
+/** ctx_enable - write CTRL; @flags in addition to ENABLE */
 void ctx_enable(struct context *ctx, uint32_t flags);
 void ctx_disable(struct context *ctx);
 

@@ -187,7 +187,7 @@ static void test_doorbells(void **state)
 	card_set(host, IPU_DOORBELL(5), 1);
 	expect_error(host, 0, "not enabled");
 
-	/* Of a context that has faulted a doorbell is no error, and does nothing. */
+	/* Ringing the doorbell of a faulted context is not an error, and does nothing. */
 	ctx_init(&ctx, host, 5);
 	ctx_config(&ctx, TILES, 1);
 	ctx_enable(&ctx, 0);
@@ -197,7 +197,7 @@ static void test_doorbells(void **state)
 	assert_int_equal(ctx_get(&ctx, IPU_CTX_TAIL), 0);
 }
 
-/* What is wrong with a card's configuration is said. */
+/* Errors in a card's configuration are reported. */
 static void check_refused(const struct ipu_card_config *config, const char *word)
 {
 	static const struct ipu_host_ops none;

@@ -319,7 +319,7 @@ static void test_resume_range(void **state)
 	check_resume_range(&ctx, 1, 5, offsetof(struct ipu_cmd_run, tile_count), 5);
 	check_resume_range(&ctx, 7, 1, 0, IPU_CMD_RUN | IPU_CMD_RUN_RESUME);
 
-	/* Two runs wait side by side; each is resumed by itself. */
+	/* Two runs wait at the same time; each is resumed on its own. */
 	put_run(&ctx, 0, 4, 0);
 	put_run(&ctx, 4, 4, 0);
 	put_run(&ctx, 0, 4, IPU_CMD_RUN_RESUME);
@@ -333,7 +333,7 @@ static void test_resume_range(void **state)
 	ctx_fault(&ctx, IPU_FAULT_BAD_FIELD, 0, offsetof(struct ipu_cmd_run, tile_first));
 }
 
-/* Some exit, the others go on by themselves: exited tiles take no part in barriers. */
+/* Some exit, the others continue without them: exited tiles take no part in barriers. */
 static void test_some_exit(void **state)
 {
 	struct context ctx;
@@ -428,7 +428,7 @@ static void test_watchdog_of_supersteps(void **state)
 	load(&ctx, 0, TILES, &p);
 	put_run(&ctx, 2, 3, 0);
 	ctx_fault(&ctx, IPU_FAULT_WATCHDOG, 0, 0);
-	/* Which of them had not yet reached the barrier is the host's business. */
+	/* Which of them had not yet reached the barrier depends on the host. */
 	assert_in_range(ctx_get(&ctx, IPU_CTX_FAULT_TILE), 2, 4);
 }
 

@@ -216,7 +216,7 @@ static void start(void)
 	print_message("# seed %llu\n", (unsigned long long)random_state);
 }
 
-/* Whatever comes in, nothing is written where it should not be, and it ends with a zero. */
+/* Whatever the input, there is no write out of bounds, and the data ends with a zero. */
 static void survives_noise(void **state)
 {
 	static const char telling[] = "$$$##}}+-\003*0123456789abcdefZgmMXq,:;";
@@ -237,7 +237,7 @@ static void survives_noise(void **state)
 	}
 }
 
-/* What is framed here is taken apart there as it was, whatever the bytes. */
+/* What is framed is parsed back to the same bytes, whatever they are. */
 static void returns_what_was_framed(void **state)
 {
 	unsigned long rounds = setting("IPU_TEST_ROUNDS", 2000);

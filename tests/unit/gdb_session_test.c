@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * ipu-run --gdb: what GDB's commands do to a run on the simulator, and that
- * nothing sent to it does any harm. IPU_TEST_ELF names the program, debug-O0.elf;
+ * ipu-run --gdb: what GDB's commands do to a run on the simulator, and that no
+ * input does any harm. IPU_TEST_ELF names the program, debug-O0.elf;
  * IPU_TEST_SEED and IPU_TEST_ROUNDS choose another run of the fuzzer.
  */
 #include <setjmp.h>
@@ -296,7 +296,7 @@ static void says_that_it_faulted(void **state)
 	char packet[64];
 
 	(void)state;
-	/* The PC of tile 1 goes astray. */
+	/* The PC of tile 1 is set to a bad address. */
 	snprintf(packet, sizeof(packet), "P20=00000000");
 	assert_string_equal(ask("Hg" TILE1), "OK");
 	assert_string_equal(ask(packet), "OK");
@@ -342,7 +342,7 @@ static unsigned long setting(const char *name, unsigned long value)
 	return text ? strtoul(text, NULL, 0) : value;
 }
 
-/* One that makes sense, with a few bytes of it changed. */
+/* A valid one, with a few bytes of it changed. */
 static size_t random_packet(char *packet, size_t size)
 {
 	static const char *const models[] = {
@@ -414,7 +414,7 @@ static size_t random_packet(char *packet, size_t size)
 	return length;
 }
 
-/* It may run for ever by now: a moment, then it is halted. */
+/* It may run for ever by now: halt it after a moment. */
 static void run_a_moment(void)
 {
 	assert_int_equal(gdb_run_wait(&run, 1), 0);

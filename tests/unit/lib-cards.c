@@ -202,7 +202,7 @@ static void test_short_config(void **state)
 	ipu_card_list_free(list);
 }
 
-/* libpci calls it an error when a function has lost its files; so do we, and go on living. */
+/* libpci treats it as an error when a function has lost its files; so do we, without exiting. */
 static void test_broken_bus(void **state)
 {
 	struct ipu_card_list *list;

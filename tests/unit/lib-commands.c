@@ -234,7 +234,7 @@ static void test_buffers(void **state)
 	assert_fails(ipu_bo_map(b->ctx, b->bo, 6, &va), -EINVAL, "0x6");
 	assert_fails(ipu_bo_unmap(b->ctx, 0x1000), -ENOENT, "No buffer is mapped at 0x1000");
 	assert_fails(ipu_bo_unmap(b->ctx, b->va + 4096), -ENOENT, "No buffer is mapped");
-	/* A buffer may be mapped twice, and each mapping ends by itself. */
+	/* A buffer may be mapped twice, and each mapping is removed on its own. */
 	assert_ok(ipu_bo_map(b->ctx, b->bo, IPU_BO_READ, &va));
 	assert_true(va && va != b->va && va % 4096 == 0);
 	assert_ok(ipu_bo_unmap(b->ctx, va));
@@ -301,7 +301,7 @@ static void test_faults(void **state)
 	assert_int_equal(usage.resets, 4);
 }
 
-/* The ring, and everything else that is the driver's, is out of a job's reach. */
+/* A job cannot access the ring, nor anything else that is the driver's. */
 static void test_privilege(void **state)
 {
 	struct bench *b = *state;
@@ -317,7 +317,7 @@ static void test_privilege(void **state)
 	memcpy(b->words, &exec, sizeof(exec));
 	assert_ok(ipu_submit(b->ctx, b->va, 1, &seqno));
 	assert_fails(ipu_wait(b->ctx, seqno, LONG), -EIO, "EXEC inside a list");
-	/* The simulator's ring stands at the lowest address. */
+	/* The simulator's ring is at the lowest address. */
 	copy.host_va = 0x100000;
 	assert_ok(ipu_cmds_copy_to_tiles(b->cmds, &copy));
 	assert_fails(go(b), -EIO, "DMA to memory of the driver's own, address 0x100000");
@@ -325,7 +325,7 @@ static void test_privilege(void **state)
 	check_works(b);
 }
 
-/* More jobs than the ring holds, three of which fault: the others are done, in order. */
+/* More jobs than the ring holds, three of which fault: the others complete, in order. */
 static void test_many_jobs(void **state)
 {
 	enum { JOBS = 1000, BAD = 3 };
@@ -393,7 +393,7 @@ static void test_fault_memory(void **state)
 	assert_fails(ipu_get_fault(b->ctx, 20, &fault), -EINVAL, "sizeof(struct ipu_fault)");
 }
 
-/* A context reaches neither the memory nor the tiles of another, and its faults are its own. */
+/* A context can access neither the memory nor the tiles of another, and its faults are its own. */
 static void test_isolation(void **state)
 {
 	enum { MARK = 0x5eed5eed };
@@ -448,7 +448,7 @@ static void test_clear(void **state)
 	}
 }
 
-/* A buffer that was let go of stays for as long as it is mapped. */
+/* A buffer that was released stays allocated for as long as it is mapped. */
 static void test_mapped_buffer(void **state)
 {
 	struct bench *b = *state;

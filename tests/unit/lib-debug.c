@@ -220,10 +220,10 @@ static void test_steps(void **state)
 	assert_int_equal(reg(b, TARGET_TILE, IPU_DEBUG_X(A0)), 2);
 	assert_int_equal(reg(b, TARGET_TILE, IPU_DEBUG_CSR(0xc02)), 8);
 	assert_int_equal(word(b, TARGET_TILE, DATA), 1);
-	/* the others have stood still */
+	/* the others have not run */
 	assert_int_equal(reg(b, 0, IPU_DEBUG_PC), AT(SETUP));
 	assert_int_equal(reg(b, 0, IPU_DEBUG_CSR(0xc02)), 0);
-	/* with the others: they get far beyond in the meantime */
+	/* with the others: they get much further in the meantime */
 	resume_tile(b, TARGET_TILE, IPU_DEBUG_ONE_STEP);
 	expect_stop(b, IPU_DEBUG_STEP, TARGET_TILE, AT(LOAD));
 	assert_int_equal(reg(b, 0, IPU_DEBUG_X(A0)), COUNT_TO);
@@ -263,7 +263,7 @@ static void test_breakpoints(void **state)
 	assert_ok(ipu_debug_detach(b->ctx));
 }
 
-/* all tiles stop at once: they are told one after the other */
+/* all tiles stop at once: they are reported one after the other */
 static void test_breakpoints_of_all(void **state)
 {
 	struct bench *b = *state;
@@ -278,7 +278,7 @@ static void test_breakpoints_of_all(void **state)
 		assert_int_equal(word(b, tile, DATA), COUNT_TO);
 	resume(b);
 	assert_ok(ipu_wait(b->ctx, b->seqno, LONG));
-	/* one that is removed before it is told is not told */
+	/* one that is removed before it is reported is not reported */
 	start(b, SETUP);
 	expect_stop(b, IPU_DEBUG_START, 0, AT(SETUP));
 	resume(b);
@@ -402,7 +402,7 @@ static void test_memory(void **state)
 	begin(b, 0);
 	for (size_t i = 0; i < sizeof(out); i++)
 		out[i] = (uint8_t)(i * 7 + i / 251);
-	/* of any alignment, and nothing beside it is changed */
+	/* of any alignment, and nothing around it is changed */
 	for (uint32_t from = 0; from < 4; from++)
 		for (uint32_t count = 1; count < 9; count++) {
 			memset(in, 0, 16);
@@ -436,7 +436,7 @@ static void test_memory(void **state)
 	finish(b);
 }
 
-/* a tile that goes on alone gets as far as it can */
+/* a tile that runs alone gets as far as it can */
 static void test_alone(void **state)
 {
 	struct bench *b = *state;
@@ -458,7 +458,7 @@ static void test_alone(void **state)
 	assert_fails(ipu_wait(b->ctx, b->seqno, SHORT), -ETIME, "not ended");
 	resume(b);
 	assert_ok(ipu_wait(b->ctx, b->seqno, LONG));
-	/* detached while one goes on alone and others stand still */
+	/* detached while one runs alone and others are halted */
 	start(b, SETUP);
 	expect_stop(b, IPU_DEBUG_START, 0, AT(SETUP));
 	set_reg(b, 0, IPU_DEBUG_PC, AT(SPIN));
@@ -537,7 +537,7 @@ static void test_fault(void **state)
 	assert_int_equal(reg(b, 2, IPU_DEBUG_PC), AT(BAD));
 	resume(b);
 	assert_fails(ipu_wait(b->ctx, b->seqno, LONG), -EIO, "outside");
-	/* and it is debugged still */
+	/* and it is still debugged */
 	start(b, EBREAK);
 	expect_stop(b, IPU_DEBUG_EBREAK, 0, AT(EBREAK));
 	assert_ok(ipu_debug_detach(b->ctx));
@@ -577,7 +577,7 @@ static void test_bad_arguments(void **state)
 	finish(b);
 }
 
-/* the context goes while it is halted, and with it all that waits */
+/* the context is destroyed while it is halted, and with it all that waits */
 static void test_destroy_halted(void **state)
 {
 	struct bench *b = *state;
@@ -593,7 +593,7 @@ static void test_destroy_halted(void **state)
 		if (i == 2)
 			assert_ok(ipu_debug_resume(ctx, NULL));
 		ipu_context_destroy(ctx);
-		/* who has the tiles next is not debugged */
+		/* the next context on these tiles is not debugged */
 		ctx = lib_make_context(dev, TILES);
 		assert_fails(ipu_debug_wait(ctx, 0, NULL), -EINVAL, "not debugged");
 		ipu_context_destroy(ctx);

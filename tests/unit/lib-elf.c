@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Reading programs: each thing that can be wrong with an ELF file has its own sentence. */
+/* Reading programs: each error in an ELF file has its own message. */
 #include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 static const uint32_t code[] = { 0x13, 0x13, 0x73 };
 static unsigned char file[MAKE_ELF_BYTES];
 
-/* A program that is as it should be: code, data and zeroes, an input and an output. */
+/* A valid program: code, data and zeroes, an input and an output. */
 static const struct make_elf good = {
 	.segments = {
 		{ .addr = IPU_SRAM_BASE, .data = code, .file_bytes = sizeof(code),
@@ -36,7 +36,7 @@ static const struct make_elf good = {
 
 static void refuse_bytes(const void *bytes, size_t size, const char *words)
 {
-	/* In memory of its own, so that a sanitizer sees what reads behind the end. */
+	/* In memory of its own, so that a sanitizer sees reads past the end. */
 	unsigned char *copy = malloc(size ? size : 1);
 	struct ipu_program *prog;
 
@@ -234,7 +234,7 @@ static void test_entry(void **state)
 	refuse(&make, "is there a symbol _start?");
 }
 
-/* The stack lies below what stands at the top of SRAM. */
+/* The stack is below the segment at the top of SRAM. */
 static void test_stack(void **state)
 {
 	static const unsigned char contents[64 * 1024];
@@ -329,7 +329,7 @@ static void test_note_names(void **state)
 	ipu_program_close(prog);
 }
 
-/* Where the notes stand in the file: behind the contents of both segments. */
+/* Where the notes are in the file: after the contents of both segments. */
 static size_t find_notes(void)
 {
 	return sizeof(Elf32_Ehdr) + MAKE_MAX * sizeof(Elf32_Phdr) + 2 * sizeof(code);
@@ -340,7 +340,7 @@ static void set_note_word(size_t at, uint32_t value)
 	memcpy(file + find_notes() + at, &value, sizeof(value));
 }
 
-/* Notes that break off, and notes that are somebody else's. */
+/* Notes that are truncated, and notes of another owner. */
 static void test_note_frames(void **state)
 {
 	struct ipu_program *prog;

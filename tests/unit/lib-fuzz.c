@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Files with random mistakes in them: whatever is read, nothing is read or
- * written where it should not be (which a sanitizer sees), every refusal has a
- * sentence, and what is accepted keeps its promises. IPU_TEST_SEED and
- * IPU_TEST_ROUNDS choose others, IPU_TEST_ELF names a program with debug
- * information to be spoilt.
+ * Files with random errors in them: whatever is read, there is no access out of
+ * bounds (which a sanitizer sees), every refusal has a message, and what is
+ * accepted keeps its promises. IPU_TEST_SEED and IPU_TEST_ROUNDS choose others,
+ * IPU_TEST_ELF names a program with debug information to be corrupted.
  */
 #include <stdlib.h>
 
@@ -117,7 +116,7 @@ static void spoil_programs(const unsigned char *good, size_t size, uint64_t roun
 		}
 		free(bytes);
 	}
-	/* Else the mistakes are too large to test anything but the first check. */
+	/* Otherwise the errors are too large to test anything but the first check. */
 	assert_true(accepted > rounds / 50);
 }
 
@@ -145,7 +144,7 @@ static void test_elf(void **state)
 	spoil_programs(file, size, start());
 }
 
-/* A compiler's work, whose debug information is read as well. */
+/* A compiled program, whose debug information is read as well. */
 static void test_debug_information(void **state)
 {
 	const char *path = getenv("IPU_TEST_ELF");

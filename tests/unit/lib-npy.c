@@ -70,7 +70,7 @@ static void test_good(void **state)
 		  0,
 		  { 0 },
 		  8 },
-		/* In one dimension the order means nothing. */
+		/* In one dimension the order has no meaning. */
 		{ "{'descr': '<i2', 'fortran_order': True, 'shape': (4,), }\n",
 		  1,
 		  "<i2",
@@ -188,7 +188,7 @@ static void test_bad_files(void **state)
 	size_t size = make(file, 1, header, 12);
 
 	(void)state;
-	/* Any beginning of a good file is refused, and nothing behind it is looked at. */
+	/* Any truncated valid file is refused, and nothing past its end is read. */
 	for (size_t cut = 0; cut < size; cut++) {
 		unsigned char *part = malloc(cut ? cut : 1);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Opening devices, and what is told about them; contexts and who gets which tiles. */
+/* Opening devices, and their properties; contexts and which tiles they get. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -218,7 +218,7 @@ static void test_all_contexts(void **state)
 	ipu_close(dev);
 }
 
-/* Objects keep what they need, in whatever order they are let go of. */
+/* Objects keep what they need, in whatever order they are released. */
 static void test_lifetimes(void **state)
 {
 	struct ipu_device *dev = lib_open_sim(2);

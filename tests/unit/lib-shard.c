@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* How rows are dealt out to tiles, against what ipu/note.h says in words. */
+/* How rows are distributed over tiles, against the description in ipu/note.h. */
 #include "ipu_shard.h"
 #include "lib-test.h"
 

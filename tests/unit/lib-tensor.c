@@ -203,7 +203,7 @@ static void test_uneven(void **state)
 	ipu_close(dev);
 }
 
-/* An output that the program leaves alone has all its rows, in every run. */
+/* An output that the program does not touch has all its rows, in every run. */
 static void test_default_rows(void **state)
 {
 	struct ipu_device *dev = lib_open_sim(3);

@@ -37,7 +37,7 @@ int lib_test_threads(void);
 			fail_msg("%s: %d, %s", #call, assert_ok_, ipu_error()); \
 	} while (0)
 
-/* The call fails with @err, and the sentence has @words in it. */
+/* The call fails with @err, and the message contains @words. */
 #define assert_fails(call, err, words)                                                      \
 	do {                                                                                \
 		int assert_fails_ = (call);                                                 \

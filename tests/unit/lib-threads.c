@@ -128,7 +128,7 @@ static void test_one_device(void **state)
 	ipu_close(dev);
 }
 
-/* One context for all: each call is whole, though not what lies between two. */
+/* One context for all: each call is atomic, though not a sequence of calls. */
 static void *use_shared_context(void *arg)
 {
 	struct worker *w = arg;
@@ -191,7 +191,7 @@ static void *use_own_device(void *arg)
 		CHECK(w, !ipu_open_sim(&options, &dev));
 		CHECK(w, ipu_open(name, &none) == -EINVAL);
 		CHECK(w, !ipu_get_info(dev, &info) && info.tiles == w->number + 1);
-		/* The sentence is this thread's own. */
+		/* The message is this thread's own. */
 		CHECK(w, strstr(ipu_error(), name));
 		ipu_close(dev);
 	}
@@ -239,7 +239,7 @@ static void *wait_for_run(void *arg)
 	return NULL;
 }
 
-/* Of several threads that wait for a run one gets its report, and all go on. */
+/* Of several threads that wait for a run one gets its report, and all return. */
 static void test_waiting(void **state)
 {
 	static const uint32_t code[] = { 0x0000006f };

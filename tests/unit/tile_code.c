@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Where code lies, changes and is shared: page boundaries, fence.i, writes from
- * outside, the cache of decoded code and its bounds, and random code. Usage:
- * tile_code IMAGE, the one of tile_programs.S.
+ * Code in SRAM, how it changes and is shared: page boundaries, fence.i, writes
+ * from outside, the cache of decoded code and its bounds, and random code.
+ * Usage: tile_code IMAGE, the one of tile_programs.S.
  */
 #include "tile_env.h"
 
@@ -55,7 +55,7 @@ static void written_from_outside(void **state)
 	ipu_tile_release(env->tile, 0);
 	assert_int_equal(tile_env_finish(env), IPU_TILE_EXITED);
 	assert_int_equal(ipu_tile_exit_code(env->tile), 9);
-	/* what is no part of SRAM's end or is nothing does no harm */
+	/* all of SRAM, its last byte and an empty range do no harm */
 	ipu_tile_written(env->tile, IPU_SRAM_BASE, IPU_SRAM_SIZE);
 	ipu_tile_written(env->tile, IPU_SRAM_END - 1, 1);
 	ipu_tile_written(env->tile, IPU_SRAM_END, 0);
@@ -205,7 +205,7 @@ static void overlapping(void **state)
 	assert_int_equal(tile_env_reg(env, REG_A1), 0);
 }
 
-/* through every page, twice: 1: jal to the next page; the last one goes on to the first */
+/* through every page, twice: 1: jal to the next page; the last one continues at the first */
 static void all_pages(void **state)
 {
 	struct tile_env *env = *state;
@@ -228,7 +228,7 @@ static void all_pages(void **state)
 			IPU_TILE_PAGES_MAX + IPU_CACHE_SPARE);
 }
 
-/* tiles with the same bytes share their pages, and give them back */
+/* tiles with the same bytes share their pages, and release them */
 static void shared_pages(void **state)
 {
 	struct tile_env *env = *state;
@@ -355,7 +355,7 @@ static void fill_randomly(struct tile_env *env)
 				 IPU_SRAM_BASE + random_word() % IPU_SRAM_SIZE);
 }
 
-/* whatever it does, it does it again, and stays inside */
+/* whatever it does, it does the same again, and stays inside SRAM */
 static void random_code(void **state)
 {
 	struct tile_env *env = *state;

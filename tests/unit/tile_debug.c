@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Watchpoints, for every kind of access: the last byte that an instruction
- * accesses is found, and the one behind it is not. Usage: tile_debug IMAGE, the
- * one of tile_debug.S.
+ * accesses triggers, and the one after it does not. Usage: tile_debug IMAGE,
+ * the one of tile_debug.S.
  */
 #include "tile_env.h"
 
@@ -92,7 +92,7 @@ static void watchpoints(void **state)
 			assert_int_equal(stop.addr, a->last);
 			assert_int_equal(stop.access, how);
 			assert_int_equal(stop.unit, IPU_UNIT_SUPERVISOR);
-			/* behind it stands the exit */
+			/* the exit follows it */
 			assert_int_equal(
 				tile_env_word(env, stop.pc & ~3u) >> (stop.pc & 2 ? 16 : 0) & 0x7f,
 				IPU_OPCODE);

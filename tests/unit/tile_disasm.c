@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The disassembler: random instructions of every row of the decode table are put
- * into words, which LLVM's assembler must turn into the same bits again. It does
- * not know Xipu's, for which a table here has the words. Prints TAP.
+ * The disassembler: random instructions of every row of the decode table are
+ * disassembled, and LLVM's assembler must turn the text into the same bits
+ * again. It does not know Xipu's, for which a table here has the words. Prints
+ * TAP.
  */
 #include "isa/ipu_decode.h"
 #include "isa/ipu_disasm.h"
@@ -49,7 +50,7 @@ static bool is_xipu(const struct row *row)
 	return !strncmp(row->name, "ipu_", 4);
 }
 
-/* What words do not tell: bits that mean nothing, hints, registers no vtype allows. */
+/* What the text does not show: bits without a meaning, hints, registers no vtype allows. */
 static bool is_plain(const struct row *row, uint32_t bits, const struct ipu_insn *insn)
 {
 	if (!strcmp(row->name, "fence"))
@@ -66,7 +67,7 @@ static bool is_plain(const struct row *row, uint32_t bits, const struct ipu_insn
 	return true;
 }
 
-/* the assembler counts the distance of a jump from where it stands */
+/* the assembler takes the distance of a jump from the jump's own address */
 static void make_relative(char *text, const struct ipu_insn *insn)
 {
 	char *operand = strrchr(text, '\t') + 1, *comma = strrchr(text, ',');
@@ -89,7 +90,7 @@ static bool describe(const struct row *row, unsigned int index, uint32_t bits, c
 	return true;
 }
 
-/* ---- Standard instructions, beside LLVM ----------------------------------------------------- */
+/* ---- Standard instructions, against LLVM ---------------------------------------------------- */
 
 /**
  * struct batch - what the assembler gets, and what it should make of it

@@ -54,7 +54,7 @@ struct tile_env *tile_env_new(const char *path);
 struct tile_env *tile_env_new_vlen(const char *path, unsigned int vlen);
 void tile_env_free(struct tile_env *env);
 
-/** tile_env_load - SRAM as new: the image, and zeros behind it; the tile is reset */
+/** tile_env_load - SRAM as new: the image, followed by zeros; the tile is reset */
 void tile_env_load(struct tile_env *env);
 
 /** tile_env_image - the image's file for tile_env_setup(), from the command line */
@@ -70,10 +70,10 @@ uint32_t tile_env_entry(struct tile_env *env, const char *name);
 /** tile_env_start - start the tile at an address, sp at the end of SRAM, a0 = @arg */
 void tile_env_start(struct tile_env *env, uint32_t entry, uint32_t arg);
 
-/** tile_env_run - load, start program @name and run it until it does not go on by itself */
+/** tile_env_run - load, start program @name and run it until it stops */
 enum ipu_tile_state tile_env_run(struct tile_env *env, const char *name, uint32_t arg);
 
-/** tile_env_finish - run the tile until it does not go on by itself */
+/** tile_env_finish - run the tile until it stops */
 enum ipu_tile_state tile_env_finish(struct tile_env *env);
 
 uint32_t tile_env_word(const struct tile_env *env, uint32_t addr);

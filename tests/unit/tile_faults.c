@@ -296,7 +296,7 @@ static void illegal_csrs(void **state)
 	expect_illegal(env, csr_bits(0x003, 4, REG_A1, REG_A0)); /* funct3 4 */
 }
 
-/* frm 5, 6 and 7 are no rounding modes; what does not use them does not mind */
+/* frm 5, 6 and 7 are not rounding modes; instructions that do not use frm still work */
 static void illegal_rounding(void **state)
 {
 	struct tile_env *env = *state;

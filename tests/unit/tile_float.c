@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The two ways to compute: on the host's FPU and in integers. For operands in
- * which all that is special is likely they must agree in every bit of result
+ * The two ways to compute: on the host's FPU and in integers. For operands
+ * among which special values are likely they must agree in every bit of result
  * and flags, and the host thread must keep its own rounding mode and flags.
  */
 #include "tile_env.h"
@@ -190,7 +190,7 @@ static void round_to_max_magnitude(void **state)
 		uint32_t down = operation->soft(a, b, c, IPU_RDN, &flags[2]);
 		uint32_t up = operation->soft(a, b, c, IPU_RUP, &flags[3]);
 
-		/* an exact result is the same in all modes, but for the sign of a zero sum */
+		/* an exact result is the same in all modes, except for the sign of a zero sum */
 		if (!(flags[0] & IPU_FLAG_NX)) {
 			assert_int_equal(max, nearest);
 			assert_int_equal(flags[0], flags[1]);

@@ -299,7 +299,7 @@ static void sequences_are_found(void **state)
 	}
 }
 
-/* a slice ends behind a branch that is taken, also where that is within a sequence */
+/* a slice ends after a taken branch, also where that is within a sequence */
 static void slices(void **state)
 {
 	struct tile_env *env = *state;

@@ -238,8 +238,8 @@ exit_twice_worker:
 	ipu_exit a0
 
 /*
- * The supervisor works beside three workers, starts those again that have
- * said that they end, and forgets its decoded code now and then.
+ * The supervisor works alongside three workers, restarts those that have
+ * reported their end, and discards its decoded code now and then.
  */
 program	mixed
 	lla	s0, results

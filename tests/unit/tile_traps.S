@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs for tile_traps.c. Each has a trap handler that writes what it finds to
- * a log: mcause, mepc less the program's start, mtval and mstatus. It goes on behind
+ * Programs for tile_traps.c. Each has a trap handler that writes what it finds to a
+ * log: mcause, mepc less the program's start, mtval and mstatus. It returns to after
  * the instruction that trapped, of 4 bytes unless its low bits say 2. The log's
  * address is in s1; the program's exit code is the number of traps.
  */
@@ -40,7 +40,7 @@ handler:
 	addi	s2, s2, 1
 	csrr	t0, mcause
 	addi	t0, t0, -1
-	beqz	t0, 3f			/* fetch: go on at s3 */
+	beqz	t0, 3f			/* fetch: continue at s3 */
 	csrr	t0, mepc
 	lhu	t0, 0(t0)
 	andi	t0, t0, 3

@@ -46,7 +46,7 @@ static uint32_t instruction(const struct tile_env *env, uint32_t pc)
 	return (bits & 3) == 3 ? bits : bits & 0xffff;
 }
 
-/* run a program of tile_traps.S: its traps must be these, one behind the other */
+/* run a program of tile_traps.S: its traps must be these, one after the other */
 static void expect_traps(struct tile_env *env, const char *name, const struct trap *traps,
 			 unsigned int count)
 {
@@ -151,7 +151,7 @@ static void vector_off(void **state)
 	expect_traps(env, "trap_vector_off", expected, 8);
 }
 
-/* a tile whose workers do nothing but trap still comes back to who runs it, and its clock moves */
+/* a tile whose workers do nothing but trap still returns to its caller, and its clock advances */
 static void for_ever(void **state)
 {
 	struct tile_env *env = *state;

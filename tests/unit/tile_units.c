@@ -265,7 +265,7 @@ static void quanta(void **state)
 		expect_same_in_quanta(env, programs[i]);
 }
 
-/* a quantum is kept to, but for the rest of a slice */
+/* a quantum is exceeded by the rest of a slice at most */
 static void quantum_is_short(void **state)
 {
 	struct tile_env *env = *state;

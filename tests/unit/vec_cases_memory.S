@@ -46,7 +46,7 @@
 	stor	word, word, "8, 0, 4", "1, 2, 3", word, "2, 3, 1", 0, vsuxei32.v v24, (a0), v16
 	stor	word, word, "8, 0, 8", "1, 2, 3", word, "2, 0x5a5a5a5a, 3", 0, vsoxei32.v v24, (a0), v16
 
-	/* segments: fields go to registers behind each other, of which v24 is looked at */
+	/* segments: fields go to consecutive registers, of which v24 is checked */
 	.macro	loads sew, t, a, b, want, x, insn:vararg
 	case	KIND_FIELD, \sew, \sew, "\a", \t, "\b", \sew, "0", \sew, "\want", \x, \insn
 	.endm

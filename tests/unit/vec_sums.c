@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Multiply-adds that follow each other, of which the model does many at once with the sums
- * in the host's registers: with random operands they do what they do one by one, wherever
- * they are entered, under every LMUL, at every VLEN, in every tier, and whether there is
- * a NaN or not. One by one is how a tile that is debugged executes them.
+ * Consecutive multiply-adds, of which the model executes many at once with the sums in the
+ * host's registers: with random operands the results are those of executing them one by
+ * one, wherever they are entered, under every LMUL, at every VLEN, in every tier, and
+ * whether there is a NaN or not. A tile that is debugged executes them one by one.
  */
 #include "tile_env.h"
 

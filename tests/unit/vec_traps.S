@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Programs for vec_traps.c that check themselves: vtype and vl, faults in the
- * middle of a load or store and how it goes on, fault-only-first loads, and what is
- * illegal. Each exits with 0, or with the number of the first check that failed.
+ * middle of a load or store and how it is resumed, fault-only-first loads, and what
+ * is illegal. Each exits with 0, or with the number of the first check that failed.
  *
- * The handler counts traps in s6 and keeps mcause, mtval and vstart of the last
- * one in s2, s3 and s4. After an illegal instruction it goes on behind it, and after a
- * fault of memory with the same one again, with the base in a0 replaced by s5.
+ * The handler counts traps in s6 and keeps mcause, mtval and vstart of the last one in
+ * s2, s3 and s4. After an illegal instruction it skips it, and after a fault of memory
+ * it repeats the instruction, with the base in a0 replaced by s5.
  */
 #include "tile_programs.inc"
 
@@ -159,7 +159,7 @@ checked	set_vill
 	expect	a1, 0x80000000
 	good
 
-/* a load stops at the element that faults and goes on with it; -4 is a word before the end */
+/* a load stops at the element that faults and resumes there; -4 is a word before the end */
 checked	load_again
 	jal	fill
 	vsetivli zero, 4, e32, m1, ta, ma

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Xipu's conversions, held against their definition: f8 to f16 and back, all of
- * them, and stochastic rounding with every random number there is.
+ * Xipu's conversions, compared with their definition: f8 to f16 and back, all
+ * of them, and stochastic rounding with every random number.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +37,7 @@ static const struct format formats[] = {
 	[IPU_E5M2] = { 2, 15, 0x7b, 0x1p-14 },
 };
 
-/* the number behind an f8's code without its sign; codes go on behind the largest one */
+/* the number of an f8's code without its sign; codes continue beyond the largest one */
 static double value_of(const struct format *format, unsigned int code)
 {
 	const int exponent = (int)(code >> format->fraction);

@@ -2,7 +2,7 @@
 /*
  * Xipu's vector instructions, in every tier the host has and at every VLEN, with
  * random operands, vtype, vl and mask: each element must be what the scalar
- * instruction gives, and what is not computed must stay.
+ * instruction gives, and what is not computed must not change.
  */
 #include "xipu_tile.h"
 
@@ -245,7 +245,7 @@ static void elements(void **state)
 	}
 }
 
-/* what is reserved: an element width it has not, and groups that overlap badly */
+/* what is reserved: an element width it does not have, and groups that overlap illegally */
 static void reserved(void **state)
 {
 	static const struct {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * The product by vector instructions, the way that libraries do it: some columns of b are
- * packed, so that what is needed together lies together, and the inner loop (gemm-rows.S) is
- * in assembly, since compilers do not find registers for it. It has the sums of four rows,
- * of as many columns as four registers hold, and four rows of b, which are all 32 registers.
+ * packed, so that what is needed together is contiguous, and the inner loop (gemm-rows.S) is
+ * in assembly, since compilers do not allocate registers for it well enough. It holds the
+ * sums of four rows, of as many columns as four registers hold, and four rows of b, which
+ * takes all 32 registers.
  */
 #include <riscv_vector.h>
 

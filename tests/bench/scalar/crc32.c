@@ -7,7 +7,7 @@
 #define BYTES 65536
 #define POLYNOMIAL 0xedb88320
 
-/* the CRC of the digits 1 to 9, as catalogues of CRCs give it */
+/* the CRC of the digits 1 to 9, as in catalogues of CRCs */
 #define CRC_OF_DIGITS 0xcbf43926
 
 static uint32_t table[256];

@@ -81,7 +81,7 @@ uint32_t bench_run(uint32_t rounds)
 		}
 		transform();
 		sum = bench_checksum(sum, (int32_t)(data[SIZE / 3].re * 1e4f));
-		/* forth a second time is back, but for the order and a factor */
+		/* the transform applied twice is the inverse, except for the order and a factor */
 		transform();
 		for (i = 0; i < SIZE; i++)
 			if (!bench_near(data[-i % SIZE].re / SIZE, first[i], 1e-5f) ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A program for test-gdb, which steers it through its variables. */
+/* A program for test-gdb, which controls it through its variables. */
 #include <ipu/tile.h>
 
 /* What gdb may change. */

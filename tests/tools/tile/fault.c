@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs that end badly, one for each FAULT it is compiled with. The line
- * that faults is marked, so that a test can look for its number.
+ * Programs that fail, one for each FAULT it is compiled with. The line that
+ * faults is marked, so that a test can look for its number.
  */
 #include <ipu/tile.h>
 

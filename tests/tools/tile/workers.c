@@ -21,7 +21,7 @@ static void note_worker(void *arg)
 	seen[ipu_worker_id()] += *(uint32_t *)arg;
 }
 
-/* Deep enough that workers on one stack would spoil each other's. */
+/* Deep enough that workers on one stack would overwrite each other's data. */
 static __attribute__((noinline)) uint32_t recurse(uint32_t depth)
 {
 	volatile uint32_t local = depth;
