@@ -7,7 +7,7 @@
 
 #include "ipu_cards.h"
 #include "ipu_hw.h"
-#include "lib-test.h"
+#include "lib_test.h"
 
 static char root[64];
 

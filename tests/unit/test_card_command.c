@@ -411,7 +411,7 @@ static void test_exec_unmapped(void **state)
 	assert_int_equal(((uint64_t *)host_at(host, words))[63], 64);
 }
 
-/* ---- Fields of RUN; what it does is in card_run_test.c ---- */
+/* ---- Fields of RUN; what it does is in test_card_run.c ---- */
 
 static void test_run_fields(void **state)
 {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib-test.h"
+#include "lib_test.h"
 #include "npy.h"
 
 #define ROOM 2048

@@ -5,8 +5,8 @@
 
 #include "ipu_hw.h"
 #include "isa/ipu_isa.h"
-#include "lib-asm.h"
-#include "lib-test.h"
+#include "lib_asm.h"
+#include "lib_test.h"
 
 #define TILES 4
 #define WORDS 256

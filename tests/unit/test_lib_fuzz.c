@@ -9,7 +9,7 @@
 
 #include "isa/ipu_isa.h"
 #include "ipu_program.h"
-#include "lib-elf-make.h"
+#include "lib_elf_make.h"
 #include "npy.h"
 
 static uint64_t random_state;

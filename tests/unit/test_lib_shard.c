@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* How rows are distributed over tiles, against the description in ipu/note.h. */
 #include "ipu_shard.h"
-#include "lib-test.h"
+#include "lib_test.h"
 
 /* Tile t holds the rows [t * k, (t + 1) * k) with k = ceil(rows / tiles). */
 static uint64_t expected_rows(uint64_t rows, uint64_t tiles, uint64_t tile)

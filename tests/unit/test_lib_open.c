@@ -6,7 +6,7 @@
 
 #include "ipu_hw.h"
 #include "isa/ipu_isa.h"
-#include "lib-test.h"
+#include "lib_test.h"
 
 static void test_names(void **state)
 {

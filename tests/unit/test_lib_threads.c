@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "isa/ipu_isa.h"
-#include "lib-asm.h"
-#include "lib-elf-make.h"
+#include "lib_asm.h"
+#include "lib_elf_make.h"
 
 #define THREADS 6
 #define ROUNDS 40

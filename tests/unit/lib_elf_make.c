@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "isa/ipu_isa.h"
-#include "lib-elf-make.h"
+#include "lib_elf_make.h"
 
 /* Sections: none, notes, symbols, names of symbols, names of sections, attributes. */
 enum {

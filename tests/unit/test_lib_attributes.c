@@ -4,8 +4,8 @@
 
 #include "isa/ipu_isa.h"
 #include "ipu_program.h"
-#include "lib-asm.h"
-#include "lib-elf-make.h"
+#include "lib_asm.h"
+#include "lib_elf_make.h"
 
 #define ATTRIBUTES_MAX 256
 

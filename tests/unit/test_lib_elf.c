@@ -6,8 +6,8 @@
 
 #include "isa/ipu_isa.h"
 #include "ipu_program.h"
-#include "lib-asm.h"
-#include "lib-elf-make.h"
+#include "lib_asm.h"
+#include "lib_elf_make.h"
 
 #define TENSOR_AT (IPU_SRAM_BASE + 0x1000)
 #define ROWS_AT (IPU_SRAM_BASE + 0x800)

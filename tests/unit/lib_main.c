@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Unit tests of libipu, with its simulator, and of what the tools do with files. */
-#include "lib-test.h"
+#include "lib_test.h"
 
 struct ipu_device *lib_open_sim(uint32_t tiles)
 {

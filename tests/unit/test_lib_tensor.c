@@ -5,8 +5,8 @@
 
 #include "isa/ipu_isa.h"
 #include "ipu_shard.h"
-#include "lib-asm.h"
-#include "lib-elf-make.h"
+#include "lib_asm.h"
+#include "lib_elf_make.h"
 
 #define ROWS_AT (IPU_SRAM_BASE + 0x100)
 #define DATA_AT (IPU_SRAM_BASE + 0x200)

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "lib-test.h"
+#include "lib_test.h"
 
 #define MAKE_MAX 8
 

@@ -6,8 +6,8 @@
 #include <ipu_debug.h>
 
 #include "ipu_hw.h"
-#include "lib-asm.h"
-#include "lib-test.h"
+#include "lib_asm.h"
+#include "lib_test.h"
 
 #define TILES 3
 #define TARGET_TILE 1

@@ -6,8 +6,8 @@
 #include "ipu_hw.h"
 #include "isa/ipu_isa.h"
 #include "ipu_program.h"
-#include "lib-asm.h"
-#include "lib-elf-make.h"
+#include "lib_asm.h"
+#include "lib_elf_make.h"
 
 #define TILES 5
 #define LONG 60000000000

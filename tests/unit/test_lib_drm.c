@@ -12,7 +12,7 @@
 
 #include "drm/ipu_accel.h"
 #include "ipu_hw.h"
-#include "lib-test.h"
+#include "lib_test.h"
 
 #define NODE "/dev/zero"
 
