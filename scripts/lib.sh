@@ -19,12 +19,38 @@ mkdir -p "$cache" "$top/build"
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 export PATH
 
-# Seconds since the first script of this run started; scripts call each other.
-export IPU_T0=${IPU_T0:-$(date +%s)}
+# Scripts call each other. The first one of a run has the clock start, and an empty
+# list of what took how long: a line a step, with seconds of the clock, seconds of
+# processors (user and sys), and what it was.
+times=$top/build/times
+if [ -z "${IPU_T0:-}" ]; then
+	IPU_T0=$(date +%s)
+	export IPU_T0
+	: >"$times"
+fi
+
+minutes() {
+	printf '%3d:%02d' $(($1 / 60)) $(($1 % 60))
+}
 
 elapsed() {
-	local s=$(($(date +%s) - IPU_T0))
-	printf '%3d:%02d' $((s / 60)) $((s % 60))
+	minutes $(($(date +%s) - IPU_T0))
+}
+
+# Milliseconds that the ended commands of this shell, and theirs, have had of processors.
+# It sets variables, as a subshell would see the times of its own commands.
+processor_times() {
+	local line
+	times >"$top/build/.times.$$"
+	line=$(tail -n 1 "$top/build/.times.$$")
+	rm -f "$top/build/.times.$$"
+	user_ms=$(milliseconds "${line% *}") sys_ms=$(milliseconds "${line#* }")
+}
+
+# 1m2.345s
+milliseconds() {
+	local text=${1%s}
+	echo $((10#${text%m*} * 60000 + 10#$(tr -d . <<<"${text#*m}")))
 }
 
 # Progress goes to stderr: stdout belongs to what a script has to say.
@@ -43,8 +69,10 @@ die() {
 # `ninja` (its own [n/total] is shown), a number (how many objects kbuild will
 # compile, about), or `-` (nothing to count: the last line of the log is shown).
 run() {
-	local message=$1 log=$2 how=$3 pid begun=$SECONDS tick=0 status=0
+	local message=$1 log=$2 how=$3 pid begun=$SECONDS tick=0 status=0 user_before sys_before
 	shift 3
+	processor_times
+	user_before=$user_ms sys_before=$sys_ms
 	mkdir -p "$(dirname "$log")"
 	step "$message"
 	# In a process group of its own, all of which can be ended: otherwise it
@@ -73,7 +101,10 @@ run() {
 		step "All of it: $log"
 		return 1
 	fi
-	step "$message: done in $((SECONDS - begun)) s"
+	processor_times
+	user_ms=$((user_ms - user_before)) sys_ms=$((sys_ms - sys_before))
+	step "$message: done in $((SECONDS - begun)) s (user $((user_ms / 1000)) s, sys $((sys_ms / 1000)) s)"
+	printf '%d %d %s\n' $((SECONDS - begun)) $(((user_ms + sys_ms) / 1000)) "$message" >>"$times"
 }
 
 progress() {
