@@ -32,6 +32,7 @@ demo:
 
 check:
 	@scripts/build release debug
+	@scripts/build-qemu ipu-test qemu-riscv32
 	@scripts/check $(SUITES)
 
 check-long: MINUTES = 20
@@ -40,6 +41,7 @@ check-long:
 		echo 'make check-long: MINUTES=$(MINUTES) is no whole number from 1 on' >&2; exit 2 ;; \
 	esac
 	@scripts/build release
+	@scripts/build-qemu qemu-riscv32
 	@MINUTES='$(MINUTES)' IPU_CHECK_TIMEOUT=$$(($(MINUTES) * 60 + 600)) \
 		scripts/check --suites tests/suites-long --log build/check-long $(SUITES)
 
