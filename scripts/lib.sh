@@ -107,6 +107,13 @@ run() {
 	printf '%d %d %s\n' $((SECONDS - begun)) $(((user_ms + sys_ms) / 1000)) "$message" >>"$times"
 }
 
+# What all steps of this run took so far, if there were any.
+show_total() {
+	local cpu
+	cpu=$(awk '{ cpu += $2 } END { print cpu + 0 }' "$times")
+	[ "$cpu" -eq 0 ] || step "Building took$(minutes "$cpu") minutes of processor time"
+}
+
 progress() {
 	local log=$1 how=$2 n
 	case $how in
