@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * The card as a whole: made, reset, freed.
+ * The card as a whole: creation, reset, release.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -98,7 +98,7 @@ struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 	return card;
 }
 
-/* Stop everything; on return no callback is under way and none begins. */
+/* Stop everything; on return no callback is in progress and none begins. */
 static void quiesce(struct ipu_card *card)
 {
 	struct ipu_outbox out;
@@ -107,7 +107,7 @@ static void quiesce(struct ipu_card *card)
 	pthread_mutex_lock(&card->lock);
 	ipu_regs_begin_reset(card, &out);
 	if (card->reset_due) {
-		/* A reset that was asked for and has not begun is part of this one. */
+		/* A reset that is pending is covered by this one. */
 		card->reset_due = false;
 		card->resetting--;
 	}

@@ -3,14 +3,14 @@
  * The card as a library: what a host (QEMU's glue, libipu's simulator, a test)
  * gives it and what it offers. Plain C11 and POSIX threads.
  *
- * The host owns the card's registers' place in its address space and passes
- * accesses on; the card calls back for DMA, interrupts and time. All work is
- * done on threads the card starts itself, so a register access never waits for
- * a tile or for DMA (ipu_card_reset and ipu_card_free do wait, for at most one
+ * The host places the card's registers in its address space and passes accesses
+ * on; the card calls back for DMA, interrupts and time. All work is done on
+ * threads that the card starts itself, so a register access never waits for a
+ * tile or for DMA (ipu_card_reset and ipu_card_free do wait, for at most one
  * quantum of a tile).
  *
  * This is the interface of the folder card/: host interface, contexts, commands, copies,
- * exchange, runs, threads. It decides when tiles run and says nothing of what they do.
+ * exchange, runs, threads. It decides when tiles run, but not what they do.
  * Knows: tile, isa.
  */
 #ifndef IPU_CARD_H
@@ -28,12 +28,12 @@ struct ipu_card;
  *	Called on the card's threads, several at once.
  * @dma_write: the other way
  * @interrupt: send MSI-X message @vector; called on the card's threads and
- *	must not wait for a thread that is in a call of this interface
+ *	must not wait for a thread that is inside a call of this interface
  * @now_ns: monotonic time in ns, for watchdogs; called on the card's threads
  * @thread_start: may be NULL; called first on every thread the card starts
  * @thread_stop: may be NULL; called last there
- * @guest_error: may be NULL; a register access that makes no sense, in words,
- *	called on the thread that made the access
+ * @guest_error: may be NULL; describes an invalid register access, called on
+ *	the thread that made the access
  * @insn: may be NULL; an instruction that a tile of the card is about to execute;
  *	called on the card's threads. Tiles are many times slower with it.
  * @trace: may be NULL; one event of the card, see &enum ipu_trace_event
@@ -61,7 +61,7 @@ struct ipu_host_ops {
 /**
  * struct ipu_card_config - how a card is built
  * @tiles: tiles, 1..IPU_MAX_TILES
- * @threads: host threads that execute, 1..256; 0 takes one for each online CPU
+ * @threads: host threads that execute, 1..256; 0 for one per online CPU
  * @vlen: bits of a vector register, 128, 256, 512 or 1024; 0 takes IPU_VLEN_DEFAULT
  * @serial: serial number
  */
@@ -77,11 +77,11 @@ struct ipu_card_config {
  * @config: copied
  * @ops: kept by reference, must outlive the card
  * @host: handed to every callback
- * @error: where a sentence for humans goes on failure, a string the caller
- *	frees with free(); may be NULL
+ * @error: set to an error message on failure, which the caller frees with
+ *	free(); may be NULL
  *
- * A tile's memory is reserved and not touched, so a card of 1472 tiles starts
- * at once and costs little until tiles are used.
+ * A tile's memory is reserved but not touched, so a card of 1472 tiles starts
+ * quickly and costs little until tiles are used.
  *
  * Return: the card, or NULL.
  */
@@ -94,8 +94,8 @@ void ipu_card_free(struct ipu_card *card);
 /**
  * ipu_card_reset - bring the card back to its reset state (power-on, FLR)
  *
- * Waits until no callback is under way. Interrupts raised before may still be
- * on their way in the host.
+ * Waits until no callback is in progress. The host may still have to deliver
+ * interrupts that were raised before.
  */
 void ipu_card_reset(struct ipu_card *card);
 
@@ -104,7 +104,7 @@ void ipu_card_reset(struct ipu_card *card);
  * @offset: byte offset in BAR0
  * @size: bytes, 1 to 8; other than 4 is a guest error
  *
- * Thread safe. Return: the value; 0xffffffff for an access that makes no sense.
+ * Thread safe. Return: the value; 0xffffffff for an invalid access.
  */
 uint32_t ipu_card_read(struct ipu_card *card, uint64_t offset, unsigned int size);
 

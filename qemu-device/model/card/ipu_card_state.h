@@ -6,7 +6,7 @@
  * slices of work from the contexts, round robin, so that several contexts make
  * progress even on one thread:
  *
- *  - A control slice has its context for itself. It fetches and executes
+ *  - A control slice has exclusive use of its context. It fetches and executes
  *    commands, at most about IPU_SLICE_BYTES of copying, and decides what comes
  *    next when a round ends.
  *  - A tile slice is a few tiles of the context's current round. A round is a
@@ -14,14 +14,14 @@
  *    instructions, or one of the passes of the exchange. Tile slices of a round
  *    run in parallel; when the last one is over, a control slice follows.
  *
- * Whatever a context has to remember from slice to slice is in struct
- * ipu_context and struct ipu_slot, so a context can be stopped between any two.
+ * All that a context must keep from slice to slice is in struct ipu_context and
+ * struct ipu_slot, so a context can be stopped between any two.
  *
  * Locking. One mutex, card->lock, held for bookkeeping only: never while a tile
  * runs, during DMA or in a callback. It protects the registers and the members
  * marked (L). Members marked (C) belong to the control slice in progress, or to
  * the lock's holder when there is none. Members of a slot belong to the tile
- * slice that has taken it, or else are as (C).
+ * slice that has taken it, or otherwise are like (C).
  */
 #ifndef IPU_CARD_STATE_H
 #define IPU_CARD_STATE_H
@@ -41,14 +41,14 @@
 #error "the card model needs a little-endian 64-bit host: it shares structures with the guest"
 #endif
 
-/* Instructions of one tile between two looks at whether its context shall stop. */
+/* Instructions that a tile executes before it is checked whether its context must stop. */
 #define IPU_QUANTUM		32768
 
-/* About what a control slice copies, and what a tile moves in a round of an exchange. */
+/* About how much a control slice copies, and a tile moves in a round of an exchange. */
 #define IPU_SLICE_BYTES		(1u << 20)
 #define IPU_EXCHANGE_BYTES	(256u << 10)
 
-/* What one step of a control slice costs beside the bytes it copies. */
+/* The cost of one step of a control slice in addition to the bytes it copies. */
 #define IPU_STEP_COST		512
 
 /* Tiles that a step of a control slice clears at ENABLE. */
@@ -60,7 +60,7 @@
 #define IPU_CARD_REGS		(IPU_REG_STATUS / 4 + 1)
 #define IPU_CTX_REGS		(IPU_CTX_DBG_POINT(IPU_DBG_POINTS) / 4)
 
-/* A fault record in the making, see the registers of that name; cause 0 is none. */
+/* A fault record before it is in the registers of that name; cause 0 is none. */
 struct ipu_fault {
 	uint32_t cause;
 	uint32_t tile;
@@ -72,7 +72,7 @@ struct ipu_fault {
 
 /**
  * struct ipu_slot - a tile's place on the card
- * @tile: made when it is first run
+ * @tile: created when it is first run
  * @sram: its part of card->sram
  * @stage: its part of card->stage: an image of its SRAM for what it receives,
  *	then room for a copy of its transfer table
@@ -80,7 +80,7 @@ struct ipu_fault {
  * @more: it wants another quantum of the same work
  * @run_first: first tile of the RUN it was last part of
  * @run_count: tiles of that RUN, 0 for none since ENABLE
- * @fault: what was wrong with its transfer table or its start
+ * @fault: of its transfer table or its start
  * @xfer: the exchange under way, see ipu_exchange.c
  */
 struct ipu_slot {
@@ -103,7 +103,7 @@ struct ipu_slot {
 	} xfer;
 };
 
-/* Why a context halts for its debugger, see the registers IPU_CTX_DBG_STOP_*; reason 0: not. */
+/* Why a context halts for its debugger, see the registers IPU_CTX_DBG_STOP_*; reason 0: no. */
 struct ipu_debug_stop {
 	uint32_t reason;
 	uint32_t tile;
@@ -117,17 +117,17 @@ struct ipu_debug_stop {
 /**
  * struct ipu_debugger - a context that is debugged, see ipu_debug.c
  * @wanted: DBG_CTRL.ENABLE
- * @asked: DBG_CMD.HALT, until it is halted
+ * @asked: DBG_CMD.HALT was written, and it is not yet halted
  * @halted: (L) no slice of the context is taken
  * @go: (C) DBG_CMD of the GO that the next control slice carries out
- * @target_tile, @target_unit: (C) what its flags mean
- * @on: (C) @wanted when it was looked at last; the tiles know it, too
+ * @target_tile, @target_unit: (C) what the flags of @go refer to
+ * @on: (C) @wanted as last read; the tiles know it, too
  * @at_start, @at_end: (C) likewise, of DBG_CTRL
- * @alone: (C) only the target goes on
- * @ended: (C) the RUN's end has been told
+ * @alone: (C) only the target continues
+ * @ended: (C) the RUN's end has been reported
  * @points: (C) those the tiles use
  * @stop: (C) why it halts when this slice is over
- * @held: (C) the fault that has been told; the context becomes FAULTED when it goes on
+ * @held: (C) the fault that has been reported; the context faults when it continues
  */
 struct ipu_debugger {
 	atomic_bool wanted;
@@ -149,10 +149,10 @@ struct ipu_debugger {
 /* What the next slice of a context does. */
 enum ipu_step {
 	IPU_STEP_WAIT,		/* nothing: disabled, faulted, or the ring is empty */
-	IPU_STEP_CLEAR,		/* forget what the tiles did before ENABLE */
+	IPU_STEP_CLEAR,		/* discard what the tiles did before ENABLE */
 	IPU_STEP_FETCH,		/* the next command */
-	IPU_STEP_COPY,		/* go on with a copy */
-	IPU_STEP_FILL,		/* go on with a fill */
+	IPU_STEP_COPY,		/* continue a copy */
+	IPU_STEP_FILL,		/* continue a fill */
 	/* Rounds of tile slices; a control slice follows each. */
 	IPU_STEP_TILES,		/* tiles execute */
 	IPU_STEP_XFER_CHECK,	/* read and check the transfer tables */
@@ -179,11 +179,11 @@ union ipu_command {
  * @slices: (L) slices in progress
  * @exclusive: (L) one of them is a control slice
  * @inval_wait: (L) TLB_INVAL reads 1
- * @irqs_due: (L) interrupts of faults that pool threads have to send
+ * @irqs_due: (L) interrupts of faults that pool threads must send
  * @register_fault: (L) a fault found by a register access, to be entered when
  *	the slices in progress are over
- * @owns: (L) it has its tiles: enabled, and its configuration was good
- * @stop: it shall stop; slices look at it between steps
+ * @owns: (L) it has its tiles: enabled, with a valid configuration
+ * @stop: it must stop; slices check it between steps
  * @round_next: index in @live of the first tile that no slice has taken; (L)
  *	while a round is open
  * @round_count: tiles of this round, 0 while none is open; (C)
@@ -198,12 +198,12 @@ union ipu_command {
  * @step: (C) what comes next
  * @fault: (C) why it stops
  * @cmd: (C) the command being executed
- * @cmd_va: (C) where it came from, 0 for none
- * @cursor: (C) how far it is
+ * @cmd_va: (C) the address it was fetched from, 0 for none
+ * @cursor: (C) its progress
  * @list: (C) the EXEC list being executed
  * @run: (C) the RUN being executed
  * @debug: what its debugger wants
- * @live: (C) tiles of the round, within the context, ascending
+ * @live: (C) tiles of the round, numbered within the context, ascending
  * @tlb: (C) translations of this control slice
  */
 struct ipu_context {
@@ -283,9 +283,9 @@ struct ipu_context {
  * @idle: signalled when @active falls to 0
  * @active: (L) pool threads with a slice
  * @waiting: (L) pool threads that wait for one
- * @quit: (L) the pool's threads shall end
- * @resetting: (L) resets that have begun; while there are any, no other slice is taken
- * @reset_due: (L) a pool thread has to do the reset
+ * @quit: (L) the pool's threads must end
+ * @resetting: (L) resets in progress; while there are any, no other slice is taken
+ * @reset_due: (L) a pool thread must do the reset
  * @next: (L) context whose turn it is
  * @threads: those of the pool
  * @num_threads: of them, those that were started

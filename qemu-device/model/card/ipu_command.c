@@ -59,11 +59,11 @@ static bool do_fence(struct ipu_context *ctx)
 		return false;
 
 	/*
-	 * Who sees the value takes the command's slot in the ring to be free, and
-	 * may ring for one more at once: so HEAD moves first.
+	 * Software that sees the value takes the command's slot in the ring to be
+	 * free, and may ring the doorbell for one more at once: so HEAD moves first.
 	 */
 	ipu_command_retire(ctx);
-	/* All that was written before has to be seen by who sees the value. */
+	/* All earlier writes must be visible to software that sees the value. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (!ipu_mmu_write(ctx, cmd->va, &value, sizeof(value), ipu_command_priv(ctx))) {
 		ipu_command_unretire(ctx);
@@ -128,7 +128,7 @@ static void execute(struct ipu_context *ctx)
 
 /*
  * The commands of a list are fetched a page at a time, so that a fault of the
- * fetch is never that of a command behind the page.
+ * fetch is never due to a command after the page.
  */
 static bool fetch_list(struct ipu_context *ctx)
 {
@@ -168,7 +168,7 @@ static bool fetch(struct ipu_context *ctx)
 		return true;
 	}
 	if (ctx->list.active) {
-		/* The EXEC itself. */
+		/* The list is done; retire the EXEC itself. */
 		ctx->list.active = false;
 		ipu_command_retire(ctx);
 		return true;
@@ -186,8 +186,8 @@ static bool fetch(struct ipu_context *ctx)
 }
 
 /*
- * Forget what the tiles of the range did before ENABLE. A part of the range at
- * a time, since giving back the memory of many tiles takes long.
+ * Discard what the tiles of the range did before ENABLE. A part of the range at
+ * a time, since releasing the memory of many tiles takes long.
  */
 static uint32_t clear_step(struct ipu_context *ctx)
 {
@@ -210,7 +210,7 @@ static uint32_t clear_step(struct ipu_context *ctx)
 	return IPU_SLICE_BYTES / 4;
 }
 
-/* A round is open, or the context has to stop. A context that has to clear does that first. */
+/* A round is open, or the context must stop. Clearing comes before a halt. */
 static bool commands_wait(const struct ipu_context *ctx)
 {
 	return ctx->round_count || ctx->fault.cause || ipu_ctx_stops(ctx) ||

@@ -7,7 +7,7 @@
 
 #include "ipu_card_state.h"
 
-/** ipu_control_slice - take a context a bit further; its only slice in progress */
+/** ipu_control_slice - continue a context for a while; its only slice in progress */
 void ipu_control_slice(struct ipu_context *ctx);
 
 #endif /* IPU_COMMAND_H */

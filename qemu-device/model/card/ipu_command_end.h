@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * How a command ends: refused, with a fault that says what was wrong, or retired. In a
+ * How a command ends: refused, with a fault that gives the reason, or retired. In a
  * control slice.
  */
 #ifndef IPU_COMMAND_END_H
@@ -11,7 +11,7 @@
 /** ipu_fault - stop with a fault of the command processor. Return: false, for the caller's use */
 bool ipu_fault(struct ipu_context *ctx, uint32_t cause, uint64_t addr, uint32_t info);
 
-/** ipu_bad_field - stop for the member at byte @offset of the command. Return: false */
+/** ipu_bad_field - stop with a fault at byte @offset of the command. Return: false */
 bool ipu_bad_field(struct ipu_context *ctx, uint32_t offset, uint64_t value);
 
 /** ipu_check_reserved - whether words @first to @last of the command are 0 */
@@ -20,13 +20,13 @@ bool ipu_check_reserved(struct ipu_context *ctx, unsigned int first, unsigned in
 /** ipu_check_tiles - whether the command's tiles (words 1 and 2) are in the context */
 bool ipu_check_tiles(struct ipu_context *ctx);
 
-/** ipu_command_priv - whether the command may reach pages marked IPU_PTE_P */
+/** ipu_command_priv - whether the command may access pages marked IPU_PTE_P */
 bool ipu_command_priv(const struct ipu_context *ctx);
 
 /** ipu_command_retire - the command is complete: count it and fetch the next one */
 void ipu_command_retire(struct ipu_context *ctx);
 
-/** ipu_command_unretire - it is not, it has failed after it was counted */
+/** ipu_command_unretire - undo that, for a command that fails after it was retired */
 void ipu_command_unretire(struct ipu_context *ctx);
 
 #endif /* IPU_COMMAND_END_H */

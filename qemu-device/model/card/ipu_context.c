@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * A context's life: enabled, rung, faulted, stopped. All of it is bookkeeping
- * under the card's lock; what has to be told to the host is put into an outbox
- * and told once the lock is released.
+ * A context's life: enabled, doorbells, faulted, stopped. All of it is bookkeeping
+ * under the card's lock; callbacks to the host are put into an outbox and made
+ * once the lock is released.
  */
 #include "ipu_context.h"
 #include "ipu_debug.h"
@@ -46,7 +46,7 @@ static void enter_fault(struct ipu_context *ctx, struct ipu_outbox *out)
 
 /*
  * A fault found by a register access. Slices of the context that are in
- * progress are let run out first.
+ * progress finish first.
  */
 static void fault_now(struct ipu_context *ctx, uint32_t cause, uint32_t info,
 		      struct ipu_outbox *out)
@@ -76,7 +76,7 @@ static bool overlaps_enabled(const struct ipu_context *ctx, uint64_t first, uint
 	return false;
 }
 
-/* The first register whose value makes no sense; 0, which is CTRL, if all do. */
+/* The first register whose value is invalid; 0, which is CTRL, if all are valid. */
 static uint32_t bad_config(const struct ipu_context *ctx)
 {
 	uint64_t first = ipu_ctx_reg(ctx, IPU_CTX_TILE_FIRST);
@@ -159,7 +159,7 @@ void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_out
 	uint32_t head = ipu_ctx_reg(ctx, IPU_CTX_HEAD);
 	uint32_t old = ipu_ctx_reg(ctx, IPU_CTX_TAIL);
 
-	/* Neither more than fits, nor back behind what was rung. */
+	/* Not more than fits, and not back before the previous doorbell. */
 	if (tail - old > ctx->ring_mask + 1 - (old - head)) {
 		fault_now(ctx, IPU_FAULT_BAD_TAIL, tail, out);
 		return;
@@ -168,7 +168,7 @@ void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_out
 	if (tail == old)
 		return;
 	set_state(ctx, IPU_CTX_RUNNING, out);
-	/* A control slice in progress looks at TAIL itself before it ends. */
+	/* A control slice in progress checks TAIL itself before it ends. */
 	if (!ctx->exclusive && ctx->step == IPU_STEP_WAIT) {
 		ctx->step = IPU_STEP_FETCH;
 		ipu_card_wake(ctx->card);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * A context's life. All that is here is called with the lock held.
+ * A context's life. Call all of this with the lock held.
  */
 #ifndef IPU_CONTEXT_H
 #define IPU_CONTEXT_H
@@ -14,10 +14,10 @@ void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbo
 /** ipu_context_disable - ENABLE went from 1 to 0 */
 void ipu_context_disable(struct ipu_context *ctx, struct ipu_outbox *out);
 
-/** ipu_context_doorbell - the doorbell was rung with @tail */
+/** ipu_context_doorbell - @tail was written to the doorbell */
 void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_outbox *out);
 
-/** ipu_context_settle - a slice is over: fault, go to sleep, or stop if that is due */
+/** ipu_context_settle - a slice is over: fault, become idle, or stop if that is due */
 void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out);
 
 #endif /* IPU_CONTEXT_H */

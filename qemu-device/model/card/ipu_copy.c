@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
  * Copies between host memory and tiles, and fills. A command can be as large as
- * tiles x rows x bytes allow, so both go on from a cursor, a piece at a time.
+ * tiles x rows x bytes allow, so both continue from a cursor, a piece at a time.
  */
 #include "ipu_copy.h"
 
@@ -71,8 +71,8 @@ bool ipu_copy_check(struct ipu_context *ctx)
 __extension__ typedef unsigned __int128 u128;
 
 /*
- * Where the host's side of the cursor is. An address beyond 64 bits is as far
- * out of range as the last one within.
+ * The virtual address of the cursor. An address beyond 64 bits is as far out of
+ * range as the last one within.
  */
 static uint64_t host_va(const struct ipu_context *ctx)
 {
@@ -98,7 +98,7 @@ uint32_t ipu_copy_step(struct ipu_context *ctx)
 		len = IPU_SLICE_BYTES / 4;
 	if ((cmd->op & IPU_CMD_OP) == IPU_CMD_COPY_TO_TILES) {
 		good = ipu_mmu_read(ctx, va, sram(ctx, tile, addr), len, priv);
-		/* Even of a copy that faulted, a part may have arrived. */
+		/* A copy that faulted may have written a part. */
 		written(ctx, tile, addr, len);
 	} else {
 		good = ipu_mmu_write(ctx, va, sram(ctx, tile, addr), len, priv);

@@ -7,7 +7,7 @@
 
 #include "ipu_card_state.h"
 
-/* Whether the command makes sense; if so it can begin, if not the context has a fault. */
+/* Whether the command is valid, and so can begin; if not, the context has a fault. */
 bool ipu_copy_check(struct ipu_context *ctx);
 bool ipu_fill_check(struct ipu_context *ctx);
 

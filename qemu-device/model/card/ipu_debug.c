@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * A context that is debugged: when it halts, how it goes on, and what its
- * debugger reads and writes. What a tile does about it is in ipu_tile_debug.c.
+ * A context that is debugged: when it halts, how it continues, and what its
+ * debugger reads and writes. What a tile does for that is in ipu_tile_debug.c.
  *
- * A control slice that finds a reason to halt notes it in ctx->debug.stop; when
+ * A control slice that finds a reason to halt records it in ctx->debug.stop; when
  * the slice is over, no other one is in progress, and the context is halted. Tiles
- * halt between rounds, so that a RUN goes on as if nothing had been: which tiles
- * have another quantum to come is read from the tiles themselves.
+ * halt between rounds, so that a RUN continues as if it had not been halted: which
+ * tiles have another quantum to come is read from the tiles themselves.
  */
 #include "ipu_debug.h"
 
@@ -22,7 +22,7 @@ static void stop(struct ipu_context *ctx, uint32_t reason, uint32_t tile, uint32
 	};
 }
 
-/* No tile is to blame for it: the place told is that of the lowest tile that still runs, if any. */
+/* No tile caused it: the place reported is that of the lowest tile that still runs, if any. */
 void ipu_debug_halt(struct ipu_context *ctx, uint32_t reason)
 {
 	struct ipu_tile_fault at = { .unit = IPU_UNIT_SUPERVISOR };
@@ -41,7 +41,7 @@ void ipu_debug_halt(struct ipu_context *ctx, uint32_t reason)
 	stop(ctx, reason, tile, at.unit, at.pc);
 }
 
-/* ---- What the registers say ------------------------------------------------------------------- */
+/* ---- What the registers request -------------------------------------------------------------- */
 
 static void read_points(const struct ipu_context *ctx, struct ipu_tile_points *points)
 {
@@ -65,7 +65,7 @@ void ipu_debug_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t til
 	ipu_tile_debug(slot->tile, ctx->debug.on ? &ctx->debug.points : NULL, tile);
 }
 
-/* Have the context and its tiles do as the registers say from now on. */
+/* Make the context and its tiles do what the registers request from now on. */
 static void latch(struct ipu_context *ctx)
 {
 	struct ipu_debugger *debug = &ctx->debug;
@@ -89,9 +89,9 @@ static void latch(struct ipu_context *ctx)
 		ctx->run.began_ns = ctx->card->ops->now_ns(ctx->card->host);
 }
 
-/* ---- Going on --------------------------------------------------------------------------------- */
+/* ---- Continuing ------------------------------------------------------------------------------ */
 
-/* The target of a GO with flags is a unit of the RUN, and of a tile that executes if alone. */
+/* The target of a GO with flags is a unit of the RUN, and if alone its tile can execute. */
 static bool target_runs(const struct ipu_context *ctx)
 {
 	const struct ipu_tile *tile;
@@ -115,8 +115,8 @@ static void stop_blocked(struct ipu_context *ctx)
 }
 
 /*
- * The tile that was told, or is the target, goes on. Others that stopped in the
- * same round keep their stops, to be told next.
+ * The tile that was reported, or is the target, continues. Others that stopped in the
+ * same round keep their stops, to be reported next.
  */
 static void release_tiles(struct ipu_context *ctx, uint32_t go)
 {
@@ -162,7 +162,7 @@ enum ipu_debug_go ipu_debug_begin(struct ipu_context *ctx)
 	if (!go && ipu_debug_wanted(ctx) == debug->on)
 		return IPU_DEBUG_NONE;
 	latch(ctx);
-	/* Those that had to stand still while one went on alone. */
+	/* Those that had to wait while one continued alone. */
 	if (!debug->on && debug->alone)
 		go = IPU_CTX_DBG_GO;
 	debug->go = 0;
@@ -280,7 +280,7 @@ void ipu_debug_settle(struct ipu_context *ctx)
 {
 	if (ctx->slices || ctx->debug.halted)
 		return;
-	/* A context with nothing to do takes no slice in which it could see that. */
+	/* A context with nothing to do takes no slice in which this would be noticed. */
 	if (ipu_ctx_halts(ctx) && ctx->step == IPU_STEP_WAIT)
 		ipu_debug_halt(ctx, IPU_DBG_HALT);
 	if (!ctx->debug.stop.reason)
@@ -288,7 +288,7 @@ void ipu_debug_settle(struct ipu_context *ctx)
 	if (ipu_debug_wanted(ctx)) {
 		enter_halted(ctx);
 	} else {
-		/* The debugger has gone meanwhile. */
+		/* The debugger has detached since then. */
 		ctx->debug.stop.reason = 0;
 		ipu_debug_leave(ctx, IPU_CTX_DBG_GO);
 	}

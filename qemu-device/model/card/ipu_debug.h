@@ -9,16 +9,16 @@
 
 /* What a debugger wants of the tiles of the RUN at the beginning of a control slice. */
 enum ipu_debug_go {
-	IPU_DEBUG_NONE,		/* nothing: what comes next is decided by the round before, if any */
+	IPU_DEBUG_NONE,		/* nothing: the previous round, if any, decides what comes next */
 	IPU_DEBUG_STAY,		/* they stay as they are: the context faults, or halts again */
-	IPU_DEBUG_GO_ON,	/* they continue, whatever became of the round before */
+	IPU_DEBUG_GO_ON,	/* they continue, however the previous round ended */
 };
 
-/* What a debugger makes of a round of executing tiles that is over. */
+/* The debugger's decision at the end of a round of executing tiles. */
 enum ipu_debug_round {
 	IPU_DEBUG_ROUND_GOES_ON,	/* nothing */
 	IPU_DEBUG_ROUND_STOPPED,	/* a tile has stopped: the context halts */
-	IPU_DEBUG_ROUND_ASKED,		/* it is to halt, and no tile has stopped */
+	IPU_DEBUG_ROUND_ASKED,		/* it must halt, but no tile has stopped */
 };
 
 /* DBG_CTRL.ENABLE as it is now; no lock needed. */
@@ -29,10 +29,10 @@ static inline bool ipu_debug_wanted(const struct ipu_context *ctx)
 
 /* ---- In a control slice ---- */
 
-/** ipu_debug_begin - the slice begins: carry out what the registers say */
+/** ipu_debug_begin - the slice begins: do what the registers request */
 enum ipu_debug_go ipu_debug_begin(struct ipu_context *ctx);
 
-/** ipu_debug_end - it is over: a fault or the wish to halt makes it halt */
+/** ipu_debug_end - the slice ends: a fault or a request to halt makes the context halt */
 void ipu_debug_end(struct ipu_context *ctx);
 
 /** ipu_debug_run - a RUN has begun, @again if it is a RESUME. Return: the context halts at its start */
@@ -55,10 +55,10 @@ void ipu_debug_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t til
 /** ipu_debug_settle - a slice is over, or none was in progress: halt if that is due */
 void ipu_debug_settle(struct ipu_context *ctx);
 
-/** ipu_debug_leave - a context that is halted continues, as @go (DBG_CMD) says */
+/** ipu_debug_leave - a context that is halted continues, as @go (DBG_CMD) requests */
 void ipu_debug_leave(struct ipu_context *ctx, uint32_t go);
 
-/** ipu_debug_forget - the context is disabled: nothing is halted or wanted of it any more */
+/** ipu_debug_forget - the context is disabled: nothing is halted or requested any more */
 void ipu_debug_forget(struct ipu_context *ctx);
 
 /** ipu_debug_clear - give the registers their reset values */

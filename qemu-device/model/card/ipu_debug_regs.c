@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * What a context's debugger writes and reads: it has the context halt and continue, and
- * looks at the tiles of one that is halted.
+ * What a context's debugger writes and reads: it makes the context halt and continue,
+ * and accesses the tiles of one that is halted.
  */
 #include "ipu_debug_regs.h"
 
@@ -83,7 +83,7 @@ static uint8_t *memory_word(const struct ipu_slot *slot, uint32_t addr)
 	return ipu_in_sram(addr) && addr % 4 == 0 ? slot->sram + (addr - IPU_SRAM_BASE) : NULL;
 }
 
-/* Of a tile that has never been started all registers are 0. */
+/* All registers of a tile that has never been started are 0. */
 static bool read_reg(struct ipu_context *ctx, const struct ipu_slot *slot, uint32_t reg,
 		     uint32_t *value)
 {
@@ -104,7 +104,7 @@ static bool write_reg(struct ipu_context *ctx, const struct ipu_slot *slot, uint
 	       ipu_tile_debug_write(slot->tile, unit, reg, value);
 }
 
-/* ADDR, which moves on. */
+/* ADDR, which advances. */
 static uint32_t next_addr(struct ipu_context *ctx)
 {
 	uint32_t addr = ipu_ctx_reg(ctx, IPU_CTX_DBG_ADDR);

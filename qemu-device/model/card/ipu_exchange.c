@@ -5,15 +5,15 @@
  *
  * It is done in passes over the tiles that have transfers, each pass in parallel:
  *
- *  check	copies the table to the stage, since the exchange itself may write
- *		over it, and checks every entry.
+ *  check	copies the table to the stage, since the exchange itself may
+ *		overwrite it, and checks every entry.
  *  gather	moves from SRAM to the stage, which is an image of the receiver's
- *		SRAM: where entries overlap the last one stays, and however much a
- *		hostile table asks for, the stage is no larger than the SRAM.
+ *		SRAM: where entries overlap the last one wins, and however much a
+ *		hostile table requests, the stage is no larger than the SRAM.
  *  commit	moves from the stage to SRAM.
  *
- * Where no tile writes at addresses that any tile reads, as in most programs,
- * gather and commit are one pass from SRAM to SRAM, called direct.
+ * If no tile writes at addresses that any tile reads, as in most programs, gather
+ * and commit are one pass from SRAM to SRAM, called direct.
  */
 #include "ipu_exchange.h"
 
@@ -32,7 +32,7 @@ static struct ipu_xfer *entries(const struct ipu_slot *slot)
 	return (void *)(slot->stage + IPU_SRAM_SIZE);
 }
 
-/* Return: whether there is a tile for it. */
+/* Return: whether any tile takes part in it. */
 static bool open_pass(struct ipu_context *ctx, enum ipu_step pass)
 {
 	struct ipu_slot *slot;
@@ -67,8 +67,8 @@ bool ipu_exchange_begin(struct ipu_context *ctx)
 }
 
 /*
- * What is wrong with an entry: the offset of the member, or ENTRY_SIZE if
- * nothing is.
+ * The error of an entry: the offset of the invalid member, or ENTRY_SIZE if there
+ * is none.
  */
 static uint32_t check_entry(const struct ipu_context *ctx, const struct ipu_xfer *xfer)
 {
@@ -93,9 +93,9 @@ static void widen(uint32_t *low, uint32_t *high, uint32_t addr, uint32_t bytes)
 }
 
 /*
- * A fault names the entry's address and the offset of the member. An entry that
- * cannot be read, because the table is not aligned or leaves SRAM there, is
- * named with the entry's size in place of an offset.
+ * A fault names the entry's address and the offset of the member. For an entry that
+ * cannot be read, because the table is not aligned or is partly outside SRAM, the
+ * offset is the entry's size.
  */
 static void check(struct ipu_context *ctx, struct ipu_slot *slot)
 {
@@ -151,7 +151,7 @@ static void move(struct ipu_context *ctx, struct ipu_slot *slot, const struct ip
 	ipu_tile_written(slot->tile, dst, len);
 }
 
-/* What an entry costs beside its bytes, so that a quantum of tiny ones is short. */
+/* The cost of an entry in addition to its bytes, so that a quantum of tiny ones is short. */
 #define ENTRY_COST	32
 
 static void move_some(struct ipu_context *ctx, struct ipu_slot *slot)
@@ -187,8 +187,8 @@ void ipu_exchange_tile(struct ipu_context *ctx, struct ipu_slot *slot)
 }
 
 /*
- * Whether what is written can be told apart from what is read by addresses
- * alone, whichever tiles they are in. Tables need no care: they were copied.
+ * Whether what is written can be told from what is read by addresses alone,
+ * whichever tiles they are in. The tables need no care: they were copied.
  */
 static bool disjoint(const struct ipu_context *ctx)
 {

@@ -8,7 +8,7 @@
 #include "ipu_card_state.h"
 
 /**
- * ipu_exchange_begin - all tiles that live are at an internal sync; in a control slice
+ * ipu_exchange_begin - all live tiles are at an internal sync; in a control slice
  * Return: whether a pass was opened. If not, there is nothing to move.
  */
 bool ipu_exchange_begin(struct ipu_context *ctx);
@@ -19,7 +19,7 @@ void ipu_exchange_tile(struct ipu_context *ctx, struct ipu_slot *slot);
 /** ipu_exchange_pass_end - every tile has finished the pass. Return: whether there is another */
 bool ipu_exchange_pass_end(struct ipu_context *ctx);
 
-/** ipu_exchange_totals - bytes that were moved, and what the tile that got most received */
+/** ipu_exchange_totals - bytes moved, and the most that a single tile received */
 void ipu_exchange_totals(const struct ipu_context *ctx, uint64_t *bytes, uint64_t *busiest);
 
 #endif /* IPU_EXCHANGE_H */

@@ -3,11 +3,11 @@
  * The card's MMU: DMA at context virtual addresses.
  *
  * A control slice keeps the level 0 table it used last, so that consecutive
- * accesses walk once for 2 MiB, and forgets it when the slice ends. Nothing is
- * kept from slice to slice, hence IPU_CTX_TLB_INVAL has only to wait for the
+ * accesses walk once for 2 MiB, and drops it when the slice ends. Nothing is
+ * kept from slice to slice, hence IPU_CTX_TLB_INVAL only has to wait for the
  * control slice in progress. An entry that does not permit an access is read
- * again before it is a fault: what the host mapped meanwhile counts, as on any
- * MMU that remembers only what is allowed.
+ * again before it is a fault: what the host has mapped since then counts, as on
+ * any MMU that caches only valid translations.
  */
 #include "ipu_mmu.h"
 

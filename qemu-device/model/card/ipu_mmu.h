@@ -7,7 +7,7 @@
 
 #include "ipu_card_state.h"
 
-/** ipu_mmu_begin - a control slice begins: forget all translations */
+/** ipu_mmu_begin - a control slice begins: drop all translations */
 void ipu_mmu_begin(struct ipu_context *ctx);
 
 /* Read or write host memory at @va. Return: whether it worked; if not, the context has a fault. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * What has to be told to the host is noted while the lock is held, and told once it is
+ * Callbacks to the host are recorded while the lock is held, and made once it is
  * released.
  */
 #ifndef IPU_OUTBOX_H

@@ -31,7 +31,7 @@ struct slice {
 	uint32_t end;
 };
 
-/* Tiles of one slice: few, for fairness, but of a large round of little work more. */
+/* Tiles of one slice: few, for fairness, but more of a large round with little work. */
 static uint32_t batch(const struct ipu_context *ctx)
 {
 	uint32_t most = ctx->step == IPU_STEP_TILES ? 4 : 32;
@@ -103,7 +103,7 @@ static bool take(struct ipu_card *card, struct slice *slice)
 		return false;
 	take_from(ctx, slice);
 	card->next = (ctx->index + 1) % IPU_MAX_CONTEXTS;
-	/* Who takes a slice wakes who takes the next one. */
+	/* A thread that takes a slice wakes the one that takes the next. */
 	if (card->waiting && next_ready(card))
 		ipu_card_wake(card);
 	return true;
@@ -116,7 +116,7 @@ static void execute(struct ipu_card *card, const struct slice *slice)
 		ipu_slots_clear(card);
 		break;
 	case SLICE_IRQ:
-		/* The vector itself may be what was wrong with the configuration. */
+		/* The vector itself may be the invalid part of the configuration. */
 		if (slice->vector < IPU_NUM_VECTORS)
 			card->ops->interrupt(card->host, slice->vector);
 		break;
@@ -142,7 +142,7 @@ static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_
 		break;
 	case SLICE_CONTROL:
 	case SLICE_TILES:
-		/* A control slice is its context's only one. */
+		/* A control slice is its context's only slice. */
 		ctx->exclusive = false;
 		ctx->inval_wait = false;
 		ctx->slices--;
@@ -200,7 +200,7 @@ int ipu_pool_start(struct ipu_card *card)
 	card->threads = calloc(card->config.threads, sizeof(*card->threads));
 	if (!card->threads)
 		return -ENOMEM;
-	/* Signals are for the host's own threads; ours inherit that they are blocked. */
+	/* Signals are for the host's own threads; the pool's inherit the blocked mask. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	while (!error && card->num_threads < card->config.threads) {

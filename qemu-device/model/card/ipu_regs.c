@@ -91,7 +91,7 @@ static void write_event(struct ipu_context *ctx, uint32_t value, struct ipu_outb
 	ctx->reg[IPU_CTX_EVENT / 4] &= ~value;
 }
 
-/* Translations live no longer than a control slice, see ipu_mmu.c. */
+/* Translations last no longer than a control slice, see ipu_mmu.c. */
 static void write_tlb_inval(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out)
 {
 	(void)value;
@@ -184,7 +184,7 @@ static const struct reg ctx_regs[] = {
 	CTX(DBG_ERROR, 0, RO),
 };
 
-/* Those of a point, from IPU_CTX_DBG_POINT(n) on. */
+/* The registers of a point, from IPU_CTX_DBG_POINT(n) on. */
 static const struct reg point_regs[] = {
 	{ .offset = IPU_DBG_POINT_ACCESS, .name = "DBG_POINT_ACCESS",
 	  .writable = IPU_DBG_EXEC | IPU_DBG_READ | IPU_DBG_WRITE },
@@ -265,7 +265,7 @@ static bool locate(struct ipu_card *card, uint64_t offset, struct place *place)
 	return false;
 }
 
-/* Say what is wrong with an access. Return: whether nothing is. */
+/* Report an invalid access. Return: whether it is valid. */
 static bool check_access(struct ipu_card *card, const char *verb, uint64_t offset,
 			 unsigned int size, struct place *place, struct ipu_outbox *out)
 {
@@ -291,7 +291,7 @@ static bool check_access(struct ipu_card *card, const char *verb, uint64_t offse
 static uint32_t read_place(const struct ipu_card *card, const struct place *place)
 {
 	if (!place->reg)
-		return 0;	/* doorbells are for writing */
+		return 0;	/* doorbells are write-only */
 	if (!place->ctx)
 		return card->reg[place->offset / 4];
 	if (place->reg->read_ctx)
@@ -315,7 +315,7 @@ uint32_t ipu_card_read(struct ipu_card *card, uint64_t offset, unsigned int size
 	return value;
 }
 
-/* A doorbell of a context that has faulted is rung in good faith. */
+/* The doorbell of a faulted context is no guest error: the guest may not know yet. */
 static void ring(struct ipu_context *ctx, uint32_t tail, struct ipu_outbox *out)
 {
 	uint32_t state = ipu_ctx_state(ctx);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * The registers' part in a reset; what accesses do is behind ipu_card_read() and
- * ipu_card_write(). All that is here is called with the lock held.
+ * The registers' part in a reset; accesses go through ipu_card_read() and
+ * ipu_card_write(). Call all of this with the lock held.
  */
 #ifndef IPU_REGS_H
 #define IPU_REGS_H

@@ -4,10 +4,10 @@
  *
  * A superstep is a sequence of rounds, in each of which every tile that is
  * still running executes a quantum. Rounds and quanta are counted in
- * instructions, never in time, and what is decided is decided between rounds:
- * so the result is the same whatever the number of host threads. When no tile
- * is running any more, all that have not exited wait at the same barrier, or
- * the program is wrong.
+ * instructions, never in time, and all decisions are made between rounds: so
+ * the result is the same for any number of host threads. When no tile is
+ * running any more, all that have not exited wait at the same barrier, or the
+ * program is wrong.
  */
 #include "ipu_run.h"
 
@@ -53,7 +53,7 @@ static void tile_fault(struct ipu_context *ctx, uint32_t tile, const struct ipu_
 	ctx->fault.tile = tile;
 }
 
-/* The fault @cause with the place where the supervisor of tile @tile is. */
+/* The fault @cause at the present place of the supervisor of tile @tile. */
 static void fault_at_supervisor(struct ipu_context *ctx, uint32_t tile, struct ipu_fault fault)
 {
 	const struct ipu_slot *slot = ipu_ctx_slot(ctx, tile);
@@ -61,7 +61,7 @@ static void fault_at_supervisor(struct ipu_context *ctx, uint32_t tile, struct i
 	fault.unit = IPU_UNIT_SUPERVISOR;
 	if (slot->tile)
 		fault.pc = ipu_tile_get_reg(slot->tile, IPU_UNIT_SUPERVISOR, 32);
-	/* It is at a sync, and the PC behind it. */
+	/* It is at a sync, and the PC is already past it. */
 	if (slot->tile && waits(slot))
 		fault.pc -= SYNC_BYTES;
 	tile_fault(ctx, tile, &fault);
@@ -85,7 +85,7 @@ static void totals(const struct ipu_context *ctx, uint64_t *cycles, uint64_t *in
 	}
 }
 
-/* The barrier is over: all tiles that wait go on, at the same card time. */
+/* The barrier is over: all tiles that wait continue, at the same card time. */
 static void release(struct ipu_context *ctx, uint64_t cycles)
 {
 	uint32_t count = 0;
@@ -126,7 +126,7 @@ static void trace_insn(void *arg, uint32_t tile, unsigned int unit, uint32_t pc,
 	card->ops->insn(card->host, tile, unit, pc, bits);
 }
 
-/* Start a tile of the RUN that is fresh. Return: false, with a fault in the slot, without memory. */
+/* Start a fresh tile of the RUN. Return: false, with a fault in the slot, if out of memory. */
 static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
 {
 	const struct ipu_cmd_run *cmd = &ctx->cmd.run;
@@ -156,7 +156,7 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 	return true;
 }
 
-/* All that a debugger can look at is there. */
+/* Start all tiles, so that a debugger can access all of them. */
 static void start_fresh_tiles(struct ipu_context *ctx)
 {
 	uint32_t i;
@@ -202,7 +202,7 @@ static bool resume(struct ipu_context *ctx)
 	if (!any)
 		return ipu_bad_field(ctx, 0, cmd->op);
 
-	/* The host's barrier is that of the whole run, tiles that have exited included. */
+	/* The host's barrier is that of the whole run, including tiles that have exited. */
 	totals(ctx, &ctx->run.base_cycles, &ctx->run.base_instructions);
 	release(ctx, ctx->run.base_cycles + IPU_SYNC_CYCLES);
 	return true;
@@ -393,8 +393,8 @@ static void watchdog(struct ipu_context *ctx, uint32_t tile)
 }
 
 /*
- * A round of the exchange names the fault's place itself but for the PC, which
- * is that of the sync.
+ * A round of the exchange records the fault's place except for the PC, which is
+ * that of the sync.
  */
 static void round_fault(struct ipu_context *ctx, uint32_t tile)
 {
@@ -406,7 +406,7 @@ static void round_fault(struct ipu_context *ctx, uint32_t tile)
 		fault_at_supervisor(ctx, tile, *fault);
 }
 
-/* Whether the debugger has the context halt, now that a round is over. */
+/* Whether the debugger makes the context halt, now that a round is over. */
 static bool debugger_halts(struct ipu_context *ctx, uint32_t count)
 {
 	switch (ipu_debug_round(ctx, count)) {
@@ -460,7 +460,7 @@ void ipu_run_go_on(struct ipu_context *ctx)
 
 		if (debug->alone && i != debug->target_tile)
 			continue;
-		/* One that has faulted meanwhile faults once more, so that it is told. */
+		/* One that has faulted since then faults once more, so that it is reported. */
 		if (slot->fresh || ipu_tile_state(slot->tile) == IPU_TILE_RUNNING ||
 		    ipu_tile_state(slot->tile) == IPU_TILE_FAULTED)
 			ctx->live[count++] = i;

@@ -19,7 +19,7 @@ void ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end);
  */
 void ipu_run_round_end(struct ipu_context *ctx, uint32_t count);
 
-/** ipu_run_go_on - let tiles continue that stood still between two rounds; in a control slice */
+/** ipu_run_go_on - continue tiles that are halted between two rounds; in a control slice */
 void ipu_run_go_on(struct ipu_context *ctx);
 
 #endif /* IPU_RUN_H */

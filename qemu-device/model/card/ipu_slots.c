@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * The places of tiles and their host memory: reserved when the card is made, touched
- * where tiles are used, and given back.
+ * The places of tiles and their host memory: reserved when the card is created,
+ * touched when tiles are used, and released.
  */
 #include "ipu_slots.h"
 
@@ -14,7 +14,7 @@
 
 _Static_assert(IPU_SRAM_SIZE % 4096 == 0, "tiles share no page");
 
-/* Address space; host memory comes when it is touched. */
+/* Reserve address space; host memory is allocated when it is touched. */
 static uint8_t *reserve(size_t size)
 {
 	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -22,14 +22,14 @@ static uint8_t *reserve(size_t size)
 
 	if (map == MAP_FAILED)
 		return NULL;
-	/* A huge page is three tiles' SRAM, of which one byte may be wanted. */
+	/* A huge page is three tiles' SRAM, of which one byte may be needed. */
 	madvise(map, size, MADV_NOHUGEPAGE);
 	return map;
 }
 
 static void discard(uint8_t *map, size_t size)
 {
-	/* Without this the memory would stay and keep what was in it. */
+	/* Without this the memory would stay and keep its contents. */
 	if (madvise(map, size, MADV_DONTNEED))
 		memset(map, 0, size);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * The op that stands before every instruction of a checked page.
+ * The op in front of every instruction of a checked page.
  */
 #include "ipu_check.h"
 #include "ipu_exec.h"
@@ -17,7 +17,7 @@
 #define FUNCT3_OPFVV		1
 #define FUNCT3_OPFVF		5
 
-/* Of loads and stores of both kinds, funct3 1 to 4 are scalar ones. */
+/* In the opcodes of float loads and stores, funct3 1 to 4 are scalar ones. */
 static uint32_t load_store_needs(unsigned int funct3)
 {
 	return funct3 >= 1 && funct3 <= 4 ? IPU_CHECK_FLOAT : IPU_CHECK_VECTOR;
@@ -51,7 +51,7 @@ uint32_t ipu_check_needs(uint32_t bits)
 		return funct3 == FUNCT3_OPFVV || funct3 == FUNCT3_OPFVF ?
 		       IPU_CHECK_VECTOR | IPU_CHECK_FLOAT : IPU_CHECK_VECTOR;
 	case IPU_OPCODE:
-		/* those behind IPU_F3_FLOAT are its functions on vectors */
+		/* above IPU_F3_FLOAT are Xipu's functions on vectors */
 		if (funct3 < IPU_F3_FLOAT)
 			return 0;
 		return funct3 == IPU_F3_FLOAT ? IPU_CHECK_FLOAT : IPU_CHECK_VECTOR | IPU_CHECK_FLOAT;
@@ -73,7 +73,7 @@ void ipu_op_check(IPU_HANDLER_ARGS)
 {
 	const uint32_t needs = op->imm;
 
-	/* A breakpoint is one also at an instruction that will trap. */
+	/* A breakpoint also stops at an instruction that will trap. */
 	if (u->tile->debug.points && !ipu_unit_debug_check(u, op, left))
 		return;
 	if ((needs & IPU_CHECK_FLOAT && ipu_float_off(u)) ||

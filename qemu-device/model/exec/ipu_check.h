@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * Checked pages: a second way to decode code, in which an op stands before every
- * instruction and looks at what instructions themselves do not: whether
- * mstatus has floating point or vectors turned off, and what a debugger or a tracer wants. A
- * unit executes checked pages only while one of these can make a difference,
- * so that otherwise nothing has to be paid for them.
+ * Checked pages: a second form of decoded code, with an op before every
+ * instruction that checks what instructions themselves do not: whether
+ * mstatus has floating point or vectors turned off, and what a debugger or a
+ * tracer wants. A unit executes checked pages only while one of these can make
+ * a difference, so that they cost nothing otherwise.
  */
 #ifndef IPU_CHECK_H
 #define IPU_CHECK_H
 
 #include "ipu_unit.h"
 
-/* What an instruction needs: an op of the kind ipu_op_check has that in imm. */
+/* What an instruction needs; in imm of the op ipu_op_check before it. */
 #define IPU_CHECK_FLOAT		1	/* mstatus.FS other than Off */
 #define IPU_CHECK_VECTOR	2	/* mstatus.VS other than Off */
 

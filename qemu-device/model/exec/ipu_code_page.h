@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * Decoded code as it is executed: pages of ops. Where pages come from and how
- * tiles share them is not execution's concern, see tile/ipu_code_cache.h.
+ * Decoded code as it is executed: pages of ops. tile/ipu_code_cache.h creates the
+ * pages and shares them between tiles.
  */
 #ifndef IPU_CODE_PAGE_H
 #define IPU_CODE_PAGE_H
@@ -16,8 +16,8 @@
 #define IPU_CODE_PAGE		1024
 #define IPU_CODE_PAGES		(IPU_SRAM_SIZE / IPU_CODE_PAGE)
 #define IPU_PAGE_HALVES		(IPU_CODE_PAGE / 2)
-#define IPU_PAGE_BYTES		(IPU_CODE_PAGE + 2)	/* zeros behind the end of SRAM */
-/* each halfword may start an instruction and its check, need a goto to its target and one behind */
+#define IPU_PAGE_BYTES		(IPU_CODE_PAGE + 2)	/* zeros after the end of SRAM */
+/* for each halfword an instruction, its check, a goto to its target and one after it */
 #define IPU_PAGE_OPS		(1 + 4 * IPU_PAGE_HALVES)
 
 _Static_assert(IPU_SRAM_SIZE % IPU_CODE_PAGE == 0 && IPU_SRAM_BASE % IPU_CODE_PAGE == 0,
@@ -30,15 +30,15 @@ _Static_assert(IPU_SRAM_SIZE % IPU_CODE_PAGE == 0 && IPU_SRAM_BASE % IPU_CODE_PA
  * @refs: tiles that hold it; under the cache's lock, as are the links
  * @hash: of @base, @checked and @bytes
  * @chain: next of the same bucket
- * @spare_prev, @spare_next: places among the pages no tile holds, oldest first
+ * @spare_prev, @spare_next: links of the list of pages no tile holds, oldest first
  * @used: entries of @ops in use; under the cache's lock, as is @draft
- * @draft: like @map, with what is being decoded
+ * @draft: like @map, including what is being decoded
  * @map: for each halfword the index in @ops of the instruction that starts there; 0 if
- *	it is not decoded, or only for those that come from the one before; read without
- *	the lock
+ *	it is not decoded, or can only be reached from the instruction before it; read
+ *	without the lock
  * @at: for each op that is an instruction, its halfword
- * @bytes: the code, and the halfword behind it
- * @ops: of what @map leads to nothing but handlers changes, for others that do the same
+ * @bytes: the code, and the halfword after it
+ * @ops: once @map leads to an op only its handler changes, to one that does the same
  */
 struct ipu_code_page {
 	uint32_t base;

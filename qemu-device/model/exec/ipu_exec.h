@@ -2,16 +2,16 @@
 /*
  * How handlers are written and how one leads to the next.
  *
- * A handler does one instruction and then calls the next one's as its last act
- * with the same arguments, which the compiler makes a jump (threaded code: the
- * unit, the op and the count stay in registers, and each handler has an
- * indirect jump of its own for the host's branch predictor). clang promises to,
- * gcc does it at -O2 and above, which meson.build sees to. With no optimization
- * or with the address sanitizer there is a loop around handlers that return.
+ * A handler executes one instruction and then calls the next op's handler with
+ * the same arguments, a tail call that the compiler makes a jump (threaded code:
+ * the unit, the op and the count stay in registers, and each handler has an
+ * indirect jump of its own for the host's branch predictor). clang guarantees
+ * this, gcc does it at -O2 and above, which meson.build ensures. Without
+ * optimization or with the address sanitizer a loop calls handlers that return.
  *
- * The folder exec/ offers the handlers of all instructions but vector ones, the state
- * that handlers work on, and what the others are written with. What it needs of a tile
- * beyond that state it declares itself, in ipu_unit.h.
+ * The folder exec/ offers the handlers of all instructions except vector ones, the
+ * state that handlers work on, and the macros they are written with. What else it
+ * needs of a tile it declares itself, in ipu_unit.h.
  * Knows: isa, float.
  */
 #ifndef IPU_EXEC_H
@@ -36,16 +36,16 @@
 #define IPU_LOOPED 0
 #endif
 
-/* A vector op's handler may be exchanged for another one meanwhile, see ipu_vec.h. */
+/* Another tile may replace a vector op's handler at any time, see ipu_vec.h. */
 #define IPU_FN(op)	__atomic_load_n(&(op)->fn, __ATOMIC_RELAXED)
 
-/* Go to @op, or to a handler that is not @op's. Ends the handler. */
+/* Continue with @op, or with a handler that is not @op's. Ends the handler. */
 #if IPU_LOOPED
 #define IPU_DISPATCH()		\
 	do { u->op = op; u->left = left; u->last = last; return; } while (0)
 #define IPU_CONTINUE(handler)	do { handler(u, op, left, sram, last); return; } while (0)
 #elif defined(__clang__)
-/* musttail wants the call in a return, also where that returns nothing */
+/* musttail needs a return statement, also in a void function */
 #pragma clang diagnostic ignored "-Wpedantic"
 #define IPU_DISPATCH()		__attribute__((musttail)) return IPU_FN(op)(u, op, left, sram, last)
 #define IPU_CONTINUE(handler)	__attribute__((musttail)) return handler(u, op, left, sram, last)
@@ -71,7 +71,7 @@ enum ipu_slots {
 #undef IPU_INSN
 #undef IPU_VECTOR
 
-/* Ops that are no instruction of the table. */
+/* Ops that are not instructions of the table. */
 ipu_handler ipu_op_goto;
 ipu_handler ipu_op_near;
 ipu_handler ipu_op_outside;
@@ -85,22 +85,22 @@ ipu_handler ipu_op_check;
 #define IPU_CHARGE(name) \
 	do { if (IPU_SLOTS_##name > 1) u->stalls += IPU_SLOTS_##name - 1; } while (0)
 
-/* The end of a handler: retire, go on behind. */
+/* The end of a handler: retire, continue with the next op. */
 #define IPU_NEXT() \
 	do { op++; left--; IPU_DISPATCH(); } while (0)
 
 /*
- * @to, where a jump goes, by way of a guess that it is where @guess says, which was
- * right the last time. In a loop the host would wait for each jump's distance to be
- * loaded and added before it could look at the ops of the next round; it foresees
- * whether the comparison holds, and goes on from the guess.
+ * Return: @to, the target of a jump, predicted to be @guess, its target last time. In
+ * a loop the host would otherwise have to load and add each jump's distance before it
+ * could load the ops of the next iteration; now it predicts the comparison, and loads
+ * them at the guess.
  */
 static inline const struct ipu_op *ipu_guessed(const struct ipu_op **guess, const struct ipu_op *to)
 {
 	const struct ipu_op *guessed = *guess;
 	const struct ipu_op *result = guessed;
 
-	/* not to be replaced by @to, which is the same */
+	/* keep the compiler from using @to instead, which is equal */
 	__asm__("" : "+r"(result));
 	if (ipu_likely(to == guessed))
 		return result;
@@ -108,7 +108,7 @@ static inline const struct ipu_op *ipu_guessed(const struct ipu_op **guess, cons
 	return to;
 }
 
-/* The end of a taken branch: retire, go on @distance ops away. Each use has a guess. */
+/* The end of a taken branch: retire, continue @distance ops away. Each use has its guess. */
 #define IPU_BRANCH(distance) \
 	do { \
 		op = ipu_guessed(&u->guess[__COUNTER__ % IPU_GUESSES], op + (distance)); \
@@ -117,24 +117,24 @@ static inline const struct ipu_op *ipu_guessed(const struct ipu_op **guess, cons
 		IPU_DISPATCH(); \
 	} while (0)
 
-/* A slice ends before @op, and before the instruction at u->pc. */
+/* The slice ends before @op, or before the instruction at u->pc. */
 ipu_handler ipu_slice_over;
 ipu_handler ipu_slice_over_at;
 
-/* Go on at u->pc, which retires nothing. */
+/* Continue at u->pc; retires nothing. */
 ipu_handler ipu_jump;
 
-/* The end of a handler that cannot do its instruction: nothing is changed or retired. */
+/* The end of a handler that cannot execute its instruction: nothing is changed or retired. */
 #define IPU_FAULT(cause, addr, info) \
 	do { ipu_unit_fault(u, op, left, cause, addr, info); return; } while (0)
 #define IPU_ILLEGAL() \
 	do { ipu_unit_illegal(u, op, left); return; } while (0)
 
-/* Stop before the next instruction, this one retired. */
+/* Retire this instruction and stop before the next one. */
 #define IPU_STOP(why) \
 	do { ipu_unit_stop(u, op + 1, left - 1, why); return; } while (0)
 
-/** ipu_unit_lookup - the op at @pc, with u->page set, or NULL if that is not so easy to tell */
+/** ipu_unit_lookup - the op at @pc, with u->page set, or NULL: see ipu_unit_fetch() */
 static inline const struct ipu_op *ipu_unit_lookup(struct ipu_unit *u, uint32_t pc)
 {
 	uint32_t offset = pc - IPU_SRAM_BASE;

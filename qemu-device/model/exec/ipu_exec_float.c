@@ -3,8 +3,8 @@
  * F: single-precision floating point. Loads, stores and moves are integer
  * handlers, see ipu_decode_table.def.
  *
- * What rounds is done on the host's FPU if that is in the right mode now, and
- * by ipu_softfloat.c if not. NaN results become the canonical NaN. Comparisons
+ * Operations that round use the host's FPU if it is in the right rounding mode,
+ * and ipu_softfloat.c if not. NaN results become the canonical NaN. Comparisons
  * and the like work on the bits and raise their one flag themselves.
  */
 #include "float/ipu_float_bits.h"
@@ -12,8 +12,8 @@
 #include "ipu_exec.h"
 
 /*
- * Do the op by @soft, with the rounding mode the instruction asks for.
- * Return: false, with nothing changed, if frm holds none.
+ * Execute the op by @soft, with the instruction's rounding mode.
+ * Return: false, with nothing changed, if frm holds no valid mode.
  */
 static bool by_software(struct ipu_unit *u, const struct ipu_op *op, ipu_soft_op *soft,
 			uint32_t flip_a, uint32_t flip_c)
@@ -27,7 +27,7 @@ static bool by_software(struct ipu_unit *u, const struct ipu_op *op, ipu_soft_op
 	return true;
 }
 
-/* Define soft_@name, a handler of row @name, with the flips' bits changed in rs1 and rs3. */
+/* Define soft_@name, a handler of row @name, with the bits of the flips inverted in rs1 and rs3. */
 #define IPU_OP_SOFT(name, soft, flip_a, flip_c) \
 	static __attribute__((noinline)) void soft_##name(IPU_HANDLER_ARGS) \
 	{ \
@@ -82,7 +82,7 @@ static inline void set_float(struct ipu_unit *u, unsigned int reg, float value)
 	IPU_OP_ROUNDED(name, ipu_fpu_from_i64((type)u->r[op->rs1]))
 
 /*
- * NaNs go the slow way: whether infinity times zero plus a quiet NaN is
+ * NaNs take the slow path: whether infinity times zero plus a quiet NaN is
  * invalid differs between the host and RISC-V.
  */
 #define IPU_OP_FMA(name, flip_a, flip_c) \
@@ -103,9 +103,9 @@ static inline void set_float(struct ipu_unit *u, unsigned int reg, float value)
 	}
 
 /*
- * To an integer: magnitudes below @limit, the bits of a power of two that the
- * type holds, and not below 0 where it has no sign. What is beyond saturates,
- * which the host does otherwise.
+ * To an integer: magnitudes below @limit, the bits of a power of two within the
+ * type's range, and for unsigned types nothing negative. Other values saturate,
+ * which the host does differently.
  */
 #define IPU_OP_TO_INT(name, soft, limit, sign) \
 	IPU_OP_SOFT(name, soft, 0, 0) \

@@ -2,8 +2,8 @@
 /*
  * Branches, jumps, and the ops that lead from one line of code to another.
  *
- * A slice can end only at a taken branch, so other instructions need not look
- * whether it has; every loop has one.
+ * A slice can end only at a taken branch, of which every loop has one, so other
+ * instructions need not check for its end.
  */
 #include "ipu_exec.h"
 #include "ipu_scalar.h"
@@ -23,7 +23,7 @@ IPU_OP(jal)
 	IPU_BRANCH(op->off);
 }
 
-/* Go on at an address; what is not found at once is found, or faults, in ipu_jump. */
+/* Continue at an address; ipu_jump finds, or faults for, an op that is not found quickly. */
 #define IPU_GO_TO(address) \
 	do { \
 		const uint32_t to_ = (address); \

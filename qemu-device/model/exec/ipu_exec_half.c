@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Zfh: half-precision floating point. A half in a float register has ones above
- * it; a register that holds anything else reads as the canonical NaN.
+ * Zfh: half-precision floating point. A half in a float register is NaN-boxed; a
+ * register that holds anything else reads as the canonical NaN.
  *
- * The host computes in single precision. Its 24 places are so many that rounding
- * a sum, product, quotient or root to them and then to 11 is the same as to 11
- * at once, flags included; a multiply-add needs more, see ipu_fpu_fma_odd().
+ * The host computes in single precision. Its significand of 24 bits is so wide
+ * that rounding a sum, product, quotient or root to 24 and then to 11 bits is the
+ * same as rounding to 11 at once, flags included; a multiply-add needs more, see
+ * ipu_fpu_fma_odd().
  */
 #include "float/ipu_float_bits.h"
 #include "float/ipu_host_fpu.h"
@@ -17,16 +18,16 @@ static inline void set_canonical(struct ipu_unit *u, unsigned int reg, uint32_t 
 	ipu_set_half(u, reg, ipu_unlikely(ipu_f16_is_nan(half)) ? IPU_F16_NAN : half);
 }
 
-/* the instruction's rounding mode, above IPU_RMM if frm holds none */
+/* the instruction's rounding mode, above IPU_RMM if frm holds no valid one */
 static inline unsigned int rounding(const struct ipu_unit *u, const struct ipu_op *op)
 {
 	return op->imm == IPU_DYN ? u->frm : (unsigned int)op->imm;
 }
 
 /*
- * Handlers that round: @expression of a, b and c where the host rounds as the
- * instruction asks, else @soft of the same. @get takes the operands from the
- * registers, @set puts the result into one.
+ * Handlers that round: @expression of a, b and c if the host rounds as the
+ * instruction requires, else @soft of the same. @get reads the operands from
+ * registers, @set writes the result to one.
  */
 #define IPU_OP_SOFT(name, soft, get_a, get_b, get_c, set) \
 	static __attribute__((noinline)) void soft_##name(IPU_HANDLER_ARGS) \
@@ -65,7 +66,7 @@ static inline unsigned int rounding(const struct ipu_unit *u, const struct ipu_o
 #define B	ipu_get_half(u, op->rs2)
 #define C	ipu_get_half(u, op->rs3)
 
-/* as floats, with what @flip has of the sign changed */
+/* as floats, with the bits of @flip inverted */
 #define FLOAT_A(flip)	ipu_fpu_from_half(A ^ (flip))
 #define FLOAT_B		ipu_fpu_from_half(B)
 #define FLOAT_C(flip)	ipu_fpu_from_half(C ^ (flip))
@@ -111,7 +112,7 @@ static inline float word_as_float(uint32_t bits)
 	return value;
 }
 
-/* only numbers below 2^31, and not below 0 for types without a sign, see IPU_OP_TO_INT */
+/* only numbers below 2^31, for unsigned types not negative, see IPU_OP_TO_INT */
 static inline uint32_t to_integer(uint32_t half, int32_t rm)
 {
 	float value = ipu_fpu_from_half(half);
@@ -121,7 +122,7 @@ static inline uint32_t to_integer(uint32_t half, int32_t rm)
 
 #endif
 
-/* What is neither infinite nor a NaN fits; below 0 only where the type has that @sign. */
+/* Every finite number fits, a negative one only if the type has the bit @sign. */
 #define IPU_OP_TO_INT(name, soft, sign) \
 	IPU_OP_SOFT(name, soft, A, 0, 0, set_word) \
 	IPU_OP(name) \
@@ -145,7 +146,7 @@ IPU_OP_FROM_INT(fcvt_h_wu, ipu_soft_from_u32_h, uint32_t)
 IPU_OP_SOFT(fcvt_h_s, ipu_soft_narrow, u->r[op->rs1], 0, 0, ipu_set_half)
 IPU_OP_ROUNDED(fcvt_h_s, set_canonical, ipu_fpu_to_half(word_as_float(u->r[op->rs1])))
 
-/* exact, so its rounding mode matters only where it is none */
+/* exact, so its rounding mode matters only if it is invalid */
 IPU_OP(fcvt_s_h)
 {
 	if (ipu_unlikely(rounding(u, op) > IPU_RMM))

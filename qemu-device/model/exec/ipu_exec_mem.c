@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
  * Loads, stores and atomics. An access is inside SRAM or a fault; loads and
- * stores need no alignment, atomics do. Float loads and stores are these too,
- * with registers of the upper half of the file.
+ * stores need no alignment, atomics do. Float loads and stores use the same
+ * handlers, with registers of the upper half of the file.
  */
 #include "ipu_exec.h"
 #include "ipu_scalar.h"
@@ -31,7 +31,7 @@
 	if (ipu_unlikely(offset > IPU_SRAM_SIZE - 4)) \
 		IPU_FAULT(cause, offset + IPU_SRAM_BASE, 0)
 
-/* memory = an expression of a (what was there, which rd gets) and b (rs2) */
+/* memory = an expression of a (the old value, which rd gets) and b (rs2) */
 #define IPU_AMO(name, expression) \
 	IPU_OP(name) \
 	{ \
@@ -59,7 +59,7 @@ IPU_AMO(amomaxu_w, a > b ? a : b)
 
 /*
  * The reservation is the tile's and ends when another unit runs, so that no
- * store needs to look at it: nobody else can have stored before sc.w.
+ * store needs to check it: nothing else can have stored before sc.w.
  */
 IPU_OP(lr_w)
 {

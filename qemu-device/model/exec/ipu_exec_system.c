@@ -18,7 +18,7 @@ IPU_OP(fence)
 	IPU_NEXT();
 }
 
-/* What executes next may be different code. */
+/* The code that executes next may have changed. */
 IPU_OP(fence_i)
 {
 	IPU_STOP(IPU_STOP_FENCE_I);

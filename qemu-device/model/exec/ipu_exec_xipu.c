@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
  * Xipu's arithmetic on f and x registers: functions, stochastic rounding and f8.
- * None of it looks at frm.
+ * None of it depends on frm.
  */
 #include "float/ipu_narrow.h"
 #include "float/ipu_prng.h"

@@ -17,7 +17,7 @@ void ipu_fpu_restore(uint32_t saved)
 	ipu_fpu_set_control(saved);
 }
 
-/* round as frm says; to nearest if the host cannot, for static modes that ask for that */
+/* round as frm says; to nearest if the host cannot, for instructions with that static mode */
 void ipu_fpu_enter(struct ipu_unit *u)
 {
 	enum ipu_rounding host = u->frm <= IPU_RUP ? u->frm : IPU_RNE;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Handlers of several instructions, and of one that takes an operand from the one
- * before, see ipu_fuse.h. Which sequences have a handler is in ipu_fuse.def.
+ * Handlers of several instructions, and of one that takes an operand from the
+ * instruction before, see ipu_fuse.h. Which sequences have a handler is in ipu_fuse.def.
  */
 #include "ipu_fuse.h"
 
@@ -10,7 +10,7 @@
 #include "ipu_exec.h"
 #include "ipu_scalar.h"
 
-/* The instructions this is for. */
+/* The instructions that can be fused. */
 enum kind {
 	KIND_NONE,
 	KIND_lui,
@@ -60,9 +60,9 @@ enum {
 #include "ipu_scalar.def"
 
 /**
- * struct instruction - what is known of a kind
- * @fn: its handler by where it takes its sources from; none for IPU_NEXT, which is for
- *	sequences alone
+ * struct instruction - properties of a kind
+ * @fn: its handler for each enum ipu_source; none for IPU_NEXT, which only occurs
+ *	in sequences
  * @does: READS_RS1 and so on
  * @bytes: of its access to memory, or 0
  */
@@ -88,7 +88,7 @@ static const struct instruction instructions[KINDS] = {
 
 /* ---- Handlers of several ------------------------------------------------------------------ */
 
-/* One that goes on behind. */
+/* A step that continues with the next one. */
 #define IPU_DO(name, source) \
 	_Static_assert(IPU_SLOTS_##name == 1, "charges nothing above a slot"); \
 	if (ipu_unlikely(!ipu_do_##name(u, op, sram, &last, &at, IPU_##source))) \
@@ -96,7 +96,7 @@ static const struct instruction instructions[KINDS] = {
 	op++; \
 	left--;
 
-/* A branch: if it is taken, none of those behind it is done. */
+/* A branch: if it is taken, the steps after it are not executed. */
 #define IPU_IF(name, source) \
 	if (ipu_taken_##name(u, op, last, IPU_##source)) \
 		IPU_BRANCH(op->imm); \
@@ -124,7 +124,7 @@ struct step {
 };
 
 /**
- * struct sequence - instructions that a handler is there for
+ * struct sequence - instructions that share a handler
  * @fn: the handler
  * @steps: the instructions, then KIND_NONE
  */
@@ -145,7 +145,7 @@ static const struct sequence sequences[] = {
 
 #define SEQUENCES	(sizeof(sequences) / sizeof(sequences[0]))
 
-/* The sequences that begin with a kind: the first one's number plus one, and how they go on. */
+/* For each kind a list of the sequences that begin with it: numbers plus one, 0 ends it. */
 static uint16_t first_of[KINDS];
 static uint16_t next_of[SEQUENCES];
 static pthread_once_t index_once = PTHREAD_ONCE_INIT;
@@ -180,7 +180,7 @@ static bool commutes(enum kind kind)
 	       kind == KIND_mul || kind == KIND_beq || kind == KIND_bne;
 }
 
-/* a move is an addition of x0, and can do with one source */
+/* a move is an addition of x0, for which one source is enough */
 static void simplify(struct ipu_op *op)
 {
 	if (op->fn != ipu_op_add || (op->rs1 && op->rs2))
@@ -190,7 +190,7 @@ static void simplify(struct ipu_op *op)
 	op->fn = ipu_op_addi;
 }
 
-/* whether an access begins where that of @before ends, which leaves its rs1 alone */
+/* whether an access begins where that of @before ends; @before does not write their rs1 */
 static bool is_next(const struct ipu_op *op, enum kind kind, const struct ipu_op *before,
 		    enum kind kind_before)
 {
@@ -202,7 +202,7 @@ static bool is_next(const struct ipu_op *op, enum kind kind, const struct ipu_op
 
 /**
  * choose_source - where an op may take its sources from
- * @reg: the register that the op before wrote, or none
+ * @reg: the register that the previous op wrote, or none
  */
 static enum ipu_source choose_source(struct ipu_op *op, enum kind kind, unsigned int reg)
 {
@@ -219,13 +219,13 @@ static enum ipu_source choose_source(struct ipu_op *op, enum kind kind, unsigned
 	return IPU_RS1;
 }
 
-/* an address that is the next one is in the register file, too */
+/* an IPU_NEXT access can also take its address from the register file */
 static bool takes(const struct step *step, enum ipu_source source)
 {
 	return step->source == source || (step->source == IPU_NEXT && source == IPU_FILE);
 }
 
-/* @steps: of the ops from one on; how many of them a sequence is, or 0 */
+/* @steps: of consecutive ops; Return: how many of them are the sequence, or 0 */
 static unsigned int match(const struct sequence *sequence, const struct step *steps)
 {
 	unsigned int i;
@@ -240,9 +240,9 @@ static unsigned int match(const struct sequence *sequence, const struct step *st
 }
 
 /**
- * choose_handler - the best one for an op
- * @steps: of the op and those behind
- * @jumps: handlers needed from each op behind on; set for this one
+ * choose_handler - the best handler for an op
+ * @steps: of the op and those after it
+ * @jumps: how many handlers execute the ops from each on; set for this op
  */
 static ipu_handler *choose_handler(const struct step *steps, uint16_t *jumps)
 {
@@ -274,7 +274,7 @@ void ipu_fuse(struct ipu_op *ops, bool *entered, unsigned int count)
 		if (i && steps[i].source == IPU_FILE &&
 		    is_next(&ops[i], steps[i].kind, &ops[i - 1], steps[i - 1].kind))
 			steps[i].source = IPU_NEXT;
-		/* no further: something may jump to what is between */
+		/* not from further back: something may jump to an op in between */
 		reg = instructions[steps[i].kind].does & WRITES ? ops[i].rd : IPU_REGS;
 	}
 	for (i = count; i--;) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * The integer instructions of ipu_scalar.def as functions, of which handlers are made:
+ * The integer instructions of ipu_scalar.def as functions, from which handlers are made:
  *
  *	ipu_do_NAME()		all but branches: false, with no register or memory changed, if
- *				a load or store is not inside SRAM; @last becomes what rd
- *				does, and @at the offset behind an access
+ *				a load or store is not inside SRAM; sets @last to the value
+ *				of rd, and @at to the offset after an access
  *	ipu_taken_NAME()	branches
  */
 #ifndef IPU_SCALAR_H
@@ -30,7 +30,7 @@ static inline uint32_t ipu_mul_high(int64_t a, int64_t b)
 	return (uint64_t)(a * b) >> 32;
 }
 
-/* INT_MIN / -1 overflows to itself, with no remainder; x / 0 is all ones, and leaves x */
+/* INT_MIN / -1 is INT_MIN, with remainder 0; x / 0 is all ones, with remainder x */
 static inline uint32_t ipu_divide(uint32_t a, uint32_t b)
 {
 	if (!b)
@@ -49,7 +49,7 @@ static inline uint32_t ipu_remainder(uint32_t a, uint32_t b)
 	return (int32_t)a % (int32_t)b;
 }
 
-/* each byte becomes ones if it is not zero */
+/* each byte becomes 0xff if it is not zero */
 static inline uint32_t ipu_or_combine(uint32_t a)
 {
 	uint32_t low = a & 0x7f7f7f7f;
@@ -63,9 +63,9 @@ static inline uint32_t ipu_or_combine(uint32_t a)
 /* Where an instruction takes its sources from. */
 enum ipu_source {
 	IPU_FILE,		/* both from the register file */
-	IPU_RS1,		/* rs1 is what the last instruction wrote */
+	IPU_RS1,		/* rs1 is what the previous instruction wrote */
 	IPU_RS2,		/* rs2 is */
-	IPU_NEXT,		/* its access begins where that of the last instruction ends */
+	IPU_NEXT,		/* its access begins where that of the previous instruction ends */
 };
 
 IPU_INLINE uint32_t ipu_get_rs1(const struct ipu_unit *u, const struct ipu_op *op, uint32_t last,
@@ -81,8 +81,8 @@ IPU_INLINE uint32_t ipu_get_rs2(const struct ipu_unit *u, const struct ipu_op *o
 }
 
 /*
- * Two neighbouring register numbers of an op by one load: the host has ports for two or three
- * loads a cycle, which is what handlers wait for most.
+ * Two neighbouring register numbers of an op by one load: the host can do two or three
+ * loads a cycle, which is what limits handlers most.
  */
 IPU_INLINE size_t ipu_pair(const struct ipu_op *op, size_t first)
 {
@@ -103,7 +103,7 @@ IPU_INLINE size_t ipu_pair_first(size_t pair)
 IPU_INLINE size_t ipu_pair_second(size_t pair)
 {
 	pair >>= 8;
-	/* a shift is enough, but gcc makes a mask of it, too */
+	/* a shift is enough, but gcc would also mask */
 	__asm__("" : "+r"(pair));
 	return pair;
 }
@@ -113,7 +113,7 @@ IPU_INLINE size_t ipu_pair_second(size_t pair)
 	uint32_t *last, uint32_t *at __attribute__((unused)), \
 	enum ipu_source source __attribute__((unused))
 
-/* the offset of an access of @size bytes; @rs1: its number. Sets @at for one that is IPU_NEXT. */
+/* the offset of an access of @size bytes; @rs1: its register. @at: where the last one ended. */
 IPU_INLINE uint32_t ipu_get_offset(const struct ipu_unit *u, const struct ipu_op *op, uint32_t last,
 				   uint32_t *at, uint32_t size, enum ipu_source source,
 				   size_t rs1)
@@ -198,7 +198,7 @@ IPU_INLINE uint32_t ipu_get_offset(const struct ipu_unit *u, const struct ipu_op
 	}
 #include "ipu_scalar.def"
 
-/* lui, auipc, c.li: what they write is known when they are decoded */
+/* lui, auipc, c.li: the value is known when they are decoded */
 IPU_INLINE bool ipu_do_lui(IPU_SCALAR_ARGS)
 {
 	*last = op->imm;

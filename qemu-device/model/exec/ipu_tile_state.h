@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * What is seen of a tile from outside: its state, its fault, why it stopped for a
- * debugger; and what a debugger and a tracer ask of it. Execution fills this in,
- * and ipu_tile.h hands it out.
+ * A tile as seen from outside: its state, its fault, why it stopped for a
+ * debugger; and what a debugger and a tracer request. Execution fills this in,
+ * and ipu_tile.h gives access to it.
  */
 #ifndef IPU_TILE_STATE_H
 #define IPU_TILE_STATE_H
@@ -40,7 +40,7 @@ typedef void ipu_tile_tracer(void *arg, uint32_t number, unsigned int unit, uint
 
 /**
  * struct ipu_tile_points - breakpoints and watchpoints, which tiles share
- * @count: those there are
+ * @count: how many there are
  * @point: access is of IPU_DBG_EXEC, IPU_DBG_READ, IPU_DBG_WRITE; tile the number of
  *	the tile it is for, or IPU_DBG_ALL_TILES; len in bytes, for EXEC not used
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * Units and the tile that holds them, as instructions see and change them, and what
- * execution asks of the tile's other parts: those functions are defined in tile/, which
- * is not known here.
+ * Units and the tile that holds them, as instructions see and change them, and the
+ * functions of the tile's other parts that execution calls: they are defined in tile/,
+ * whose headers are not included here.
  */
 #ifndef IPU_UNIT_H
 #define IPU_UNIT_H
@@ -30,21 +30,21 @@ struct ipu_code_page;
 #define IPU_VLENB_MAX	128
 #define IPU_VREGS	32
 
-/* Room for the largest group and for what is read and written past it. */
+/* Room for the largest group and for accesses past its end. */
 #define IPU_VSCRATCH	(8 * IPU_VLENB_MAX + 128)
 
-/* Branches that have the same remainder share a guess. */
+/* How many guesses the uses of IPU_BRANCH share. */
 #define IPU_GUESSES	16
 
 /*
- * What every handler is called with, so that one can jump to the next with
- * these still in the host's registers.
+ * The arguments of every handler, so that one can jump to the next with these still
+ * in the host's registers.
  * @u: the unit
  * @op: the instruction
  * @left: instructions it may still retire, this one not counted yet
  * @sram: the tile's SRAM
- * @last: what the last integer instruction wrote to its register, for one that is
- *	known to follow it (ipu_fuse.h); otherwise anything
+ * @last: what the previous integer instruction wrote to its register, for an op that
+ *	is known to follow it (ipu_fuse.h); otherwise undefined
  */
 #define IPU_HANDLER_ARGS \
 	struct ipu_unit *u, const struct ipu_op *op, int64_t left __attribute__((unused)), \
@@ -54,10 +54,10 @@ struct ipu_code_page;
 enum ipu_stop {
 	IPU_STOP_NONE = 0,
 	IPU_STOP_SLICE,		/* its slice is over */
-	IPU_STOP_YIELD,		/* it started workers, which may be earlier now */
-	IPU_STOP_PAGES,		/* it goes on with code pages of the other kind */
-	IPU_STOP_TRAP,		/* it goes on with its trap handler */
-	IPU_STOP_FENCE_I,	/* the tile's decoded code is to be forgotten */
+	IPU_STOP_YIELD,		/* it started workers, whose clocks may be earlier */
+	IPU_STOP_PAGES,		/* it continues with code pages of the other kind */
+	IPU_STOP_TRAP,		/* it continues with its trap handler */
+	IPU_STOP_FENCE_I,	/* the tile's decoded code must be dropped */
 	IPU_STOP_SYNC,		/* the supervisor waits, in tile->waits */
 	IPU_STOP_EXIT,		/* code in tile->exit_code */
 	IPU_STOP_FAULT,		/* in tile->fault */
@@ -67,7 +67,7 @@ enum ipu_stop {
 enum ipu_unit_state {
 	IPU_UNIT_IDLE,
 	IPU_UNIT_RUNNING,
-	IPU_UNIT_WAITING,	/* the supervisor, for its workers, to do tile->waits */
+	IPU_UNIT_WAITING,	/* the supervisor waits for its workers, then does tile->waits */
 };
 
 /* What the supervisor does when its workers are idle. */
@@ -79,8 +79,8 @@ enum ipu_wait {
 };
 
 /**
- * struct ipu_machine - the CSRs of machine mode, the only one there is (ipu_csr_machine.c)
- * @mstatus: but for MPP, which is always M, and SD
+ * struct ipu_machine - the CSRs of machine mode, the only mode (ipu_csr_machine.c)
+ * @mstatus: except MPP, which is always M, and SD
  * @mtvec, @mscratch, @mepc, @mcause, @mtval: as they read
  * @cycle_offset: mcycle less the clock
  * @instret_offset: minstret less the instructions retired
@@ -98,11 +98,11 @@ struct ipu_machine {
 
 /**
  * struct ipu_unit_debug - a unit that is debugged
- * @passing: it does not stop at a breakpoint at its next instruction
+ * @passing: it ignores a breakpoint at its next instruction
  * @stepped: it steps and has begun its instruction
  * @watched: its last instruction accesses what is watched
  * @watch_pc: that instruction's address
- * @addr, @access: what and how, see struct ipu_tile_stop
+ * @addr, @access: of that access, see struct ipu_tile_stop
  */
 struct ipu_unit_debug {
 	bool passing;
@@ -120,35 +120,35 @@ struct ipu_unit_debug {
  * @pages: the tile's pages of that kind
  * @page: the code page being executed
  * @guess: where branches went, see ipu_guessed()
- * @op, @last: of the next op, where handlers return (see ipu_exec.h)
+ * @op, @last: of the next op, in builds where handlers return (see ipu_exec.h)
  * @tile: its tile
  * @pc: of the next instruction, while the unit does not execute
  * @stop: why it stopped
  * @slice: instructions it was given
- * @left: of these, those left when it stopped
- * @stalls: slots above one an instruction since the slice's start
+ * @left: how many of these were left when it stopped
+ * @stalls: slots above one per instruction, since the slice's start
  * @clock: its clock in cycles, at the slice's start
  * @instret: instructions retired, at the slice's start
  * @index: worker 0..5, IPU_UNIT_SUPERVISOR
  * @state: enum ipu_unit_state
  * @frm: rounding mode
- * @fflags: accrued exceptions, but for those the host's FPU still holds
+ * @fflags: accrued exceptions, except those still in the host's FPU
  * @prng: state of its random number generator, bits 63..0 and 127..64
- * @rm_host, @rm_host_fma, @rm_host_half: bit n is set if the host's FPU now rounds as an
- *	instruction with rm = n asks; the fma one of multiply-adds, the half one of halves
- * @vkey: SEW and LMUL, see ipu_vec_key(); IPU_VKEY_NONE with vill, or with a vstart
- * @vregs: registers of a group, 1 for fractions of one
- * @vdirty: the vector state is not that of a unit that was started just now
+ * @rm_host, @rm_host_fma, @rm_host_half: bit n is set if the host's FPU now rounds as
+ *	rm = n requires, in general, for multiply-adds, and for halves
+ * @vkey: SEW and LMUL, see ipu_vec_key(); IPU_VKEY_NONE with vill or a vstart other than 0
+ * @vregs: registers of a group, 1 if LMUL is a fraction
+ * @vdirty: the vector state differs from that of a unit that has just been started
  * @vxrm, @vxsat: CSRs
  * @vlenb: bytes of a vector register
  * @vl, @vstart, @vtype: CSRs
- * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64; there once the
- *	tile was started
+ * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64; allocated when the
+ *	tile is first started
  * @machine: its CSRs of machine mode
  * @debug: what a debugger wants of it
- * @vscratch: IPU_VSCRATCH bytes for vector handlers, behind all units' registers, so that
+ * @vscratch: IPU_VSCRATCH bytes for vector handlers, after all units' registers, so that
  *	handlers may read past a register; aligned to 64
- * @vactive: room for a mask, and for what is read past it
+ * @vactive: room for a mask, and for reads past its end
  */
 struct ipu_unit {
 	uint32_t r[IPU_REGS];
@@ -197,9 +197,9 @@ _Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after t
 /**
  * struct ipu_tile_debugger - what a debugger wants of a tile
  * @points: NULL while the tile is not debugged
- * @number: what they call the tile
+ * @number: the tile's number in @points
  * @step: the unit that steps, or IPU_UNIT_NONE
- * @only: the unit that alone executes, or IPU_UNIT_NONE
+ * @only: the only unit that executes, or IPU_UNIT_NONE
  * @breaks: some of @points are breakpoints of this tile
  * @watches: some are watchpoints of it
  * @stop: why it has stopped
@@ -214,7 +214,7 @@ struct ipu_tile_debugger {
 	struct ipu_tile_stop stop;
 };
 
-/* What ipu_tile_trace() was given; tracer is NULL without. */
+/* The arguments of ipu_tile_trace(); tracer is NULL without. */
 struct ipu_tile_trace {
 	ipu_tile_tracer *tracer;
 	void *arg;
@@ -232,17 +232,17 @@ struct ipu_tile_trace {
  * @reserved: lr.w has reserved a word, and no other unit has run since
  * @reservation: that word's offset in SRAM
  * @xtab, @xcnt: CSRs
- * @id, @tiles: what CSRs say of the run
+ * @id, @tiles: this tile's number in the run, and how many tiles the run has
  * @held: code pages in @pages and @checked_pages
  * @fault: of a FAULTED tile
- * @exit_code: of each unit the first one that is not 0
+ * @exit_code: of each unit the first code that is not 0
  * @units: the workers and the supervisor
  * @debug: what a debugger wants
- * @trace: who is told of every instruction
- * @vregs: the units' vector registers, there once the tile was started
- * @pages: IPU_CODE_PAGES of them, there once the tile was started: code as it
- *	was when first executed since it was last forgotten, or NULL
- * @checked_pages: likewise, checked ones; behind @pages in the same memory
+ * @trace: the tracer that is called for every instruction
+ * @vregs: the units' vector registers, allocated when the tile is first started
+ * @pages: IPU_CODE_PAGES of them, allocated when the tile is first started: code as it
+ *	was when first executed since it was last dropped, or NULL
+ * @checked_pages: likewise, checked ones; after @pages in the same memory
  */
 struct ipu_tile {
 	uint8_t *sram;
@@ -270,13 +270,13 @@ struct ipu_tile {
 
 /* ---- One unit: tile/ipu_unit.c ----------------------------------------------------------- */
 
-/** ipu_unit_start - all registers 0 but pc and x10; RUNNING; leaves clock and instret alone */
+/** ipu_unit_start - RUNNING, all registers 0 but pc and x10; clock and instret are kept */
 void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg);
 
-/** ipu_unit_pc - the address of what @op, an op of the unit's page, stands for */
+/** ipu_unit_pc - the address of the instruction of @op, an op of the unit's page */
 uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op);
 
-/** ipu_unit_clock - the clock, while the unit executes with @left to go */
+/** ipu_unit_clock - the clock, while the unit executes with @left instructions left */
 uint64_t ipu_unit_clock(const struct ipu_unit *u, int64_t left);
 
 /** ipu_unit_stop - stop before @op; the caller returns from its handler */
@@ -293,14 +293,14 @@ void ipu_unit_fault(struct ipu_unit *u, const struct ipu_op *op, int64_t left, u
 void ipu_unit_illegal(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
 
 /**
- * ipu_unit_fetch - find the op at @pc the slow way, decoding it if need be
+ * ipu_unit_fetch - find the op at @pc the slow way, decoding it if necessary
  * Return: the op, with u->page set; NULL with a fault if there is none.
  */
 const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t left);
 
 /* ---- Traps: tile/ipu_trap.c --------------------------------------------------------------- */
 
-/** ipu_unit_has_handler - mtvec names a trap handler, so that a trap is no fault */
+/** ipu_unit_has_handler - mtvec holds a trap handler, so that traps are not faults */
 static inline bool ipu_unit_has_handler(const struct ipu_unit *u)
 {
 	return u->machine.mtvec >> 2;
@@ -312,13 +312,13 @@ uint32_t ipu_trap_return(struct ipu_unit *u);
 /* ---- CSRs: tile/ipu_csr.c ----------------------------------------------------------------- */
 
 /*
- * Both return false for a CSR that is not there for this unit. @left as the handler of
- * the access has it.
+ * Both return false for a CSR that this unit does not have. @left: as in the handler of
+ * the access.
  */
 bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
 bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value);
 
-/* Fields of mstatus. Of FS and VS there are two states, Off and Dirty. */
+/* Fields of mstatus. FS and VS have two states, Off and Dirty. */
 #define IPU_MSTATUS_MIE		0x00000008u
 #define IPU_MSTATUS_MPIE	0x00000080u
 #define IPU_MSTATUS_VS		0x00000600u
@@ -341,7 +341,7 @@ static inline bool ipu_vector_off(const struct ipu_unit *u)
 /** ipu_unit_debug_stop - stop the unit before @op for a debugger; the caller returns from its handler */
 void ipu_unit_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t reason);
 
-/** ipu_unit_debug_check - what a debugger wants before @op is executed. Return: false: stop the unit */
+/** ipu_unit_debug_check - points and steps before @op. Return: false if the unit has stopped */
 bool ipu_unit_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
 
 #endif /* IPU_UNIT_H */

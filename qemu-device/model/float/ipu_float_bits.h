@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * What is done on the bits of numbers of either format: comparisons, minimum
- * and maximum, classes. Flags raised are added to @flags.
+ * Operations on the bits of numbers of either format: comparisons, minimum and
+ * maximum, classes. Flags raised are added to @flags.
  */
 #ifndef IPU_FLOAT_BITS_H
 #define IPU_FLOAT_BITS_H
@@ -13,7 +13,7 @@ static inline uint32_t ipu_nan(const struct ipu_float_format *f)
 	return f->inf | f->quiet;
 }
 
-/* the order of numbers as that of integers, with -0 below +0 */
+/* numbers as integers in the same order, with -0 below +0 */
 static inline int32_t ipu_float_order(const struct ipu_float_format *f, uint32_t a)
 {
 	int32_t magnitude = a & ~f->sign;
@@ -33,7 +33,7 @@ static inline void ipu_float_note_snan(const struct ipu_float_format *f, uint32_
 		*flags |= IPU_FLAG_NV;
 }
 
-/* the lesser, or the greater; of a NaN and a number the number */
+/* the lesser, or the greater; the number if the other one is a NaN */
 static inline uint32_t ipu_float_extremum(const struct ipu_float_format *f, uint32_t a, uint32_t b,
 					  bool greater, uint8_t *flags)
 {
@@ -86,7 +86,7 @@ static inline uint32_t ipu_float_class(const struct ipu_float_format *f, uint32_
 	return negative ? 1 << 1 : 1 << 6;
 }
 
-/* a half as a single; unlike conversion leaves signaling NaNs what they are and raises nothing */
+/* a half as a single; unlike a conversion this keeps signaling NaNs and raises nothing */
 static inline uint32_t ipu_half_as_single(uint32_t a)
 {
 	uint32_t sign = (a & IPU_F16_SIGN) << 16, magnitude = a & ~IPU_F16_SIGN;

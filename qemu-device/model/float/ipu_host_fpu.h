@@ -3,12 +3,12 @@
  * The host's floating-point unit: its control word while a unit executes, and
  * the operations.
  *
- * While a unit executes, the FPU rounds as the unit's frm says and gathers the
- * unit's flags, which are read only when the program or the end of the slice
- * asks for them. The operations are assembly since C compilers know neither
- * of rounding modes nor of flags and would move or merge them. On a host with
- * no code here, or with IPU_NO_HOST_FPU, which is for tests, nothing is done on
- * its FPU, see ipu_softfloat.h.
+ * While a unit executes, the FPU rounds as the unit's frm says and accrues the
+ * unit's flags, which are read only when the program reads them or the slice
+ * ends. The operations are assembly, since C compilers know neither rounding
+ * modes nor flags and would move or merge them. On a host that has no code here,
+ * or with IPU_NO_HOST_FPU, which is for tests, the host's FPU is not used, see
+ * ipu_softfloat.h.
  */
 #ifndef IPU_HOST_FPU_H
 #define IPU_HOST_FPU_H
@@ -39,7 +39,7 @@ static inline void ipu_fpu_set_control(uint32_t control)
 	__asm__ volatile("ldmxcsr %0" : : "m"(control));
 }
 
-/* the control word with no flags for a mode the host has, IPU_RNE to IPU_RUP */
+/* the control word, without flags, for a mode that the host has, IPU_RNE to IPU_RUP */
 static inline uint32_t ipu_fpu_rounding(enum ipu_rounding rm)
 {
 	/* nearest 0, down 1, up 2, towards zero 3 */
@@ -57,14 +57,14 @@ static inline uint8_t ipu_fpu_flags(uint32_t control)
 }
 
 /*
- * Round to nearest for a while. Return: the control word, flags included, to be set
- * again. What is computed in between must be in a function that is not inlined.
+ * Round to nearest until the control word that this returns, flags included, is set
+ * again. Code in between must be in a function that is not inlined.
  */
 static inline uint32_t ipu_fpu_to_nearest(void)
 {
 	const uint32_t saved = ipu_fpu_control();
 
-	/* the flags there are do no harm, and setting the word takes its time */
+	/* flags that are set do no harm, and setting the word is expensive */
 	if (saved >> IPU_MXCSR_ROUNDING & 3)
 		ipu_fpu_set_control(IPU_MXCSR_MASKED);
 	return saved;
@@ -115,8 +115,8 @@ static inline float ipu_fpu_from_half(uint16_t a)
 }
 
 /*
- * Rounds as the control word says. Four floats are converted at once, of which the others must
- * be zeros, not what some instruction left there, or they raise flags, too.
+ * Rounds as the control word says. Four floats are converted at once; the other three
+ * must be zeros, as whatever an earlier instruction left there could raise flags.
  */
 static inline uint16_t ipu_fpu_to_half(float a)
 {
@@ -128,15 +128,15 @@ static inline uint16_t ipu_fpu_to_half(float a)
 }
 
 /*
- * a * b + c of numbers that were halves, to become a half. The product has all
- * its places in a double, the sum is rounded there and then to odd in the places
- * of a float, which leaves enough for one more rounding to be the only one that
- * counts: a sum that a double does not hold is more than 2^5, and the part of it
- * that is lost is far below half a place of its greater summand.
+ * a * b + c of numbers that were halves, to become a half. The product is exact in a
+ * double; the sum is rounded to a double and then to odd to the precision of a float,
+ * which is enough for the last rounding to be the only one that counts: a sum that a
+ * double does not hold is more than 2^5, and the part of it that is lost is far below
+ * half a unit in the last place of its larger summand.
  */
 static inline float ipu_fpu_fma_odd(float a, float b, float c)
 {
-	const uint64_t lost = (1ull << 29) - 1;	/* a double has 29 places more */
+	const uint64_t lost = (1ull << 29) - 1;	/* a double has 29 bits more */
 	double x, y, z;
 	uint64_t bits;
 	float result;
@@ -180,7 +180,7 @@ static inline int64_t ipu_fpu_truncate(float a)
 
 #define IPU_HOST_FPU		0
 
-/* hosts round to nearest unless asked for something else */
+/* hosts round to nearest unless told otherwise */
 static inline uint32_t ipu_fpu_to_nearest(void)
 {
 	return 0;

@@ -27,9 +27,9 @@ enum ipu_f8 { IPU_E4M3, IPU_E5M2 };
 /**
  * struct ipu_cut - a number's magnitude cut to a narrower format
  * @code: the format's bits, rounded down; one more is the next number up
- * @rest: what was cut off, in 2 ^ -32 of the distance to the next number
+ * @rest: what was cut off, in units of 2 ^ -32 of the distance to the next number
  * @tiny: too small for a normal number before rounding
- * @inexact: something was cut off, be it less than @rest shows
+ * @inexact: something was cut off, even if too little to show in @rest
  */
 struct ipu_cut {
 	uint32_t code;
@@ -40,11 +40,11 @@ struct ipu_cut {
 
 /**
  * ipu_cut - cut a binary32's magnitude
- * @a: bits of a number that is no NaN; the sign does not matter
+ * @a: bits of a number that is not a NaN; the sign does not matter
  * @fraction: fraction bits of the format
- * @bias: of its exponent
+ * @bias: of the format's exponents
  *
- * There is no largest number: codes go on behind it.
+ * There is no overflow: codes continue above the format's largest number.
  */
 static inline struct ipu_cut ipu_cut(uint32_t a, unsigned int fraction, int bias)
 {
@@ -68,7 +68,7 @@ static inline uint32_t ipu_cut_nearest(const struct ipu_cut *cut)
 	return cut->code + (cut->rest > 0x80000000u - (cut->code & 1));
 }
 
-/* A binary16 in an f register has ones above it; anything else is a NaN. */
+/* A binary16 in an f register is NaN-boxed; anything else is a NaN. */
 static inline uint16_t ipu_f16_unbox(uint32_t reg)
 {
 	return reg >> 16 == 0xffff ? reg : IPU_F16_NAN;
@@ -79,7 +79,7 @@ static inline uint32_t ipu_f16_box(uint16_t a)
 	return a | 0xffff0000u;
 }
 
-/** ipu_f16_widen - the binary32 of the same value; of a NaN one with the same quiet bit */
+/** ipu_f16_widen - the binary32 of the same value; a NaN keeps its quiet bit */
 static inline uint32_t ipu_f16_widen(uint16_t a)
 {
 	const uint32_t sign = (uint32_t)(a & 0x8000) << 16;
@@ -98,12 +98,12 @@ static inline uint32_t ipu_f16_widen(uint16_t a)
 
 /**
  * ipu_f16_from_f32_sr - round a binary32 to a binary16 stochastically
- * @a: bits; the rounding is away from zero with a probability of what lies
- *	beyond the number towards zero, in whole 2 ^ -16 of the distance between
+ * @a: bits; rounded away from zero with a probability equal to its distance from
+ *	the next number towards zero, in whole 2 ^ -16 of the distance between
  *	both numbers
  * @random: 16 random bits
  *
- * The tininess that makes an underflow is seen before rounding.
+ * Tininess, for underflow, is detected before rounding.
  */
 static inline uint16_t ipu_f16_from_f32_sr(uint32_t a, uint16_t random, uint8_t *flags)
 {
@@ -128,7 +128,7 @@ static inline uint16_t ipu_f16_from_f32_sr(uint32_t a, uint16_t random, uint8_t 
 	return sign | code;
 }
 
-/** ipu_f8_widen - the binary16 of the same value; a NaN that signals stays so */
+/** ipu_f8_widen - the binary16 of the same value; a signaling NaN remains signaling */
 static inline uint16_t ipu_f8_widen(uint8_t a, enum ipu_f8 format)
 {
 	const uint16_t sign = (a & 0x80) << 8;
@@ -149,7 +149,7 @@ static inline uint16_t ipu_f8_widen(uint8_t a, enum ipu_f8 format)
 
 /**
  * ipu_f16_from_f8 - widen as an instruction does
- * Return: the same value; of a NaN the canonical one, which raises NV if it signals.
+ * Return: the same value; for a NaN the canonical one, with NV if it was signaling.
  */
 static inline uint16_t ipu_f16_from_f8(uint8_t a, enum ipu_f8 format, uint8_t *flags)
 {
@@ -163,8 +163,8 @@ static inline uint16_t ipu_f16_from_f8(uint8_t a, enum ipu_f8 format, uint8_t *f
 
 /**
  * ipu_f8_from_f16 - round a binary16 to nearest, ties to even
- * @saturate: what is too large, infinities included, becomes the largest number
- *	instead of an infinity (E5M2) or the canonical NaN (E4M3)
+ * @saturate: values that are too large, infinities included, become the largest
+ *	number instead of an infinity (E5M2) or the canonical NaN (E4M3)
  *
  * Raises NV for a signaling NaN, and for an infinity that becomes a NaN.
  */
@@ -195,7 +195,7 @@ static inline uint8_t ipu_f8_from_f16(uint16_t a, enum ipu_f8 format, bool satur
 		return beyond;
 	}
 	if (cut.inexact) {
-		/* with more room below it would be tiny, or reach the normal numbers */
+		/* tiny, unless rounding with unbounded exponents makes it a normal number */
 		unbounded = ipu_cut(wide, fraction, 127);
 		if (cut.tiny && ipu_cut_nearest(&unbounded) <
 				(uint32_t)(format == IPU_E4M3 ? 121 : 113) << fraction)

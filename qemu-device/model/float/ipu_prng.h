@@ -2,7 +2,7 @@
 /*
  * The random number generator of a unit: xoroshiro128aox, after J. Hanlon and
  * S. Felix, "A Fast Hardware Pseudorandom Number Generator Based on
- * xoroshiro128" (2022), the one a Mk2 IPU has. Its state is in CSRs.
+ * xoroshiro128" (2022), as in a Mk2 IPU. Its state is in CSRs.
  */
 #ifndef IPU_PRNG_H
 #define IPU_PRNG_H
@@ -14,7 +14,7 @@ static inline uint64_t ipu_rotate_left(uint64_t a, unsigned int n)
 	return a << n | a >> (64 - n);
 }
 
-/** ipu_prng_next - draw 64 bits; @state, two words, moves on, and stays 0 if it is 0 */
+/** ipu_prng_next - draw 64 bits and advance @state, two words, which stays 0 if it is 0 */
 static inline uint64_t ipu_prng_next(uint64_t *state)
 {
 	const uint64_t s0 = state[0], s1 = state[1];
@@ -35,7 +35,7 @@ static inline uint64_t ipu_prng_seed_word(uint64_t *x)
 	return z ^ z >> 31;
 }
 
-/** ipu_prng_reset - the state at the start of a run: another one for each unit of each tile */
+/** ipu_prng_reset - the state at the start of a run, different for each unit of each tile */
 static inline void ipu_prng_reset(uint64_t *state, uint32_t tile, uint32_t unit)
 {
 	uint64_t x = (uint64_t)tile << 32 | unit;

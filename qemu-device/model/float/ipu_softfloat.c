@@ -2,21 +2,21 @@
 /*
  * Floating point in integers, see ipu_softfloat.h.
  *
- * Numbers of either format are taken apart into a sign, an exponent and 63
- * bits, worked on, and rounded once when they are put together again. Bits that
- * fall off at the right stay as a one in the lowest place ("sticky"), which is
- * enough for any rounding as there are never fewer than 26 places.
+ * Numbers of either format are unpacked to a sign, an exponent and a significand
+ * of 63 bits, and rounded once when the result is packed. If bits are shifted out
+ * at the right, the lowest bit is set ("sticky"), which is enough for any rounding
+ * as there are never fewer than 26 bits.
  */
 #include "ipu_softfloat.h"
 
-#define TOP		62			/* place of a significand's leading one */
+#define TOP		62			/* position of a significand's leading one */
 #define ONE		(1ull << TOP)
-#define PLACES		24			/* of a significand, at the most */
+#define PLACES		24			/* bits of a significand, at most */
 
 enum kind { ZERO, FINITE, INFINITE, NAN_QUIET, NAN_SIGNALING };
 
 /**
- * struct number - a number taken apart
+ * struct number - a number unpacked
  * @kind: what it is; @exp and @sig are for FINITE only
  * @negative: its sign
  * @exp: its value is @sig / ONE * 2 ^ @exp
@@ -45,7 +45,7 @@ static uint64_t shift_right_sticky(uint64_t a, unsigned int n)
 	return a >> n | ((a << (64 - n)) != 0);
 }
 
-/* @sig != 0 with any leading place to one with its leading one at TOP */
+/* shift @sig, which is not 0, to have its leading one at TOP */
 static void normalize(struct number *x)
 {
 	int shift = __builtin_clzll(x->sig) - (63 - TOP);
@@ -105,7 +105,7 @@ static uint32_t invalid(const struct context *c)
 	return canonical_nan(c);
 }
 
-/* what is added at the places to be dropped before they are */
+/* what to add before the lowest @dropped bits are dropped */
 static uint64_t rounding_increment(uint64_t sig, unsigned int dropped, bool negative,
 				   enum ipu_rounding rm)
 {
@@ -141,7 +141,7 @@ static uint32_t overflow(bool negative, const struct context *c)
 	return sign_bit(c, negative) | (to_zero ? c->format->inf - 1 : c->format->inf);
 }
 
-/* a FINITE number, rounded and put together */
+/* a FINITE number, rounded and packed */
 static uint32_t pack(const struct number *x, const struct context *c)
 {
 	const unsigned int fraction = c->format->fraction, dropped = TOP - fraction;
@@ -150,7 +150,7 @@ static uint32_t pack(const struct number *x, const struct context *c)
 	bool inexact, tiny = false;
 
 	if (exp <= 0) {
-		/* tiny unless rounding with all places would make it the smallest normal number */
+		/* tiny unless rounding at full precision makes it the smallest normal number */
 		tiny = exp < 0 || round_off(sig, dropped, x->negative, c->rm) < 2ull << fraction;
 		sig = shift_right_sticky(sig, 1 - exp);
 		exp = 1;
@@ -166,7 +166,7 @@ static uint32_t pack(const struct number *x, const struct context *c)
 	return sign_bit(c, x->negative) | sig;
 }
 
-/* any number that is no NaN */
+/* any number but a NaN */
 static uint32_t pack_any(const struct number *x, const struct context *c)
 {
 	if (x->kind == FINITE)
@@ -176,7 +176,7 @@ static uint32_t pack_any(const struct number *x, const struct context *c)
 
 /* ---- Arithmetic ------------------------------------------------------------------------ */
 
-/* the sum of two numbers that are no NaNs */
+/* the sum of two numbers that are not NaNs */
 static uint32_t sum(struct number a, struct number b, const struct context *c)
 {
 	struct number t;
@@ -221,7 +221,7 @@ static uint32_t subtract(struct number x, struct number y, const struct context 
 	return add(x, y, c);
 }
 
-/* the product, exact, of two numbers that are no NaNs and not infinity and zero */
+/* the product, exact, of two numbers that are not NaNs and not infinity and zero */
 static struct number product(const struct number *x, const struct number *y)
 {
 	struct number p = { .negative = x->negative != y->negative };
@@ -286,7 +286,7 @@ static uint32_t divide(struct number x, struct number y, const struct context *c
 		*c->flags |= IPU_FLAG_DZ;
 		return sign_bit(c, x.negative) | c->format->inf;
 	}
-	/* the divisor without its zeros has PLACES places, which leaves 39 of the quotient */
+	/* without trailing zeros the divisor has PLACES bits, which leaves 39 for the quotient */
 	divisor = y.sig >> (TOP + 1 - PLACES);
 	x.exp += PLACES - 2 - y.exp;
 	x.sig = x.sig / divisor << 1 | (x.sig % divisor != 0);
@@ -317,7 +317,7 @@ static uint32_t square_root(struct number x, const struct context *c)
 		return invalid(c);
 	if (x.kind == INFINITE)
 		return pack_any(&x, c);
-	/* an even exponent, and 31 places of the root, with 30 behind the point */
+	/* an even exponent, and a root of 31 bits, 30 of them after the point */
 	radicand = x.exp & 1 ? x.sig >> 1 : x.sig >> 2;
 	x.exp = (x.exp - (x.exp & 1)) / 2;
 	root = integer_root(radicand);
@@ -327,7 +327,7 @@ static uint32_t square_root(struct number x, const struct context *c)
 
 /* ---- Conversions ----------------------------------------------------------------------- */
 
-/* @x rounded to an integer between @min and @max, which NaNs and what is outside saturate to */
+/* @x rounded to an integer between @min and @max; NaNs and values outside saturate */
 static uint32_t to_integer(struct number x, int64_t min, int64_t max, const struct context *c)
 {
 	unsigned int dropped = TOP;
@@ -385,7 +385,7 @@ static uint32_t convert(struct number x, const struct context *c)
 		return (expression); \
 	}
 
-/* what there is of both formats; @h ends the name */
+/* the operations of both formats; @h is the end of their names */
 #define IPU_SOFT_FORMAT(f, h) \
 	IPU_SOFT(ipu_soft_add##h, f, add(unpack(&f, a), unpack(&f, b), &c)) \
 	IPU_SOFT(ipu_soft_sub##h, f, subtract(unpack(&f, a), unpack(&f, b), &c)) \

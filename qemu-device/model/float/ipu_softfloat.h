@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * IEEE 754 binary32 and binary16 in integers, as RISC-V wants them: all five
+ * IEEE 754 binary32 and binary16 by integer arithmetic, as RISC-V requires: all five
  * rounding modes, exact flags with tininess after rounding, canonical NaNs. The
  * engine uses the host's FPU where that gives the same bits and these functions
  * elsewhere: for round to nearest, ties to max magnitude, for a static rounding
  * mode that is not the current one, and on hosts it has no code for.
  *
  * The folder float/ offers arithmetic on numbers: this, the host's FPU, small formats,
- * Xipu's functions and random numbers. Registers are not its concern.
+ * Xipu's functions and random numbers. It does not deal with registers.
  * Knows: isa.
  */
 #ifndef IPU_SOFTFLOAT_H
@@ -22,8 +22,8 @@ enum ipu_rounding {
 	IPU_RDN = 2,	/* down */
 	IPU_RUP = 3,	/* up */
 	IPU_RMM = 4,	/* to nearest, ties to max magnitude */
-	IPU_ROD = 5,	/* to odd: what is inexact gets an odd last place; vfncvt.rod.f.f.w */
-	IPU_DYN = 7,	/* in an instruction: what frm says */
+	IPU_ROD = 5,	/* to odd: an inexact result gets an odd last bit; vfncvt.rod.f.f.w */
+	IPU_DYN = 7,	/* in an instruction: use frm */
 };
 
 /* fflags */
@@ -111,7 +111,7 @@ ipu_soft_op ipu_soft_mul;	/* a * b */
 ipu_soft_op ipu_soft_div;	/* a / b */
 ipu_soft_op ipu_soft_sqrt;	/* square root of a */
 ipu_soft_op ipu_soft_fma;	/* a * b + c, rounded once */
-ipu_soft_op ipu_soft_to_i32;	/* a as a signed integer; NaN and what is too large saturate */
+ipu_soft_op ipu_soft_to_i32;	/* a as a signed integer; NaNs and values out of range saturate */
 ipu_soft_op ipu_soft_to_u32;
 ipu_soft_op ipu_soft_to_i16;	/* the same, sign-extended */
 ipu_soft_op ipu_soft_to_u16;
@@ -120,7 +120,7 @@ ipu_soft_op ipu_soft_to_u8;
 ipu_soft_op ipu_soft_from_i32;	/* the integer a */
 ipu_soft_op ipu_soft_from_u32;
 
-/* The same of binary16, whose numbers are the lower halves of operands and results. */
+/* The same for binary16, whose numbers are the lower halves of operands and results. */
 ipu_soft_op ipu_soft_add_h;
 ipu_soft_op ipu_soft_sub_h;
 ipu_soft_op ipu_soft_mul_h;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * The estimates of 7 bits of the vector extension, vfrec7.v and vfrsqrt7.v: the
- * specification gives all their bits. Tables hold what comes behind the leading
- * one, by what comes behind the leading one of the operand.
+ * The 7-bit estimates of the vector extension, vfrec7.v and vfrsqrt7.v, all of whose
+ * bits the specification defines. The tables hold fractions, by leading bits of the
+ * operand.
  */
 #include "ipu_float_bits.h"
 
@@ -21,9 +21,8 @@ static const uint8_t reciprocals[1 << BITS] = {
 };
 
 /*
- * round(256 / sqrt(x)) - 128, x in the middle of an interval again: of 64 from 2
- * to 4 (the operand's exponent is even as it lies in the format), then of 64
- * from 1 to 2.
+ * round(256 / sqrt(x)) - 128, x again in the middle of an interval: first 64 of them
+ * from 2 to 4 (where the operand's biased exponent is even), then 64 from 1 to 2.
  */
 static const uint8_t roots[1 << BITS] = {
 	52, 51, 50, 48, 47, 46, 44, 43, 42, 41, 40, 39, 38, 36, 35, 34,
@@ -36,7 +35,7 @@ static const uint8_t roots[1 << BITS] = {
 	65, 64, 63, 63, 62, 61, 60, 59, 59, 58, 57, 56, 56, 55, 54, 53,
 };
 
-/* the exponent as it would be if subnormals had leading ones, and what is behind that one */
+/* the exponent as if subnormals had leading ones, and the fraction after that one */
 static int normalize(const struct ipu_float_format *f, uint32_t a, uint32_t *fraction)
 {
 	int exp = (a & f->inf) >> f->fraction;

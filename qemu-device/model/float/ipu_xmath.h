@@ -2,7 +2,7 @@
 /*
  * Xipu's functions: exp, log, tanh, sigmoid and rsqrt of a binary32 or binary16.
  *
- * A result is the exact one, good to 2^-50, rounded once to nearest, whatever frm
+ * A result is computed to about 2^-50 and rounded once to nearest, whatever frm
  * says: its error is below 0.5001 units in the last place. NaNs give the canonical
  * one. Flags: NV for a signaling NaN and where there is no result (log and rsqrt
  * below zero), DZ for log and rsqrt of a zero, OF, UF (tininess after rounding) and

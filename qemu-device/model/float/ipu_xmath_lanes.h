@@ -6,14 +6,14 @@
  *	IPU_T(name)	name with a suffix of its own
  *
  * Everything is computed in binary64 by the additions, multiplications, divisions
- * and square roots written here, in their order, none of them fused (the model is
- * compiled with -ffp-contract=off), to nearest. So every host gets the same bits,
- * with any number of lanes. What that gives is good to about 2^-50 and is then
- * rounded once to binary32 or binary16, which tells the flags, too.
+ * and square roots written here, in this order, none of them fused (the model is
+ * compiled with -ffp-contract=off), rounded to nearest. So every host gets the same
+ * bits, with any number of lanes. The result is accurate to about 2^-50 and is then
+ * rounded once to binary32 or binary16, which also gives the flags.
  *
- * To be called where the host rounds to nearest and its flags do not matter.
+ * To be called while the host rounds to nearest and its flags do not matter.
  *
- * Gives for each function ipu_xmath.h names
+ * Defines for each function of ipu_xmath.h
  *
  *	uint8_t IPU_T(exp_f32)(const uint8_t *in, uint8_t *out, unsigned int count)
  *
@@ -76,7 +76,7 @@ static inline XD IPU_T(sqrt)(XD x)
 /* e^x = (1 + the result) * *power, a power of two; |x| is at most 700 */
 static inline XD IPU_T(exp_parts)(XD x, XD *power)
 {
-	const double to_integer = 0x1.8p52;	/* added, it rounds to an integer in the low bits */
+	const double to_integer = 0x1.8p52;	/* adding it rounds to an integer in the low bits */
 	const XD shifted = x * 0x1.71547652b82fep0 + to_integer;
 	const XD n = shifted - to_integer;
 	/* ln 2 in two parts, so that the first product is exact */
@@ -97,7 +97,7 @@ static inline XD IPU_T(exp_parts)(XD x, XD *power)
 	return r + r * r * sum;
 }
 
-/* Beyond the limits everything is 0 or too large. */
+/* Beyond the limits all results are 0 or too large. */
 static inline XD IPU_T(exp)(XD x)
 {
 	XD power;
@@ -154,7 +154,7 @@ static inline XD IPU_T(sigmoid)(XD x)
 	return IPU_T(select)(x == XSPLAT(-XINF), XSPLAT(0), result);
 }
 
-/* of a zero an infinity with its sign */
+/* for a zero an infinity with its sign */
 static inline XD IPU_T(rsqrt)(XD x)
 {
 	const XD root = IPU_T(sqrt)(IPU_T(select)(x > 0.0, x, XSPLAT(1)));
@@ -166,7 +166,7 @@ static inline XD IPU_T(rsqrt)(XD x)
 
 /* ---- Operands and results ----------------------------------------------------------------- */
 
-/* What of a block raises flags: -1 in some lane. */
+/* Which flags a block raises: those with -1 in some lane. */
 struct IPU_T(raised) {
 	XI invalid, zero_divide, overflow, underflow, inexact;
 };
@@ -194,7 +194,7 @@ static inline void IPU_T(put_f32)(XD value, uint8_t *out, struct IPU_T(raised) *
 
 	raised->inexact |= inexact;
 	raised->overflow |= inexact & (IPU_T(magnitude)(back) == XSPLAT(XINF));
-	/* tiny after rounding as if exponents had no end */
+	/* tiny after rounding as if exponents were unbounded */
 	raised->underflow |= inexact & (size < XSPLAT(0x1.ffffffp-127));
 	memcpy(out, &bits, sizeof(bits));
 }
@@ -208,7 +208,7 @@ static inline XD IPU_T(get_f16)(const uint8_t *in, struct IPU_T(raised) *raised)
 	memcpy(&half, in, sizeof(half));
 	a = __builtin_convertvector(half, XI);
 	raised->invalid |= ((a & 0x7fff) > IPU_F16_INF) & ((a & 0x200) == 0);
-	/* the fields in a binary64's place; a product corrects the exponent, of subnormals too */
+	/* move the fields to a binary64's; a product corrects the exponent, also of subnormals */
 	x = (XD)((a & 0x7fff) << 42) * 0x1p1008;
 	x = IPU_T(select)((a & 0x7fff) >= IPU_F16_INF,
 			  (XD)((a & 0x3ff) << 42 | 0x7ff0000000000000), x);
@@ -219,7 +219,7 @@ static inline void IPU_T(put_f16)(XD value, uint8_t *out, struct IPU_T(raised) *
 {
 	const XD size = IPU_T(magnitude)(value);
 	const XU exponent = (XU)IPU_T(select)(size < XSPLAT(0x1p-14), XSPLAT(0x1p-14), size) >> 52;
-	/* added, it leaves ten fraction bits, or what is above 2^-24 */
+	/* adding it leaves ten fraction bits, or the bits down to 2^-24 */
 	const XD cutter = (XD)((exponent + 42) << 52 | 0x8000000000000);
 	const XD rounded = (size + cutter) - cutter;
 	const XI inexact = (rounded < size) | (rounded > size);
@@ -262,7 +262,7 @@ static inline uint8_t IPU_T(flags)(const struct IPU_T(raised) *raised)
 
 /*
  * Define the function @name of numbers of @bytes bytes each. Not inlined, so that
- * nothing of it is done where the host rounds otherwise.
+ * none of it is moved to where the host rounds otherwise.
  */
 #define IPU_XMATH_BLOCK(name, format, bytes) \
 	static __attribute__((noinline)) uint8_t IPU_T(name##_##format)( \

@@ -3,8 +3,8 @@
  * The decoder: finds an instruction's row in ipu_decode_table.def.
  *
  * Rows are put into bins by the bits that every row fixes (the major opcode and
- * funct3; of compressed instructions quadrant and funct3), in the table's order,
- * so that a look-up tries a few of them.
+ * funct3; for compressed instructions quadrant and funct3), in the table's order,
+ * so that a look-up tries only a few of them.
  */
 #include <pthread.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 /**
  * struct row - one row of the table
  * @mask, @match: the instruction's bits
- * @format: takes its operands
+ * @format: extracts its operands
  * @shape: of a vector instruction
  */
 struct row {

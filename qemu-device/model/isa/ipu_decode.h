@@ -2,8 +2,8 @@
 /*
  * From an instruction's bits to its row in ipu_decode_table.def and its operands.
  *
- * The folder isa/ says what instructions there are, how they are written and what they
- * cost, and nothing of how they are executed.
+ * The folder isa/ defines which instructions exist, how they are written and what they
+ * cost, but not how they are executed.
  * Knows: nothing.
  */
 #ifndef IPU_DECODE_H
@@ -29,7 +29,7 @@ enum ipu_flow {
  * @flow: enum ipu_flow
  * @bytes: 2 or 4
  * @target: of a branch or direct jump
- * @shape: of a vector instruction, there when the format is called
+ * @shape: of a vector instruction, set before the format is called
  */
 struct ipu_insn {
 	struct ipu_op op;
@@ -39,7 +39,7 @@ struct ipu_insn {
 	uint32_t shape;
 };
 
-/** ipu_insn_bytes - how long an instruction is by its first halfword */
+/** ipu_insn_bytes - the length of an instruction, from its first halfword */
 static inline unsigned int ipu_insn_bytes(uint32_t bits)
 {
 	return (bits & 3) == 3 ? 4 : 2;
@@ -51,7 +51,7 @@ static inline unsigned int ipu_insn_bytes(uint32_t bits)
  * @pc: its address
  *
  * Thread safe.
- * Return: the number of the instruction's row in the table, or -1 if it is none.
+ * Return: the number of the instruction's row in the table, or -1 if there is none.
  */
 int ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * The disassembler. The decoder has taken an instruction's operands apart already,
- * so what is left is to say in which order each format's are written. An
- * operand whose bits the row of the instruction fixes is not one.
+ * The disassembler. The decoder has already extracted an instruction's operands, so
+ * what is left is the order in which those of each format are written. Bits that
+ * the row of the instruction fixes are not operands.
  */
 #include "ipu_disasm.h"
 
@@ -224,7 +224,7 @@ static void put_base(struct line *l, int32_t offset)
 
 /* ---- Vector instructions --------------------------------------------------------------------- */
 
-/* vs1, or the scalar or immediate in its place */
+/* vs1, or the scalar or immediate instead of it */
 static void put_vs1(struct line *l)
 {
 	const struct ipu_op *op = &l->insn->op;
@@ -398,7 +398,7 @@ unsigned int ipu_disasm(uint32_t bits, uint32_t pc, char text[IPU_DISASM_TEXT])
 	}
 	l.words = &rows[row];
 	put_name(&l);
-	/* of an atomic the address comes last */
+	/* the address of an atomic comes last */
 	if (is_atomic(&l)) {
 		put_operand(&l, 'd');
 		put_operand(&l, '2');

@@ -117,7 +117,7 @@ IPU_FORMAT(JR)
 	return true;
 }
 
-/* rs1 is also the immediate of csrr*i; a zero there and in rd has a meaning, so rd stays 0 */
+/* rs1 is also the immediate of csrr*i; a zero there or in rd is significant, so rd stays 0 */
 IPU_FORMAT(CSR)
 {
 	insn->op.rd = field(bits, 11, 7, 0);

@@ -2,7 +2,7 @@
 /*
  * Formats of vector instructions, named by their operands, destination first:
  * V a vector register, X and F a register of those files, I and U an immediate
- * with and without a sign. See ipu_vec_shape.h for what becomes of them.
+ * with and without a sign. See ipu_vec_shape.h for how an op holds them.
  */
 #include "ipu_decode.h"
 #include "ipu_fields.h"
@@ -33,7 +33,7 @@ IPU_FORMAT(VSETII)
 	return true;
 }
 
-/* what all others share: the legal keys, vm, nf; vd, vs2 and the field of rs1 as they are */
+/* common to all others: the legal keys, vm, nf; vd, vs2 and the field of rs1 as they are */
 static void take_vector(uint32_t bits, struct ipu_insn *insn)
 {
 	insn->op.imm = ipu_vec_legal(insn->shape, bits) | (bits & 1u << 25 ? IPU_VEC_VM : 0);

@@ -13,7 +13,7 @@
 #define IPU_SRAM_SIZE		0x9c000		/* 624 KiB */
 #define IPU_SRAM_END		(IPU_SRAM_BASE + IPU_SRAM_SIZE)
 
-#define IPU_VLEN_DEFAULT	512		/* bits of a vector register, if a card is not told */
+#define IPU_VLEN_DEFAULT	512		/* bits of a vector register, unless configured */
 #define IPU_WORKERS		6
 #define IPU_CLOCK_KHZ		1330000		/* a GC200's tile clock */
 
@@ -100,7 +100,7 @@
 
 #define IPU_ZONE_LOCAL		0	/* the workers of this tile */
 #define IPU_ZONE_INTERNAL	1	/* the tiles of this run; the exchange happens here */
-#define IPU_ZONE_EXTERNAL	2	/* the host: RUN ends, RESUME goes on */
+#define IPU_ZONE_EXTERNAL	2	/* the host: RUN ends, RESUME continues */
 
 /* ecall: as on Linux, a0 is the exit code; same meaning as ipu.exit */
 #define IPU_ECALL_EXIT		93
@@ -115,7 +115,7 @@
  * @bytes: length, a multiple of 4; 0 moves nothing
  *
  * All reads of an exchange see every tile's SRAM as it stood at the barrier.
- * Where entries of a table overlap in their destination the last one stays.
+ * Where entries of a table overlap in their destination the last one wins.
  */
 struct ipu_xfer {
 	unsigned int src_tile;

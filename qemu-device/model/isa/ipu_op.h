@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
  * Ops: instructions as they are kept for execution. The decoder fills in the
- * operands; the handler comes from those who execute.
+ * operands, its caller the handler.
  */
 #ifndef IPU_OP_H
 #define IPU_OP_H
@@ -32,9 +32,9 @@ typedef void ipu_handler(struct ipu_unit *u, const struct ipu_op *op, int64_t le
  * @off: in place of @rs2 and @rs3, of jal the distance to its target in ops,
  *	of jalr the offset in bytes
  *
- * Ops of straight-line code follow each other. Where that ends stands one that is no
- * instruction: ipu_op_near, @imm ops from where execution continues, or ipu_op_goto, which
- * leads to the address in @imm.
+ * Ops of straight-line code are consecutive. At its end is an op that is not an
+ * instruction: ipu_op_near, @imm ops from where execution continues, or ipu_op_goto,
+ * which continues at the address in @imm.
  */
 struct ipu_op {
 	ipu_handler *fn;

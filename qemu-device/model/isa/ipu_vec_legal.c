@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Which vtypes there are, and which register groups a vector instruction may name
+ * Which vtypes are supported, and which register groups a vector instruction may name
  * under each: the rules of "Vector Operands" and "Vector Masking" of the RISC-V V
  * extension 1.0, and of segments.
  */
@@ -60,7 +60,7 @@ static int widening(enum ipu_vec_class class, int sew)
 	}
 }
 
-/* false if there is no such group: too wide or too narrow elements, size, alignment */
+/* false if there is no such group: wrong element width, size or alignment */
 static bool make_group(struct group *g, enum ipu_vec_class class, int reg, unsigned int key, int nf)
 {
 	int wider = widening(class, key >> 3);

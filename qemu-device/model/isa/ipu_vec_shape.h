@@ -3,7 +3,7 @@
  * The operands of vector instructions: their shapes, under which vtypes a shape is
  * legal, and how an op holds them.
  *
- * What is legal depends on LMUL, too (alignment and overlap of register groups).
+ * What is legal also depends on LMUL (alignment and overlap of register groups).
  * The decoder works that out for every vtype at once: bit k of op->imm says
  * whether the instruction is legal under vtype key k, see ipu_vec_key().
  *
@@ -11,7 +11,7 @@
  *  - rd, rs1, rs2: numbers of vector registers vd (or vs3), vs1, vs2, or indices
  *    of the unit's register file where the instruction names an x or f
  *    register, or in rs1 an immediate, which is sign- or zero-extended to 8 bits
- *  - imm: bits 0..23 legal keys; the others are taken apart by the functions below
+ *  - imm: bits 0..23 legal keys; the functions below extract the others
  *  - rs3: low bits of the row
  */
 #ifndef IPU_VEC_SHAPE_H
@@ -51,8 +51,8 @@ enum ipu_vec_class {
 
 #define IPU_SHAPE_APART		0x10000	/* vd must not overlap any vector source */
 #define IPU_SHAPE_VSTART0	0x20000	/* illegal with vstart other than 0 */
-#define IPU_SHAPE_READS_D	0x40000	/* vd is a source, too */
-#define IPU_SHAPE_NF		0x80000	/* vd is nf groups; bits 31..29 of the instruction say nf - 1 */
+#define IPU_SHAPE_READS_D	0x40000	/* vd is also a source */
+#define IPU_SHAPE_NF		0x80000	/* vd is nf groups; nf is in the instruction */
 #define IPU_SHAPE_STORE		0x100000 /* vd is a source only */
 
 static inline enum ipu_vec_class ipu_shape_d(uint32_t shape)
@@ -79,7 +79,7 @@ static inline unsigned int ipu_shape_sews(uint32_t shape)
 
 #define IPU_VEC_KEYS	24
 
-/* no key: vill, or what a unit has while no vector instruction may be executed as it is */
+/* no key: with vill, or for a unit with a vstart other than 0 */
 #define IPU_VKEY_NONE	31
 #define IPU_VTYPE_VILL	0x80000000u
 
@@ -98,12 +98,12 @@ static inline int ipu_vec_log2_lmul(unsigned int key)
 /**
  * ipu_vec_vtype_key - the key of a vtype, or IPU_VKEY_NONE if it is not supported
  *
- * SEW is 8, 16 or 32 and at most LMUL * 32, as ELEN is 32. Beyond what
- * that asks for there is SEW 8 with LMUL 1/8.
+ * SEW is 8, 16 or 32 and at most LMUL * 32, as ELEN is 32. In addition to what
+ * that requires there is SEW 8 with LMUL 1/8.
  */
 unsigned int ipu_vec_vtype_key(uint32_t vtype);
 
-/* log2 of SEW / LMUL, so that VLMAX is VLEN less this */
+/* log2 of SEW / LMUL, so that log2 of VLMAX is log2 of VLEN less this */
 static inline unsigned int ipu_vec_ratio(unsigned int key)
 {
 	return (key >> 3) + 3 - ipu_vec_log2_lmul(key);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * The addresses of loads, stores and atomics, worked out from the instruction's
- * bits: slowly, so that the handlers need not know of watchpoints.
+ * The addresses of loads, stores and atomics, computed from the instruction's bits:
+ * slow, but so the handlers need not know about watchpoints.
  */
 #include <string.h>
 
@@ -18,7 +18,7 @@
 #define FUNCT5_LR	2
 #define FUNCT5_SC	3
 
-/* Where what is visited goes. */
+/* Where pieces of memory are reported. */
 struct visit {
 	const struct ipu_unit *u;
 	ipu_access_visitor *fn;
@@ -95,7 +95,7 @@ static void vector(const struct visit *v, uint32_t bits)
 
 /* ---- Scalars ------------------------------------------------------------------------------- */
 
-/* loads and stores by the low two bits of funct3, and the vector ones of float opcodes */
+/* the low two bits of funct3 give the width; float opcodes have vector loads and stores too */
 static void load(struct visit *v, uint32_t bits, bool is_float)
 {
 	const unsigned int funct3 = field(bits, 12, 3);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
  * The pages of decoded code of a card: found by address and bytes, counted, and
- * kept for a while when no tile holds them. See ipu_code_cache.h.
+ * kept for a while after no tile holds them. See ipu_code_cache.h.
  */
 #include <pthread.h>
 #include <stdlib.h>

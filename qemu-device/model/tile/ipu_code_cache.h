@@ -2,20 +2,20 @@
 /*
  * Decoded code, shared by the tiles of a card.
  *
- * A page of code is known by its address and its bytes, so all tiles that run
- * the same program share one. Pages are small, so that little code is on one
+ * A page of code is identified by its address and its bytes, so all tiles that run
+ * the same program share one. Pages are small, so that little code shares a page
  * with data that differs from tile to tile. The instructions of a page are those
- * that start on it, so the halfword behind it is part of it, too.
+ * that start on it, so the halfword after it is part of it, too.
  *
  * A page keeps its own copy of the bytes: what a tile executes is its SRAM as it
- * stood when the page was fetched, until the tile forgets the page (fence.i), as
- * RISC-V wants it. Instructions are decoded when first reached, along the
- * straight line and into both ways of branches.
+ * was when the page was fetched, until the tile drops the page (fence.i), as
+ * RISC-V requires. Instructions are decoded when first reached, along the straight
+ * line and into both ways of branches.
  *
- * Memory is bounded: a page is there as long as a tile holds it, a tile holds
- * IPU_TILE_PAGES_MAX at most, and IPU_CACHE_SPARE pages that no tile holds are
- * kept for those to come. A page has room for every way to read its bytes
- * (IPU_PAGE_OPS); of that only what is decoded is touched.
+ * Memory is bounded: a page exists as long as a tile holds it, a tile holds at
+ * most IPU_TILE_PAGES_MAX, and IPU_CACHE_SPARE pages that no tile holds are kept
+ * for later use. A page has room for every way to read its bytes (IPU_PAGE_OPS);
+ * only the part that is decoded is touched.
  */
 #ifndef IPU_CODE_CACHE_H
 #define IPU_CODE_CACHE_H
@@ -34,14 +34,14 @@
  * ipu_code_cache_get - a page for these bytes
  * @base: tile address, a multiple of IPU_CODE_PAGE
  * @checked: with a check before every instruction
- * @sram: the tile's SRAM; what is needed of it is copied
- * Return: the page, which the caller holds until it puts it; NULL without memory.
+ * @sram: the tile's SRAM; the page's part is copied
+ * Return: the page, which the caller holds until it puts it; NULL if out of memory.
  */
 struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base, bool checked,
 					 const uint8_t *sram);
 void ipu_code_cache_put(struct ipu_code_cache *cache, struct ipu_code_page *page);
 
-/** ipu_code_cache_pages - pages there are now, held and spare */
+/** ipu_code_cache_pages - how many pages exist now, held and spare */
 unsigned int ipu_code_cache_pages(struct ipu_code_cache *cache);
 
 /** ipu_code_cache_decode - the op of the instruction at halfword @half of a page that is held */

@@ -3,13 +3,13 @@
  * Decoding a page: from one instruction along the straight line, and then from
  * every target of its branches that lies in the page.
  *
- * Where a line ends (at an instruction that never goes on, at one that is
- * decoded already, at the end of the page) a goto follows, and a branch that
- * leaves the page leads to a goto of its own; so the next op of a line is
- * always the one behind, and a direct branch is an addition.
+ * Where a line ends (at an instruction that never continues with the next one, at
+ * one that is already decoded, at the end of the page) a goto follows, and a branch
+ * that leaves the page leads to a goto of its own; so the next op of a line is
+ * always the adjacent one, and a direct branch is an addition.
  *
- * On a checked page a check stands before every instruction, and what leads to
- * the instruction leads to its check.
+ * On a checked page every instruction has a check before it, and what leads to the
+ * instruction leads to its check.
  */
 #include <string.h>
 
@@ -34,9 +34,9 @@ struct jump {
  * @todo: halfwords where a line starts, targets of branches decoded so far
  * @listed: halfwords that are or were in @todo
  * @jumps: entries of @jump
- * @jump: what has a target
- * @entered: for each op from @first on, whether it may be executed after another one
- *	than that before it
+ * @jump: those that have a target
+ * @entered: for each op from @first on, whether it may be reached from another op than
+ *	the one before it
  */
 struct batch {
 	struct ipu_code_page *page;
@@ -104,7 +104,7 @@ static void publish(struct ipu_code_page *page, unsigned int half)
 	atomic_store_explicit(&page->map[half], page->draft[half], memory_order_release);
 }
 
-/* something may jump to an instruction that was decoded as one that follows another */
+/* allow jumps to an instruction that was decoded to follow the one before it */
 static void enter(struct ipu_code_page *page, unsigned int half)
 {
 	struct ipu_insn insn;
@@ -116,7 +116,7 @@ static void enter(struct ipu_code_page *page, unsigned int half)
 	publish(page, half);
 }
 
-/* Return: the op of an instruction that is decoded, which may be entered from then on */
+/* Return: the op of a decoded instruction, to which jumps are allowed from then on */
 static unsigned int entered_at(struct batch *b, unsigned int half)
 {
 	unsigned int index = b->page->draft[half];
@@ -136,7 +136,7 @@ static unsigned int target_of(struct batch *b, uint32_t pc)
 	return entered_at(b, half_of(b->page, pc));
 }
 
-/* a line goes on where another one was decoded */
+/* a line continues where another one was decoded */
 static void append_near(struct batch *b, unsigned int half)
 {
 	const struct ipu_op op = {
@@ -149,7 +149,7 @@ static void append_near(struct batch *b, unsigned int half)
 
 static void decode_line(struct batch *b, unsigned int half)
 {
-	/* an instruction with one half in SRAM */
+	/* an instruction of which only one half is in SRAM */
 	static const struct ipu_op outside = { .fn = ipu_op_outside };
 	struct ipu_code_page *page = b->page;
 	struct ipu_insn insn;
@@ -174,7 +174,7 @@ static void decode_line(struct batch *b, unsigned int half)
 			note_jump(b, index, &insn);
 		if (insn.flow == IPU_FLOW_JUMP || insn.flow == IPU_FLOW_END)
 			return;
-		/* where a call returns to */
+		/* a call returns here */
 		if (insn.flow == IPU_FLOW_CALL || insn.op.fn == ipu_op_jalr)
 			b->entered[index + 1 - b->first] = true;
 		half += insn.bytes / 2;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Control and status registers but for those of machine mode.
+ * Control and status registers except those of machine mode.
  */
 #include "exec/ipu_fpu.h"
 #include "ipu_tile_internal.h"

@@ -5,9 +5,9 @@
  *
  * What the privileged specification leaves open: there are no interrupts, so
  * mie and mip are 0; no counters but cycle and instret, so the others are 0; no
- * PMP, no other mode, and so none of their CSRs. mstatus.FS and VS do not track
- * whether state is dirty, they are Off or Dirty; they reset to Dirty, so that
- * programs need not turn anything on.
+ * PMP and no other mode, so their CSRs do not exist. mstatus.FS and VS do not
+ * track whether state is dirty, they are Off or Dirty; they reset to Dirty, so
+ * that programs need not turn anything on.
  */
 #include "ipu_tile_internal.h"
 
@@ -54,7 +54,7 @@ static uint64_t retired(const struct ipu_unit *u, int64_t left)
 	return u->instret + (u->slice - left) + u->machine.instret_offset;
 }
 
-/* The supervisor of tile 0 is hart 0, as there has to be one. */
+/* The supervisor of tile 0 is hart 0, as one hart must be. */
 static uint32_t hart_id(const struct ipu_unit *u)
 {
 	return u->tile->id * IPU_HARTS_PER_TILE +
@@ -165,7 +165,7 @@ bool ipu_machine_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *
 	}
 }
 
-/* Replace one half of a counter; @now is what it will be behind the instruction. */
+/* Replace one half of a counter; @now is its value after the instruction. */
 static uint64_t offset_for(uint64_t offset, uint64_t now, bool high, uint32_t value)
 {
 	uint64_t wanted = high ? (uint32_t)now | (uint64_t)value << 32 :

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * The handlers of the decode table's rows. A vector instruction's is found when it
- * executes, see ipu_vec.h.
+ * The handlers of the decode table's rows. That of a vector instruction is chosen when
+ * it executes, see ipu_vec.h.
  */
 #include "ipu_handlers.h"
 

@@ -8,9 +8,9 @@
 #include "isa/ipu_decode.h"
 
 /**
- * ipu_decode_op - ipu_decode(), and the handler
+ * ipu_decode_op - ipu_decode(), and set the handler
  *
- * What is not a valid instruction becomes an op that faults.
+ * An invalid instruction becomes an op that faults.
  */
 int ipu_decode_op(uint32_t bits, uint32_t pc, struct ipu_insn *insn);
 

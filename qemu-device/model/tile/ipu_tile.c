@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
  * A tile: which unit runs when, starts, syncs and exits, and the code pages it
- * holds. The interface is ipu_tile.h; what the clocks do is in ipu_cost.h.
+ * holds. The interface is ipu_tile.h; ipu_cost.h defines the clocks.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "ipu_tile_internal.h"
 #include "isa/ipu_cost.h"
 
-/* the longest slice of a unit that runs alone, for which only the caller's quantum counts */
+/* the longest slice of a unit that runs alone, which only the caller's quantum limits */
 #define SLICE_ALONE	(1 << 30)
 
 #define SUPERVISOR(tile)	(&(tile)->units[IPU_UNIT_SUPERVISOR])
@@ -30,7 +30,7 @@ static void drop_page(struct ipu_tile *tile, struct ipu_code_page **page,
 	tile->held--;
 }
 
-/* those from @first to @last but for @kept, which may be NULL */
+/* those from @first to @last except @kept, which may be NULL */
 static void drop_pages(struct ipu_tile *tile, unsigned int first, unsigned int last,
 		       const struct ipu_code_page *kept)
 {
@@ -55,9 +55,9 @@ struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool
 	if (*page)
 		return *page;
 	/*
-	 * A tile that holds as many pages as it may forgets all but the one it
-	 * executes. When that happens depends on nothing but its program, so code
-	 * that was changed with no fence.i does the same in every run.
+	 * A tile that holds as many pages as it may drops all but the one it
+	 * executes. When that happens depends only on its program, so code that
+	 * was changed without a fence.i does the same in every run.
 	 */
 	if (tile->held >= IPU_TILE_PAGES_MAX)
 		drop_pages(tile, 0, IPU_CODE_PAGES - 1, tile->units[tile->last].page);
@@ -101,7 +101,7 @@ void ipu_tile_free(struct ipu_tile *tile)
 	free(tile);
 }
 
-/* as new, but for the supervisor's and the workers' places */
+/* as new, except for the supervisor's and the workers' places */
 static void clear_state(struct ipu_tile *tile)
 {
 	unsigned int i;
@@ -145,7 +145,7 @@ void ipu_tile_reset(struct ipu_tile *tile)
 		tile->units[i].v = NULL;
 }
 
-/* what a tile that never ran does without; false without memory */
+/* memory that a tile that never ran does not need; false if there is none */
 static bool get_memory(struct ipu_tile *tile)
 {
 	const size_t bytes = IPU_VREGS * tile->units[0].vlenb;
@@ -228,7 +228,7 @@ static struct ipu_unit *next_unit(struct ipu_tile *tile, bool *alone)
 	return next;
 }
 
-/* a debugger has the tile stand still */
+/* whether a debugger has stopped the tile */
 static bool debugger_holds(struct ipu_tile *tile)
 {
 	struct ipu_tile_debugger *debug = &tile->debug;
@@ -362,13 +362,13 @@ void ipu_tile_written(struct ipu_tile *tile, uint32_t addr, uint32_t len)
 
 	if (!len)
 		return;
-	/* the last instruction of the page before may reach into this one */
+	/* the last instruction of the previous page may reach into this one */
 	drop_pages(tile, (offset < 2 ? offset : offset - 2) / IPU_CODE_PAGE,
 		   (offset + len - 1) / IPU_CODE_PAGE, NULL);
 	tile->reserved = false;
 }
 
-/* ---- What can be asked of it --------------------------------------------------------------- */
+/* ---- Queries --------------------------------------------------------------------------------- */
 
 enum ipu_tile_state ipu_tile_state(const struct ipu_tile *tile)
 {

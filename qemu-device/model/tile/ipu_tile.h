@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * One tile: SRAM, a supervisor and six workers. This is the seam between the
- * execution engine (interpreter today, generated code later) and the card:
- * the card decides when a tile runs, the engine what it does.
+ * One tile: SRAM, a supervisor and six workers. This is the interface between the
+ * execution engine (interpreter today, generated code later) and the card: the
+ * card decides when a tile runs, the engine what it does.
  *
  * A tile is used by one thread at a time; different tiles run in parallel.
  * What a tile does depends only on its SRAM and its start values, never on the
- * host, on other tiles, or on how its run is cut into quanta.
+ * host, on other tiles, or on how its run is divided into quanta.
  *
  * This is the interface of the folder tile/: units and their order, traps, CSRs, decoded
- * code, debugging. It knows no card.
+ * code, debugging. It does not use the card.
  * Knows: exec, vector, isa, float.
  */
 #ifndef IPU_TILE_H
@@ -30,7 +30,7 @@ void ipu_code_cache_free(struct ipu_code_cache *cache);
 
 /**
  * struct ipu_tile_start - how a tile's supervisor begins
- * @tile: its id in the run, what IPU_CSR_TILE reads
+ * @tile: its number in the run, which IPU_CSR_TILE reads
  * @tiles: tiles of the run
  * @entry: PC
  * @sp: x2
@@ -50,22 +50,22 @@ struct ipu_tile_start {
  *	touched before the tile runs; outlives the tile
  * @cache: outlives the tile
  * @vlen: bits of a vector register, 128, 256, 512 or 1024
- * Return: the tile, IDLE, or NULL without memory.
+ * Return: the tile, IDLE, or NULL if out of memory.
  */
 struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsigned int vlen);
 void ipu_tile_free(struct ipu_tile *tile);
 
-/** ipu_tile_reset - back to IDLE; forgets registers and decoded code, leaves SRAM alone */
+/** ipu_tile_reset - back to IDLE; drops registers and decoded code, keeps SRAM */
 void ipu_tile_reset(struct ipu_tile *tile);
 
-/** ipu_tile_start - make the tile RUNNING from a fresh start, with cycles and instructions at 0 */
+/** ipu_tile_start - make the tile RUNNING, as if new, with cycles and instructions at 0 */
 void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start);
 
 /**
  * ipu_tile_run - let a RUNNING tile execute
  * @quantum: instructions after which to return with the tile still RUNNING;
  *	it may overshoot a little
- * Return: the state it ends in.
+ * Return: its state after that.
  */
 enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum);
 
@@ -80,7 +80,7 @@ uint64_t ipu_tile_instructions(const struct ipu_tile *tile);
 /** ipu_tile_release - end a sync: the tile is RUNNING again and its clock is set to @cycles */
 void ipu_tile_release(struct ipu_tile *tile, uint64_t cycles);
 
-/** ipu_tile_transfers - the transfer table a tile at an internal sync names: address and entries */
+/** ipu_tile_transfers - address and entries of the transfer table of a tile at an internal sync */
 void ipu_tile_transfers(const struct ipu_tile *tile, uint32_t *table, uint32_t *count);
 
 /** ipu_tile_exit_code - of an EXITED tile */
@@ -99,32 +99,32 @@ void ipu_tile_written(struct ipu_tile *tile, uint32_t addr, uint32_t len);
 uint32_t ipu_tile_get_reg(const struct ipu_tile *tile, unsigned int unit, unsigned int reg);
 void ipu_tile_set_reg(struct ipu_tile *tile, unsigned int unit, unsigned int reg, uint32_t value);
 
-/** ipu_tile_trace - tell @tracer of every instruction, from the next ipu_tile_run() on */
+/** ipu_tile_trace - call @tracer for every instruction, from the next ipu_tile_run() on */
 void ipu_tile_trace(struct ipu_tile *tile, ipu_tile_tracer *tracer, void *arg, uint32_t number);
 
 /*
  * ---- Debugging (ipu_tile_debug.c) ----
  *
- * A tile that is debugged stops executing in front of a breakpoint, behind an
- * access to what is watched, at an ebreak and when it has done a step: then
- * ipu_tile_run() returns at once, and does nothing more until ipu_tile_go().
+ * A tile that is debugged stops executing before a breakpoint, after an access to
+ * a watched address, at an ebreak and when it has done a step: then ipu_tile_run()
+ * returns at once, and does nothing more until ipu_tile_go().
  */
 
 /**
  * ipu_tile_debug - debug a tile, or no longer
- * @points: NULL: no longer. Not changed while the tile runs; read anew by this
- *	function only
- * @number: what @points call the tile
+ * @points: NULL: no longer. Not changed while the tile runs; read again only by
+ *	this function
+ * @number: the tile's number in @points
  */
 void ipu_tile_debug(struct ipu_tile *tile, const struct ipu_tile_points *points, uint32_t number);
 
-/** ipu_tile_stop - why a tile that is debugged has stopped; a fault is none of it */
+/** ipu_tile_stop - why a tile that is debugged has stopped; faults are not included */
 struct ipu_tile_stop ipu_tile_stop(const struct ipu_tile *tile);
 
 /**
- * ipu_tile_go - have a tile that is debugged go on
+ * ipu_tile_go - continue a tile that is debugged
  * @step: the unit that executes one instruction, IPU_UNIT_NONE for none
- * @only: the unit that alone executes, IPU_UNIT_NONE for all. If it cannot, the tile
+ * @only: the only unit that executes, IPU_UNIT_NONE for all. If it cannot, the tile
  *	stops with IPU_DBG_BLOCKED.
  *
  * The unit that stopped at a breakpoint, and the one that steps, execute an
@@ -135,7 +135,7 @@ void ipu_tile_go(struct ipu_tile *tile, unsigned int step, unsigned int only);
 /*
  * Registers by the numbers of ipu_hw.h (IPU_DBG_REG_X and those that follow).
  * Both return false if the unit has no such register, the second also if it is
- * read only. The tile does not run meanwhile.
+ * read only. The tile must not run meanwhile.
  */
 bool ipu_tile_debug_read(struct ipu_tile *tile, unsigned int unit, uint32_t reg, uint32_t *value);
 bool ipu_tile_debug_write(struct ipu_tile *tile, unsigned int unit, uint32_t reg, uint32_t value);

@@ -2,10 +2,10 @@
 /*
  * A tile that is debugged: when its units stop, and its registers.
  *
- * While there is a point or a step, units execute checked pages (ipu_check.h), and
- * what a debugger wants is looked at before each instruction: is the step over, did
- * the last instruction access what is watched, is there a breakpoint, and will
- * this instruction access what is watched.
+ * While there is a point or a step, units execute checked pages (ipu_check.h), which
+ * check before each instruction: is the step over, did the last instruction access a
+ * watched address, is there a breakpoint, and will this instruction access a watched
+ * address.
  */
 #include <string.h>
 
@@ -54,7 +54,7 @@ void ipu_tile_debug(struct ipu_tile *tile, const struct ipu_tile_points *points,
 		else
 			debug->watches = true;
 	}
-	/* not told yet, and not there any more */
+	/* not reported yet, and since then removed */
 	if (debug->stop.reason == IPU_DBG_BREAK && !breaks_at(debug, debug->stop.pc))
 		debug->stop.reason = 0;
 }
@@ -100,7 +100,7 @@ void ipu_unit_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t le
 	stopped(u, u->pc, reason);
 }
 
-/* Note an access to what is watched: the lowest such byte. */
+/* Record an access to a watched address: the lowest such byte. */
 static void look(void *arg, uint32_t addr, uint32_t bytes, uint32_t access)
 {
 	struct ipu_unit *u = arg;
@@ -150,8 +150,8 @@ bool ipu_unit_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t l
 }
 
 /*
- * The unit may have stopped behind its instruction in another way than at the next
- * check. A step is over then, too; so is an access that was made.
+ * The unit may have stopped after its instruction in another way than at the next
+ * check. A step or a watched access is then complete, too.
  */
 void ipu_unit_debug_ran(struct ipu_unit *u)
 {
@@ -169,7 +169,7 @@ void ipu_unit_debug_ran(struct ipu_unit *u)
 
 /* ---- Registers ----------------------------------------------------------------------------- */
 
-/* f registers and x registers but for x0, in u->r */
+/* f registers and x registers except x0, in u->r */
 static int place_of(uint32_t reg)
 {
 	if (reg - IPU_DBG_REG_X < 32)
@@ -190,7 +190,7 @@ static uint8_t *vector_word(const struct ipu_unit *u, uint32_t reg)
 	return u->v + word / IPU_DBG_REG_V_WORDS * u->vlenb + word % IPU_DBG_REG_V_WORDS * 4;
 }
 
-/* What is read of a CSR is what an instruction that comes next would read. */
+/* Reads as an instruction executed next would. */
 static bool read_csr(struct ipu_unit *u, uint32_t csr, uint32_t *value)
 {
 	const uint32_t host = ipu_fpu_save();

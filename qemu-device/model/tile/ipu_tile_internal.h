@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * What the files of this folder offer each other, beside what execution calls
+ * What the files of this folder offer each other, in addition to what execution calls
  * (exec/ipu_unit.h).
  */
 #ifndef IPU_TILE_INTERNAL_H
@@ -15,17 +15,17 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice);
 
 /* ---- ipu_tile.c ----------------------------------------------------------------------------- */
 
-/** ipu_tile_page - the code page of a kind that holds @offset of SRAM, or NULL without memory */
+/** ipu_tile_page - the code page of a kind that holds @offset of SRAM, or NULL if out of memory */
 struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool checked);
 
 /* ---- ipu_trap.c ----------------------------------------------------------------------------- */
 
 /**
- * ipu_trap_enter - continue with the unit's trap handler, if a fault is a trap and there is one
- * @op: what faulted, NULL if it could not be fetched
- * @pc: where
- * @cause: enum ipu_fault_cause; this and what follows as in a fault record
- * Return: whether it does; the unit has been stopped then.
+ * ipu_trap_enter - continue with the unit's trap handler, if a fault is a trap and it has one
+ * @op: the op that faulted, NULL if it could not be fetched
+ * @pc: its address
+ * @cause: enum ipu_fault_cause; this and the rest as in a fault record
+ * Return: whether it continues there; the unit has then been stopped.
  */
 bool ipu_trap_enter(struct ipu_unit *u, const struct ipu_op *op, uint32_t pc, int64_t left,
 		    uint32_t cause, uint32_t addr, uint32_t info);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Traps, as the privileged specification has them: with an address in mtvec,
- * what would be a fault that stops the context makes the unit go on there.
- * Without one (mtvec resets to 0, where there is no memory) all stays a fault,
- * and so do at all times the errors that RISC-V does not know.
+ * Traps, as in the privileged specification: with an address in mtvec, what would
+ * be a fault that stops the context makes the unit continue there. Without one
+ * (mtvec resets to 0, where there is no memory) it is a fault, as are at all times
+ * errors that RISC-V does not define.
  *
  * There are no interrupts, so mtvec's vectored mode is no different.
  */
@@ -19,7 +19,7 @@
 #define CAUSE_STORE_ACCESS	7
 #define CAUSE_ECALL_M		11
 
-/* mcause and mtval of a fault. Return: false if it is no trap. */
+/* mcause and mtval of a fault. Return: false if it is not a trap. */
 static bool translate(const struct ipu_op *op, uint32_t pc, uint32_t cause, uint32_t addr,
 		      uint32_t info, uint32_t *mcause, uint32_t *mtval)
 {
@@ -31,7 +31,7 @@ static bool translate(const struct ipu_op *op, uint32_t pc, uint32_t cause, uint
 		return true;
 	case IPU_FAULT_FETCH:
 		*mcause = CAUSE_FETCH_ACCESS;
-		/* Of an instruction with one half in SRAM it is the other one. */
+		/* If only one half of the instruction is in SRAM, the other half faulted. */
 		if (pc == IPU_SRAM_END - 2)
 			*mtval = IPU_SRAM_END;
 		return true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * One unit: entering and leaving decoded code, faults, and the way from an
- * address to an op when it is not at hand.
+ * One unit: entering and leaving decoded code, faults, and the slow way from an
+ * address to an op.
  */
 #include "exec/ipu_check.h"
 #include "exec/ipu_exec.h"
@@ -58,7 +58,7 @@ void ipu_unit_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, en
 static void fault_at(struct ipu_unit *u, const struct ipu_op *op, uint32_t pc, int64_t left,
 		     uint32_t cause, uint32_t addr, uint32_t info)
 {
-	/* a handler that a vstart sent here has not set it back */
+	/* a handler that was reached because of a vstart has not reset it */
 	ipu_vec_set_vstart(u, u->vstart);
 	if (ipu_trap_enter(u, op, pc, left, cause, addr, info))
 		return;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * How vector instructions are done.
+ * How vector instructions are executed.
  *
- * A vector instruction's handler is chosen by what vtype is when it executes.
- * That is nearly always the same for one place in the code, so the choice is
- * kept in the op: a row of the decode table has a handler for each element
- * width, once for all elements and once for some of them (a mask). An op
- * starts with ipu_op_vector, which finds the handler, puts it into op->fn and
- * goes there. Each handler first makes sure that vtype is one it was chosen
- * for, and if it is not goes back to ipu_op_vector.
+ * A vector instruction's handler is chosen by vtype when it executes. At one place
+ * in the code vtype is nearly always the same, so the choice is kept in the op: a
+ * row of the decode table has a handler for each element width, once for all
+ * elements and once for some of them (a mask). An op starts with ipu_op_vector,
+ * which finds the handler, stores it in op->fn and continues there. Each handler
+ * first makes sure that vtype is one it was chosen for, and if not goes back to
+ * ipu_op_vector.
  *
- * The op says under which vtypes it is legal (ipu_vec_shape.h). So the check of a
- * handler is one test of a bit, which also fails if vill is set or vstart is not 0,
- * as u->vkey then is a key that no instruction has.
+ * The op holds the vtypes under which it is legal (ipu_vec_shape.h). So the check of
+ * a handler tests a single bit, which also fails if vill is set or vstart is not 0,
+ * as u->vkey is then a key that no instruction has.
  *
  * Elements that an instruction does not compute (prestart, masked off, tail)
- * stay as they are, whatever vta and vma say, which the specification allows.
+ * stay undisturbed, whatever vta and vma are, which the specification allows.
  *
  * The folder vector/ offers the handlers of vector instructions, each in three tiers, and
  * the vector unit's configuration.
@@ -28,8 +28,8 @@
 #include "isa/ipu_vec_shape.h"
 
 /*
- * Ways to do vector instructions, the better ones later. They differ in speed
- * alone. All are compiled from the same source, see ipu_vec_tiers.h.
+ * Ways to execute vector instructions, the better ones later. They differ only in
+ * speed. All are compiled from the same source, see ipu_vec_tiers.h.
  */
 enum ipu_vec_tier {
 	IPU_VEC_PORTABLE,
@@ -38,23 +38,23 @@ enum ipu_vec_tier {
 	IPU_VEC_TIERS,
 };
 
-/** ipu_vec_tier - the best one this host has, or what ipu_vec_limit() left of it */
+/** ipu_vec_tier - the best one that this host has and ipu_vec_limit() allows */
 enum ipu_vec_tier ipu_vec_tier(void);
 
 /**
  * ipu_vec_limit - use no better one than @tier, for tests
- * To be called before any tile runs: ops keep the handlers they found.
+ * To be called before any tile runs: ops keep the handlers they have found.
  */
 void ipu_vec_limit(enum ipu_vec_tier tier);
 
 /**
  * struct ipu_vec_sums - handlers that keep sums in the host's registers
- * @begin: does a round of multiply-adds, and the rounds behind it that are @go_on
- * @go_on: does the same; it stands at a round that adds to the groups of the one right
+ * @begin: executes a round of multiply-adds, and the rounds after it that are @go_on
+ * @go_on: does the same; it is in a round that adds to the groups of the one right
  *	before it. NULL, as is @begin, if there are none.
  *
- * A round is one multiply-add, or four with the same vs2 to four groups. It reads nothing
- * of the groups that it adds to but the sums.
+ * A round is one multiply-add, or four with the same vs2 to four groups. Of the groups
+ * that it adds to it reads only the sums.
  */
 struct ipu_vec_sums {
 	ipu_handler *begin;
@@ -67,10 +67,10 @@ struct ipu_vec_sums {
 /**
  * struct ipu_vec_grouped - a multiply-add's handlers for whole groups of singles
  * @bytes: of a host vector
- * @one, @four: for rounds of so many, by the size of a group: 1, 2, 4 and 8 host vectors
+ * @one, @four: for rounds of one and four, by the size of a group: 1, 2, 4, 8 host vectors
  *
- * They make sure that vl and LMUL are those of such a group, and that the first instruction
- * is legal then. ipu_vec_find_sums() has seen to all others.
+ * They check that vl and LMUL are those of such a group, and that the first instruction
+ * is legal under them. ipu_vec_find_sums() has checked all others.
  */
 struct ipu_vec_grouped {
 	unsigned int bytes;
@@ -83,7 +83,7 @@ struct ipu_vec_grouped {
  * @fn: by SEW (8, 16, 32), and whether some elements may be left out: those of
  *	[.][0] are called with vstart = 0 and for unmasked instructions only, and
  *	those of [.][1] with everything else. NULL for a SEW it does not have.
- * @grouped: in place of @fn[2][0] where the group has one of its sizes; or NULL
+ * @grouped: instead of @fn[2][0] where the group has one of its sizes; or NULL
  */
 struct ipu_vec_op {
 	ipu_handler *fn[3][2];
@@ -119,8 +119,8 @@ static inline uint32_t ipu_vec_vlmax(const struct ipu_unit *u, unsigned int key)
 const struct ipu_vec_op *ipu_vec_op_of_row(unsigned int row, enum ipu_vec_tier tier);
 
 /*
- * Other tiles may execute the same op meanwhile; either handler is right for
- * them, as both look at what they were chosen for first.
+ * Other tiles may be executing the same op; either handler is right for them, as
+ * both first check what they were chosen for.
  */
 static inline void ipu_vec_keep_handler(const struct ipu_op *op, ipu_handler *fn)
 {
@@ -129,12 +129,12 @@ static inline void ipu_vec_keep_handler(const struct ipu_op *op, ipu_handler *fn
 
 /* ---- Writing handlers ------------------------------------------------------------------------- */
 
-/* Finds the handler of an op. */
+/* Finds an op's handler. */
 ipu_handler ipu_op_vector;
 
 /*
- * The first thing in a handler for @sew (0, 1, 2), and for any: vtype must be one
- * for which the instruction is legal. After this vl, vkey and vregs can be relied on.
+ * The start of a handler for @sew (0, 1, 2), and for any: vtype must be one under
+ * which the instruction is legal. After this vl, vkey and vregs are valid.
  */
 #define IPU_VEC_GUARD(sew) \
 	do { \
@@ -148,7 +148,7 @@ ipu_handler ipu_op_vector;
 			IPU_CONTINUE(ipu_op_vector); \
 	} while (0)
 
-/* the bytes of vector register @reg, and of those behind it */
+/* the bytes of vector register @reg, and of those after it */
 static inline uint8_t *ipu_vec_reg(const struct ipu_unit *u, unsigned int reg)
 {
 	return u->v + reg * u->vlenb;
@@ -159,8 +159,8 @@ const uint8_t *ipu_vec_active_slow(struct ipu_unit *u, const struct ipu_op *op);
 
 /*
  * For handlers fn[.][1]: which elements are computed, bit i % 8 of byte i / 8
- * for element i, for i < vl; of those from vl on the bits mean nothing. It is v0
- * itself where it can be.
+ * for element i < vl; the bits from vl on are undefined. It is v0 itself where
+ * possible.
  */
 static inline const uint8_t *ipu_vec_active(struct ipu_unit *u, const struct ipu_op *op)
 {
@@ -176,7 +176,7 @@ static inline bool ipu_vec_bit(const uint8_t *mask, uint32_t i)
 
 /*
  * Charge row @name's slots: those of the table for each register of a group of
- * LMUL registers (one for fractions), see ipu_cost.h.
+ * LMUL registers (one if LMUL is a fraction), see ipu_cost.h.
  */
 #define IPU_VEC_CHARGE(name) \
 	do { u->stalls += IPU_SLOTS_##name * u->vregs - 1; } while (0)
@@ -187,7 +187,7 @@ static inline bool ipu_vec_bit(const uint8_t *mask, uint32_t i)
 #define IPU_VEC_NEXT_MASKED(name) \
 	do { u->vstart = 0; IPU_VEC_CHARGE(name); IPU_NEXT(); } while (0)
 
-/* The tables of a row's handlers, one a tier, defined by ipu_vec_*.c. */
+/* The tables of a row's handlers, one per tier, defined by ipu_vec_*.c. */
 #define IPU_INSN(name, mask, match, format, handler, slots)
 #define IPU_VECTOR(name, mask, match, format, shape, slots) \
 	extern const struct ipu_vec_op ipu_vec_##name##_portable; \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Xipu's matrix multiply-accumulate: where its operands are, and the product of
- * single elements for the tier without fused multiply-adds.
+ * Xipu's matrix multiply-accumulate: its operands, and the product of single elements
+ * for the tier without fused multiply-adds.
  */
 #include "float/ipu_host_fpu.h"
 #include "float/ipu_narrow.h"
@@ -15,7 +15,7 @@
  * @columns: of C and B
  * @steps: columns of A, rows of B
  * @a, @b: the matrices in SRAM
- * @a_row, @a_step: bytes from an element of A to the next one below, and beside it
+ * @a_row, @a_step: bytes from an element of A to the next one in its column, and in its row
  * @b_step: bytes from a row of B to the next
  */
 struct amp {
@@ -29,12 +29,12 @@ struct amp {
 	size_t b_step;
 };
 
-/* ipu_vec_amp.c.inc: what goes on in registers */
+/* ipu_vec_amp.c.inc: the part that is done in registers */
 typedef void multiply(const struct amp *amp);
 
 /*
- * Rows of @bytes bytes, @stride bytes apart, in SRAM. Return: the address of the first
- * element of @width bytes that is not, or -1.
+ * Rows of @bytes bytes, @stride bytes apart. Return: the address of the first element
+ * of @width bytes that is outside SRAM, or -1.
  */
 static int64_t outside(uint32_t offset, unsigned int rows, unsigned int bytes, uint32_t stride,
 		       unsigned int width)
@@ -90,16 +90,16 @@ static __attribute__((noinline)) int64_t execute(struct ipu_unit *u, const struc
 	return -1;
 }
 
-/* what it takes; VLEN is at least 128, so that this is a whole number */
+/* the cost in slots; VLEN is at least 128, so it is a whole number */
 static unsigned int slots(const struct ipu_unit *u, unsigned int per_slot)
 {
 	return u->vl ? ROWS * (u->vlenb / 2) * u->vl / per_slot : 1;
 }
 
 /*
- * a * b + c rounded once, where the host has no instruction for it: the product is
+ * a * b + c rounded once, on hosts without an instruction for it: the product is
  * exact in a double, and the sum is rounded to odd, after which rounding to a
- * float is right, too.
+ * float is correct, too.
  */
 static inline float fused(float a, float b, float c)
 {

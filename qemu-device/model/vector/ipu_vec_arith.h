@@ -2,7 +2,7 @@
 /*
  * Rows of vector integer arithmetic, for every SEW they have: what the sources
  * of additions and of products share.
- * @sign, @asign, @bsign: s or u, how elements are taken
+ * @sign, @asign, @bsign: s or u, the signedness of elements
  * @from: where b comes from, see IPU_VEC_BINARY
  * @value: a macro of sew, a and b
  */
@@ -21,7 +21,7 @@
 	SAME(name##_vv, sign, V, value) \
 	SAME(name##_vx, sign, X, value)
 
-/* to twice the width from one */
+/* from the width to twice the width */
 #define WIDEN(name, asign, bsign, from, value) \
 	IPU_VEC_BINARY(name, 0, ipu_wu0, ipu_wu0, ipu_##asign##0, ipu_##bsign##0, from, value) \
 	IPU_VEC_BINARY(name, 1, ipu_wu1, ipu_wu1, ipu_##asign##1, ipu_##bsign##1, from, value) \

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Vector instructions that make a mask of elements (comparisons, carries), and
- * those that take a mask as an operand (additions with carry, merges).
+ * Vector instructions that compute a mask from elements (comparisons, carries), and
+ * those that have a mask as an operand (additions with carry, merges).
  */
 #include "ipu_vec_loops.h"
 
 /*
- * Of host vectors: a is vs2's, b vs1's or the scalar. In a lane whose bit is to be
- * 1 all bits are.
+ * On host vectors: a is vs2's, b vs1's or the scalar. All bits of a lane are 1 if
+ * its result is 1.
  */
 #define EQ(a, b)	((a) == (b))
 #define NE(a, b)	((a) != (b))

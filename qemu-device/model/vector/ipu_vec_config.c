@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * The vector unit's configuration: vsetvli and its like, and the choice of
+ * The vector unit's configuration: vsetvli and the like, and the choice of
  * handlers, see ipu_vec.h.
  */
 #include <stdatomic.h>
@@ -43,7 +43,7 @@ static void set_key(struct ipu_unit *u)
 	u->vkey = u->vstart ? IPU_VKEY_NONE : ipu_vec_vtype_key(u->vtype);
 }
 
-/* @key is none but IPU_VKEY_NONE */
+/* @key is not IPU_VKEY_NONE */
 static inline void set_supported(struct ipu_unit *u, uint32_t vtype, unsigned int key, uint32_t vl)
 {
 	const int lmul = ipu_vec_log2_lmul(key);
@@ -80,7 +80,7 @@ void ipu_vec_set_vstart(struct ipu_unit *u, uint32_t vstart)
 	set_key(u);
 }
 
-/* vl stays, which it must not if VLMAX does not: that is reserved, and vill is offered for it */
+/* vl is kept; if VLMAX changes this is reserved, and the specification suggests to set vill */
 static void keep_vl(struct ipu_unit *u, uint32_t vtype, unsigned int key)
 {
 	const unsigned int old = ipu_vec_vtype_key(u->vtype);
@@ -91,7 +91,7 @@ static void keep_vl(struct ipu_unit *u, uint32_t vtype, unsigned int key)
 		set_supported(u, vtype, key, u->vl);
 }
 
-/* An AVL in x0 asks for the largest vl there is, or if rd is x0, too, for the present one. */
+/* AVL x0 requests the largest vl, or if rd is also x0, the current one. */
 static inline void configure(struct ipu_unit *u, const struct ipu_op *op, uint32_t vtype,
 			     unsigned int key)
 {
@@ -112,7 +112,7 @@ static inline void configure(struct ipu_unit *u, const struct ipu_op *op, uint32
 	}
 }
 
-/* rs2 is the key; the imm vtype */
+/* rs2 is the key, imm the vtype */
 IPU_OP(vsetvli)
 {
 	configure(u, op, op->imm, op->rs2);
@@ -188,7 +188,7 @@ IPU_OP(vector)
 		fn = handlers->fn[key >> 3][some];
 	if (!u->vstart)
 		ipu_vec_keep_handler(op, fn);
-	/* with a vstart this once; the handler sets it back to 0 */
+	/* with a vstart, only this time; the handler resets it to 0 */
 	u->vkey = key;
 	IPU_CONTINUE(fn);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
  * Moving bytes between vector registers and memory, which never overlap, in one tier:
- * ipu_vec_tiers.h includes this once for each. A group is moved in vectors as wide as those
- * that will load it again, so that the host can hand on what it has not stored yet.
+ * ipu_vec_tiers.h includes this once for each. A group is moved in vectors as wide as
+ * those that will load it, so that the host can forward stores to those loads.
  */
 #ifndef IPU_VEC_COPY_H
 #define IPU_VEC_COPY_H
 
-/* What is moved at once, from and to any address. */
+/* What is moved at once; any alignment. */
 #define IPU_BYTES(n) \
 	struct ipu_bytes##n { uint8_t b __attribute__((vector_size(n))); } \
 		__attribute__((packed, may_alias))
@@ -38,7 +38,7 @@ IPU_T(copy_lines)(uint8_t *to, const uint8_t *from, unsigned int count)
 		IPU_VEC_COPY(struct ipu_bytes64);
 }
 
-/* any number; LMUL 8 at the default VLEN without a loop */
+/* any number of bytes; LMUL 8 at the default VLEN without a loop */
 static inline __attribute__((always_inline)) void
 IPU_T(copy)(uint8_t *to, const uint8_t *from, uint32_t bytes)
 {

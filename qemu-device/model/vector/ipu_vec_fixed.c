@@ -5,8 +5,8 @@
 #include "ipu_vec_loops.h"
 
 /*
- * What is done to elements a and b, exactly, in twice the width of the elements
- * that come out; and then to what it may be limited. @sew is theirs.
+ * What is done to elements a and b, exactly, in twice the width of the result's
+ * elements; and then the limits of the result. @sew is the result's.
  */
 #define BITS(sew)	(8 << (sew))
 #define LOW_U(sew)	0

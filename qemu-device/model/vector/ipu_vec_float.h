@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * Vector floating point: what its sources share, whatever the tier.
+ * Vector floating point: what its sources share, in any tier.
  *
  * The instructions are written once, over a chunk of VF_LANES elements, with
  * the functions of ipu_vec_float_lanes.c.inc, which exist in each tier:
  *
- *  - In the portable tier a chunk is one element, its bits as they are (a half in
- *    the lower half of a word), and all is done by ipu_softfloat.c.
- *  - In the others a chunk is a vector of the host's in single precision. Halves
- *    become singles when they are loaded and are rounded again when they are
- *    stored, which gives the same as rounding once; ipu_exec_half.c says why.
+ *  - In the portable tier a chunk is the bits of one element (a half in the lower
+ *    half of a word), and ipu_softfloat.c does the arithmetic.
+ *  - In the others a chunk is a host vector in single precision. Halves become
+ *    singles when they are loaded and are rounded again when they are stored,
+ *    which gives the same as rounding once; ipu_exec_half.c says why.
  *
- * The host's instructions round and raise flags as MXCSR says, where that is as
- * frm says; where the host does not have the mode the portable tier's handler
- * is called. Lanes of elements that are not computed hold zeros (divisors: one)
- * and so raise nothing. What raises flags on the host is assembly, as in
- * ipu_host_fpu.h. Where the host's result is another one than RISC-V's, which
- * it is for some NaNs and integers that do not fit, the elements from there on are
- * done by the portable tier. Where that adds flags they are flags the host should
- * have raised.
+ * The host's instructions round and raise flags as MXCSR says, if that matches
+ * frm; if the host does not have the mode the portable tier's handler is called.
+ * Lanes of elements that are not computed hold zeros (divisors: one) and so raise
+ * nothing. What raises flags on the host is assembly, as in ipu_host_fpu.h. Where
+ * the host's result differs from RISC-V's, which happens for some NaNs and for
+ * integers that do not fit, the portable tier continues from those elements on. If
+ * that adds flags they are flags the host should have raised.
  */
 #ifndef IPU_VEC_FLOAT_H
 #define IPU_VEC_FLOAT_H
@@ -48,7 +47,7 @@ enum vf_fma {
 
 enum vf_compare { VF_EQ, VF_NE, VF_LT, VF_LE, VF_GT, VF_GE };
 
-/* What the operands of an instruction are: which are halves, and whether rs1 is an f register. */
+/* Properties of an instruction's operands: which are halves, and whether rs1 is an f register. */
 #define VF_HALF_D	1
 #define VF_HALF_1	2
 #define VF_HALF_2	4
@@ -62,7 +61,7 @@ enum vf_compare { VF_EQ, VF_NE, VF_LT, VF_LE, VF_GT, VF_GE };
 
 #define VF_INLINE	static inline __attribute__((always_inline))
 
-/* the signs that a multiply-add changes, of a and of c */
+/* the signs that a multiply-add inverts, of a and of c */
 VF_INLINE uint32_t vf_flip_a(enum vf_fma form, uint32_t sign)
 {
 	return form == VF_NMSUB || form == VF_NMADD ? sign : 0;
@@ -102,7 +101,7 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 /*
  * The handlers of row @name for the @sew'th width: @kernel(u, op, active, ...),
  * where active is NULL if all elements are computed. Groups of two chunks, which compilers
- * use most, have one without a loop.
+ * use most, have a handler without a loop.
  */
 #define IPU_VF_HANDLERS(name, sew, kernel, ...) \
 	static __attribute__((noinline)) void IPU_T(name##_##sew##_any)(IPU_HANDLER_ARGS) \
@@ -128,8 +127,8 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 	}
 
 /*
- * The same for a @kernel that uses VF_EACH_OR. Not inline, so that a handler which
- * continues there need not save the host's registers that only this one uses.
+ * The same for a @kernel that uses VF_EACH_OR. Not inline, so that a handler that
+ * continues there does not save the host's registers that only this one uses.
  */
 #define IPU_VF_HANDLERS_OR(name, sew, kernel, ...) \
 	static void IPU_T(name##_##sew##_some)(IPU_HANDLER_ARGS) \
@@ -149,7 +148,7 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 		IPU_VEC_NEXT(name); \
 	}
 
-/* A handler's way out if the host does not round as frm says. */
+/* Continue with handler @portable if the host does not round as frm says. */
 #define IPU_VF_ROUNDING(portable) \
 	do { \
 		if (VF_LANES > 1) { \
@@ -183,9 +182,9 @@ VF_INLINE uint32_t vf_flip_c(enum vf_fma form, uint32_t sign)
 
 /*
  * The same from element @start on, in a function that returns bool, and with a
- * @step that returns false, and has stored nothing, where the host's result is not
- * what RISC-V wants. Then the function returns false with this element in vstart,
- * from where the portable tier's handler goes on; see IPU_VF_HANDLERS_OR.
+ * @step that returns false, without storing anything, if the host's result is not
+ * RISC-V's. Then the function returns false with this element in vstart, from
+ * where the portable tier's handler continues; see IPU_VF_HANDLERS_OR.
  */
 #define VF_EACH_OR(u, active, start, step, ...) \
 	do { \

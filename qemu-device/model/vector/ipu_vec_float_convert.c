@@ -28,9 +28,8 @@ static ipu_soft_op *const vf_soft_to[][2] = {
 };
 
 /*
- * The singles that the host converts to a type are those whose bits, without the
- * sign for types that have one, are below these: of magnitudes whose rounded
- * values fit.
+ * The host converts singles to a type if their bits, without the sign for signed types,
+ * are below these limits: then their magnitudes, rounded, fit.
  */
 VF_INLINE uint32_t vf_int_limit(enum vf_int type, bool host_has_u32)
 {

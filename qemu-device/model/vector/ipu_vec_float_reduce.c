@@ -2,7 +2,7 @@
 /*
  * Vector floating-point reductions, see ipu_vec_float.h.
  *
- * Unordered sums are done in the order of the ordered ones, which the
+ * Unordered sums are computed in the order of the ordered ones, which the
  * specification allows: their results are the same on every host.
  */
 #include "ipu_vec_float.h"

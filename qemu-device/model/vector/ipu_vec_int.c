@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Vector integer arithmetic but for products and quotients.
+ * Vector integer arithmetic except products and quotients.
  */
 #include "ipu_vec_arith.h"
 
 /*
- * What the instructions do to an element: a is vs2's, b vs1's or the
- * scalar; of the sew'th width. Results are cut to vd's.
+ * What the instructions do to an element of the sew'th width: a is vs2's, b vs1's or
+ * the scalar. Results are truncated to vd's width.
  */
 #define BITS(sew)		(8u << (sew))
 #define ADD(sew, a, b)		((uint32_t)(a) + (b))

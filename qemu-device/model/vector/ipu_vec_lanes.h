@@ -3,9 +3,8 @@
  * Host vectors and masks in one tier. ipu_vec_tiers.h includes this once for
  * each, which is why it has no guard.
  *
- * A mask of lanes is a number here, bit j for lane j. All pointers may have any
- * alignment, and all of IPU_TIER_BYTES behind them is read, and maybe written
- * back as it was.
+ * A mask of lanes is a number here, bit j for lane j. Pointers may have any alignment;
+ * all IPU_TIER_BYTES bytes at them are read, and may be written back unchanged.
  */
 
 typedef uint8_t IPU_T(lanes8) __attribute__((vector_size(IPU_TIER_BYTES), may_alias, aligned(1)));
@@ -16,9 +15,9 @@ typedef int16_t IPU_T(slanes16) __attribute__((vector_size(IPU_TIER_BYTES), may_
 typedef int32_t IPU_T(slanes32) __attribute__((vector_size(IPU_TIER_BYTES), may_alias, aligned(1)));
 
 /*
- * spread: all bits of a lane as the lane's bit in a mask
- * signs: the other way, each lane's sign bit
- * store_some: the lanes of a mask
+ * spread: sets all bits of a lane to the lane's bit in a mask
+ * signs: the inverse, each lane's sign bit
+ * store_some: stores the lanes of a mask
  */
 #if IPU_TIER_BYTES == 64
 

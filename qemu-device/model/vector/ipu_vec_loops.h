@@ -3,16 +3,16 @@
  * Loops over the elements of vectors, for the sources that ipu_vec_tiers.h
  * includes.
  *
- * An instruction is done a host vector at a time: N elements, so many that those
- * of the widest operand fill one. The compiler vectorises the loop over these,
- * whose count is constant. All elements of a group go straight to vd; where only
- * some of them are to be written (the last ones of a vl, a mask) they are computed
- * all the same, aside, and those wanted are stored. So handlers read past their
- * groups, but never past u->vscratch, which is behind all registers.
+ * An instruction is executed a host vector at a time: N elements, as many as fill one
+ * in the widest operand. The compiler vectorises the loop over these, whose count is
+ * constant. If all elements of a group are written they go directly to vd; if only
+ * some are (the last ones of a vl, a mask) all are computed in a buffer, and those
+ * wanted are stored. So handlers read past their groups, but never past u->vscratch,
+ * which is after all registers.
  *
- * Where vd overlaps a source (of another width, see ipu_vec_legal.c) going up
- * through the elements is what makes it right: no element is written before all
- * that lie there have been read.
+ * Where vd overlaps a source (of another width, see ipu_vec_legal.c) the ascending
+ * order makes the result correct: no element is written before all that are at its
+ * place have been read.
  */
 #ifndef IPU_VEC_LOOPS_H
 #define IPU_VEC_LOOPS_H
@@ -77,7 +77,7 @@ static inline uint64_t ipu_vec_bits(const uint8_t *mask, uint32_t i, uint32_t n)
 	return bits;
 }
 
-/* write those of @some of them */
+/* write the bits of those in @some */
 static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint64_t bits,
 				    uint64_t some)
 {
@@ -104,7 +104,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 			IPU_T(store_some32)(to, from, bits); \
 	} while (0)
 
-/* of the @vl elements from @from on those that are @active */
+/* store those of the @vl elements at @from that are @active */
 #define IPU_VEC_STORE_ACTIVE(to, from, active, vl) \
 	do { \
 		enum { LANES = IPU_TIER_BYTES / sizeof(*(to)) }; \
@@ -118,7 +118,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 
 /*
  * Define the handlers of row @name for the @sew'th width: elements of @dtype,
- * computed so many at a time that those of @wide fill a host vector.
+ * computed as many at a time as fill a host vector with elements of @wide.
  * @setup: declarations; @each: declarations, of element k; @value: of element k
  */
 #define IPU_VEC_EACH(name, sew, wide, dtype, setup, each, value) \
@@ -183,9 +183,9 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 	}
 
 /*
- * The same as one handler, IPU_T(name_sew), where the work is much and is better
- * compiled once: it does for all elements and for some. After each host vector
- * comes @after; `some` are those of its elements that are wanted.
+ * The same as a single handler, IPU_T(name_sew), for all elements and for some, if the
+ * code is large and better compiled once. @after follows each host vector; `some` are
+ * the elements of it that are written.
  */
 #define IPU_VEC_EACH_ONCE(name, sew, wide, dtype, setup, each, value, after, end) \
 	static void IPU_T(name##_##sew)(IPU_HANDLER_ARGS) \
@@ -244,7 +244,7 @@ static inline void ipu_vec_put_bits(uint8_t *mask, uint32_t i, uint32_t n, uint6
 		{ IPU_T(name##_2_all), IPU_T(name##_2_some) }, \
 	} };
 
-/* of a row whose one handler does for every SEW */
+/* of a row with one handler for every SEW */
 #define IPU_VEC_ROW_ANY(name, handler) \
 	IPU_VEC_TABLE(name) = { .fn = { \
 		{ handler, handler }, { handler, handler }, { handler, handler }, \

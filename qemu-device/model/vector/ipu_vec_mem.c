@@ -11,7 +11,7 @@
  * @store: it stores
  * @some: vstart or a mask may leave out elements
  * @segment: an element is nf fields, each in a register group of its own
- * @strided: rs2 is the distance of elements; without it and indices they follow each other
+ * @strided: rs2 is the distance of elements; without it and indices they are contiguous
  * @first: only element 0 can fault, others shorten vl
  * @bytes_of_mask: the elements are the bytes of a mask of vl bits
  */
@@ -34,7 +34,7 @@ static inline uint32_t ipu_vec_field_bytes(const struct ipu_unit *u, uint32_t wi
 	return bytes > u->vlenb ? bytes : u->vlenb;
 }
 
-/* what an access to @count elements costs that do not follow each other */
+/* the cost of an access to @count elements that are not contiguous */
 static inline uint32_t ipu_vec_slots(uint32_t count)
 {
 	return count ? (count + IPU_COST_VELEMENTS - 1) / IPU_COST_VELEMENTS : 1;

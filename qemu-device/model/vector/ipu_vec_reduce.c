@@ -18,7 +18,7 @@
 #define MIN_LANES(type, a, b)	(((a) & (type)((a) < (b))) | ((b) & (type)((a) >= (b))))
 #define MAX_LANES(type, a, b)	(((a) & (type)((a) > (b))) | ((b) & (type)((a) <= (b))))
 
-/* What changes nothing. */
+/* Neutral elements. */
 #define ZERO(sew)	0
 #define ONES(sew)	-1
 #define LOWEST(sew)	(ipu_s##sew)(1u << ((8 << (sew)) - 1))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * Which multiply-adds can have their sums in the host's registers: see struct ipu_vec_sums.
- * What is looked at here does not change as long as the page is there, but for LMUL, at which
- * the handlers look.
+ * Which multiply-adds can keep their sums in the host's registers: see struct ipu_vec_sums.
+ * What is checked here does not change as long as the page exists, except LMUL, which the
+ * handlers check.
  */
 #include "exec/ipu_code_page.h"
 #include "ipu_vec.h"
@@ -15,7 +15,7 @@ static bool legal(const struct ipu_op *op, unsigned int key)
 	return (uint32_t)op->imm >> key & 1;
 }
 
-/* whether @op[n] is the op of the instruction 4 * @n bytes behind @op's */
+/* whether @op[n] is the op of the instruction 4 * @n bytes after @op's */
 static bool is_behind(const struct ipu_code_page *page, const struct ipu_op *op, unsigned int n)
 {
 	const uint16_t *at = &page->at[op - page->ops];
@@ -23,7 +23,7 @@ static bool is_behind(const struct ipu_code_page *page, const struct ipu_op *op,
 	return at[n] == at[0] + 2 * n;
 }
 
-/* whether the ops from @op on are alike but for rd and rs1, with @count different rd */
+/* whether the @count ops from @op on differ only in rd and rs1, and each has a different rd */
 static bool is_round(const struct ipu_code_page *page, const struct ipu_op *op, unsigned int key,
 		     unsigned int count)
 {
@@ -42,8 +42,8 @@ static bool is_round(const struct ipu_code_page *page, const struct ipu_op *op, 
 	return true;
 }
 
-/* whether the @count ops before @op are done by @sums and add to the groups of those from @op on */
-static bool goes_on(const struct ipu_code_page *page, const struct ipu_op *op, unsigned int count,
+/* whether @sums executes the @count ops before @op, which add to the same groups as @op's */
+static bool continues(const struct ipu_code_page *page, const struct ipu_op *op, unsigned int count,
 		    const struct ipu_vec_sums *sums)
 {
 	const struct ipu_op *before = op - count;
@@ -75,5 +75,5 @@ ipu_handler *ipu_vec_find_sums(const struct ipu_unit *u, const struct ipu_op *op
 		sums = &grouped->four[i];
 		count = IPU_VEC_ROUND_MAX;
 	}
-	return goes_on(page, op, count, sums) ? sums->go_on : sums->begin;
+	return continues(page, op, count, sums) ? sums->go_on : sums->begin;
 }

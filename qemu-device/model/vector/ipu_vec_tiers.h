@@ -6,13 +6,13 @@
  *	IPU_TIER_BYTES	of the host's vector registers that the tier uses: 16, 32 or 64
  *	IPU_T(name)	name with the tier's suffix, for all the file defines
  *
- * and code generation for that tier's instruction sets. Where the host is not
- * x86 there is the portable tier alone, under all three names, so that tables of
- * handlers look the same everywhere.
+ * and code generation for that tier's instruction sets. On hosts other than x86 there
+ * is only the portable tier, under all three names, so that tables of handlers are the
+ * same everywhere.
  *
- * The source must define for every row of its own a table named
- * IPU_VEC_TABLE(name), and may use what is in ipu_vec_copy.h and ipu_vec_lanes.h. It
- * includes no headers: what was included before this file stays compiled for any host.
+ * The source must define for each of its rows a table named IPU_VEC_TABLE(name), and
+ * may use ipu_vec_copy.h and ipu_vec_lanes.h. It includes no headers: what is included
+ * before this file stays compiled for any host.
  */
 #include "ipu_vec.h"
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
  * Loads and stores of whole vector registers, which depend on neither vtype nor
- * vl, so that registers can be saved and restored whatever they hold.
+ * vl, so that registers can be saved and restored whatever their contents.
  */
 #include "exec/ipu_exec.h"
 #include "ipu_vec.h"
 
 /*
- * What is left from vstart on of @count registers, in bytes, and of these what
- * can be accessed at @at: elements of @width bytes.
+ * Return: how many of the @bytes bytes at @at can be accessed, as whole elements of
+ * @width bytes.
  */
 static uint32_t accessible(uint32_t at, uint32_t width, uint32_t bytes)
 {
@@ -19,7 +19,7 @@ static uint32_t accessible(uint32_t at, uint32_t width, uint32_t bytes)
 	return (IPU_SRAM_SIZE - at) / width * width;
 }
 
-/* what a tier's handler leaves: a vstart, a fault */
+/* the cases that a tier's handler leaves to this one: a vstart, a fault */
 #define IPU_WHOLE(name, count, width, cause, copy) \
 	static void name##_odd(IPU_HANDLER_ARGS) \
 	{ \
@@ -55,7 +55,7 @@ static uint32_t accessible(uint32_t at, uint32_t width, uint32_t bytes)
 #define IPU_VEC_SOURCE "ipu_vec_whole.c.inc"
 #include "ipu_vec_tiers.h"
 
-/* An op starts with this one, which finds the tier's. */
+/* An op starts with this handler, which finds the tier's. */
 #define IPU_WHOLE_FIND(name) \
 	IPU_OP(name) \
 	{ \
