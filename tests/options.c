@@ -13,7 +13,7 @@
 
 #define OPTIONS_MAX 20
 
-/* the first option's; below are letters, and none has one */
+/* the key of the first option; letters are below, and no option has one */
 #define KEY 256
 
 static void take_number(struct argp_state *state, const struct option_entry *entry,

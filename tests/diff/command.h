@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the programs here share of a command's life.
+ * What the programs in this folder share: reading files and reporting.
  */
 #ifndef DIFF_COMMAND_H
 #define DIFF_COMMAND_H
@@ -13,7 +13,7 @@
 
 /**
  * diff_read_runtime - the assembled runtime in the file @path
- * @least: bytes it must have
+ * @least: its minimal size in bytes
  * Return: its size. Ends the process if it cannot be read.
  */
 size_t diff_read_runtime(const char *path, uint8_t runtime[IPU_SRAM_SIZE], size_t least);
@@ -21,7 +21,7 @@ size_t diff_read_runtime(const char *path, uint8_t runtime[IPU_SRAM_SIZE], size_
 /** diff_report - print the line of test number @test; returns @good */
 bool diff_report(bool good, unsigned int test, const char *name);
 
-/** diff_print_code - what the tile addresses @from to @to hold, by llvm-mc if there is one */
+/** diff_print_code - the code at tile addresses @from to @to, by llvm-mc if it is installed */
 void diff_print_code(const uint8_t *sram, uint32_t from, uint32_t to);
 
 #endif /* DIFF_COMMAND_H */

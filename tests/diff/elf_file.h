@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An image of SRAM as a file that qemu-riscv32 runs.
+ * An image of SRAM as a file for qemu-riscv32.
  */
 #ifndef DIFF_ELF_FILE_H
 #define DIFF_ELF_FILE_H
@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* where in the file the image is */
+/* offset of the image in the file */
 #define DIFF_ELF_OFFSET 0x1000
 
 /**
  * diff_elf_write - write an ELF file that starts at IPU_SRAM_BASE
- * @sram: what is there, IPU_SRAM_SIZE bytes
- * Return: false with errno set if that fails.
+ * @sram: the contents from there on, IPU_SRAM_SIZE bytes
+ * Return: false with errno set on failure.
  */
 bool diff_elf_write(const uint8_t *sram, int fd);
 

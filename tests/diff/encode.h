@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fields of RISC-V instructions, from the manual and not from the model: what
- * the generator puts where.
+ * Fields of RISC-V instructions, from the manual and not from the model, for the
+ * generator.
  */
 #ifndef DIFF_ENCODE_H
 #define DIFF_ENCODE_H

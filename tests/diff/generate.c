@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Random programs, see generate.h. A program is a list of items: one
- * instruction of the decode table with what must stand around it, or a loop
- * of items. Jumps lead to the end of one of the next items.
+ * instruction of the decode table with the instructions it needs around it, or a
+ * loop of items. Jumps lead to the end of one of the next items.
  */
 #include "generate.h"
 
@@ -37,11 +37,11 @@ static const struct row rows[] = {
 
 static bool seen[ROWS];
 
-/* A jump whose distance is not known yet: it leads behind @items more items. */
+/* A jump whose distance is not known yet: it leads past @items more items. */
 struct jump {
 	enum format format;
-	unsigned int at; /* halfword of what holds the distance */
-	unsigned int from; /* halfword that it counts from */
+	unsigned int at; /* the halfword that holds the distance */
+	unsigned int from; /* the halfword that it is relative to */
 	unsigned int items;
 };
 
@@ -124,7 +124,7 @@ static void end_item(struct generator *g, bool all)
 
 static void add_jump(struct generator *g, enum format format, unsigned int at, unsigned int from)
 {
-	/* a compressed branch does not reach far */
+	/* a compressed branch has a short range */
 	unsigned int most = format == FORMAT_CB ? 2 : 4;
 
 	g->jumps[g->pending++] = (struct jump){
@@ -171,7 +171,7 @@ static uint32_t pick_rounding(struct generator *g)
 	return modes[diff_below(&g->random, sizeof(modes))];
 }
 
-/* ---- Instructions that need company ---------------------------------------------------------- */
+/* ---- Instructions that need others --------------------------------------------------------- */
 
 /* a base register and an offset from it, for an access of up to four bytes */
 static uint32_t pick_address(struct generator *g, int32_t *offset)
@@ -209,8 +209,8 @@ static uint32_t pick_aligned_base(struct generator *g)
 }
 
 /*
- * An atomic. What may stand between lr.w and its sc.w is narrow, and what a
- * store there does is left open by the manual, so lr.w comes with its sc.w.
+ * An atomic. Few instructions are allowed between lr.w and its sc.w, and the effect
+ * of a store there is unspecified, so lr.w comes with its sc.w.
  */
 static void emit_atomic(struct generator *g, uint32_t bits)
 {
@@ -251,7 +251,7 @@ static void emit_csr(struct generator *g, uint32_t bits)
 	}
 }
 
-/* jalr, c.jr, c.jalr: a register is made to hold the target's address, or one past it */
+/* jalr, c.jr, c.jalr: a register is set to the target's address, or one past it */
 static void emit_indirect(struct generator *g, const struct row *row, uint32_t bits)
 {
 	uint32_t reg = pick_temporary(g);
@@ -284,7 +284,7 @@ static void emit_sp_adjustment(struct generator *g, uint32_t bits)
 	emit_constant(g, DIFF_REG_LOW, g->memory);
 }
 
-/* compressed: the bits as they are if they write no register they must not; false if they do */
+/* compressed: emit the bits unless they write a register they must not; false if they do */
 static bool emit_compressed(struct generator *g, const struct row *row, uint32_t bits)
 {
 	uint32_t full = diff_get(bits, 11, 7);
@@ -341,7 +341,7 @@ static bool emit_compressed(struct generator *g, const struct row *row, uint32_t
 
 /* ---- Items --------------------------------------------------------------------------------- */
 
-/* what would end the program, is machine mode's or Xipu's is not for here */
+/* not wanted: what ends the program, and instructions of machine mode or Xipu */
 static bool wanted(const struct row *row)
 {
 	static const char *const others[] = { "ecall", "ebreak", "c_ebreak", "mret", "wfi" };
@@ -423,7 +423,7 @@ static void emit_instruction(struct generator *g)
 	seen[row] = true;
 }
 
-/* fresh operands, as random arithmetic soon gives dull ones */
+/* fresh operands, as random arithmetic soon gives uninteresting ones */
 static void emit_operand(struct generator *g)
 {
 	uint32_t reg = pick_temporary(g);
@@ -447,7 +447,7 @@ static void emit_item(struct generator *g)
 	end_item(g, false);
 }
 
-/* a few items a few times; the jumps in it stay in it, so x30 is only counted there */
+/* a few items a few times; their jumps stay in the loop, so that only the loop uses x30 */
 static void emit_loop(struct generator *g)
 {
 	struct jump outer[JUMPS_MAX];

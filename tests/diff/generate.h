@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random programs. A program is straight on in the large: jumps lead forward,
- * loops end, and memory accesses stay in the 256 bytes the runtime gives it. All
+ * Random programs. A program as a whole runs straight through: jumps lead forward,
+ * loops end, and memory accesses stay in the 256 bytes the runtime provides. All
  * instructions come from the rows of the model's decode table, so one that is
  * added there is tested here.
  */
@@ -12,16 +12,16 @@
 
 #define DIFF_MEMORY 256
 
-/* what programs do not write, or repair at once */
-#define DIFF_REG_LOW 2 /* x2: the memory's first byte */
-#define DIFF_REG_MIDDLE 8 /* x8: its middle */
+/* registers that programs do not write, or restore at once */
+#define DIFF_REG_LOW 2 /* x2: address of the memory's first byte */
+#define DIFF_REG_MIDDLE 8 /* x8: address of its middle */
 #define DIFF_REG_COUNT 30 /* x30: counts loops */
 #define DIFF_REG_BLOCK 31 /* x31: the block */
 
 #define DIFF_PROGRAM_MAX 1024 /* halfwords of the longest program */
 
 /**
- * struct diff_state - a program's block: what it starts and ends with
+ * struct diff_state - a program's block: its initial and its final state
  * @sum: checksum of the memory, at the end
  */
 struct diff_state {
@@ -33,7 +33,7 @@ struct diff_state {
 
 /**
  * struct diff_program - a random program
- * @state: its start, but for the reserved registers, which the image's layout decides
+ * @state: its initial state, except the reserved registers, which depend on the image
  * @code: instructions
  * @halves: halfwords of @code
  */
@@ -45,7 +45,7 @@ struct diff_program {
 
 /**
  * diff_generate - make program number @n of the sequence of @seed
- * @memory: tile address of the memory it will have
+ * @memory: tile address of its memory
  */
 void diff_generate(struct diff_program *program, uint64_t seed, uint64_t n, uint32_t memory);
 

@@ -10,7 +10,7 @@
 #include "random.h"
 
 #define HEAD_OFFSET 4
-#define STUB_BYTES 64 /* more than what stands around a program */
+#define STUB_BYTES 64 /* more than the instructions around a program */
 
 static uint32_t block_of(const struct diff_image *image, unsigned int program)
 {
@@ -39,7 +39,7 @@ static void append_jal(struct diff_image *image, uint32_t rd, uint32_t target)
 	append_word(image, diff_jal(rd, target - (IPU_SRAM_BASE + image->size)));
 }
 
-/* the programs' memory holds operands to start with */
+/* the programs' memory initially holds operands */
 static void fill_memory(struct diff_image *image, uint64_t seed, uint64_t first)
 {
 	struct diff_random random;

@@ -14,11 +14,11 @@
 #include "isa/ipu_isa.h"
 
 /**
- * struct diff_head - what the runtime and the test tell each other, behind its first instruction
+ * struct diff_head - shared by the runtime and the test, after the runtime's first instruction
  * @load_state, @save_state, @finish: routines
- * @memory, @memory_init: the programs' memory, and what it holds when one starts
+ * @memory, @memory_init: the programs' memory, and its contents when one starts
  * @runtime_end: where the blocks can begin
- * @blocks, @blocks_bytes: the blocks; as @programs, where the first program is, set by the test
+ * @blocks, @blocks_bytes: the blocks; set by the test, as is @programs, the first program
  */
 struct diff_head {
 	uint32_t load_state;
@@ -39,7 +39,7 @@ struct diff_head {
  * @sram: tile address IPU_SRAM_BASE and up
  * @head: a copy of what is in @sram
  * @programs: how many there are
- * @start: their addresses; of the one after the last where it ends
+ * @start: their addresses, and the end of the last
  * @size: bytes of @sram in use
  */
 struct diff_image {

@@ -17,7 +17,7 @@
 #define DEFAULT_PROGRAMS 10000
 
 /**
- * struct options - what the user wants
+ * struct options - the command line
  * @qemu: the program to compare with
  * @runtime: file of the assembled runtime
  * @seed: of the sequence of programs
@@ -60,7 +60,7 @@ static void parse(int argc, char **argv, struct options *options)
 		      "Compare random programs on the model of a tile and under qemu-riscv32.");
 }
 
-/* ---- What differs -------------------------------------------------------------------------- */
+/* ---- Differences --------------------------------------------------------------------------- */
 
 static void print_word(const char *name, unsigned int index, uint32_t before, uint32_t model,
 		       uint32_t qemu)
@@ -129,7 +129,7 @@ static bool run_qemu(const char *qemu, char message[DIFF_MESSAGE])
 	return diff_child_run(image.sram, argv, by_qemu, image.head.blocks_bytes, message);
 }
 
-/* the image from program @first on, on both; returns whether all is the same */
+/* compare the image from program @first on; returns whether both are the same */
 static bool compare(const struct options *options, uint64_t first)
 {
 	char message[DIFF_MESSAGE];
@@ -148,7 +148,7 @@ static bool compare(const struct options *options, uint64_t first)
 	return true;
 }
 
-/* when an image did not run to its end: which program of it it was */
+/* for an image that did not run to its end: which of its programs is the reason */
 static void find_culprit(const struct options *options, uint64_t first, unsigned int programs)
 {
 	uint64_t n;

@@ -101,7 +101,7 @@ bool diff_child_start(struct diff_child *child, const uint8_t *sram, const char 
 	child->pid = -1;
 	child->results = -1;
 	if (elf >= 0 && diff_elf_write(sram, elf) && !pipe2(out, O_CLOEXEC)) {
-		/* fewer switches between the two; it may be refused, and nothing is lost then */
+		/* fewer switches between the two; it is harmless if this is refused */
 		fcntl(out[0], F_SETPIPE_SZ, PIPE_BYTES);
 		child->pid = fork();
 		if (!child->pid)

@@ -25,7 +25,7 @@ struct diff_model {
 	struct ipu_tile *tile;
 };
 
-/** diff_model_start - ready to run SRAM's contents @sram; ends the process without memory */
+/** diff_model_start - prepare to run SRAM's contents @sram; ends the process if out of memory */
 void diff_model_start(struct diff_model *model, const uint8_t *sram, unsigned int vlen);
 void diff_model_end(struct diff_model *model);
 
@@ -53,10 +53,10 @@ struct diff_child {
 bool diff_child_start(struct diff_child *child, const uint8_t *sram, const char *const argv[],
 		      char message[DIFF_MESSAGE]);
 
-/** diff_child_read - what it wrote next; returns how much, less than @bytes at the end */
+/** diff_child_read - read its next output; returns how much, less than @bytes at the end */
 size_t diff_child_read(struct diff_child *child, void *buffer, size_t bytes);
 
-/** diff_child_end - stop it if need be; false if it did not end well, with how in @message */
+/** diff_child_end - stop it if necessary; false if it failed, with the reason in @message */
 bool diff_child_end(struct diff_child *child, bool finished, char message[DIFF_MESSAGE]);
 
 /** diff_child_run - all of it, for results of exactly @bytes */

@@ -42,7 +42,7 @@ uint32_t diff_integer(struct diff_random *random)
 		return PICK(random, special);
 	case 1:
 		return diff_below(random, 64) - 32;
-	case 2: /* ones from some place to some other */
+	case 2: /* ones between two random places */
 		return (0xffffffff >> diff_below(random, 32)) &
 		       (0xffffffff << diff_below(random, 32));
 	default:
@@ -56,7 +56,7 @@ uint32_t diff_float(struct diff_random *random)
 		0x00000000, /* zero */
 		0x00000001, 0x00000002, 0x007fffff, /* subnormal */
 		0x00800000, 0x00800001, 0x00ffffff, /* the smallest normal ones */
-		0x33800000, 0x34000000, /* half of and the whole place of 1's last bit */
+		0x33800000, 0x34000000, /* half a unit and one unit in the last place of 1 */
 		0x3effffff, 0x3f000000, 0x3f000001, 0x3f7fffff, 0x3f800000,
 		0x3f800001, 0x3fc00000, 0x40000000, 0x40200000, /* near and at halves */
 		0x4b000000, 0x4b7fffff, 0x4b800000, 0x4b800001, /* where integers end */
@@ -90,7 +90,7 @@ uint32_t diff_finite(struct diff_random *random)
 	uint32_t bits = diff_bits(random);
 
 	if (diff_chance(random, 16))
-		return bits & 0x80ffffff; /* the smallest there are */
+		return bits & 0x80ffffff; /* the smallest ones */
 	return (bits & 0x807fffff) | (112 + diff_below(random, 32)) << 23;
 }
 
@@ -100,7 +100,7 @@ uint16_t diff_half(struct diff_random *random)
 		0x0000, /* zero */
 		0x0001, 0x0002, 0x03ff, /* subnormal */
 		0x0400, 0x0401, 0x07fe, /* the smallest normal ones */
-		0x1000, 0x1400, /* half of and the whole place of 1's last bit */
+		0x1000, 0x1400, /* half a unit and one unit in the last place of 1 */
 		0x37ff, 0x3800, 0x3801, 0x3bff, 0x3c00,
 		0x3c01, 0x3e00, 0x4000, 0x4100, /* near and at halves */
 		0x57f0, 0x5800, 0x5bf8, 0x5c00, 0x7800, /* where integers of 8 and 16 bits end */

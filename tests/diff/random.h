@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random numbers that depend on nothing but their seed, and operands among
- * which the special ones are likely.
+ * Random numbers that depend only on their seed, and operands among which the
+ * special ones are likely.
  */
 #ifndef DIFF_RANDOM_H
 #define DIFF_RANDOM_H
@@ -32,10 +32,10 @@ uint32_t diff_integer(struct diff_random *random);
 uint32_t diff_float(struct diff_random *random);
 uint16_t diff_half(struct diff_random *random);
 
-/** diff_finite - a float of which neither products nor sums of a few are infinite */
+/** diff_finite - a float such that products and sums of a few are finite */
 uint32_t diff_finite(struct diff_random *random);
 
-/** diff_float_register - a float, or a half as it lies in a register, or nearly so */
+/** diff_float_register - a float, a NaN-boxed half, or nearly one */
 uint32_t diff_float_register(struct diff_random *random);
 
 #endif /* DIFF_RANDOM_H */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the random programs of an ELF file share, and what runs them one after
+ * Code shared by the random programs of an image, which also runs them one after
  * the other. The same file runs on a tile and under qemu-riscv32: on a tile it
  * starts with a0 = 1 and the test reads the states from SRAM, on Linux with
  * a0 = 0 and it writes them to standard output.
  *
- * A program has a block: its registers x0..x31, f0..f31 and fcsr before, and in
- * the same places after it ran, with a checksum of the memory it may use behind
- * them. x31 points to the block; x2 and x8 into the memory (image.h says where).
+ * A program has a block: its registers x0..x31, f0..f31 and fcsr before it runs,
+ * and in the same places after it ran, followed by a checksum of the memory it may
+ * use. x31 points to the block; x2 and x8 into the memory (see generate.h).
  *
- * image.c puts the blocks and the programs behind this and fills in the words
- * at diff_head, in the order of struct diff_head there.
+ * image.c appends the blocks and the programs and fills in the words at
+ * diff_head, in the order of struct diff_head there.
  */
 
 #define BLOCK_X(n)	(4 * (n))
@@ -49,7 +49,7 @@ start:
 	lw	t0, 0(t0)
 	jr	t0
 
-/* the memory as at the start, and all registers but x1, the return address, from the block */
+/* initialise the memory, and from the block all registers but x1, the return address */
 load_state:
 	lla	x5, memory_init
 	lla	x6, memory
@@ -75,7 +75,7 @@ load_state:
 	.endr
 	ret
 
-/* the other way; the program itself has stored x1 */
+/* the inverse; the program itself has stored x1 */
 save_state:
 	.irp	n, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
 	sw	x\n, BLOCK_X(\n)(x31)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Vector instructions as the V extension's manual encodes them, and the others
- * that random vector programs need beside those in encode.h.
+ * Vector instructions as the V extension's manual encodes them, and others that
+ * random vector programs need in addition to those in encode.h.
  */
 #ifndef DIFF_VEC_ENCODE_H
 #define DIFF_VEC_ENCODE_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Random vector programs, see vec_generate.h. A program is a loop over items: one
- * vector instruction with what must stand before it (a vtype under which it is
+ * vector instruction with what it needs before it (a vtype under which it is
  * legal, the address of a memory instruction) and now and then what makes it more
  * interesting (fresh operands, another mask, vstart, a rounding mode).
  */
@@ -36,12 +36,12 @@ static const struct row rows[] = {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-/* what was generated, by SEW and bit vm */
+/* what has been generated, by SEW and bit vm */
 static bool seen[ROWS][3][2];
 
 /**
  * struct generator - a program under construction
- * @key: SEW and LMUL where it stands now, or IPU_VKEY_NONE
+ * @key: SEW and LMUL at this point, or IPU_VKEY_NONE
  */
 struct generator {
 	struct diff_random random;
@@ -85,7 +85,7 @@ static bool is_memory(uint32_t bits)
 	return vec_is_load(bits) || vec_is_store(bits);
 }
 
-/* vector instructions but for vsetvli and its like, which have items of their own */
+/* vector instructions except vsetvli and the like, which have items of their own */
 static bool is_vector(const struct row *row)
 {
 	if (row->shape)
@@ -268,7 +268,7 @@ static unsigned int pick_key(struct generator *g)
 	return key;
 }
 
-/* a key as vtype, with some policy for the other elements */
+/* a key as vtype, with a random policy for the other elements */
 static uint32_t vtype_of(struct generator *g, unsigned int key)
 {
 	return key | diff_below(&g->random, 4) << 6;
@@ -310,8 +310,8 @@ static void emit_vset(struct generator *g, unsigned int key)
 }
 
 /*
- * A vtype that is not supported, which sets vill. SEW 64 is not among them, nor
- * what asks for more than LMUL * 32: QEMU's vector unit may have elements of 64 bits.
+ * A vtype that is not supported, which sets vill. SEW 64 is not among them, nor one
+ * that requires more than LMUL * 32: QEMU's vector unit may have elements of 64 bits.
  */
 static void emit_vill(struct generator *g)
 {
@@ -339,7 +339,7 @@ static void emit_vset_item(struct generator *g)
 
 /* ---- Operands ------------------------------------------------------------------------------ */
 
-/* where register groups begin under a key, roughly: which numbers are worth a try */
+/* where register groups begin under a key, roughly: numbers worth trying */
 static uint32_t pick_group(struct generator *g, unsigned int key, enum ipu_vec_class class)
 {
 	int log2 = ipu_vec_log2_lmul(key);
@@ -409,7 +409,7 @@ static void emit_load_area(struct generator *g, uint32_t vd, enum vec_area area,
 	emit(g, vec_load_whole(vd & ~(registers - 1), VEC_REG_TEMP, registers));
 }
 
-/* fresh operands of the right kind, as random arithmetic soon gives dull ones */
+/* fresh operands of the right kind, as random arithmetic soon gives uninteresting ones */
 static void emit_source(struct generator *g, const struct row *row, enum ipu_vec_class class,
 			uint32_t reg)
 {
@@ -433,7 +433,7 @@ static void emit_float_operand(struct generator *g, uint32_t reg, enum vec_area 
 	emit(g, vec_flw(reg, VEC_REG_TEMP, diff_below(&g->random, 400) * 4));
 }
 
-/* what may be different for the next instruction */
+/* what may change for the next instruction */
 static void emit_conditions(struct generator *g, const struct row *row)
 {
 	if (diff_chance(&g->random, 8))
@@ -455,8 +455,8 @@ static bool is_whole(uint32_t bits)
 }
 
 /*
- * Now and then an instruction starts with another element than 0. The loads and stores
- * of whole registers crash QEMU if they have no such element.
+ * Now and then an instruction starts with an element other than 0. Loads and stores
+ * of whole registers crash QEMU if they do not have that element.
  */
 static void emit_vstart(struct generator *g, const struct row *row, uint32_t bits)
 {
@@ -494,7 +494,7 @@ static uint32_t element_bytes(struct generator *g, uint32_t bits, bool indexed)
 	return width * (diff_get(bits, 31, 29) + 1);
 }
 
-/* a stride with which all elements that there can be lie in the window */
+/* a stride that keeps all possible elements in the window */
 static void emit_strided(struct generator *g, uint32_t bits)
 {
 	const uint32_t bytes = element_bytes(g, bits, false);
@@ -524,7 +524,7 @@ static void emit_indexed(struct generator *g, uint32_t bits)
 	emit_base(g, 32);
 }
 
-/* as near to the end of SRAM as makes some loads fault, but not with their first element */
+/* so near to the end of SRAM that some loads fault, but not with their first element */
 static void emit_first(struct generator *g, uint32_t bits)
 {
 	const uint32_t window = vec_window_bytes(g->layout->vlen);
@@ -534,7 +534,7 @@ static void emit_first(struct generator *g, uint32_t bits)
 	emit_constant(g, VEC_REG_BASE, g->layout->window + window - back);
 }
 
-/* the address; returns the instruction with the registers it is in */
+/* emit the address; returns the instruction with the registers that hold it */
 static uint32_t emit_address(struct generator *g, uint32_t bits)
 {
 	switch (vec_mode_of(bits)) {
@@ -581,8 +581,8 @@ static bool is_multiply_add(const struct row *row)
 }
 
 /*
- * Multiply-adds of one row that follow each other, many to the same sums, which the model
- * does at once unless there is a NaN. There seldom is.
+ * Consecutive multiply-adds of one row, many to the same sums, which the model
+ * executes at once unless there is a NaN. NaNs are rare.
  */
 static void emit_sums(struct generator *g)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random programs of vector instructions. A program is a loop; each time around
- * it has other operands. All instructions come from the vector rows of the model's
- * decode table, so one that is added there is tested here.
+ * Random programs of vector instructions. A program is a loop; each iteration has
+ * other operands. All instructions come from the vector rows of the model's decode
+ * table, so one that is added there is tested here.
  */
 #ifndef DIFF_VEC_GENERATE_H
 #define DIFF_VEC_GENERATE_H
@@ -12,14 +12,14 @@
 
 #include "random.h"
 
-/* operands by what they are, each kind in an area of its own */
+/* operands by kind, each kind in its own area */
 enum vec_area {
 	VEC_AREA_INT8,
 	VEC_AREA_INT16,
 	VEC_AREA_INT32,
 	VEC_AREA_F16,
 	VEC_AREA_F32,
-	VEC_AREA_FREG, /* of both widths, as they lie in f registers */
+	VEC_AREA_FREG, /* of both widths, as f registers hold them */
 	VEC_AREA_MASK,
 	VEC_AREA_INDEX16, /* offsets in the window */
 	VEC_AREA_INDEX32,
@@ -28,9 +28,9 @@ enum vec_area {
 };
 
 #define VEC_AREA_BYTES 8192
-#define VEC_AREA_STARTS 4096 /* an iteration's offset is below; the rest of an area is for reach */
+#define VEC_AREA_STARTS 4096 /* offsets of iterations are below; accesses reach further */
 
-/* registers that programs use as the runtime says; they write x8 and up */
+/* registers that programs use as the runtime defines; they write x8 and up */
 #define VEC_REG_WINDOW 2
 #define VEC_REG_OFFSET 3
 #define VEC_REG_LOG 4
@@ -50,11 +50,11 @@ static inline uint32_t vec_window_bytes(unsigned int vlen)
  * struct vec_layout - what a program must know of the image
  * @vlen: bits of a vector register
  * @begin, @fresh, @dump, @dump_window: routines of the runtime
- * @areas: the areas one behind the other, at a multiple of 4096
+ * @areas: the areas one after the other, at a multiple of 4096
  * @window: the memory
- * @dense: call dump before each instruction as well as behind it; each entry goes
- *	out at once, so that what happened before a crash is known
- * @custom: instructions of custom opcodes, too
+ * @dense: call dump before each instruction as well as after it; each entry is written
+ *	at once, so that the log is complete up to a crash
+ * @custom: include instructions of custom opcodes
  */
 struct vec_layout {
 	unsigned int vlen;
@@ -86,14 +86,14 @@ struct vec_program {
 void vec_generate(struct vec_program *program, const struct vec_layout *layout, uint64_t seed,
 		  uint64_t n);
 
-/** vec_random_row - a vector instruction of the table, and not a custom one, with any operands */
+/** vec_random_row - a vector instruction of the table, not a custom one, with any operands */
 uint32_t vec_random_row(struct diff_random *random);
 
 /**
  * vec_reads_twice - whether an instruction reads a register with two element widths
  * @key: SEW and LMUL, see ipu_vec_key()
  *
- * This is reserved, a mask in v0 included, and QEMU executes most of it.
+ * This is reserved, including a mask in v0, but QEMU executes most of it.
  */
 bool vec_reads_twice(uint32_t bits, unsigned int key);
 
@@ -102,7 +102,7 @@ const char *vec_row_name(uint32_t bits);
 
 /**
  * vec_missing - an instruction that no program so far contained
- * @what: room for its name, and the element width and masking it was not seen with
+ * @what: room for its name, and the element width and masking that did not occur
  * Return: whether there is one.
  */
 bool vec_missing(char what[64], bool custom);

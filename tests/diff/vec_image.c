@@ -10,7 +10,7 @@
 #include "random.h"
 
 #define HEAD_OFFSET 4
-#define FINISH_BYTES 16 /* more than what stands behind the last program */
+#define FINISH_BYTES 16 /* more than the code after the last program */
 
 static void put(struct vec_image *image, uint32_t addr, const void *bytes, uint32_t len)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The runtime of vec_legal.c: instructions that may be illegal, one after the
- * other, and a handler that steps over those that are and notes them. Starts with
- * a0 = 1 on a tile, where the handler is machine mode's, and with a0 = 0 as a
- * process of Linux, where it is one for SIGILL.
+ * other, and a handler that skips and records those that are. Starts with a0 = 1
+ * on a tile, where the handler is machine mode's, and with a0 = 0 as a Linux process,
+ * where it is a handler of SIGILL.
  *
- * x5 is the address of the present instruction's byte of the results.
+ * x5 is the address of the current instruction's byte of the results.
  */
 
 #define LINUX_WRITE		64
@@ -63,7 +63,7 @@ start:
 	lw	x6, 0(x6)
 	jr	x6
 
-/* x6 is the instructions' to lose */
+/* the instructions may overwrite x6 */
 	.balign	4
 on_trap:
 	li	x6, 1
@@ -98,7 +98,7 @@ finish:
 	add	s0, s0, a0
 	bltu	s0, s1, 1b
 	j	3f
-	/* with a handler ecall would be a trap */
+	/* with a handler ecall would trap */
 2:	csrw	mtvec, x0
 3:	li	a0, 0
 	li	a7, EXIT

@@ -2,8 +2,8 @@
 /*
  * Which vector instructions are illegal, and under which vtype: random encodings,
  * most of them of the decode table's rows and with random registers, on the model
- * and under qemu-riscv32. They run with vl = 0, so legality is all there is to
- * see. Prints TAP, a test for each image of them.
+ * and under qemu-riscv32. They run with vl = 0, so that legality is all that can
+ * differ. Prints TAP, a test for each image of them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,7 @@
 #define RESULTS (IPU_SRAM_END - 0x10000)
 #define MEMORY (IPU_SRAM_END - 0x8000)
 
-/* what vec_legal.S and this tell each other, behind its first instruction */
+/* shared by vec_legal.S and this program, after its first instruction */
 struct head {
 	uint32_t finish;
 	uint32_t runtime_end;
@@ -34,7 +34,7 @@ struct head {
 };
 
 /**
- * struct trial - an instruction and what it runs under
+ * struct trial - an instruction and the state it runs under
  * @vtype: SEW, LMUL
  * @vstart: 0 or 1
  * @frm: rounding mode
@@ -54,8 +54,8 @@ static uint8_t by_qemu[IMAGE_INSTRUCTIONS];
 /* ---- Trials -------------------------------------------------------------------------------- */
 
 /*
- * Any encoding of the vector opcodes, but for loads and stores of 64 bits, which QEMU
- * executes even where elements have at most 32.
+ * Any encoding of the vector opcodes, except loads and stores of 64 bits, which QEMU
+ * executes even if elements have at most 32.
  */
 static uint32_t pick_encoding(struct diff_random *random)
 {
@@ -68,7 +68,7 @@ static uint32_t pick_encoding(struct diff_random *random)
 	return diff_set(bits, 14, 12, diff_below(random, 7));
 }
 
-/* registers that are the first of a group, more often than not */
+/* more often than not, registers that are the first of a group */
 static uint32_t align_registers(struct diff_random *random, uint32_t bits)
 {
 	uint32_t mask = ~0u << diff_below(random, 4);
@@ -78,7 +78,7 @@ static uint32_t align_registers(struct diff_random *random, uint32_t bits)
 	return diff_set(bits, 24, 20, diff_get(bits, 24, 20) & (mask | diff_below(random, 4)));
 }
 
-/* no harm to what the runtime needs */
+/* keep the registers that the runtime needs */
 static uint32_t tame(struct diff_random *random, uint32_t bits)
 {
 	if (vec_is_load(bits) || vec_is_store(bits))

@@ -2,7 +2,7 @@
 /*
  * Differential test of vector instructions: random programs on the model and
  * under qemu-riscv32, or on the model built or limited in another way. After each
- * vector instruction all registers, flags and, if it is a store, the memory must be
+ * vector instruction all registers, flags and, after a store, the memory must be
  * the same. Prints TAP, a test for each image of many programs.
  */
 #include <stdio.h>
@@ -18,19 +18,19 @@
 
 #define DEFAULT_STEPS 200000
 
-/* so many steps contain every instruction under every SEW */
+/* in this many steps every instruction occurs under every SEW */
 #define STEPS_FOR_ALL 500000
 
 /**
- * struct options - what the user wants
+ * struct options - the command line
  * @runtime: file of the assembled runtime
  * @qemu: the program to compare with, or
  * @model: a build of this program to compare with
- * @tier, @peer_tier: how the model does vector instructions, here and there; of tiers
+ * @tier, @peer_tier: the model's tier, here and in the peer; indices in tiers
  * @seed: of the first image, and the number of steps after which no more are made
  * @first, @programs: of each image; 0 programs: as many as fit
- * @steps, @seconds: when it is enough; of these the one that is not 0
- * @vlen: of vlens; VLENS for all in turn
+ * @steps, @seconds: when to stop; the one that is not 0 applies
+ * @vlen: index in vlens; VLENS for all in turn
  * @serve: be the peer, and @runtime is the whole image
  */
 struct options {
@@ -51,7 +51,7 @@ struct options {
 /**
  * struct result - of an image
  * @steps: how many were the same
- * @program: the one that differed, within the image, or -1
+ * @program: the number within the image of the one that differed, or -1
  * @message: what else went wrong
  */
 struct result {
@@ -63,7 +63,7 @@ struct result {
 /* in the order of enum ipu_vec_tier */
 static const char *const tiers[] = { "portable", "avx2", "avx512", NULL };
 
-/* each twice the one before */
+/* each twice the previous one */
 #define VLENS 4
 #define VLEN_MIN 128
 static const char *const vlens[VLENS + 1] = { "128", "256", "512", "1024", NULL };
@@ -128,7 +128,7 @@ static bool start_peer(const struct options *options, struct diff_child *child,
 	return diff_child_start(child, image.sram, options->qemu ? qemu_argv : model_argv, message);
 }
 
-/* the entry before the one that differs, empty at the start */
+/* the entry before the one that differs, empty at first */
 static uint32_t before[VEC_ENTRY_MAX / 4];
 
 /* How many words of a piece of the logs are the same, in whole entries. */
@@ -147,7 +147,7 @@ static size_t compare_log(const uint32_t *ours, size_t words, struct result *res
 	return at;
 }
 
-/* an entry that differs; where the peer's is none, the peer went wrong in another way */
+/* an entry that differs; if the peer's is not a valid one, the peer failed in another way */
 static void take_difference(const uint32_t *ours, const uint32_t *entry, bool report,
 			    struct result *result)
 {
@@ -213,7 +213,7 @@ static void build(const struct options *options, uint64_t seed, uint64_t first, 
 	vec_image_build(&image, runtime, runtime_bytes, seed, first, most);
 }
 
-/* the program alone, with a look at the state before the instruction that differs */
+/* the program alone, with the state logged before the instruction that differs, too */
 static bool explain(const struct options *options, uint64_t seed, uint64_t n)
 {
 	struct result result;
@@ -228,7 +228,7 @@ static bool explain(const struct options *options, uint64_t seed, uint64_t n)
 	return !same(&result);
 }
 
-/* when an image differs: which programs of it do */
+/* for an image that differs: which of its programs do */
 static void find_culprit(const struct options *options, uint64_t seed, const struct result *result,
 			 unsigned int programs)
 {

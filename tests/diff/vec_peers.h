@@ -10,10 +10,10 @@
 #include "vec_image.h"
 
 /**
- * vec_model_run - go on
+ * vec_model_run - run until there is more log, or the end
  * @log: what was logged meanwhile; valid until the next call
  * @bytes: how much
- * @message: empty, or why it could not go on
+ * @message: empty, or why it could not continue
  * Return: whether there is more to come.
  */
 bool vec_model_run(struct diff_model *model, const uint8_t **log, size_t *bytes,

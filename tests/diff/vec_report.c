@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Differences of logs in words, see vec_report.h.
+ * Printing how logs differ, see vec_report.h.
  */
 #include "vec_report.h"
 
@@ -22,7 +22,7 @@ static void print_vector(const char *what, const struct vec_image *image, const 
 	printf("\n");
 }
 
-/* every register of the instruction as it was before */
+/* all registers of the instruction, before it */
 static void print_before(const struct vec_image *image, const uint32_t *before, uint32_t bits)
 {
 	static const uint8_t fields[] = { 7, 15, 20 };

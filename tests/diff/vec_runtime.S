@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the random vector programs of an image share. The same file runs on a
- * tile, where it starts with a0 = 1, and as a process of Linux with a0 = 0.
- * After each vector instruction a program calls dump, which appends an entry to a
- * log; a log that is full goes to standard output, or on a tile to the test, which
- * looks when the tile waits at an external sync.
+ * Code shared by the random vector programs of an image. The same file runs on a
+ * tile, where it starts with a0 = 1, and as a Linux process with a0 = 0. After each
+ * vector instruction a program calls dump, which appends an entry to a log; a log
+ * that is full is written to standard output, or on a tile read by the test when the
+ * tile waits at an external sync.
  *
  * An entry, in words:
- *	0	return address: the instruction is the one 8 bytes before
+ *	0	return address: the instruction is the one 8 bytes before it
  *	1..5	fcsr, vcsr, vstart, vl, vtype
  *	6	1 if the window's bytes are part of the entry
- *	7	iterations to go
+ *	7	iterations left
  *	8..31	x8..x31
  *	32..63	f0..f31
  * then v0..v31, then the window.
  *
  * Registers: x2 the window, x3 offset of an iteration's operands in the areas, x4
- * end of the log, x5 iterations to go, x6 and x7 free. vec_image.h has the rest.
+ * end of the log, x5 iterations left, x6 and x7 free. vec_image.h has the rest.
  */
 
 #define LINUX_WRITE	64
@@ -66,7 +66,7 @@ start:
 	lw	x6, 0(x6)
 	jr	x6
 
-/* a program's start: the window holds operands */
+/* the start of a program: the window holds operands */
 begin:
 	csrwi	vstart, 0
 	lla	x6, areas + AREA_INT32 * AREA_BYTES
@@ -83,7 +83,7 @@ begin:
 	csrwi	fcsr, 0
 	ret
 
-/* an iteration's start: all registers from the areas, at the iteration's offset */
+/* the start of an iteration: all registers from the areas, at the iteration's offset */
 fresh:
 	lla	x6, areas + AREA_MASK * AREA_BYTES
 	add	x6, x6, x3
@@ -172,7 +172,7 @@ dump:
 	lla	x6, log_limit
 	lw	x6, 0(x6)
 	bgeu	x4, x6, flush
-/* the same in x6 and x7 everywhere; flags stay to be added to, or not, by the place in the code */
+/* x6 and x7 are the same on both; whether flags are kept depends on the place in the code */
 flushed:
 	li	x7, 0
 	andi	x6, x1, 16
@@ -181,7 +181,7 @@ flushed:
 	csrwi	vxsat, 0
 3:	ret
 
-/* goes on at flushed; changes nothing but x4, x6 and x7 */
+/* continues at flushed; changes only x4, x6 and x7 */
 flush:
 	lla	x6, on_tile
 	lw	x6, 0(x6)
