@@ -23,7 +23,7 @@ static void stop(struct ipu_context *ctx, uint32_t reason, uint32_t tile, uint32
 }
 
 /* No tile caused it: the place reported is that of the lowest tile that still runs, if any. */
-void ipu_debug_halt(struct ipu_context *ctx, uint32_t reason)
+void ipu_debug_note_halt(struct ipu_context *ctx, uint32_t reason)
 {
 	struct ipu_tile_fault at = { .unit = IPU_UNIT_SUPERVISOR };
 	const struct ipu_slot *slot;
@@ -222,7 +222,7 @@ bool ipu_debug_run_end(struct ipu_context *ctx)
 	if (!ctx->debug.at_end || ctx->debug.ended)
 		return false;
 	ctx->debug.ended = true;
-	ipu_debug_halt(ctx, IPU_DBG_END);
+	ipu_debug_note_halt(ctx, IPU_DBG_END);
 	return true;
 }
 
@@ -242,7 +242,7 @@ void ipu_debug_end(struct ipu_context *ctx)
 		ctx->fault.cause = IPU_FAULT_NONE;
 	} else if (!fault->cause && ipu_ctx_halts(ctx) && !ctx->round_count &&
 		   ctx->step != IPU_STEP_CLEAR) {
-		ipu_debug_halt(ctx, IPU_DBG_HALT);
+		ipu_debug_note_halt(ctx, IPU_DBG_HALT);
 	}
 }
 
@@ -282,7 +282,7 @@ void ipu_debug_settle(struct ipu_context *ctx)
 		return;
 	/* A context with nothing to do takes no slice in which this would be noticed. */
 	if (ipu_ctx_halts(ctx) && ctx->step == IPU_STEP_WAIT)
-		ipu_debug_halt(ctx, IPU_DBG_HALT);
+		ipu_debug_note_halt(ctx, IPU_DBG_HALT);
 	if (!ctx->debug.stop.reason)
 		return;
 	if (ipu_debug_wanted(ctx)) {

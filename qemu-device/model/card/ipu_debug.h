@@ -44,8 +44,8 @@ enum ipu_debug_round ipu_debug_round(struct ipu_context *ctx, uint32_t count);
 /** ipu_debug_run_end - the RUN is about to end. Return: the context halts first */
 bool ipu_debug_run_end(struct ipu_context *ctx);
 
-/** ipu_debug_halt - have the context halt for @reason when the slice is over; or with the lock held */
-void ipu_debug_halt(struct ipu_context *ctx, uint32_t reason);
+/** ipu_debug_note_halt - have the context halt for @reason when the slice is over */
+void ipu_debug_note_halt(struct ipu_context *ctx, uint32_t reason);
 
 /** ipu_debug_tile - tell a tile whether it is debugged; in any slice that has the tile */
 void ipu_debug_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile);

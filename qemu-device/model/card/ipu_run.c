@@ -245,7 +245,7 @@ bool ipu_run_begin(struct ipu_context *ctx)
 	if (ipu_debug_run(ctx, again)) {
 		start_fresh_tiles(ctx);
 		ctx->round_count = 0;
-		ipu_debug_halt(ctx, IPU_DBG_START);
+		ipu_debug_note_halt(ctx, IPU_DBG_START);
 	}
 	return true;
 }
@@ -414,7 +414,7 @@ static bool debugger_halts(struct ipu_context *ctx, uint32_t count)
 		return false;
 	case IPU_DEBUG_ROUND_ASKED:
 		start_fresh_tiles(ctx);
-		ipu_debug_halt(ctx, IPU_DBG_HALT);
+		ipu_debug_note_halt(ctx, IPU_DBG_HALT);
 		return true;
 	case IPU_DEBUG_ROUND_STOPPED:
 		return true;
