@@ -70,6 +70,7 @@ int ipu_syncobj_import(int fd, int sync_file, uint32_t *handle);
  * A fence that the test signals itself: the kernel's sw_sync, through debugfs.
  * Returns a timeline, and a sync file that signals at its next step; or -errno.
  */
+#define IPU_NO_SW_SYNC "this kernel has no sw_sync; that of ipu-vm --debug does"
 int ipu_sw_sync_open(int *sync_file);
 int ipu_sw_sync_signal(int timeline);
 

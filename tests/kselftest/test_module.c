@@ -133,7 +133,7 @@ TEST_F(module, foreign_fence)
 
 	timeline = ipu_sw_sync_open(&sync_file);
 	if (timeline < 0)
-		SKIP(return, "no sw_sync");
+		SKIP(return, IPU_NO_SW_SYNC);
 	ASSERT_EQ(0, ipu_session_open(&s, 1, 0));
 	ASSERT_EQ(0, ipu_syncobj_import(s.fd, sync_file, &sync.handle));
 	ipu_add_fill(&s, IPU_TILE_DATA, 4, 1);

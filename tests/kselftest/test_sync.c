@@ -94,7 +94,7 @@ TEST_F(sync, in_binary)
 
 	timeline = ipu_sw_sync_open(&sync_file);
 	if (timeline < 0)
-		SKIP(return, "no sw_sync");
+		SKIP(return, IPU_NO_SW_SYNC);
 	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
 
@@ -324,7 +324,7 @@ TEST_F(sync, context_goes_first)
 
 	timeline = ipu_sw_sync_open(&sync_file);
 	if (timeline < 0)
-		SKIP(return, "no sw_sync");
+		SKIP(return, IPU_NO_SW_SYNC);
 	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
 	add_write(s, 0, 1);
