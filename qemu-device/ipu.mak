@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The devices of the one machine that tools/ipu-vm starts; QEMU's build takes
-# what these need and no other.
+# The devices that QEMU is built with: those of the machine that tools/ipu-vm
+# starts and of the card's qtest, and what they need.
 
 CONFIG_Q35=y
 CONFIG_PCIE_PORT=y
+CONFIG_PCIE_PCI_BRIDGE=y
 CONFIG_VTD=y
 CONFIG_VIRTIO_PCI=y
 CONFIG_VIRTIO_9P=y
