@@ -564,7 +564,7 @@ static void test_bad_arguments(void **state)
 	point = break_at(TILES, AT(LOOP));
 	assert_fails(ipu_debug_insert(b->ctx, &point), -EINVAL, "tile");
 	point = watch(0, IPU_DEBUG_READ | IPU_DEBUG_EXEC, AT(LOOP), 4);
-	assert_fails(ipu_debug_insert(b->ctx, &point), -EINVAL, "make two");
+	assert_fails(ipu_debug_insert(b->ctx, &point), -EINVAL, "insert two");
 	point = watch(0, IPU_DEBUG_READ, AT(LOOP), 0);
 	assert_fails(ipu_debug_insert(b->ctx, &point), -EINVAL, "1 byte");
 	point = watch(0, 8, AT(LOOP), 1);
