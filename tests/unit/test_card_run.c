@@ -488,6 +488,7 @@ static uint64_t resident_kib(void)
 /* The largest card costs little until its tiles are used, and gives back what it used. */
 static void test_memory(void **state)
 {
+	uint64_t little = 4096;
 	uint64_t before = resident_kib(), idle, used, after;
 	struct host *host = host_new(IPU_MAX_TILES, 2);
 	struct ipu_cmd_fill fill = {
@@ -503,6 +504,9 @@ static void test_memory(void **state)
 #ifdef __SANITIZE_THREAD__
 	host_free(host);
 	skip(); /* its shadow memory is what would be measured */
+#elif defined(__SANITIZE_ADDRESS__)
+	/* Its shadow, an eighth, stays; there are kernels on which reading it takes memory. */
+	little += IPU_MAX_TILES * 128 / 6;
 #endif
 	ctx_open(&ctx, host, 0, 0, IPU_MAX_TILES);
 	put_fence(&ctx, 1, 0);
@@ -521,7 +525,7 @@ static void test_memory(void **state)
 		      (unsigned long long)after);
 	assert_true(idle < 4096);
 	assert_true(used > IPU_MAX_TILES * 128);
-	assert_true(after < 4096);
+	assert_true(after < little);
 	host_free(host);
 }
 
