@@ -5,6 +5,7 @@
 .NOTPARALLEL:
 .PHONY: help build sim demo check check-long bench vm install clean
 .DEFAULT_GOAL := help
+export TILES
 
 help:
 	@echo 'make demo     a VM with the card: boot Linux with the driver, and recognise digits'
@@ -30,10 +31,10 @@ build:
 	@scripts/build stock
 
 sim:
-	@TILES='$(TILES)' scripts/sim
+	@scripts/sim
 
 demo:
-	@TILES='$(TILES)' scripts/demo
+	@scripts/demo
 
 check:
 	@scripts/check --build 'stock debug tests' $(SUITES)

@@ -11,13 +11,32 @@
 # interrupted is noticed and two at once do not spoil each other.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cache=${IPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ipu}
-mkdir -p "$cache" "$top/build"
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+cache=${IPU_CACHE:-}
+if [ -z "$cache" ]; then
+	[ -n "${XDG_CACHE_HOME:-}${HOME:-}" ] ||
+		die 'HOME is not set: set it, or IPU_CACHE to a folder for the cache'
+	cache=${XDG_CACHE_HOME:-${HOME:-}/.cache}/ipu
+fi
+for folder in "$cache" "$top/build"; do
+	mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ] ||
+		die "cannot write to $folder: use a checkout and a cache (IPU_CACHE) of your own"
+done
+# Scripts call each other from other folders.
+cache=$(cd "$cache" && pwd)
+export IPU_CACHE=$cache
 
 # Debian's own compiler and Python, whatever else is first in the PATH: a Python
-# of pyenv or conda lacks the modules that come as Debian packages.
+# of pyenv or conda lacks the modules that come as Debian packages. And what a cache
+# entry is named after holds no compiler's options of the environment.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 export PATH
+unset CC CXX CPP LD AR CFLAGS CXXFLAGS CPPFLAGS LDFLAGS ARCH CROSS_COMPILE LLVM MAKEFLAGS
 
 # Scripts call each other. The first one of a run has the clock start, and an empty
 # list of what took how long: a line a step, with seconds of the clock, seconds of
@@ -58,11 +77,6 @@ step() {
 	printf '[%s] %s\n' "$(elapsed)" "$*" >&2
 }
 
-die() {
-	printf '%s: %s\n' "${0##*/}" "$*" >&2
-	exit 1
-}
-
 # run MESSAGE LOG HOW COMMAND...
 #
 # Run a long command with its output in LOG and say how far it is. HOW is
@@ -82,7 +96,11 @@ run() {
 	pid=$!
 	set +m
 	# shellcheck disable=SC2064  # expanded now
-	trap "kill -TERM -- -$pid 2>/dev/null; exit 130" INT TERM HUP
+	trap "kill -TERM -- -$pid 2>/dev/null; exit 130" INT
+	# shellcheck disable=SC2064
+	trap "kill -TERM -- -$pid 2>/dev/null; exit 143" TERM
+	# shellcheck disable=SC2064
+	trap "kill -TERM -- -$pid 2>/dev/null; exit 129" HUP
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 0.5
 		tick=$((tick + 1))
@@ -145,13 +163,27 @@ hash_text() {
 # lock NAME: hold the lock of that name until the script ends (and until the
 # last command that it started ends, since they inherit the descriptor: a build
 # that outlives a killed script must not meet a second one in the same folder).
+# A NAME with a slash is the lock's file, for what is not in the cache.
 lock() {
-	mkdir -p "$cache/locks"
-	exec 9>"$cache/locks/$1"
+	local file=$cache/locks/$1
+	case $1 in
+	*/*) file=$1 ;;
+	esac
+	mkdir -p "$(dirname "$file")"
+	exec 9>"$file"
 	if ! flock -n 9; then
-		step "Waiting for another run that works on $1"
+		step "Waiting for another run that holds $file"
 		flock 9
 	fi
+}
+
+# tiles: how many TILES in the environment asks for, 64 if it is not set.
+tiles() {
+	case ${TILES:-64} in
+	0* | *[!0-9]* | ?????*) die "TILES=$TILES: a card has 1 to 1472 tiles" ;;
+	esac
+	[ "${TILES:-64}" -le 1472 ] || die "TILES=$TILES: a card has 1 to 1472 tiles"
+	echo "${TILES:-64}"
 }
 
 complete() {
