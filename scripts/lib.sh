@@ -7,8 +7,9 @@
 # The cache holds what is expensive to make and does not depend on the checkout:
 # Debian's sources, the QEMU build trees and binaries, the guest kernels. Every
 # entry is named by a hash of what went into it, is written under a lock, and
-# counts only once it has a `.complete` stamp, so that a build that was
-# interrupted is noticed and two at once do not spoil each other.
+# counts only once it has a `.complete` stamp (a program of QEMU's once it has its
+# name), so that a build that was interrupted is noticed and two at once do not spoil
+# each other.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -83,7 +84,7 @@ step() {
 # `ninja` (its own [n/total] is shown), a number (how many objects kbuild will
 # compile, about), or `-` (nothing to count: the last line of the log is shown).
 run() {
-	local message=$1 log=$2 how=$3 pid begun=$SECONDS tick=0 status=0 user_before sys_before
+	local message=$1 log=$2 how=$3 pid begun=$SECONDS tick=0 status=0 signal user_before sys_before
 	shift 3
 	processor_times
 	user_before=$user_ms sys_before=$sys_ms
@@ -95,12 +96,10 @@ run() {
 	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
 	set +m
-	# shellcheck disable=SC2064  # expanded now
-	trap "kill -TERM -- -$pid 2>/dev/null; exit 130" INT
-	# shellcheck disable=SC2064
-	trap "kill -TERM -- -$pid 2>/dev/null; exit 143" TERM
-	# shellcheck disable=SC2064
-	trap "kill -TERM -- -$pid 2>/dev/null; exit 129" HUP
+	for signal in INT:130 TERM:143 HUP:129; do
+		# shellcheck disable=SC2064  # expanded now
+		trap "kill -TERM -- -$pid 2>/dev/null; exit ${signal#*:}" "${signal%:*}"
+	done
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 0.5
 		tick=$((tick + 1))
