@@ -15,7 +15,6 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
-#include "exec/address-spaces.h"
 #include "system/dma.h"
 
 #include "ipu.h"

@@ -25,7 +25,11 @@
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
+#if QEMU_VERSION_MAJOR >= 11
+#include "hw/core/qdev-properties.h"
+#else
 #include "hw/qdev-properties.h"
+#endif
 #include "migration/vmstate.h"
 
 #include "ipu.h"
@@ -309,7 +313,13 @@ static const VMStateDescription ipu_vmstate = {
 	.unmigratable = 1,
 };
 
-static void ipu_class_init(ObjectClass *class, void *data)
+#if QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR == 0
+#define CLASS_DATA void
+#else
+#define CLASS_DATA const void
+#endif
+
+static void ipu_class_init(ObjectClass *class, CLASS_DATA *data)
 {
 	DeviceClass *device = DEVICE_CLASS(class);
 	PCIDeviceClass *pci = PCI_DEVICE_CLASS(class);
