@@ -13,17 +13,25 @@
 
 const char *cli_name = "ipu";
 
+static char *last_message;
+
 int cli_fail(int status, const char *format, ...)
 {
 	va_list args;
 
-	fflush(stdout);
-	fprintf(stderr, "%s: ", cli_name);
+	free(last_message);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&last_message, format, args) < 0)
+		last_message = NULL;
 	va_end(args);
-	fputc('\n', stderr);
+	fflush(stdout);
+	fprintf(stderr, "%s: %s\n", cli_name, last_message ? last_message : "Out of memory.");
 	return status;
+}
+
+const char *cli_last_message(void)
+{
+	return last_message ? last_message : "";
 }
 
 bool cli_refuse_option(int c, char **argv)
@@ -50,18 +58,6 @@ int cli_flush(void)
 	if (fflush(stdout) || ferror(stdout))
 		return cli_fail(CLI_OUTPUT, "Cannot write to standard output: %s.",
 				strerror(errno));
-	return CLI_OK;
-}
-
-int cli_print_json(cJSON *json)
-{
-	char *text = cJSON_Print(json);
-
-	cJSON_Delete(json);
-	if (!text)
-		return cli_fail(CLI_INTERNAL, "Out of memory.");
-	puts(text);
-	free(text);
 	return CLI_OK;
 }
 

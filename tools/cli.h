@@ -3,7 +3,6 @@
 #ifndef IPU_CLI_H
 #define IPU_CLI_H
 
-#include <cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +29,9 @@ extern const char *cli_name;
 /** cli_fail - print "NAME: message" to standard error; returns @status */
 int cli_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/** cli_last_message - what cli_fail() printed last, without the tool's name; "" for nothing */
+const char *cli_last_message(void);
+
 /* The second half of a message about the command line. */
 #define CLI_SEE_HELP "see --help"
 
@@ -45,9 +47,6 @@ void cli_print_version(void);
 
 /** cli_flush - has all output been written? Returns CLI_OK or CLI_OUTPUT with a message. */
 int cli_flush(void);
-
-/** cli_print_json - print @json and free it; returns CLI_OK or CLI_INTERNAL with a message */
-int cli_print_json(cJSON *json);
 
 /** cli_parse_number - a whole decimal number from @min to @max, nothing else */
 bool cli_parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *value);

@@ -26,7 +26,7 @@ struct info_card {
 /** info_print_table - for people */
 void info_print_table(const struct info_card *cards, size_t count);
 
-/** info_print_json - {"cards": [...]}; returns an exit code */
-int info_print_json(const struct info_card *cards, size_t count);
+/** info_print_json - for programs; @error is NULL, or why there are no cards to show */
+void info_print_json(const struct info_card *cards, size_t count, const char *error);
 
 #endif /* IPU_INFO_CARDS_H */

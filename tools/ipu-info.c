@@ -93,12 +93,9 @@ static void open_card(const char *name, struct info_card *card)
 	ipu_close(dev);
 }
 
-/* A device that was named. What the bus says about it is shown as well, if it is on the bus. */
-static int gather_one(const char *name, const struct ipu_card_list *list, struct info_card *card)
+/* What the bus says about a device that was named, if it is on the bus. */
+static void find_on_bus(const struct ipu_card_list *list, struct info_card *card)
 {
-	open_card(name, card);
-	if (!card->opened)
-		return cli_fail(CLI_DEVICE, "%s", card->error);
 	for (size_t i = 0; i < ipu_card_list_count(list); i++) {
 		card->desc.size = sizeof(card->desc);
 		if (!ipu_card_list_get(list, i, &card->desc) &&
@@ -107,27 +104,37 @@ static int gather_one(const char *name, const struct ipu_card_list *list, struct
 			break;
 		}
 	}
-	return CLI_OK;
 }
 
 static int print(const struct options *options, const struct info_card *cards, size_t count)
 {
-	int status = CLI_OK;
-
 	if (options->json)
-		status = info_print_json(cards, count);
+		info_print_json(cards, count, NULL);
 	else
 		info_print_table(cards, count);
-	return status ? status : cli_flush();
+	return cli_flush();
+}
+
+/* There is nothing to show. */
+static int fail(const struct options *options, int status, const char *error)
+{
+	if (options->json) {
+		info_print_json(NULL, 0, error);
+		status = cli_flush() ? CLI_OUTPUT : status;
+	}
+	return cli_fail(status, "%s", error);
 }
 
 static int show_one(const struct options *options, const char *name,
 		    const struct ipu_card_list *list)
 {
 	struct info_card card = { 0 };
-	int status = gather_one(name, list, &card);
 
-	return status ? status : print(options, &card, 1);
+	open_card(name, &card);
+	if (!card.opened)
+		return fail(options, CLI_DEVICE, card.error);
+	find_on_bus(list, &card);
+	return print(options, &card, 1);
 }
 
 static int show_all(const struct options *options, const struct ipu_card_list *list)
@@ -137,7 +144,7 @@ static int show_all(const struct options *options, const struct ipu_card_list *l
 	int status;
 
 	if (!cards)
-		return cli_fail(CLI_INTERNAL, "Out of memory.");
+		return fail(options, CLI_INTERNAL, "Out of memory.");
 	for (size_t i = 0; i < count; i++) {
 		cards[i].on_bus = true;
 		cards[i].desc.size = sizeof(cards[i].desc);
@@ -147,7 +154,7 @@ static int show_all(const struct options *options, const struct ipu_card_list *l
 	status = print(options, cards, count);
 	for (size_t i = 0; i < count; i++)
 		if (!cards[i].opened)
-			status = cli_fail(CLI_DEVICE, "%s", cards[i].error);
+			status = cli_fail(status ? status : CLI_DEVICE, "%s", cards[i].error);
 	free(cards);
 	return status;
 }
@@ -158,9 +165,7 @@ static int show_none(const struct options *options)
 	struct info_card card = { 0 };
 
 	open_card(NULL, &card);
-	if (options->json)
-		info_print_json(NULL, 0);
-	return cli_fail(CLI_DEVICE, "%s", card.error);
+	return fail(options, CLI_DEVICE, card.error);
 }
 
 static int show(const struct options *options)
@@ -171,7 +176,7 @@ static int show(const struct options *options)
 	int status;
 
 	if (ipu_card_list_new(&list))
-		return cli_fail(CLI_INTERNAL, "%s", ipu_error());
+		return fail(options, CLI_INTERNAL, ipu_error());
 	if (name && *name)
 		status = show_one(options, name, list);
 	else if (ipu_card_list_count(list))

@@ -34,7 +34,8 @@ static const char usage[] =
 	"Environment:\n"
 	"  IPU_OBJDUMP       the program to run, instead of llvm-objdump-19\n"
 	"\n"
-	"Exit status: that of llvm-objdump; 120 for a wrong call, 127 if it cannot be run.\n"
+	"Exit status: that of llvm-objdump; 120 for a wrong call, 126 if the output cannot\n"
+	"be written, 127 if llvm-objdump cannot be run.\n"
 	"Example: ipu-objdump -S vadd.elf\n";
 
 /*
@@ -101,8 +102,8 @@ static int run(char **argv)
 	fclose(output);
 	if (waitpid(pid, &status, 0) < 0)
 		return cli_fail(CLI_INTERNAL, "lost %s: %s", argv[0], strerror(errno));
-	if (fflush(stdout) || ferror(stdout))
-		return cli_fail(CLI_OUTPUT, "cannot write the output: %s", strerror(errno));
+	if (cli_flush())
+		return CLI_OUTPUT;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : CLI_INTERNAL;
 }
 
@@ -135,11 +136,11 @@ int main(int argc, char **argv)
 	cli_name = "ipu-objdump";
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
 		fputs(usage, stdout);
-		return CLI_OK;
+		return cli_flush();
 	}
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		puts("ipu-objdump " IPU_PACKAGE_VERSION);
-		return CLI_OK;
+		return cli_flush();
 	}
 	if (argc < 2)
 		return cli_fail(CLI_USAGE, "no program; " CLI_SEE_HELP);

@@ -34,19 +34,38 @@ static int run_to_exit(struct ipu_context *ctx, const struct run_options *option
 			return err;
 		run_add_report(result, &part);
 		if (!part.at_sync)
-			return 0;
+			break;
 		if (result->total.host_ns / 1000000 >= watchdog_ms)
 			return -ETIMEDOUT;
 		result->external_syncs++;
 		err = ipu_resume(ctx, &part);
 	}
+	return 0;
+}
+
+static int status_of(int err)
+{
+	switch (err) {
+	case -ETIMEDOUT:
+		return CLI_WATCHDOG;
+	case -EIO:
+		return CLI_FAULT;
+	/* The simulator's trace. */
+	case -EDQUOT:
+	case -EFBIG:
+	case -ENOSPC:
+	case -EPIPE:
+		return CLI_OUTPUT;
+	default:
+		return CLI_INTERNAL;
+	}
 }
 
 /* Exit code for a run that did not complete. */
-static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog, bool json,
+static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog,
 		    struct run_result *result)
 {
-	int status = err == -ETIMEDOUT ? CLI_WATCHDOG : err == -EIO ? CLI_FAULT : CLI_INTERNAL;
+	int status = status_of(err);
 	char reason[1024];
 
 	if (err == -ECANCELED)
@@ -54,7 +73,7 @@ static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog, 
 	snprintf(reason, sizeof(reason), "%s", ipu_error());
 	result->fault.size = sizeof(result->fault);
 	result->source.size = sizeof(result->source);
-	if (status == CLI_INTERNAL)
+	if (status == CLI_INTERNAL || status == CLI_OUTPUT)
 		return cli_fail(status, "%s", reason);
 	if (ipu_get_fault(ctx, 0, &result->fault)) {
 		if (err == -ETIMEDOUT)
@@ -68,8 +87,6 @@ static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog, 
 	result->faulted = true;
 	if (result->fault.tile != IPU_NO_TILE)
 		ipu_program_source(prog, result->fault.pc, &result->source);
-	if (json)
-		run_print_json(result);
 	run_print_fault(result);
 	return status;
 }
@@ -100,22 +117,21 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 		return status;
 	err = gdb ? gdb_serve(gdb, ctx, result) : run_to_exit(ctx, options, result);
 	if (err)
-		return fail_run(err, ctx, prog, options->json, result);
+		return fail_run(err, ctx, prog, result);
+	result->exited = true;
 
 	status = run_get_outputs(ctx, prog, options);
 	if (status)
 		return status;
-	if (options->json)
-		status = run_print_json(result);
-	else
+	if (!options->json)
 		run_print_text(result);
-	if (!status)
-		status = cli_flush();
+	status = cli_flush();
 	return status ? status : exit_status(result);
 }
 
 static int run_in_context(struct ipu_device *dev, struct ipu_program *prog,
-			  const struct run_options *options, const struct gdb_server *gdb)
+			  const struct run_options *options, const struct gdb_server *gdb,
+			  struct run_result *result)
 {
 	const struct ipu_context_options context_options = {
 		.size = sizeof(context_options),
@@ -123,7 +139,6 @@ static int run_in_context(struct ipu_device *dev, struct ipu_program *prog,
 		.watchdog_ms = options->watchdog_ms,
 	};
 	struct ipu_info info = { .size = sizeof(info) };
-	struct run_result result = { .program = options->program };
 	struct ipu_context *ctx;
 	int err, status;
 
@@ -132,32 +147,32 @@ static int run_in_context(struct ipu_device *dev, struct ipu_program *prog,
 		err = ipu_context_create(dev, &context_options, &ctx);
 	if (err)
 		return fail_device(err);
-	result.device = info.name;
-	result.tiles = ipu_context_tiles(ctx);
-	result.clock_khz = info.clock_khz;
-	result.vlen = info.vlen;
-	status = run_program(ctx, prog, options, gdb, &result);
+	snprintf(result->device, sizeof(result->device), "%s", info.name);
+	result->tiles = ipu_context_tiles(ctx);
+	result->clock_khz = info.clock_khz;
+	result->vlen = info.vlen;
+	status = run_program(ctx, prog, options, gdb, result);
 	ipu_context_destroy(ctx);
 	return status;
 }
 
 static int run_on_device(struct ipu_device *dev, struct ipu_program *prog,
-			 const struct run_options *options)
+			 const struct run_options *options, struct run_result *result)
 {
 	struct gdb_server gdb;
 	int status;
 
 	if (!options->gdb)
-		return run_in_context(dev, prog, options, NULL);
+		return run_in_context(dev, prog, options, NULL, result);
 	status = gdb_listen(&gdb, options->gdb_port);
 	if (status)
 		return status;
-	status = run_in_context(dev, prog, options, &gdb);
+	status = run_in_context(dev, prog, options, &gdb, result);
 	close(gdb.listener);
 	return status;
 }
 
-static int run(const struct run_options *options)
+static int open_and_run(const struct run_options *options, struct run_result *result)
 {
 	struct ipu_program *prog;
 	struct ipu_device *dev;
@@ -168,10 +183,24 @@ static int run(const struct run_options *options)
 	status = run_check_names(prog, options);
 	if (!status) {
 		err = ipu_open(options->device, &dev);
-		status = err ? fail_device(err) : run_on_device(dev, prog, options);
+		status = err ? fail_device(err) : run_on_device(dev, prog, options, result);
 		ipu_close(dev);
 	}
 	ipu_program_close(prog);
+	return status;
+}
+
+/* In JSON there is a report of a run that failed, too. */
+static int run(const struct run_options *options)
+{
+	struct run_result result = { .program = options->program };
+	int status = open_and_run(options, &result);
+
+	if (options->json) {
+		run_print_json(&result, status, cli_last_message());
+		if (cli_flush())
+			return CLI_OUTPUT;
+	}
 	return status;
 }
 

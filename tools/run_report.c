@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* ipu-run's report of a run. */
-#include <cJSON.h>
 #include <stdio.h>
 
 #include "cli.h"
+#include "json.h"
 #include "run_report.h"
 
 static double card_ns(const struct run_result *result)
@@ -76,55 +76,67 @@ void run_print_fault(const struct run_result *result)
 	fprintf(stderr, "  advice  %s\n", ipu_fault_advice(fault->cause));
 }
 
-static cJSON *fault_json(const struct run_result *result)
+static void add_fault(struct json *json, const struct run_result *result)
 {
 	const struct ipu_fault *fault = &result->fault;
 	const struct ipu_source *source = &result->source;
-	cJSON *json = cJSON_CreateObject();
 	char text[96];
 
-	cJSON_AddStringToObject(json, "cause", ipu_fault_name(fault->cause));
-	cJSON_AddNumberToObject(json, "cause_code", fault->cause);
+	json_object(json, "fault");
+	json_string(json, "cause", ipu_fault_name(fault->cause));
+	json_count(json, "cause_code", fault->cause);
 	ipu_fault_detail(fault, text, sizeof(text));
-	cJSON_AddStringToObject(json, "detail", text);
+	json_string(json, "detail", text);
 	if (fault->tile != IPU_NO_TILE) {
-		cJSON_AddNumberToObject(json, "tile", fault->tile);
-		cJSON_AddStringToObject(json, "unit", unit_text(fault->unit, text));
-		cJSON_AddNumberToObject(json, "pc", fault->pc);
+		json_count(json, "tile", fault->tile);
+		json_string(json, "unit", unit_text(fault->unit, text));
+		json_hex(json, "pc", fault->pc, 1);
 	}
-	cJSON_AddNumberToObject(json, "addr", (double)fault->addr);
-	cJSON_AddNumberToObject(json, "info", fault->info);
+	json_hex(json, "addr", fault->addr, 1);
+	json_count(json, "info", fault->info);
 	if (source->function[0])
-		cJSON_AddStringToObject(json, "function", source->function);
+		json_string(json, "function", source->function);
 	if (source->line) {
-		cJSON_AddStringToObject(json, "file", source->file);
-		cJSON_AddNumberToObject(json, "line", source->line);
+		json_string(json, "file", source->file);
+		json_count(json, "line", source->line);
 	}
-	cJSON_AddStringToObject(json, "advice", ipu_fault_advice(fault->cause));
-	return json;
+	json_string(json, "advice", ipu_fault_advice(fault->cause));
+	json_close(json);
 }
 
-int run_print_json(const struct run_result *result)
+static void add_counts(struct json *json, const struct run_result *result)
 {
 	const struct ipu_report *total = &result->total;
-	cJSON *json = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(json, "program", result->program);
-	cJSON_AddStringToObject(json, "device", result->device);
-	cJSON_AddNumberToObject(json, "tiles", result->tiles);
-	if (result->faulted) {
-		cJSON_AddItemToObject(json, "fault", fault_json(result));
-	} else {
-		cJSON_AddNumberToObject(json, "clock_khz", result->clock_khz);
-		cJSON_AddNumberToObject(json, "card_cycles", (double)total->cycles);
-		cJSON_AddNumberToObject(json, "card_ns", card_ns(result));
-		cJSON_AddNumberToObject(json, "supersteps", (double)total->supersteps);
-		cJSON_AddNumberToObject(json, "instructions", (double)total->instructions);
-		cJSON_AddNumberToObject(json, "exchange_bytes", (double)total->exchange_bytes);
-		cJSON_AddNumberToObject(json, "external_syncs", result->external_syncs);
-		cJSON_AddNumberToObject(json, "host_ns", (double)total->host_ns);
-		cJSON_AddNumberToObject(json, "exit_code", total->exit_code);
-		cJSON_AddNumberToObject(json, "exit_tile", total->exit_tile);
+	json_count(json, "clock_khz", result->clock_khz);
+	json_count(json, "card_cycles", total->cycles);
+	json_number(json, "card_ns", card_ns(result));
+	json_count(json, "supersteps", total->supersteps);
+	json_count(json, "instructions", total->instructions);
+	json_count(json, "exchange_bytes", total->exchange_bytes);
+	json_count(json, "external_syncs", result->external_syncs);
+	json_count(json, "host_ns", total->host_ns);
+}
+
+void run_print_json(const struct run_result *result, int status, const char *error)
+{
+	struct json json;
+
+	json_begin(&json, "ipu-run");
+	json_string(&json, "program", result->program);
+	json_count(&json, "status", (uint64_t)status);
+	if (status)
+		json_string(&json, "error", error);
+	if (result->tiles) {
+		json_string(&json, "device", result->device);
+		json_count(&json, "tiles", result->tiles);
+		add_counts(&json, result);
 	}
-	return cli_print_json(json);
+	if (result->exited) {
+		json_count(&json, "exit_code", result->total.exit_code);
+		json_count(&json, "exit_tile", result->total.exit_tile);
+	}
+	if (result->faulted)
+		add_fault(&json, result);
+	json_end(&json);
 }

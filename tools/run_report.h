@@ -3,29 +3,33 @@
 #ifndef IPU_RUN_REPORT_H
 #define IPU_RUN_REPORT_H
 
+#include <stdbool.h>
+
 #include <ipu.h>
 
 /**
  * struct run_result - a run from its start to its exit
  * @program: path of the program
  * @device: what it ran on
- * @tiles: how many tiles
+ * @tiles: how many tiles; 0 before it has any
  * @clock_khz: their clock
  * @vlen: bits of their vector registers, 0 without vectors
  * @total: the sum of all parts of the run, and the last one's exit code
  * @external_syncs: times it was resumed
+ * @exited: all tiles have exited
  * @faulted: it faulted, and @total is what it did before
  * @fault: why
  * @source: where, all empty if not known
  */
 struct run_result {
 	const char *program;
-	const char *device;
+	char device[sizeof(((struct ipu_info *)0)->name)];
 	uint32_t tiles;
 	uint32_t clock_khz;
 	uint32_t vlen;
 	struct ipu_report total;
 	uint32_t external_syncs;
+	bool exited;
 	bool faulted;
 	struct ipu_fault fault;
 	struct ipu_source source;
@@ -37,8 +41,13 @@ void run_add_report(struct run_result *result, const struct ipu_report *part);
 /** run_print_text - a table for people, on standard output */
 void run_print_text(const struct run_result *result);
 
-/** run_print_json - the same as a JSON object, the fault included; an exit code */
-int run_print_json(const struct run_result *result);
+/**
+ * run_print_json - the same as a JSON object
+ * @result: as far as it is known
+ * @status: the exit code of ipu-run
+ * @error: its message, unless that is 0
+ */
+void run_print_json(const struct run_result *result, int status, const char *error);
 
 /** run_print_fault - the fault for people, on standard error */
 void run_print_fault(const struct run_result *result);
