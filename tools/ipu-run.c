@@ -181,6 +181,8 @@ static int open_and_run(const struct run_options *options, struct run_result *re
 	if (ipu_program_open(options->program, &prog))
 		return cli_fail(CLI_INPUT, "%s", ipu_error());
 	status = run_check_names(prog, options);
+	if (!status)
+		status = run_check_outputs(options);
 	if (!status) {
 		err = ipu_open(options->device, &dev);
 		status = err ? fail_device(err) : run_on_device(dev, prog, options, result);

@@ -48,8 +48,7 @@ void npy_close(struct npy *npy);
 
 /**
  * npy_write - write an array as numpy.save() does
- * @path: an existing file is replaced only once the new one is complete; a
- *	device or a pipe is written to directly.
+ * @path: written as output.h describes
  * @npy: all but @item_bytes and @file
  * @error: out: on failure, as above
  *

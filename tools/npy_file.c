@@ -2,7 +2,6 @@
 /* npy files on disk. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "npy.h"
+#include "output.h"
 
 #define HEADER_ALIGN 64 /* as in NumPy, so that elements can be mapped */
 #define GROWTH_DIGITS 21 /* NumPy leaves room for the first dimension to grow in place */
@@ -103,87 +103,19 @@ static size_t make_header(const struct npy *npy, unsigned char *to, size_t room)
 	return 10 + header;
 }
 
-static int write_all(int fd, const void *from, size_t bytes)
-{
-	const unsigned char *at = from;
-
-	while (bytes) {
-		ssize_t put = write(fd, at, bytes);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		at += put;
-		bytes -= (size_t)put;
-	}
-	return 0;
-}
-
-/* Closes @fd, since the file system may report an error only then. */
-static int write_array(int fd, const struct npy *npy)
-{
-	unsigned char header[NPY_MAX_DIMS * 24 + 256];
-	int err = write_all(fd, header, make_header(npy, header, sizeof(header)));
-
-	if (!err)
-		err = write_all(fd, npy->data, npy->bytes);
-	if (close(fd) && !err)
-		err = -errno;
-	return err;
-}
-
-static int write_directly(const char *path, const struct npy *npy)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : write_array(fd, npy);
-}
-
-/* mkstemp() gives access to the owner only; a result gets the mode of any new file. */
-static int give_usual_mode(int fd, const struct stat *replaced)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return fchmod(fd, replaced ? replaced->st_mode & 0777 : 0666 & ~mask) ? -errno : 0;
-}
-
-static int write_and_rename(const char *path, const struct npy *npy, const struct stat *replaced)
-{
-	char temporary[PATH_MAX + 16];
-	int fd, err;
-
-	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
-	fd = mkstemp(temporary);
-	if (fd < 0)
-		return -errno;
-	err = give_usual_mode(fd, replaced);
-	if (err)
-		close(fd);
-	else
-		err = write_array(fd, npy);
-	if (!err && rename(temporary, path))
-		err = -errno;
-	if (err)
-		unlink(temporary);
-	return err;
-}
-
 int npy_write(const char *path, const struct npy *npy, char *error)
 {
-	char real[PATH_MAX];
-	struct stat st;
-	int err;
+	unsigned char header[NPY_MAX_DIMS * 24 + 256];
+	struct output out;
+	int err = output_open(path, &out);
 
-	/* A symbolic link is kept, and its target is replaced. */
-	if (realpath(path, real))
-		err = stat(real, &st)	  ? -errno :
-		      S_ISREG(st.st_mode) ? write_and_rename(real, npy, &st) :
-					    write_directly(real, npy);
-	else if (errno == ENOENT && strlen(path) < PATH_MAX)
-		err = write_and_rename(path, npy, NULL);
-	else
-		err = -errno;
-	return err ? failed(error, "written", -err) : 0;
+	if (!err) {
+		err = output_put(&out, header, make_header(npy, header, sizeof(header)));
+		if (!err)
+			err = output_put(&out, npy->data, npy->bytes);
+		err = output_close(&out, err);
+	}
+	if (err)
+		output_describe(err, error, NPY_ERROR_SIZE);
+	return err;
 }

@@ -13,7 +13,6 @@
 
 #define MAGIC "\x93NUMPY"
 #define MAGIC_SIZE 6
-#define MAX_HEADER 65536 /* NumPy itself refuses more than 10000 by default */
 
 /**
  * struct parser - a place in the header
@@ -229,6 +228,11 @@ static int check_descr(struct npy *npy, char *error)
 	if (descr[1] == 'O')
 		return wrong(error, "holds Python objects, not numbers; convert it, "
 				    "a.astype(numpy.float32)");
+	if (strchr("SaU", descr[1]))
+		return wrong(error,
+			     "holds text ('%s'), not numbers; convert it, "
+			     "a.astype(numpy.float32)",
+			     descr);
 	for (const char *digit = descr + 2; *digit; digit++) {
 		if (*digit < '0' || *digit > '9' || size > 10000)
 			return wrong(error,
@@ -288,11 +292,19 @@ static int find_header(const unsigned char *file, size_t bytes, size_t *start, s
 	*len = file[8] | (size_t)file[9] << 8;
 	if (file[6] > 1)
 		*len |= (size_t)file[10] << 16 | (size_t)file[11] << 24;
-	if (*len > MAX_HEADER)
-		return wrong(error, "has a broken npy header: it says that it has %zu bytes", *len);
 	if (bytes - *start < *len)
 		return wrong(error, "is truncated: its npy header is not complete");
 	return 0;
+}
+
+/* C and Fortran order are one when at most one dimension is more than 1; NumPy may write either. */
+static bool same_in_both_orders(const struct npy *npy)
+{
+	uint32_t longer = 0;
+
+	for (uint32_t i = 0; i < npy->ndim; i++)
+		longer += npy->shape[i] > 1;
+	return longer <= 1 || !npy->bytes;
 }
 
 int npy_parse(const void *file, size_t bytes, struct npy *npy, char *error)
@@ -314,8 +326,7 @@ int npy_parse(const void *file, size_t bytes, struct npy *npy, char *error)
 		err = check_size(npy, bytes - start - len, error);
 	if (err)
 		return err;
-	/* In one dimension both orders are the same, and NumPy may write either. */
-	if (p.fortran && npy->ndim > 1)
+	if (p.fortran && !same_in_both_orders(npy))
 		return wrong(error, "is in Fortran order; save numpy.ascontiguousarray(a)");
 	npy->data = (const unsigned char *)file + start + len;
 	return 0;

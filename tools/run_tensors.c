@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "npy.h"
+#include "output.h"
 #include "run_tensors.h"
 
 /* How NumPy writes a type; a single byte has no order. */
@@ -135,6 +136,27 @@ int run_check_names(const struct ipu_program *prog, const struct run_options *op
 				  shape_text(wants, sizeof(wants), "rows", shape, desc.ndim));
 	}
 	return status;
+}
+
+int run_check_outputs(const struct run_options *options)
+{
+	for (size_t i = 0; i < options->output_count; i++) {
+		const struct run_file *file = &options->outputs[i];
+		char text[NPY_ERROR_SIZE];
+		int err = output_check(file->path);
+
+		if (err) {
+			output_describe(err, text, sizeof(text));
+			return cli_fail(CLI_OUTPUT, "%s %s.", file->path, text);
+		}
+		for (size_t j = 0; j < i; j++)
+			if (output_same(file->path, options->outputs[j].path))
+				return cli_fail(CLI_USAGE,
+						"The outputs \"%s\" and \"%s\" go to one file, %s: "
+						"give each its own.",
+						options->outputs[j].name, file->name, file->path);
+	}
+	return CLI_OK;
 }
 
 static int set_input(struct ipu_context *ctx, const struct ipu_program *prog,

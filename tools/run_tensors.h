@@ -12,6 +12,9 @@
 /** run_check_names - do the named tensors exist, and does every input have a file? */
 int run_check_names(const struct ipu_program *prog, const struct run_options *options);
 
+/** run_check_outputs - can the outputs be written? For use before a run that may take long. */
+int run_check_outputs(const struct run_options *options);
+
 /** run_set_inputs - read the files and give the program its inputs */
 int run_set_inputs(struct ipu_context *ctx, const struct ipu_program *prog,
 		   const struct run_options *options);

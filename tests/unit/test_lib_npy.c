@@ -77,6 +77,25 @@ static void test_good(void **state)
 		  1,
 		  { 4 },
 		  8 },
+		/* Nor where all others are 1, or where there is no element. */
+		{ "{'descr': '<i2', 'fortran_order': True, 'shape': (1, 4), }\n",
+		  1,
+		  "<i2",
+		  2,
+		  { 1, 4 },
+		  8 },
+		{ "{'descr': '<i2', 'fortran_order': True, 'shape': (4, 1), }\n",
+		  1,
+		  "<i2",
+		  2,
+		  { 4, 1 },
+		  8 },
+		{ "{'descr': '<i2', 'fortran_order': True, 'shape': (4, 0, 3), }\n",
+		  1,
+		  "<i2",
+		  3,
+		  { 4, 0, 3 },
+		  0 },
 		/* Another order of keys, other quotes, no comma at the end, Python 2's long numbers. */
 		{ "{\"shape\":(3L, 1L),\"fortran_order\":False,\"descr\":\"<i4\"}",
 		  1,
@@ -149,9 +168,11 @@ static void test_bad_headers(void **state)
 		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
 		  "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)}",
 		  "more than 32 dimensions" },
-		{ "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 3)}", "Fortran order" },
+		{ "{'descr': '<f2', 'fortran_order': True, 'shape': (2, 1, 3)}", "Fortran order" },
 		{ "{'descr': '>f4', 'fortran_order': False, 'shape': (3,)}", "big endian" },
 		{ "{'descr': '|O', 'fortran_order': False, 'shape': (3,)}", "Python objects" },
+		{ "{'descr': '<U1', 'fortran_order': False, 'shape': (3,)}", "holds text" },
+		{ "{'descr': '|S4', 'fortran_order': False, 'shape': (3,)}", "holds text" },
 		{ "{'descr': '<M8[ns]', 'fortran_order': False, 'shape': (3,)}", "not numbers" },
 		{ "{'descr': '<f99999999999', 'fortran_order': False, 'shape': (3,)}",
 		  "not numbers" },
@@ -210,7 +231,28 @@ static void test_bad_files(void **state)
 	size = make(file, 2, header, 12);
 	file[11] = 0x7f;
 	assert_int_equal(npy_parse(file, size, &npy, error), -EINVAL);
-	assert_non_null(strstr(error, "broken npy header"));
+	assert_non_null(strstr(error, "truncated: its npy header"));
+}
+
+/* NumPy writes the fields of a structured array into the header, as many as there are. */
+static void test_long_header(void **state)
+{
+	static const char start[] = "{'descr': [";
+	const size_t len = 70000;
+	unsigned char *file = calloc(1, len + 12);
+	char error[NPY_ERROR_SIZE];
+	struct npy npy;
+
+	(void)state;
+	assert_non_null(file);
+	memcpy(file, "\x93NUMPY\x02\x00", 8);
+	for (unsigned int i = 0; i < 4; i++)
+		file[8 + i] = len >> 8 * i & 0xff;
+	memset(file + 12, ' ', len);
+	memcpy(file + 12, start, strlen(start));
+	assert_int_equal(npy_parse(file, len + 12, &npy, error), -EINVAL);
+	assert_non_null(strstr(error, "structured array"));
+	free(file);
 }
 
 /* ---- Files on disk ---- */
@@ -420,11 +462,11 @@ static void test_names(void **state)
 int lib_test_npy(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),	       cmocka_unit_test(test_bad_headers),
-		cmocka_unit_test(test_bad_files),      cmocka_unit_test(test_names),
-		cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_same_as_numpy),
-		cmocka_unit_test(test_write_replaces), cmocka_unit_test(test_write_fails),
-		cmocka_unit_test(test_read_fails),
+		cmocka_unit_test(test_good),	      cmocka_unit_test(test_bad_headers),
+		cmocka_unit_test(test_bad_files),     cmocka_unit_test(test_long_header),
+		cmocka_unit_test(test_names),	      cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_same_as_numpy), cmocka_unit_test(test_write_replaces),
+		cmocka_unit_test(test_write_fails),   cmocka_unit_test(test_read_fails),
 	};
 
 	return cmocka_run_group_tests_name("npy", tests, enter_folder, leave_folder);
