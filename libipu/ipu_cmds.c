@@ -217,6 +217,8 @@ int ipu_fail_status(struct ipu_context *ctx, uint64_t seqno, int status)
 		return 0;
 	if (!dev->ops->get_fault(dev, ctx->id, seqno, &fault))
 		return ipu_fail_fault(status, &fault, ctx->program);
+	if (dev->ops->explain && dev->ops->explain(dev, status))
+		return status;
 	if (status == -ETIMEDOUT)
 		return ipu_fail(status, "%s: job %llu took too long and was stopped.",
 				dev->info.name, (unsigned long long)seqno);

@@ -30,6 +30,18 @@ static int fail_busy(struct ipu_device *dev, uint32_t tiles)
 		usage.largest_free);
 }
 
+static int fail_tiles(struct ipu_device *dev, uint32_t tiles)
+{
+	const char *name = dev->info.name;
+
+	if (!strcmp(dev->info.driver, "sim") && tiles <= IPU_MAX_TILES)
+		return ipu_fail(-EINVAL,
+				"%s has %u tiles, and %u were asked for: open it as sim:tiles=%u.",
+				name, dev->info.tiles, tiles, tiles);
+	return ipu_fail(-EINVAL, "%s has %u tiles, and %u were asked for: ask for at most %u.",
+			name, dev->info.tiles, tiles, dev->info.tiles);
+}
+
 static int make_buffers(struct ipu_context *ctx)
 {
 	int err = ipu_cmds_create(ctx, SETUP_CMDS, &ctx->setup);
@@ -53,8 +65,7 @@ int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options 
 	if (err)
 		return err;
 	if (opts.tiles > dev->info.tiles)
-		return ipu_fail(-EINVAL, "%s has %u tiles, and %u were asked for.", dev->info.name,
-				dev->info.tiles, opts.tiles);
+		return fail_tiles(dev, opts.tiles);
 
 	ctx = calloc(1, sizeof(*ctx));
 	if (!ctx)

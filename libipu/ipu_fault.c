@@ -62,7 +62,8 @@ static const struct cause causes[] = {
 	  "The card may have lost the bus: dmesg may say why." },
 	{ IPU_FAULT_DMA_RANGE, DETAIL_ADDR, "DMA beyond the address space", ADVICE_MAPPING },
 	{ IPU_FAULT_ILLEGAL_INSN, DETAIL_INSN, "illegal instruction",
-	  "Compile for the card's own ISA (ipu-info shows it), and look for a jump into data." },
+	  "Compile for the card's own ISA (ipu-info shows it), look for a jump into data, and leave "
+	  "ipu_exchange() to the supervisor." },
 	{ IPU_FAULT_FETCH, DETAIL_ADDR, "jump outside SRAM",
 	  "Look for a null function pointer or an overwritten return address." },
 	{ IPU_FAULT_LOAD, DETAIL_ADDR, "load outside SRAM", ADVICE_POINTER },
@@ -125,20 +126,33 @@ static void describe_trap(uint32_t code, char *text, size_t bytes)
 		snprintf(text, bytes, "code %u", code);
 }
 
-/* An instruction that exists can be illegal, too: by its registers, vtype or mstatus. */
-static void describe_insn(uint32_t bits, uint32_t pc, char *text, size_t bytes)
+/* Does an instruction access a CSR of the exchange? */
+static bool is_exchange_csr(uint32_t bits)
 {
+	uint32_t csr = bits >> 20;
+
+	return (bits & 0x7f) == 0x73 && bits & 0x3000 &&
+	       (csr == IPU_CSR_XTAB || csr == IPU_CSR_XCNT);
+}
+
+/* An instruction that exists can be illegal, too: by its registers, vtype or mstatus. */
+static void describe_insn(const struct ipu_fault *fault, char *text, size_t bytes)
+{
+	const char *why = is_exchange_csr(fault->info) && fault->unit < IPU_WORKERS ?
+				  "; a worker has no CSR of the exchange" :
+				  "";
+	uint32_t bits = fault->info;
 	char words[IPU_DISASM_TEXT];
 	char *tab;
 
-	ipu_disasm(bits, pc, words);
+	ipu_disasm(bits, fault->pc, words);
 	tab = strchr(words, '\t');
 	if (tab)
 		*tab = ' ';
 	if (words[0] == '.')
 		snprintf(text, bytes, "instruction 0x%08x", bits);
 	else
-		snprintf(text, bytes, "instruction 0x%08x, %s", bits, words);
+		snprintf(text, bytes, "instruction 0x%08x, %s%s", bits, words, why);
 }
 
 void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
@@ -155,7 +169,7 @@ void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 		snprintf(text, bytes, "address 0x%llx", addr);
 		break;
 	case DETAIL_INSN:
-		describe_insn(fault->info, fault->pc, text, bytes);
+		describe_insn(fault, text, bytes);
 		break;
 	case DETAIL_CODE:
 		describe_trap(fault->info, text, bytes);

@@ -87,6 +87,9 @@ struct sim_context {
  * struct ipu_sim - an open simulator
  * @base: the device
  * @card: the model
+ * @trace: where instructions are written, or NULL
+ * @trace_name: its name
+ * @trace_error: errno of the first write that failed; nothing is written after that
  * @bus: memory it can reach
  * @lock: all below but the interrupts; taken before the bus's
  * @changed: some job has ended, or a context has been halted
@@ -102,6 +105,8 @@ struct ipu_sim {
 	struct ipu_device base;
 	struct ipu_card *card;
 	FILE *trace;
+	char *trace_name;
+	atomic_int trace_error;
 	struct ipu_sim_bus bus;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;

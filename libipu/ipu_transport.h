@@ -36,6 +36,8 @@ struct ipu_usage;
  * @submit: @va is 64-byte aligned, @count in range
  * @wait: until the CLOCK_MONOTONIC time @deadline_ns; -ETIME when that has
  *	passed, -EINVAL for a job never submitted; @status is the job's own
+ * @explain: set the message for a job's @status that is not the card's doing;
+ *	false when it is. NULL for none
  * @get_fault: fill in all but the size; @seqno 0 asks for the latest; -ENODATA
  *
  * For debugging; arguments other than @tile have been checked; -EINVAL for a tile
@@ -65,6 +67,7 @@ struct ipu_transport {
 		      uint64_t *seqno);
 	int (*wait)(struct ipu_device *dev, uint32_t ctx, uint64_t seqno, int64_t deadline_ns,
 		    int *status);
+	bool (*explain)(struct ipu_device *dev, int status);
 	int (*get_fault)(struct ipu_device *dev, uint32_t ctx, uint64_t seqno,
 			 struct ipu_fault *fault);
 	int (*debug_attach)(struct ipu_device *dev, uint32_t ctx, uint32_t flags);

@@ -55,10 +55,13 @@ static void on_insn(void *host, uint32_t tile, uint32_t unit, uint32_t pc, uint3
 	char insn[IPU_DISASM_TEXT];
 	char name[16] = "supervisor";
 
+	if (atomic_load_explicit(&sim->trace_error, memory_order_relaxed))
+		return;
 	if (unit < IPU_WORKERS)
 		snprintf(name, sizeof(name), "worker %u", unit);
 	ipu_disasm(bits, pc, insn);
-	fprintf(sim->trace, "tile %u %s\t0x%x\t%s\n", tile, name, pc, insn);
+	if (fprintf(sim->trace, "tile %u %s\t0x%x\t%s\n", tile, name, pc, insn) < 0)
+		sim->trace_error = errno;
 }
 
 static const struct ipu_host_ops host_ops = {
@@ -117,6 +120,7 @@ static void sim_release(struct ipu_sim *sim)
 	ipu_card_free(sim->card);
 	if (sim->trace)
 		fclose(sim->trace);
+	free(sim->trace_name);
 	ipu_sim_bus_fini(&sim->bus);
 	pthread_mutex_destroy(&sim->lock);
 	pthread_cond_destroy(&sim->changed);
@@ -274,6 +278,28 @@ static int sim_submit(struct ipu_device *dev, uint32_t id, uint64_t va, uint32_t
 	return err;
 }
 
+/* 0, or why the trace lacks instructions of a job that has ended. */
+static int trace_status(struct ipu_sim *sim)
+{
+	if (sim->trace && !sim->trace_error && fflush(sim->trace))
+		sim->trace_error = errno;
+	return -sim->trace_error;
+}
+
+static bool sim_explain(struct ipu_device *dev, int status)
+{
+	struct ipu_sim *sim = sim_of(dev);
+
+	if (!sim->trace_error || status != -sim->trace_error)
+		return false;
+	ipu_fail(
+		status,
+		"Cannot write the trace to %s: %s. It is not complete, so the job counts as failed: "
+		"choose another file, or trace a shorter run.",
+		sim->trace_name, strerror(-status));
+	return true;
+}
+
 static int sim_wait(struct ipu_device *dev, uint32_t id, uint64_t seqno, int64_t deadline_ns,
 		    int *status)
 {
@@ -295,6 +321,8 @@ static int sim_wait(struct ipu_device *dev, uint32_t id, uint64_t seqno, int64_t
 	if (!err)
 		*status = sim_context_status(ctx, seqno);
 	pthread_mutex_unlock(&sim->lock);
+	if (!err && !*status)
+		*status = trace_status(sim);
 	return err;
 }
 
@@ -328,6 +356,7 @@ static const struct ipu_transport sim_transport = {
 	.bo_unmap = sim_bo_unmap,
 	.submit = sim_submit,
 	.wait = sim_wait,
+	.explain = sim_explain,
 	.get_fault = sim_get_fault,
 	.debug_attach = sim_debug_attach,
 	.debug_detach = sim_debug_detach,
@@ -412,12 +441,15 @@ int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_dev
 	sim->base.ops = &sim_transport;
 	sim->base.refs = 1;
 	if (options->trace) {
-		sim->trace = fopen(options->trace, "we");
+		sim->trace_name = strdup(options->trace);
+		sim->trace = sim->trace_name ? fopen(options->trace, "we") : NULL;
 		if (!sim->trace) {
 			err = -errno;
 			sim_release(sim);
-			return ipu_fail(err, "Cannot write a trace to %s: %s.", options->trace,
-					strerror(-err));
+			return ipu_fail(err,
+					"Cannot write a trace to %s: %s. Name a file that you may "
+					"write, in a folder that exists.",
+					options->trace, strerror(-err));
 		}
 	}
 	sim->card = ipu_card_new(&config, sim->trace ? &host_ops_traced : &host_ops, sim, &error);

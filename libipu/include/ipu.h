@@ -167,7 +167,8 @@ int ipu_open(const char *name, struct ipu_device **dev);
  * @trace: NULL, or a file to which every instruction is written before a tile
  *	executes it: tile of the card, unit, address and the disassembled
  *	instruction. An existing file is overwritten. Tiles are many times slower
- *	with it.
+ *	with it. A job whose instructions cannot all be written fails with what
+ *	write() returned.
  */
 struct ipu_sim_options {
 	size_t size;
