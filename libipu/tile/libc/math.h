@@ -38,6 +38,10 @@ static inline __attribute__((always_inline)) float fmaf(float x, float y, float 
 	return __builtin_fmaf(x, y, z);
 }
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** expf - e to the power @x; error below 1 ulp */
 float expf(float x);
 
@@ -46,5 +50,9 @@ float logf(float x);
 
 /** tanhf - hyperbolic tangent of @x; error below 1.5 ulp */
 float tanhf(float x);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* IPU_MATH_H */

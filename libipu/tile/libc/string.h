@@ -5,11 +5,19 @@
 
 #include <stddef.h>
 
-void *memcpy(void *restrict to, const void *restrict from, size_t n);
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+void *memcpy(void *__restrict to, const void *__restrict from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
 void *memset(void *to, int value, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *from, int value, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 /* So that the compiler may do a short one in place, in spite of -ffreestanding. */
 #define memcpy(to, from, n) __builtin_memcpy(to, from, n)

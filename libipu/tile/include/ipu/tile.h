@@ -218,9 +218,19 @@ struct ipu_job {
 	void *arg;
 };
 
+#ifdef __cplusplus
+extern "C" {
+/* Without the C library of a host, C++ would have it be any function. */
+int main(void);
+#endif
+
 /* Start-up code: a worker's first instruction, and a job for each worker. */
 void ipu_worker_entry(void);
 extern struct ipu_job ipu_jobs[IPU_WORKERS];
+
+#ifdef __cplusplus
+}
+#endif
 
 /**
  * ipu_start_worker - start one idle worker and do not wait
