@@ -19,8 +19,8 @@ help:
 	@echo 'make vm       a root shell in a VM with the card, in this folder'
 	@echo '              (ARGS="--tiles 1472": see tools/ipu-vm --help)'
 	@echo 'make build    what demo and vm build first'
-	@echo 'make install  install what was built: PREFIX=/usr/local, DESTDIR=;'
-	@echo '              KDIR=/lib/modules/.../build: ipu.ko for that kernel as well'
+	@echo 'make install  install what was built: PREFIX=/usr/local, or PREFIX=~/x without root;'
+	@echo '              DESTDIR=; KDIR=/lib/modules/.../build: ipu.ko for that kernel as well'
 	@echo 'make clean    remove build/; the cache outside the tree stays'
 	@echo
 	@echo 'The first run needs root or sudo to install Debian packages, and some minutes,'
