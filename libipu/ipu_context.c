@@ -34,10 +34,11 @@ static int fail_tiles(struct ipu_device *dev, uint32_t tiles)
 {
 	const char *name = dev->info.name;
 
-	if (!strcmp(dev->info.driver, "sim") && tiles <= IPU_MAX_TILES)
+	if (!strcmp(dev->info.driver, "sim"))
 		return ipu_fail(-EINVAL,
 				"%s has %u tiles, and %u were asked for: open it as sim:tiles=%u.",
-				name, dev->info.tiles, tiles, tiles);
+				name, dev->info.tiles, tiles,
+				tiles < IPU_MAX_TILES ? tiles : IPU_MAX_TILES);
 	return ipu_fail(-EINVAL, "%s has %u tiles, and %u were asked for: ask for at most %u.",
 			name, dev->info.tiles, tiles, dev->info.tiles);
 }

@@ -13,6 +13,7 @@ enum fault {
 	FAULT_STORE,
 	FAULT_ILLEGAL,
 	FAULT_STACK,
+	FAULT_EXCHANGE,
 	FAULT_SPIN,
 	FAULT_EXIT,
 };
@@ -52,6 +53,13 @@ static void deep(void *arg)
 		space[i] = (uint8_t)i;
 }
 
+/* Which only the supervisor may. */
+static void exchange(void *arg)
+{
+	(void)arg;
+	ipu_exchange(NULL, 0); /* MARK exchange */
+}
+
 static void spin(void)
 {
 	for (;;) /* MARK spin */
@@ -81,6 +89,9 @@ int main(void)
 		break;
 	case FAULT_STACK:
 		ipu_run_workers(deep, NULL);
+		break;
+	case FAULT_EXCHANGE:
+		ipu_run_workers(exchange, NULL);
 		break;
 	case FAULT_SPIN:
 		spin();
