@@ -237,7 +237,7 @@ struct ipu_info {
 int ipu_get_info(struct ipu_device *dev, struct ipu_info *info);
 
 /**
- * ipu_isa_string - spell a tile ISA the way compilers do, "rv32imafc_zicsr_zba_zbb_xipu"
+ * ipu_isa_string - spell a tile ISA the way compilers do, "rv32imafc_zicsr_zba_zfh_zve32f_xipu"
  * @isa: &struct ipu_info.isa
  * @text: out: always ends with a zero byte
  * @bytes: room there; 96 are enough for every extension known
