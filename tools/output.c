@@ -239,6 +239,27 @@ static int open_there(const struct place *place)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Nothing new may be there, as opposed to: there is no room for it. */
+static bool is_forbidden(int err)
+{
+	return err == -EACCES || err == -EPERM || err == -EROFS;
+}
+
+/* @fd is the file; it stays open only if it is to be written in place. */
+static int open_regular(const struct place *place, int fd, struct output *out)
+{
+	int err = can_replace(place, fd) ? create_beside(place, out) : -EPERM;
+
+	if (is_forbidden(err)) {
+		out->fd = fd;
+		if (!ftruncate(fd, 0))
+			return 0;
+		err = -errno;
+	}
+	close(fd);
+	return err;
+}
+
 /* What exists: a regular file is replaced if it can be, all others are written in place. */
 static int open_existing(const struct place *place, struct output *out)
 {
@@ -246,18 +267,8 @@ static int open_existing(const struct place *place, struct output *out)
 
 	if (fd < 0)
 		return fd;
-	if (S_ISREG(place->st.st_mode)) {
-		if (can_replace(place, fd) && !create_beside(place, out)) {
-			close(fd);
-			return 0;
-		}
-		if (ftruncate(fd, 0)) {
-			int err = -errno;
-
-			close(fd);
-			return err;
-		}
-	}
+	if (S_ISREG(place->st.st_mode))
+		return open_regular(place, fd, out);
 	out->fd = fd;
 	return 0;
 }
