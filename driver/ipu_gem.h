@@ -2,6 +2,8 @@
 #ifndef _IPU_GEM_H_
 #define _IPU_GEM_H_
 
+#include <linux/dma-mapping.h>
+
 #include <drm/drm_gem_shmem_helper.h>
 
 struct dma_buf;
@@ -18,6 +20,24 @@ struct ipu_bo {
 	/** @link: in &ipu_device.bos */
 	struct list_head link;
 };
+
+/**
+ * ipu_dma_is_copy() - does the card see memory that the processor does not?
+ * @dev: the card
+ * @addr: what the memory is mapped at for it
+ *
+ * With CONFIG_DMA_API_DEBUG dma_need_sync() says so of all that an IOMMU maps.
+ *
+ * Return: true for a bounce buffer, and where caches have to be written back.
+ */
+static inline bool ipu_dma_is_copy(struct device *dev, dma_addr_t addr)
+{
+#ifdef CONFIG_DMA_NEED_SYNC
+	return !dev->dma_skip_sync && dma_need_sync(dev, addr);
+#else
+	return false;
+#endif
+}
 
 struct drm_gem_object *ipu_gem_create_object(struct drm_device *drm, size_t size);
 struct drm_gem_object *ipu_gem_prime_import(struct drm_device *drm, struct dma_buf *dma_buf);

@@ -42,6 +42,35 @@ static int ipu_sw_init(struct ipu_device *ipu)
 	return drmm_add_action_or_reset(&ipu->drm, ipu_recovery_wq_destroy, ipu->recovery_wq);
 }
 
+/*
+ * Processor and card access a buffer at the same time, for as long as it is mapped.
+ * That does not work where the kernel gives devices a copy of the memory, or has to
+ * write caches back: neither would see what the other one has written.
+ */
+static int ipu_check_dma(struct pci_dev *pdev)
+{
+	struct device *dev = &pdev->dev;
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	dma_addr_t addr;
+	int ret = 0;
+
+	if (!page)
+		return -ENOMEM;
+
+	addr = dma_map_page(dev, page, 0, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	if (dma_mapping_error(dev, addr)) {
+		ret = dev_err_probe(dev, -EIO, "cannot map memory for the card\n");
+	} else {
+		if (ipu_dma_is_copy(dev, addr))
+			ret = dev_err_probe(dev, -EOPNOTSUPP,
+					    "this machine cannot share memory with the card, only copy it or write caches back: is swiotlb=force on the kernel's command line, or is this a confidential guest?\n");
+		dma_unmap_page(dev, addr, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	}
+	__free_page(page);
+
+	return ret;
+}
+
 static int ipu_pci_init(struct ipu_device *ipu, struct pci_dev *pdev)
 {
 	int ret;
@@ -64,6 +93,10 @@ static int ipu_pci_init(struct ipu_device *ipu, struct pci_dev *pdev)
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "no usable DMA addresses\n");
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
+
+	ret = ipu_check_dma(pdev);
+	if (ret)
+		return ret;
 	pci_set_master(pdev);
 
 	return 0;

@@ -138,6 +138,9 @@ static int ipu_vm_map_sgt(struct ipu_ctx *ctx, const struct drm_mm_node *node,
 		/* An imported buffer's pages need not be aligned. */
 		if (!IS_ALIGNED(addr | len, IPU_PAGE_SIZE) || addr & ~IPU_PTE_ADDR)
 			return ipu_refuse(ctx->ipu, -EINVAL, "bo_map: memory not page aligned\n");
+		if (ipu_dma_is_copy(ctx->ipu->drm.dev, addr))
+			return ipu_refuse(ctx->ipu, -EOPNOTSUPP,
+					  "bo_map: the card would see a copy of the memory\n");
 
 		ret = ipu_mmu_map(&ctx->vm.mmu, va, addr, len, flags);
 		if (ret)
