@@ -20,6 +20,9 @@ struct ipu_device;
 /* How many failed jobs a context remembers, in addition to those still queued. */
 #define IPU_CTX_FAILURES	1024
 
+/* Most jobs of one context that have not been freed. */
+#define IPU_CTX_MAX_JOBS	4096u
+
 /**
  * struct ipu_ctx - a context: tiles, an address space and a queue of jobs
  */
@@ -66,6 +69,8 @@ struct ipu_ctx {
 	struct xarray jobs;
 	/** @failures: number of value entries in @jobs; under its lock */
 	unsigned int failures;
+	/** @queued: jobs that have not been freed, at most IPU_CTX_MAX_JOBS */
+	atomic_t queued;
 	/** @debug: its debugger, if any */
 	struct ipu_debug debug;
 	/** @fence_context: the jobs' fences' timeline */

@@ -87,6 +87,7 @@ void ipu_job_free(struct ipu_job *job)
 		if (!dma_fence_is_signaled(job->fence))
 			ipu_fence_signal(job->fence, READ_ONCE(ctx->ring.error));
 		ipu_job_remember(job, min(dma_fence_get_status(job->fence), 0));
+		atomic_dec(&ctx->queued);
 		dma_fence_put(job->fence);
 	} else {
 		ipu_fence_free(job->fence);
@@ -120,9 +121,15 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 		return ERR_PTR(ipu_refuse(ctx->ipu, error, "submit: context %u is lost\n",
 					  ctx->id));
 
+	/* Only this increments it, under the context's lock. */
+	if (atomic_read(&ctx->queued) >= IPU_CTX_MAX_JOBS)
+		return ERR_PTR(ipu_refuse(ctx->ipu, -EDQUOT, "submit: context %u has %u jobs\n",
+					  ctx->id, IPU_CTX_MAX_JOBS));
+
 	ret = xa_err(xa_store(&ctx->jobs, seqno, fence, GFP_KERNEL_ACCOUNT));
 	if (ret)
 		return ERR_PTR(ret);
+	atomic_inc(&ctx->queued);
 
 	ipu_fence_init(fence, ctx, seqno, exported);
 	/* For the caller and for the xarray. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <linux/dma-mapping.h>
+#include <linux/err.h>
 #include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "ipu_hw.h"
@@ -24,9 +26,15 @@
  * frees the tables, with ipu_mmu_free_tables().
  *
  * A page of the card is 4 KiB, whatever the host's page size is.
+ *
+ * Tables are charged to the memory cgroup of the process that maps, and limited:
+ * one page that is mapped at many addresses needs a table for each.
  */
 
 static_assert(IPU_PT_ENTRIES * sizeof(__le64) == IPU_PAGE_SIZE);
+
+/* What a context may have beyond the tables that map all of the machine's memory. */
+#define IPU_PT_SPARE	1024
 
 /**
  * struct ipu_pt - one table
@@ -53,15 +61,19 @@ static struct ipu_pt *ipu_pt_alloc(struct ipu_mmu *mmu, unsigned int level)
 {
 	struct ipu_pt *pt;
 
+	if (mmu->tables >= ipu_mmu_max_tables())
+		return ERR_PTR(-EDQUOT);
+
 	pt = kzalloc(struct_size(pt, child, level ? IPU_PT_ENTRIES : 0), GFP_KERNEL_ACCOUNT);
 	if (!pt)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 
-	pt->entries = dma_alloc_coherent(mmu->dev, IPU_PAGE_SIZE, &pt->dma, GFP_KERNEL);
+	pt->entries = dma_alloc_coherent(mmu->dev, IPU_PAGE_SIZE, &pt->dma, GFP_KERNEL_ACCOUNT);
 	if (!pt->entries) {
 		kfree(pt);
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	}
+	mmu->tables++;
 
 	return pt;
 }
@@ -70,6 +82,7 @@ static void ipu_pt_free(struct ipu_mmu *mmu, struct ipu_pt *pt)
 {
 	dma_free_coherent(mmu->dev, IPU_PAGE_SIZE, pt->entries, pt->dma);
 	kfree(pt);
+	mmu->tables--;
 }
 
 static void ipu_pt_set(struct ipu_pt *pt, unsigned int index, u64 entry)
@@ -77,7 +90,7 @@ static void ipu_pt_set(struct ipu_pt *pt, unsigned int index, u64 entry)
 	WRITE_ONCE(pt->entries[index], cpu_to_le64(entry));
 }
 
-/* The level 0 table of @va, allocated if there is none. */
+/* The level 0 table of @va, allocated if there is none; or an error pointer. */
 static struct ipu_pt *ipu_pt_get(struct ipu_mmu *mmu, u64 va)
 {
 	struct ipu_pt *pt = mmu->root;
@@ -89,8 +102,8 @@ static struct ipu_pt *ipu_pt_get(struct ipu_mmu *mmu, u64 va)
 
 		if (!child) {
 			child = ipu_pt_alloc(mmu, level - 1);
-			if (!child)
-				return NULL;
+			if (IS_ERR(child))
+				return child;
 			/* The table is zeroed before the card can find it. */
 			dma_wmb();
 			pt->child[index] = child;
@@ -104,6 +117,18 @@ static struct ipu_pt *ipu_pt_get(struct ipu_mmu *mmu, u64 va)
 }
 
 /**
+ * ipu_mmu_max_tables() - how many tables a context may have
+ *
+ * As many as map all of the machine's memory once without gaps, and some more.
+ *
+ * Return: the number, the root included.
+ */
+unsigned int ipu_mmu_max_tables(void)
+{
+	return (totalram_pages() << (PAGE_SHIFT - IPU_PAGE_SHIFT)) / IPU_PT_ENTRIES + IPU_PT_SPARE;
+}
+
+/**
  * ipu_mmu_init() - allocate the root table, with nothing mapped
  * @mmu: page tables
  * @dev: device that will read them
@@ -112,10 +137,15 @@ static struct ipu_pt *ipu_pt_get(struct ipu_mmu *mmu, u64 va)
  */
 int ipu_mmu_init(struct ipu_mmu *mmu, struct device *dev)
 {
-	mmu->dev = dev;
-	mmu->root = ipu_pt_alloc(mmu, IPU_PT_LEVELS - 1);
+	struct ipu_pt *root;
 
-	return mmu->root ? 0 : -ENOMEM;
+	mmu->dev = dev;
+	root = ipu_pt_alloc(mmu, IPU_PT_LEVELS - 1);
+	if (IS_ERR(root))
+		return PTR_ERR(root);
+	mmu->root = root;
+
+	return 0;
 }
 
 /**
@@ -147,8 +177,8 @@ u64 ipu_mmu_root(const struct ipu_mmu *mmu)
  * @size: bytes, whole pages
  * @flags: IPU_PTE_W, IPU_PTE_P
  *
- * Return: 0, or -ENOMEM with part of the range mapped; ipu_mmu_unmap() of all
- * of it undoes that.
+ * Return: 0; -EDQUOT if the context would have more than ipu_mmu_max_tables(), or
+ * -ENOMEM, with part of the range mapped: ipu_mmu_unmap() of all of it undoes that.
  */
 int ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 flags)
 {
@@ -158,8 +188,8 @@ int ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 flag
 		struct ipu_pt *pt = ipu_pt_get(mmu, va);
 		unsigned int index = ipu_pt_index(va, 0);
 
-		if (!pt)
-			return -ENOMEM;
+		if (IS_ERR(pt))
+			return PTR_ERR(pt);
 
 		for (; index < IPU_PT_ENTRIES && va < end; index++) {
 			ipu_pt_set(pt, index, addr | flags | IPU_PTE_V);

@@ -18,8 +18,11 @@ struct ipu_mmu {
 	struct device *dev;
 	/** @root: level 2 table */
 	struct ipu_pt *root;
+	/** @tables: tables there are, @root included; at most ipu_mmu_max_tables() */
+	unsigned int tables;
 };
 
+unsigned int ipu_mmu_max_tables(void);
 int ipu_mmu_init(struct ipu_mmu *mmu, struct device *dev);
 void ipu_mmu_fini(struct ipu_mmu *mmu);
 u64 ipu_mmu_root(const struct ipu_mmu *mmu);

@@ -42,11 +42,13 @@ int ipu_ring_alloc(struct ipu_ctx *ctx)
 	struct ipu_ring *ring = &ctx->ring;
 	int ret;
 
-	ring->cmds = dma_alloc_coherent(dev, IPU_PAGE_SIZE, &ring->cmds_dma, GFP_KERNEL);
+	ring->cmds = dma_alloc_coherent(dev, IPU_PAGE_SIZE, &ring->cmds_dma,
+					GFP_KERNEL_ACCOUNT);
 	if (!ring->cmds)
 		return -ENOMEM;
 
-	ring->fence = dma_alloc_coherent(dev, IPU_PAGE_SIZE, &ring->fence_dma, GFP_KERNEL);
+	ring->fence = dma_alloc_coherent(dev, IPU_PAGE_SIZE, &ring->fence_dma,
+					 GFP_KERNEL_ACCOUNT);
 	if (!ring->fence) {
 		ret = -ENOMEM;
 		goto err_cmds;

@@ -58,9 +58,10 @@ static void ipu_vm_clear(struct ipu_ctx *ctx, u64 va, u64 size)
 	ipu_mmu_free_tables(&vm->mmu, &empty);
 }
 
-static void ipu_mapping_free(struct ipu_mapping *mapping)
+static void ipu_mapping_free(struct ipu_vm *vm, struct ipu_mapping *mapping)
 {
 	drm_mm_remove_node(&mapping->node);
+	vm->mappings--;
 	drm_gem_object_put(mapping->obj);
 	kfree(mapping);
 }
@@ -80,7 +81,7 @@ void ipu_vm_fini(struct ipu_ctx *ctx)
 	if (vm->live) {
 		drm_mm_for_each_node_safe(node, next, &vm->ranges) {
 			ipu_vm_clear(ctx, node->start, node->size);
-			ipu_mapping_free(container_of(node, struct ipu_mapping, node));
+			ipu_mapping_free(vm, container_of(node, struct ipu_mapping, node));
 		}
 		drm_mm_takedown(&vm->ranges);
 		ipu_mmu_fini(&vm->mmu);
@@ -144,7 +145,8 @@ static int ipu_vm_map_sgt(struct ipu_ctx *ctx, const struct drm_mm_node *node,
 
 		ret = ipu_mmu_map(&ctx->vm.mmu, va, addr, len, flags);
 		if (ret)
-			return ret;
+			return ipu_refuse(ctx->ipu, ret, "bo_map: context %u has %u page tables\n",
+					  ctx->id, ctx->vm.mmu.tables);
 		va += len;
 	}
 
@@ -158,6 +160,10 @@ static int ipu_vm_place(struct ipu_ctx *ctx, struct ipu_mapping *mapping,
 	struct drm_mm_node *node = &mapping->node;
 	u64 size = mapping->obj->size;
 	int ret;
+
+	if (ctx->vm.mappings >= IPU_VM_MAX_MAPPINGS)
+		return ipu_refuse(ctx->ipu, -EDQUOT, "bo_map: context %u has %u mappings\n",
+				  ctx->id, ctx->vm.mappings);
 
 	if (!(args->flags & DRM_IPU_MAP_FIXED))
 		return drm_mm_insert_node(&ctx->vm.ranges, node, size);
@@ -208,6 +214,7 @@ static int ipu_vm_map(struct ipu_ctx *ctx, struct drm_gem_object *obj, struct dr
 		drm_mm_remove_node(&mapping->node);
 		goto err_unlock;
 	}
+	ctx->vm.mappings++;
 	args->va = mapping->node.start;
 	mutex_unlock(&ctx->vm.lock);
 
@@ -312,7 +319,7 @@ int ipu_bo_unmap_ioctl(struct drm_device *drm, void *data, struct drm_file *file
 		  ipu_vm_find(&ctx->vm, args->va) : NULL;
 	if (mapping) {
 		ipu_vm_clear(ctx, mapping->node.start, mapping->node.size);
-		ipu_mapping_free(mapping);
+		ipu_mapping_free(&ctx->vm, mapping);
 	} else {
 		ret = ipu_refuse(ipu, -ENOENT, "bo_unmap: nothing mapped at 0x%llx\n", args->va);
 	}

@@ -26,6 +26,9 @@ struct ipu_ctx;
 #define IPU_VA_RING		IPU_VA_USER_END
 #define IPU_VA_FENCE		(IPU_VA_USER_END + IPU_PAGE_SIZE)
 
+/* Most mappings of user space in one context. */
+#define IPU_VM_MAX_MAPPINGS	65536u
+
 /**
  * struct ipu_vm - the address space of one context
  */
@@ -34,6 +37,8 @@ struct ipu_vm {
 	struct mutex lock;
 	/** @ranges: allocated ranges of user space, nodes of &struct ipu_mapping */
 	struct drm_mm ranges;
+	/** @mappings: how many; at most IPU_VM_MAX_MAPPINGS */
+	unsigned int mappings;
 	/** @mmu: page tables */
 	struct ipu_mmu mmu;
 	/** @live: the page tables exist */

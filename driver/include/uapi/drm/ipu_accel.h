@@ -207,7 +207,10 @@ enum drm_ipu_map_flags {
  * Maps a whole buffer object into a context's address space. A buffer can be
  * mapped several times. Errors: -ENOENT for an unknown context or handle,
  * -ENOSPC with no room in the address space, -EBUSY when the fixed range is not
- * free, -EINVAL when @va is not page aligned or outside the address space.
+ * free, -EINVAL when @va is not page aligned or outside the address space, -EDQUOT
+ * when the context would have more mappings or page tables than it may, see &struct
+ * drm_ipu_query_limits, -EOPNOTSUPP when the card would not see the memory itself but a
+ * copy that the kernel makes (swiotlb).
  */
 struct drm_ipu_bo_map {
 	/** @ctx: context id */
@@ -270,9 +273,10 @@ struct drm_ipu_obj_array {
  * Queues a list of commands (ipu_hw.h) in a mapped buffer. Jobs of one context
  * run in the order they were submitted. Errors: -ENOENT for an unknown context or
  * syncobj, -EINVAL for a misaligned @cmd_va, a @cmd_count of 0 or above max_cmds,
- * more than DRM_IPU_MAX_SYNCS syncobjs, or a syncobj without a fence; -EIO when
- * the context is lost: the card was reset as a whole, which clears the tiles.
- * Create a new one then.
+ * more than DRM_IPU_MAX_SYNCS syncobjs, or a syncobj without a fence; -EDQUOT when
+ * as many jobs as &struct drm_ipu_query_limits allows have not ended; -EIO when the
+ * context is lost, for which DRM_IOCTL_IPU_CTX_QUERY has the reason. Create a new one
+ * then.
  */
 struct drm_ipu_submit {
 	/** @ctx: context id */
