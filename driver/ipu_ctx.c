@@ -122,6 +122,11 @@ static int ipu_ctx_place(struct ipu_ctx *ctx)
 	struct ipu_device *ipu = ctx->ipu;
 	unsigned long first;
 	unsigned int slot;
+	int ret;
+
+	ret = ipu_limits_check(ctx);
+	if (ret)
+		return ret;
 
 	for (slot = 0; slot < ipu->info.contexts && ipu->slots[slot]; slot++)
 		;
@@ -251,6 +256,7 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
 	ctx->watchdog_ms = args->watchdog_ms ?: READ_ONCE(watchdog_ms);
 	ctx->pid = task_tgid_nr(current);
 	get_task_comm(ctx->comm, current);
+	ctx->owner = ipu_owner_current();
 	kref_init(&ctx->ref);
 	mutex_init(&ctx->lock);
 	mutex_init(&ctx->ring.lock);

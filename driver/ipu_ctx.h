@@ -10,6 +10,7 @@
 #include <drm/gpu_scheduler.h>
 
 #include "ipu_debug.h"
+#include "ipu_limits.h"
 #include "ipu_ring.h"
 #include "ipu_vm.h"
 
@@ -37,6 +38,8 @@ struct ipu_ctx {
 	char comm[TASK_COMM_LEN];
 	/** @pid: that process, for messages */
 	pid_t pid;
+	/** @owner: the user it counts for */
+	struct ipu_owner owner;
 
 	/** @slot: which of the card's contexts it is, while @attached */
 	unsigned int slot;

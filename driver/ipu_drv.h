@@ -43,8 +43,8 @@
  * Leaf locks, with none of the above taken while one is held:
  *
  * &ipu_device.bo_lock (mutex)
- *	List of buffer objects, and whether the device sees them. A buffer's
- *	reservation lock nests inside.
+ *	List of buffer objects, and whether the device sees them; how much memory
+ *	each user has in them. A buffer's reservation lock nests inside.
  * &ipu_file.ctxs and &ipu_ctx.jobs (the xarrays' own locks)
  *	Contexts by their id; jobs by their number.
  *
@@ -98,6 +98,8 @@ struct ipu_device {
 	struct mutex bo_lock;
 	/** @bos: all buffer objects; under @bo_lock */
 	struct list_head bos;
+	/** @users: &struct ipu_user of those that have some; under @bo_lock */
+	struct list_head users;
 };
 
 /**

@@ -7,6 +7,7 @@
 
 #include "ipu_drv.h"
 #include "ipu_gem.h"
+#include "ipu_limits.h"
 #include "ipu_vm.h"
 
 /**
@@ -60,6 +61,8 @@ static void ipu_gem_free(struct drm_gem_object *obj)
 	mutex_lock(&ipu->bo_lock);
 	ipu_bo_unmap_dma(ipu, bo);
 	list_del(&bo->link);
+	if (bo->user)
+		ipu_user_uncharge(bo->user, obj->size);
 	mutex_unlock(&ipu->bo_lock);
 
 	drm_gem_shmem_free(&bo->base);
@@ -100,10 +103,14 @@ struct drm_gem_object *ipu_gem_create_object(struct drm_device *drm, size_t size
 	return &bo->base.base;
 }
 
-static void ipu_gem_track(struct ipu_device *ipu, struct drm_gem_object *obj)
+static void ipu_gem_track(struct ipu_device *ipu, struct drm_gem_object *obj,
+			  struct ipu_user *user)
 {
+	struct ipu_bo *bo = to_ipu_bo(obj);
+
 	mutex_lock(&ipu->bo_lock);
-	list_add_tail(&to_ipu_bo(obj)->link, &ipu->bos);
+	list_add_tail(&bo->link, &ipu->bos);
+	bo->user = user;
 	mutex_unlock(&ipu->bo_lock);
 }
 
@@ -126,7 +133,7 @@ struct drm_gem_object *ipu_gem_prime_import(struct drm_device *drm, struct dma_b
 	obj = drm_gem_prime_import(drm, dma_buf);
 	/* Importing a buffer of this device returns the buffer itself. */
 	if (!IS_ERR(obj) && obj->import_attach)
-		ipu_gem_track(ipu, obj);
+		ipu_gem_track(ipu, obj, NULL);
 
 	drm_dev_exit(idx);
 
@@ -160,6 +167,7 @@ int ipu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	struct ipu_device *ipu = to_ipu_device(drm);
 	struct drm_ipu_bo_create *args = data;
 	struct drm_gem_shmem_object *shmem;
+	struct ipu_user *user;
 	int ret, idx;
 
 	if (args->flags)
@@ -170,12 +178,21 @@ int ipu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	if (!drm_dev_enter(drm, &idx))
 		return -ENODEV;
 
+	user = ipu_user_charge(ipu, PAGE_ALIGN(args->size));
+	if (IS_ERR(user)) {
+		ret = PTR_ERR(user);
+		goto out;
+	}
+
 	shmem = drm_gem_shmem_create(drm, args->size);
 	if (IS_ERR(shmem)) {
+		mutex_lock(&ipu->bo_lock);
+		ipu_user_uncharge(user, PAGE_ALIGN(args->size));
+		mutex_unlock(&ipu->bo_lock);
 		ret = PTR_ERR(shmem);
 		goto out;
 	}
-	ipu_gem_track(ipu, &shmem->base);
+	ipu_gem_track(ipu, &shmem->base, user);
 
 	ret = drm_gem_handle_create(file, &shmem->base, &args->handle);
 	if (!ret)

@@ -10,6 +10,7 @@ struct dma_buf;
 struct drm_device;
 struct drm_file;
 struct ipu_device;
+struct ipu_user;
 
 /**
  * struct ipu_bo - a buffer object
@@ -19,6 +20,8 @@ struct ipu_bo {
 	struct drm_gem_shmem_object base;
 	/** @link: in &ipu_device.bos */
 	struct list_head link;
+	/** @user: whom its size is charged to; NULL if it was imported */
+	struct ipu_user *user;
 };
 
 /**

@@ -24,6 +24,7 @@ static int ipu_sw_init(struct ipu_device *ipu)
 	int ret;
 
 	INIT_LIST_HEAD(&ipu->bos);
+	INIT_LIST_HEAD(&ipu->users);
 	INIT_WORK(&ipu->reset_work, ipu_card_reset_work);
 	init_rwsem(&ipu->reset_sem);
 

@@ -3,6 +3,7 @@
 #include <linux/uaccess.h>
 
 #include "ipu_drv.h"
+#include "ipu_limits.h"
 
 static void ipu_query_usage(struct ipu_device *ipu, struct drm_ipu_query_usage *usage)
 {
@@ -44,6 +45,7 @@ int ipu_dev_query_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	struct ipu_device *ipu = to_ipu_device(drm);
 	struct drm_ipu_dev_query *args = data;
 	struct drm_ipu_query_usage usage = {};
+	struct drm_ipu_query_limits limits;
 
 	switch (args->type) {
 	case DRM_IPU_QUERY_INFO:
@@ -51,6 +53,9 @@ int ipu_dev_query_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	case DRM_IPU_QUERY_USAGE:
 		ipu_query_usage(ipu, &usage);
 		return ipu_query_copy(args, &usage, sizeof(usage));
+	case DRM_IPU_QUERY_LIMITS:
+		ipu_limits_query(ipu, &limits);
+		return ipu_query_copy(args, &limits, sizeof(limits));
 	default:
 		return ipu_refuse(ipu, -EINVAL, "dev_query: unknown type %u\n", args->type);
 	}

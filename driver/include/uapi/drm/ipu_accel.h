@@ -11,7 +11,8 @@
  *  - arrays are given by address, count and stride, so that elements can grow;
  *  - a new flag or member raises DRM_IPU_VERSION_MINOR.
  *
- * Versions: 1.0 - first; 1.1 - DRM_IOCTL_IPU_DEBUG_*.
+ * Versions: 1.0 - first; 1.1 - DRM_IOCTL_IPU_DEBUG_*; 1.2 - DRM_IOCTL_IPU_CTX_QUERY,
+ * DRM_IPU_QUERY_LIMITS and the limits that it tells.
  *
  * The card's commands, which user space writes into a buffer object itself, and
  * fault causes are in ipu_hw.h.
@@ -30,7 +31,7 @@ extern "C" {
 #endif
 
 #define DRM_IPU_VERSION_MAJOR	1
-#define DRM_IPU_VERSION_MINOR	1
+#define DRM_IPU_VERSION_MINOR	2
 
 #define DRM_IPU_DEV_QUERY	0x00
 #define DRM_IPU_BO_CREATE	0x01
@@ -55,6 +56,8 @@ enum drm_ipu_query_type {
 	DRM_IPU_QUERY_INFO = 0,
 	/** @DRM_IPU_QUERY_USAGE: &struct drm_ipu_query_usage, as of now */
 	DRM_IPU_QUERY_USAGE = 1,
+	/** @DRM_IPU_QUERY_LIMITS: &struct drm_ipu_query_limits, of the caller, as of now */
+	DRM_IPU_QUERY_LIMITS = 2,
 };
 
 /**
@@ -125,11 +128,44 @@ struct drm_ipu_query_usage {
 };
 
 /**
+ * struct drm_ipu_query_limits - what the caller may have, and has
+ *
+ * A user has no more than a share of the card's contexts and tiles, and of the
+ * machine's memory for buffers, which the module's parameter user_share sets, unless
+ * they have CAP_SYS_RESOURCE: then the limits are what there is. Contexts and buffers
+ * count for the real uid of the process that made them; inside of a user namespace,
+ * for the user that made the namespace. What exceeds a limit fails with -EDQUOT.
+ */
+struct drm_ipu_query_limits {
+	/** @user_contexts: most contexts of the caller's user on this card */
+	__u32 user_contexts;
+	/** @user_tiles: most tiles of that user */
+	__u32 user_tiles;
+	/** @used_contexts: contexts that the user has */
+	__u32 used_contexts;
+	/** @used_tiles: tiles that the user has */
+	__u32 used_tiles;
+	/** @ctx_tables: most page tables of a context, of 4 KiB; each maps up to 2 MiB */
+	__u32 ctx_tables;
+	/** @ctx_mappings: most mappings of a context */
+	__u32 ctx_mappings;
+	/** @ctx_jobs: most jobs of a context that have not ended */
+	__u32 ctx_jobs;
+	/** @pad: zero */
+	__u32 pad;
+	/** @user_bytes: most bytes of the user's buffers, without those that were imported */
+	__u64 user_bytes;
+	/** @used_bytes: bytes of the buffers that the user has */
+	__u64 used_bytes;
+};
+
+/**
  * struct drm_ipu_bo_create - argument of DRM_IOCTL_IPU_BO_CREATE
  *
  * Creates a buffer object of zeroed, pageable host memory. Closed with
  * DRM_IOCTL_GEM_CLOSE; its memory lives as long as a handle, a mapping in a
- * context or an mmap exists. Errors: -ENOMEM.
+ * context or an mmap exists. Errors: -ENOMEM, -EDQUOT when the user would have more
+ * bytes than they may, see &struct drm_ipu_query_limits.
  */
 struct drm_ipu_bo_create {
 	/** @size: in: bytes, at least 1; out: rounded up to whole pages */
@@ -161,7 +197,8 @@ struct drm_ipu_bo_mmap_offset {
  * and an address space of its own; it can access nothing outside of these. It
  * belongs to the open file. Errors: -EINVAL for a tile count of 0 or more than
  * the card has, -EBUSY when no free range is large enough or all contexts are
- * in use.
+ * in use, -EDQUOT when the user would have more contexts or tiles than they may, see
+ * &struct drm_ipu_query_limits.
  */
 struct drm_ipu_ctx_create {
 	/** @tiles: tiles wanted */
