@@ -175,12 +175,15 @@ static int ipu_ctx_attach(struct ipu_ctx *ctx)
 		ctx->ring.on = true;
 		WRITE_ONCE(ipu->slots[ctx->slot], ctx);
 		ctx->attached = true;
+	}
+	mutex_unlock(&ipu->slots_lock);
+	/* Clearing the tiles takes a while, in which others get and free slots. */
+	if (!ret) {
 		ret = ipu_ring_start(ctx, true);
 		/* On failure the caller tears it down; recovery must not. */
 		ctx->ring.error = ret;
 		mutex_unlock(&ctx->ring.lock);
 	}
-	mutex_unlock(&ipu->slots_lock);
 	up_read(&ipu->reset_sem);
 
 	return ret;
