@@ -67,11 +67,14 @@ struct ipu_ctx {
 	/**
 	 * @jobs: by number: the fence of a job that has not been freed, or, as
 	 * a value entry, the error of one of the last IPU_CTX_FAILURES jobs
-	 * that failed. A job that is no longer here has succeeded.
+	 * that failed. A job that is not here has succeeded if its number is
+	 * above @forgotten.
 	 */
 	struct xarray jobs;
 	/** @failures: number of value entries in @jobs; under its lock */
 	unsigned int failures;
+	/** @forgotten: highest number of a failed job that is no longer in @jobs; likewise */
+	u64 forgotten;
 	/** @queued: jobs that have not been freed, at most IPU_CTX_MAX_JOBS */
 	atomic_t queued;
 	/** @debug: its debugger, if any */

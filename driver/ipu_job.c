@@ -64,6 +64,7 @@ static void ipu_job_remember(struct ipu_job *job, int error)
 		if (++ctx->failures > IPU_CTX_FAILURES) {
 			xa_find(&ctx->jobs, &oldest, ULONG_MAX, XA_MARK_0);
 			__xa_erase(&ctx->jobs, oldest);
+			ctx->forgotten = max_t(u64, ctx->forgotten, oldest);
 			ctx->failures--;
 		}
 	} else {
@@ -236,6 +237,7 @@ static int ipu_wait(struct ipu_ctx *ctx, struct drm_ipu_wait *args)
 {
 	long timeout = drm_timeout_abs_to_jiffies(args->timeout_ns);
 	struct dma_fence *fence = NULL;
+	bool forgotten;
 	void *entry;
 	long ret;
 
@@ -246,8 +248,12 @@ static int ipu_wait(struct ipu_ctx *ctx, struct drm_ipu_wait *args)
 	entry = xa_load(&ctx->jobs, args->seqno);
 	if (entry && !xa_is_value(entry))
 		fence = dma_fence_get(entry);
+	forgotten = args->seqno <= ctx->forgotten;
 	xa_unlock(&ctx->jobs);
 
+	if (!entry && forgotten)
+		return ipu_refuse(ctx->ipu, -ENODATA, "wait: how job %llu ended is forgotten\n",
+				  args->seqno);
 	if (!fence) {
 		args->status = entry ? -(int)xa_to_value(entry) : 0;
 		return 0;

@@ -421,7 +421,10 @@ TEST_F(fault, watchdog)
 	EXPECT_EQ(0, works(s));
 }
 
-/* A context keeps its last 16 faults, and the results of its last 1024 failures. */
+/*
+ * A context keeps its last 16 faults, and the results of its last 1024 failures. Of
+ * jobs before that it says that it does not know, and never that they completed.
+ */
 TEST_F(fault, memory)
 {
 	static const uint32_t bad[16] = { 0x77 };
@@ -453,6 +456,8 @@ TEST_F(fault, memory)
 		ASSERT_EQ(-EIO, status);
 		ASSERT_EQ(n > seqno - 16 ? 0 : -ENODATA, get_fault(s, n, &fault));
 	}
+	for (n = 1; n < seqno - 1023; n++)
+		ASSERT_EQ(-ENODATA, ipu_wait(s->fd, s->ctx, n, 0, &status));
 	ASSERT_EQ(0, get_fault(s, 0, &fault));
 	EXPECT_EQ(seqno, fault.seqno);
 	s->first = s->end;

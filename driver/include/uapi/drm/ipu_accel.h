@@ -338,10 +338,11 @@ struct drm_ipu_submit {
  * struct drm_ipu_wait - argument of DRM_IOCTL_IPU_WAIT
  *
  * Waits until a job has ended. Its status can be asked for at any later time, as
- * long as the context exists: a context remembers its last 1024 jobs that
- * failed, and reports a job that is neither queued nor among those as completed.
- * Errors: -ENOENT for an unknown context, -EINVAL for a job not submitted yet,
- * -ETIME when it has not ended in time, -EINTR (restarted by the C library or the
+ * long as the context exists. But a context remembers only its last 1024 jobs that
+ * failed: of jobs up to the last one that it has forgotten it does not know any more
+ * how they ended, and says so. Errors: -ENOENT for an unknown context, -EINVAL for a
+ * job not submitted yet, -ETIME when it has not ended in time, -ENODATA when it has
+ * ended, but it is not known any more how, -EINTR (restarted by the C library or the
  * caller).
  */
 struct drm_ipu_wait {
