@@ -379,3 +379,51 @@ int ipu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *f
 
 	return ctx ? 0 : ipu_refuse(ipu, -ENOENT, "ctx_destroy: no context %u\n", args->ctx);
 }
+
+/* Values are told to user space as they are. */
+static_assert((int)IPU_CTX_USABLE == DRM_IPU_CTX_USABLE);
+static_assert((int)IPU_CTX_LOST == DRM_IPU_CTX_LOST);
+static_assert((int)IPU_CTX_BANNED == DRM_IPU_CTX_BANNED);
+static_assert((int)IPU_CTX_WHY_NONE == DRM_IPU_CTX_WHY_NONE);
+static_assert((int)IPU_CTX_WHY_FAULT == DRM_IPU_CTX_WHY_FAULT);
+static_assert((int)IPU_CTX_WHY_HANG == DRM_IPU_CTX_WHY_HANG);
+static_assert((int)IPU_CTX_WHY_RESET == DRM_IPU_CTX_WHY_RESET);
+static_assert((int)IPU_CTX_WHY_SUSPEND == DRM_IPU_CTX_WHY_SUSPEND);
+static_assert((int)IPU_CTX_WHY_PCI == DRM_IPU_CTX_WHY_PCI);
+
+/**
+ * ipu_ctx_query_ioctl() - DRM_IOCTL_IPU_CTX_QUERY
+ * @drm: device
+ * @data: &struct drm_ipu_ctx_query
+ * @file: caller
+ *
+ * Return: 0 or a negative errno, see the uAPI header.
+ */
+int ipu_ctx_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct ipu_device *ipu = to_ipu_device(drm);
+	struct drm_ipu_ctx_query *args = data;
+	struct ipu_ctx *ctx;
+
+	if (args->flags || args->pad)
+		return ipu_refuse(ipu, -EINVAL, "ctx_query: flags or pad not 0\n");
+
+	ctx = ipu_ctx_get(file, args->ctx);
+	if (!ctx)
+		return ipu_refuse(ipu, -ENOENT, "ctx_query: no context %u\n", args->ctx);
+
+	mutex_lock(&ctx->ring.lock);
+	args->state = ctx->state;
+	args->why = ctx->why;
+	mutex_unlock(&ctx->ring.lock);
+
+	mutex_lock(&ctx->vm.lock);
+	args->tables = ctx->vm.mmu.tables;
+	args->mappings = ctx->vm.mappings;
+	mutex_unlock(&ctx->vm.lock);
+	args->jobs = atomic_read(&ctx->queued);
+
+	ipu_ctx_put(ctx);
+
+	return 0;
+}

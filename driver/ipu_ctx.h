@@ -18,6 +18,36 @@ struct drm_device;
 struct drm_file;
 struct ipu_device;
 
+/**
+ * enum ipu_ctx_state - does a context take jobs?
+ */
+enum ipu_ctx_state {
+	/** @IPU_CTX_USABLE: yes */
+	IPU_CTX_USABLE,
+	/** @IPU_CTX_LOST: no, see its &enum ipu_ctx_why */
+	IPU_CTX_LOST,
+	/** @IPU_CTX_BANNED: no, the driver had to stop it too often */
+	IPU_CTX_BANNED,
+};
+
+/**
+ * enum ipu_ctx_why - why a context does not take jobs any more
+ */
+enum ipu_ctx_why {
+	/** @IPU_CTX_WHY_NONE: it does; or it was destroyed, or the card removed */
+	IPU_CTX_WHY_NONE,
+	/** @IPU_CTX_WHY_FAULT: it could not go on after a fault of its own */
+	IPU_CTX_WHY_FAULT,
+	/** @IPU_CTX_WHY_HANG: the driver had to stop it, for a time limit */
+	IPU_CTX_WHY_HANG,
+	/** @IPU_CTX_WHY_RESET: the card was reset, or does not answer */
+	IPU_CTX_WHY_RESET,
+	/** @IPU_CTX_WHY_SUSPEND: the machine was suspended */
+	IPU_CTX_WHY_SUSPEND,
+	/** @IPU_CTX_WHY_PCI: an error on the PCI link */
+	IPU_CTX_WHY_PCI,
+};
+
 /* How many failed jobs a context remembers, in addition to those still queued. */
 #define IPU_CTX_FAILURES	1024
 
@@ -61,6 +91,10 @@ struct ipu_ctx {
 
 	/** @vm: address space */
 	struct ipu_vm vm;
+	/** @state: whether it takes jobs; under &ipu_ring.lock */
+	enum ipu_ctx_state state;
+	/** @why: why it does not; likewise */
+	enum ipu_ctx_why why;
 	/** @ring: what the card executes */
 	struct ipu_ring ring;
 
@@ -99,5 +133,6 @@ void ipu_ctx_wait_all(void);
 
 int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int ipu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int ipu_ctx_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* _IPU_CTX_H_ */

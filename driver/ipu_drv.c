@@ -64,6 +64,7 @@ static const struct drm_ioctl_desc ipu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(IPU_DEBUG_WAIT, ipu_debug_wait_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_DEBUG_POINT, ipu_debug_point_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_DEBUG_ACCESS, ipu_debug_access_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_CTX_QUERY, ipu_ctx_query_ioctl, 0),
 };
 
 /* DRM_ACCEL_FOPS and the client's statistics, which it leaves out. */

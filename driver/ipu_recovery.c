@@ -41,6 +41,15 @@
 #define IPU_RESET_TIMEOUT_US	(10 * USEC_PER_SEC)
 #define IPU_INVAL_TIMEOUT_US	(2 * USEC_PER_SEC)
 
+/* What user space is told; the first reason stays. */
+static void ipu_ctx_set_lost(struct ipu_ctx *ctx, enum ipu_ctx_why why)
+{
+	if (ctx->state != IPU_CTX_USABLE)
+		return;
+	ctx->state = IPU_CTX_LOST;
+	ctx->why = why;
+}
+
 /* The context is lost: its jobs end and it takes no more. The card has stopped it. */
 static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 {
@@ -48,6 +57,7 @@ static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 
 	lockdep_assert_held(&ring->lock);
 
+	ipu_ctx_set_lost(ctx, IPU_CTX_WHY_RESET);
 	if (!ring->error || error == -ENODEV)
 		WRITE_ONCE(ring->error, error);
 	ipu_debug_wake(ctx);
@@ -63,6 +73,7 @@ static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 static void ipu_ctx_stuck(struct ipu_ctx *ctx)
 {
 	WRITE_ONCE(ctx->ring.error, -EIO);
+	ipu_ctx_set_lost(ctx, IPU_CTX_WHY_HANG);
 	ipu_debug_wake(ctx);
 	queue_work(ctx->ipu->recovery_wq, &ctx->ipu->reset_work);
 }
@@ -334,8 +345,10 @@ void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
 					  IPU_POLL_US, IPU_INVAL_TIMEOUT_US, false, ctx,
 					  IPU_CTX_TLB_INVAL);
 	}
-	if (stuck)
+	if (stuck) {
 		WRITE_ONCE(ring->error, -EIO);
+		ipu_ctx_set_lost(ctx, IPU_CTX_WHY_HANG);
+	}
 	mutex_unlock(&ring->lock);
 
 	if (stuck) {

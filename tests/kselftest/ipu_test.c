@@ -80,6 +80,12 @@ int ipu_query_usage(int fd, struct drm_ipu_query_usage *usage)
 	return query(fd, DRM_IPU_QUERY_USAGE, usage, sizeof(*usage));
 }
 
+int ipu_query_limits(int fd, struct drm_ipu_query_limits *limits)
+{
+	memset(limits, 0, sizeof(*limits));
+	return query(fd, DRM_IPU_QUERY_LIMITS, limits, sizeof(*limits));
+}
+
 int ipu_ctx_create(int fd, uint32_t tiles, uint32_t watchdog_ms, uint32_t *ctx)
 {
 	struct drm_ipu_ctx_create args = {
@@ -98,6 +104,13 @@ int ipu_ctx_destroy(int fd, uint32_t ctx)
 	struct drm_ipu_ctx_destroy args = { .ctx = ctx };
 
 	return ipu_do(fd, DRM_IOCTL_IPU_CTX_DESTROY, &args);
+}
+
+int ipu_ctx_query(int fd, uint32_t ctx, struct drm_ipu_ctx_query *state)
+{
+	memset(state, 0, sizeof(*state));
+	state->ctx = ctx;
+	return ipu_do(fd, DRM_IOCTL_IPU_CTX_QUERY, state);
 }
 
 int64_t ipu_deadline(unsigned int ms)

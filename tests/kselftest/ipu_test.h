@@ -32,9 +32,11 @@ int ipu_do(int fd, unsigned long request, void *arg);
 
 int ipu_query_info(int fd, struct drm_ipu_query_info *info);
 int ipu_query_usage(int fd, struct drm_ipu_query_usage *usage);
+int ipu_query_limits(int fd, struct drm_ipu_query_limits *limits);
 
 int ipu_ctx_create(int fd, uint32_t tiles, uint32_t watchdog_ms, uint32_t *ctx);
 int ipu_ctx_destroy(int fd, uint32_t ctx);
+int ipu_ctx_query(int fd, uint32_t ctx, struct drm_ipu_ctx_query *state);
 
 /* An absolute time for DRM_IOCTL_IPU_WAIT and for syncobjs, ms from now. */
 int64_t ipu_deadline(unsigned int ms);

@@ -20,6 +20,8 @@
 _Static_assert(sizeof(struct drm_ipu_dev_query) == 16, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_query_info) == 64, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_query_usage) == 24, "the same for all");
+_Static_assert(sizeof(struct drm_ipu_query_limits) == 48, "the same for all");
+_Static_assert(sizeof(struct drm_ipu_ctx_query) == 32, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_bo_create) == 16, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_bo_mmap_offset) == 16, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_ctx_create) == 24, "the same for all");
@@ -391,6 +393,29 @@ TEST_F(dev, ctx_destroy_refused)
 
 	EXPECT_EQ(0, ipu_ctx_destroy(self->fd, ctx));
 	EXPECT_EQ(-ENOENT, ipu_ctx_destroy(self->fd, ctx));
+}
+
+TEST_F(dev, ctx_query)
+{
+	struct drm_ipu_ctx_query args;
+	uint32_t ctx;
+
+	ASSERT_EQ(0, ipu_ctx_create(self->fd, 1, 0, &ctx));
+	ASSERT_EQ(0, ipu_ctx_query(self->fd, ctx, &args));
+	EXPECT_EQ(DRM_IPU_CTX_USABLE, args.state);
+	EXPECT_EQ(DRM_IPU_CTX_WHY_NONE, args.why);
+	EXPECT_EQ(0, args.mappings);
+	EXPECT_EQ(0, args.jobs);
+	EXPECT_LE(1, args.tables);
+
+	args.flags = 1;
+	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_CTX_QUERY, &args));
+	args.flags = 0;
+	args.pad = 1;
+	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_CTX_QUERY, &args));
+	EXPECT_EQ(-ENOENT, ipu_ctx_query(self->fd, ctx + 77, &args));
+	EXPECT_EQ(0, ipu_ctx_destroy(self->fd, ctx));
+	EXPECT_EQ(-ENOENT, ipu_ctx_query(self->fd, ctx, &args));
 }
 
 FIXTURE(ctx)

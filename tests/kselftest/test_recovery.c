@@ -165,7 +165,11 @@ FIXTURE_TEARDOWN(card)
 #define EXPECT_LOST(s)                                                           \
 	do {                                                                     \
 		struct ipu_bo bo_ = (s)->mem;                                    \
+		struct drm_ipu_ctx_query state_;                                 \
 		uint64_t seqno_;                                                 \
+		EXPECT_EQ(0, ipu_ctx_query((s)->fd, (s)->ctx, &state_));         \
+		EXPECT_EQ(DRM_IPU_CTX_LOST, state_.state);                       \
+		EXPECT_EQ(DRM_IPU_CTX_WHY_RESET, state_.why);                    \
 		ipu_add_fill(s, IPU_TILE_DATA, 4, 1);                            \
 		EXPECT_EQ(-EIO, ipu_submit(s, &seqno_));                         \
 		bo_.va = 0;                                                      \
@@ -173,6 +177,8 @@ FIXTURE_TEARDOWN(card)
 		EXPECT_EQ(0, ipu_bo_unmap((s)->fd, (s)->ctx, bo_.va));           \
 		EXPECT_EQ(0, ipu_ctx_destroy((s)->fd, (s)->ctx));                \
 		EXPECT_EQ(0, ipu_ctx_create((s)->fd, (s)->tiles, 0, &(s)->ctx)); \
+		EXPECT_EQ(0, ipu_ctx_query((s)->fd, (s)->ctx, &state_));         \
+		EXPECT_EQ(DRM_IPU_CTX_USABLE, state_.state);                     \
 	} while (0)
 
 TEST_F(card, reset)

@@ -47,6 +47,7 @@ extern "C" {
 #define DRM_IPU_DEBUG_WAIT	0x0b
 #define DRM_IPU_DEBUG_POINT	0x0c
 #define DRM_IPU_DEBUG_ACCESS	0x0d
+#define DRM_IPU_CTX_QUERY	0x0e
 
 /**
  * enum drm_ipu_query_type - what DRM_IOCTL_IPU_DEV_QUERY returns
@@ -548,6 +549,64 @@ struct drm_ipu_debug_access {
 	__u64 data;
 };
 
+/**
+ * enum drm_ipu_ctx_state - what a context is good for
+ */
+enum drm_ipu_ctx_state {
+	/** @DRM_IPU_CTX_USABLE: it takes jobs */
+	DRM_IPU_CTX_USABLE = 0,
+	/** @DRM_IPU_CTX_LOST: it takes no more, and its tiles are lost; a new context works */
+	DRM_IPU_CTX_LOST = 1,
+	/** @DRM_IPU_CTX_BANNED: it takes no more, because of what its own jobs did */
+	DRM_IPU_CTX_BANNED = 2,
+};
+
+/**
+ * enum drm_ipu_ctx_why - why a context is not usable
+ */
+enum drm_ipu_ctx_why {
+	/** @DRM_IPU_CTX_WHY_NONE: it is usable */
+	DRM_IPU_CTX_WHY_NONE = 0,
+	/** @DRM_IPU_CTX_WHY_FAULT: faults of its own jobs */
+	DRM_IPU_CTX_WHY_FAULT = 1,
+	/** @DRM_IPU_CTX_WHY_HANG: its own jobs had to be stopped */
+	DRM_IPU_CTX_WHY_HANG = 2,
+	/**
+	 * @DRM_IPU_CTX_WHY_RESET: the card was reset, by someone or because of another
+	 * context, or does not answer any more
+	 */
+	DRM_IPU_CTX_WHY_RESET = 3,
+	/** @DRM_IPU_CTX_WHY_SUSPEND: the machine was suspended, and the card was off */
+	DRM_IPU_CTX_WHY_SUSPEND = 4,
+	/** @DRM_IPU_CTX_WHY_PCI: an error of the PCI link, after which the card was reset */
+	DRM_IPU_CTX_WHY_PCI = 5,
+};
+
+/**
+ * struct drm_ipu_ctx_query - argument of DRM_IOCTL_IPU_CTX_QUERY
+ *
+ * The state of a context. The reason is that of the event that ended it first.
+ * Errors: -ENOENT for an unknown context.
+ */
+struct drm_ipu_ctx_query {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @flags: zero */
+	__u32 flags;
+	/** @state: out: &enum drm_ipu_ctx_state */
+	__u32 state;
+	/** @why: out: &enum drm_ipu_ctx_why */
+	__u32 why;
+	/** @tables: out: its page tables, see &struct drm_ipu_query_limits */
+	__u32 tables;
+	/** @mappings: out: its mappings */
+	__u32 mappings;
+	/** @jobs: out: its jobs that have not ended, or a moment ago */
+	__u32 jobs;
+	/** @pad: zero */
+	__u32 pad;
+};
+
 #define DRM_IOCTL_IPU_DEV_QUERY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_DEV_QUERY, struct drm_ipu_dev_query)
 #define DRM_IOCTL_IPU_BO_CREATE \
@@ -576,6 +635,8 @@ struct drm_ipu_debug_access {
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_DEBUG_POINT, struct drm_ipu_debug_point)
 #define DRM_IOCTL_IPU_DEBUG_ACCESS \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_DEBUG_ACCESS, struct drm_ipu_debug_access)
+#define DRM_IOCTL_IPU_CTX_QUERY \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_CTX_QUERY, struct drm_ipu_ctx_query)
 
 #if defined(__cplusplus)
 }
