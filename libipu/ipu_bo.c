@@ -6,6 +6,22 @@
 #include "ipu_hw.h"
 #include "ipu_internal.h"
 
+/* This user has as much memory in buffers as they may. */
+static int fail_memory_quota(struct ipu_device *dev, size_t bytes)
+{
+	struct ipu_limits limits = { 0 };
+
+	dev->ops->get_limits(dev, &limits);
+	return ipu_fail(
+		-EDQUOT,
+		"%s: cannot make a buffer of %zu bytes: one user may have %llu MiB of buffers, "
+		"and you have %llu MiB. Destroy buffers that are not needed, wait until one of "
+		"your programs that use the card ends, or ask root for a larger share "
+		"(/sys/module/ipu/parameters/user_share).",
+		dev->info.name, bytes, (unsigned long long)limits.user_bytes >> 20,
+		(unsigned long long)limits.used_bytes >> 20);
+}
+
 int ipu_bo_create(struct ipu_device *dev, size_t bytes, struct ipu_bo **out)
 {
 	struct ipu_bo *bo;
@@ -25,6 +41,8 @@ int ipu_bo_create(struct ipu_device *dev, size_t bytes, struct ipu_bo **out)
 	err = dev->ops->bo_create(dev, bo);
 	if (err) {
 		free(bo);
+		if (err == -EDQUOT)
+			return fail_memory_quota(dev, bytes);
 		return ipu_fail_device(dev, err, "make a buffer of %zu bytes", bytes);
 	}
 	bo->dev = ipu_device_get(dev);
@@ -51,6 +69,20 @@ void ipu_bo_destroy(struct ipu_bo *bo)
 	free(bo);
 }
 
+/* A limit of the context's is met: which are there? */
+static int fail_map_quota(struct ipu_context *ctx, size_t bytes)
+{
+	struct ipu_limits limits = { 0 };
+
+	ctx->dev->ops->get_limits(ctx->dev, &limits);
+	return ipu_fail(
+		-EDQUOT,
+		"%s: cannot map %zu bytes more into the context: it may have %u mappings and "
+		"%u page tables, each for 2 MiB of addresses. Unmap buffers that are not "
+		"needed, or map one large buffer instead of many small ones.",
+		ctx->dev->info.name, bytes, limits.ctx_mappings, limits.ctx_tables);
+}
+
 int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint64_t *va)
 {
 	int err;
@@ -67,6 +99,16 @@ int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint6
 				"The context's address space has no room for %zu bytes more; "
 				"unmap a buffer.",
 				bo->size);
+	if (err == -EDQUOT)
+		return fail_map_quota(ctx, bo->size);
+	if (err == -EOPNOTSUPP)
+		return ipu_fail(
+			err,
+			"%s: the card would not see the buffer but a copy of it (swiotlb, or "
+			"caches that have to be written back), so it is not mapped. Do not "
+			"start the kernel with swiotlb=force; a buffer of another driver has "
+			"to be in memory that the card can share.",
+			ctx->dev->info.name);
 	if (err)
 		return ipu_fail_device(ctx->dev, err, "map a buffer of %zu bytes into the context",
 				       bo->size);

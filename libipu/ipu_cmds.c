@@ -170,6 +170,19 @@ int ipu_cmds_submit(struct ipu_cmds *cmds, uint64_t *seqno)
 	return err;
 }
 
+/* The context has as many jobs as it may. */
+static int fail_quota(struct ipu_device *dev)
+{
+	struct ipu_limits limits = { 0 };
+
+	dev->ops->get_limits(dev, &limits);
+	return ipu_fail(
+		-EDQUOT,
+		"%s: %u jobs of the context have not ended, and it may have no more: wait for "
+		"one with ipu_wait() before the next is submitted.",
+		dev->info.name, limits.ctx_jobs);
+}
+
 int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_t *seqno)
 {
 	struct ipu_device *dev = ctx->dev;
@@ -185,8 +198,9 @@ int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_
 
 	err = dev->ops->submit(dev, ctx->id, cmd_va, count, seqno);
 	if (err == -EIO)
-		return ipu_fail(err, "%s: the context is lost; destroy it and create a new one.",
-				dev->info.name);
+		return ipu_fail_lost(ctx, err, "submit commands");
+	if (err == -EDQUOT)
+		return fail_quota(dev);
 	if (err)
 		return ipu_fail_device(dev, err, "submit %u commands", count);
 	return 0;
@@ -219,14 +233,20 @@ int ipu_fail_status(struct ipu_context *ctx, uint64_t seqno, int status)
 		return ipu_fail_fault(status, &fault, ctx->program);
 	if (dev->ops->explain && dev->ops->explain(dev, status))
 		return status;
+	if ((status == -EIO || status == -ETIMEDOUT) && !ipu_context_usable(ctx))
+		return ipu_fail_lost(ctx, status, "finish a job");
 	if (status == -ETIMEDOUT)
 		return ipu_fail(status, "%s: job %llu took too long and was stopped.",
 				dev->info.name, (unsigned long long)seqno);
 	if (status == -EIO)
+		return ipu_fail(status,
+				"%s: job %llu was stopped by a fault that is no longer on record.",
+				dev->info.name, (unsigned long long)seqno);
+	if (status == -ENODATA)
 		return ipu_fail(
 			status,
-			"%s: job %llu was stopped by a fault that is no longer on record, or "
-			"by a reset of the card.",
+			"%s: job %llu has ended, but it is not known any more how: too many "
+			"jobs of the context have failed since. Wait for a job sooner.",
 			dev->info.name, (unsigned long long)seqno);
 	return ipu_fail_device(dev, status, "finish job %llu", (unsigned long long)seqno);
 }

@@ -43,6 +43,40 @@ static int fail_tiles(struct ipu_device *dev, uint32_t tiles)
 			name, dev->info.tiles, tiles, dev->info.tiles);
 }
 
+/* Which of this user's limits is met. */
+static int fail_quota(struct ipu_device *dev, uint32_t tiles)
+{
+	static const char advice[] =
+		"Wait until one of your programs that use the card ends, or ask "
+		"root for a larger share (/sys/module/ipu/parameters/user_share).";
+	const char *name = dev->info.name;
+	struct ipu_limits limits;
+
+	if (dev->ops->get_limits(dev, &limits))
+		return ipu_fail(-EDQUOT, "%s: you may not have %u tiles more. %s", name, tiles,
+				advice);
+	if (limits.used_contexts >= limits.user_contexts)
+		return ipu_fail(
+			-EDQUOT,
+			"%s: one user may have %u of the card's %u contexts, and you have %u. "
+			"%s",
+			name, limits.user_contexts, dev->info.contexts, limits.used_contexts,
+			advice);
+	return ipu_fail(
+		-EDQUOT,
+		"%s: one user may have %u of the card's %u tiles; you have %u and ask for %u "
+		"more. Ask for fewer (ipu-run --tiles). %s",
+		name, limits.user_tiles, dev->info.tiles, limits.used_tiles, tiles, advice);
+}
+
+/* All that one user may have, whether or not they are free. */
+static uint32_t all_tiles(struct ipu_device *dev)
+{
+	struct ipu_limits limits;
+
+	return dev->ops->get_limits(dev, &limits) ? dev->info.tiles : limits.user_tiles;
+}
+
 static int make_buffers(struct ipu_context *ctx)
 {
 	int err = ipu_cmds_create(ctx, SETUP_CMDS, &ctx->setup);
@@ -71,11 +105,13 @@ int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options 
 	ctx = calloc(1, sizeof(*ctx));
 	if (!ctx)
 		return ipu_fail_nomem("a context");
-	ctx->tiles = opts.tiles ? opts.tiles : dev->info.tiles;
+	ctx->tiles = opts.tiles ? opts.tiles : all_tiles(dev);
 	err = dev->ops->ctx_create(dev, ctx->tiles, opts.watchdog_ms, &ctx->id);
 	if (err) {
 		if (err == -EBUSY)
 			fail_busy(dev, ctx->tiles);
+		else if (err == -EDQUOT)
+			fail_quota(dev, ctx->tiles);
 		else
 			ipu_fail_device(dev, err, "create a context of %u tiles", ctx->tiles);
 		free(ctx);

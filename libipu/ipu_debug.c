@@ -26,6 +26,8 @@ static int fail_debug(struct ipu_context *ctx, int err, const char *what)
 				what);
 	case -EBUSY:
 		return ipu_fail(err, "Cannot %s: the context is not halted.", what);
+	case -EIO:
+		return ipu_fail_lost(ctx, err, what);
 	case -ENOTSUP:
 		return ipu_fail(err, "%s cannot be debugged: its driver or the card is too old.",
 				ctx->dev->info.name);

@@ -38,6 +38,11 @@ int ipu_fail_device(const struct ipu_device *dev, int err, const char *what, ...
 /** ipu_fail_nomem - the message for -ENOMEM, which it returns */
 int ipu_fail_nomem(const char *what);
 
+/* ---- ipu_access.c ---- */
+
+/** ipu_fail_access - the message for a device file that @err kept from being opened; -EACCES */
+int ipu_fail_access(const char *node, int err);
+
 /* ---- ipu_struct.c ---- */
 
 /** ipu_struct_check - is @size, from a caller's structure, one this library can fill in? */
@@ -144,6 +149,18 @@ int ipu_context_setup_room(struct ipu_context *ctx);
 
 /** ipu_context_stage - provide a staging buffer of @bytes or more, its contents kept; lock held */
 int ipu_context_stage(struct ipu_context *ctx, size_t bytes);
+
+/* ---- ipu_health.c ---- */
+
+/**
+ * ipu_fail_lost - the message for a context that is not usable, with the reason
+ * @err: what it returns
+ * @what: what failed, "submit 3 commands"
+ */
+int ipu_fail_lost(struct ipu_context *ctx, int err, const char *what);
+
+/** ipu_context_usable - can the context take jobs? true also when that cannot be asked for */
+bool ipu_context_usable(struct ipu_context *ctx);
 
 /* ---- ipu_cmds.c ---- */
 

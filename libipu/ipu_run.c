@@ -7,6 +7,9 @@
 #include "ipu_internal.h"
 #include "ipu_program.h"
 
+/* What no card writes into a report: one that still has it was not written. */
+#define NOT_WRITTEN 0xff
+
 /* An output that is not an input starts with all its rows; the last run may have lowered them. */
 static int restore_rows(struct ipu_context *ctx)
 {
@@ -38,7 +41,7 @@ static int launch(struct ipu_context *ctx, bool resume)
 	if (err)
 		return err;
 
-	memset(ctx->report->data, 0, sizeof(struct ipu_run_report));
+	memset(ctx->report->data, NOT_WRITTEN, sizeof(struct ipu_run_report));
 	ctx->run_start_ns = ipu_now_ns();
 	err = ipu_cmds_submit(ctx->launch, &ctx->run_seqno);
 	if (!err)
@@ -46,12 +49,14 @@ static int launch(struct ipu_context *ctx, bool resume)
 	return err;
 }
 
-static int check_state(const struct ipu_context *ctx, bool resume)
+static int check_state(struct ipu_context *ctx, bool resume)
 {
 	switch (ctx->state) {
 	case IPU_CONTEXT_EMPTY:
 		return ipu_fail(-EINVAL, "No program is loaded: call ipu_load() first.");
 	case IPU_CONTEXT_FAULTED:
+		if (!ipu_context_usable(ctx))
+			return ipu_fail_lost(ctx, -EIO, "run the program");
 		return ipu_fail(-EINVAL, "The program has faulted: load it again before it is "
 					 "run.");
 	case IPU_CONTEXT_STARTED:
@@ -106,6 +111,13 @@ static void read_report(struct ipu_context *ctx, struct ipu_report *report)
 	};
 }
 
+static bool has_report(const struct ipu_context *ctx)
+{
+	const struct ipu_run_report *run = ctx->report->data;
+
+	return run->state == IPU_RUN_EXITED || run->state == IPU_RUN_AT_SYNC;
+}
+
 /* The run has ended with @status; the lock is held. */
 static int finish(struct ipu_context *ctx, int status, struct ipu_report *report)
 {
@@ -114,6 +126,16 @@ static int finish(struct ipu_context *ctx, int status, struct ipu_report *report
 	if (status) {
 		ctx->state = IPU_CONTEXT_FAULTED;
 		return ipu_fail_status(ctx, ctx->run_seqno, status);
+	}
+	if (!has_report(ctx)) {
+		ctx->state = IPU_CONTEXT_FAULTED;
+		return ipu_fail(
+			-EIO,
+			"%s: the run ended without an error, but the card has written no report "
+			"of it, so nothing that it wrote can be trusted. The card and this "
+			"process do not see the same memory: dmesg may say more about the card, "
+			"its driver or the IOMMU.",
+			ctx->dev->info.name);
 	}
 	read_report(ctx, &done);
 	ctx->state = done.at_sync ? IPU_CONTEXT_AT_SYNC : IPU_CONTEXT_LOADED;

@@ -20,22 +20,54 @@ struct ipu_debug_point;
 struct ipu_debug_stop;
 struct ipu_device;
 struct ipu_fault;
+struct ipu_health;
+struct ipu_limits;
 struct ipu_sim_options;
 struct ipu_usage;
+
+/**
+ * struct ipu_limits - what one user may have of a card, and what this one has
+ * @user_contexts: most contexts
+ * @user_tiles: most tiles
+ * @used_contexts: contexts
+ * @used_tiles: tiles
+ * @user_bytes: most bytes of buffers
+ * @used_bytes: bytes of buffers
+ * @ctx_tables: most page tables of a context, each for 2 MiB of its address space
+ * @ctx_mappings: most mappings of a context
+ * @ctx_jobs: most jobs of a context that have not ended
+ */
+struct ipu_limits {
+	uint32_t user_contexts;
+	uint32_t user_tiles;
+	uint32_t used_contexts;
+	uint32_t used_tiles;
+	uint64_t user_bytes;
+	uint64_t used_bytes;
+	uint32_t ctx_tables;
+	uint32_t ctx_mappings;
+	uint32_t ctx_jobs;
+};
 
 /**
  * struct ipu_transport - operations of a transport
  * @close: release everything; contexts and buffers have been destroyed
  * @get_usage: fill in all but the size
- * @bo_create: @bo->size is whole pages; fills in data and handle or memory
+ * @get_limits: of this user, as of now
+ * @bo_create: @bo->size is whole pages; fills in data and handle or memory; -EDQUOT
+ *	beyond a limit
  * @bo_destroy: the reverse; mappings in contexts stay
- * @ctx_create: @tiles is in range; -EBUSY without room
+ * @ctx_create: @tiles is in range; -EBUSY without room, -EDQUOT beyond a limit
  * @ctx_destroy: cancels jobs, returns once the card has stopped the context
- * @bo_map: -ENOSPC without room
+ * @ctx_health: fill in all but the size; -ENOTSUP when it cannot be asked for
+ * @bo_map: -ENOSPC without room, -EDQUOT beyond a limit, -EOPNOTSUPP when the card
+ *	would not see the memory itself
  * @bo_unmap: -ENOENT when nothing is mapped at @va
- * @submit: @va is 64-byte aligned, @count in range
+ * @submit: @va is 64-byte aligned, @count in range; -EIO for a context that is not
+ *	usable, -EDQUOT when too many jobs have not ended
  * @wait: until the CLOCK_MONOTONIC time @deadline_ns; -ETIME when that has
- *	passed, -EINVAL for a job never submitted; @status is the job's own
+ *	passed, -EINVAL for a job never submitted; @status is the job's own, or
+ *	-ENODATA when that is not known any more
  * @explain: set the message for a job's @status that is not the card's doing;
  *	false when it is. NULL for none
  * @get_fault: fill in all but the size; @seqno 0 asks for the latest; -ENODATA
@@ -55,11 +87,13 @@ struct ipu_usage;
 struct ipu_transport {
 	void (*close)(struct ipu_device *dev);
 	int (*get_usage)(struct ipu_device *dev, struct ipu_usage *usage);
+	int (*get_limits)(struct ipu_device *dev, struct ipu_limits *limits);
 	int (*bo_create)(struct ipu_device *dev, struct ipu_bo *bo);
 	void (*bo_destroy)(struct ipu_device *dev, struct ipu_bo *bo);
 	int (*ctx_create)(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
 			  uint32_t *ctx);
 	void (*ctx_destroy)(struct ipu_device *dev, uint32_t ctx);
+	int (*ctx_health)(struct ipu_device *dev, uint32_t ctx, struct ipu_health *health);
 	int (*bo_map)(struct ipu_device *dev, uint32_t ctx, struct ipu_bo *bo, bool writable,
 		      uint64_t *va);
 	int (*bo_unmap)(struct ipu_device *dev, uint32_t ctx, uint64_t va);

@@ -2,12 +2,10 @@
 /* The transport to a real card: the ioctls of the kernel's ipu driver. */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
@@ -41,26 +39,6 @@ static int query(int fd, uint32_t type, void *data, uint32_t size)
 	return drmIoctl(fd, DRM_IOCTL_IPU_DEV_QUERY, &args) ? -errno : 0;
 }
 
-/* The device file's owner and mode, and so how to get access. */
-static int fail_access(const char *node)
-{
-	const char *group_name;
-	struct stat stat_buf;
-	struct group *group;
-
-	if (stat(node, &stat_buf))
-		return ipu_fail(-EACCES, "No permission to open %s, nor the folder it is in.",
-				node);
-	group = getgrgid(stat_buf.st_gid);
-	group_name = group ? group->gr_name : "";
-	return ipu_fail(
-		-EACCES,
-		"No permission to open %s: it has mode %04o, owner %u and group %u%s%s%s, and "
-		"you are user %u. Join that group, or run as root.",
-		node, (unsigned int)stat_buf.st_mode & 07777, stat_buf.st_uid, stat_buf.st_gid,
-		group ? " (" : "", group_name, group ? ")" : "", geteuid());
-}
-
 static int open_node(const char *node)
 {
 	int fd = open(node, O_RDWR | O_CLOEXEC);
@@ -71,7 +49,7 @@ static int open_node(const char *node)
 		return fd;
 	case -EACCES:
 	case -EPERM:
-		return fail_access(node);
+		return ipu_fail_access(node, err);
 	case -ENOENT:
 		return ipu_fail(-ENODEV,
 				"There is no device file %s: is the module loaded (modprobe ipu)? "
@@ -162,6 +140,28 @@ static int drm_get_usage(struct ipu_device *dev, struct ipu_usage *usage)
 	return 0;
 }
 
+/* An older driver has no limits; its errors do not ask for them. */
+static int drm_get_limits(struct ipu_device *dev, struct ipu_limits *limits)
+{
+	struct drm_ipu_query_limits now = { 0 };
+	int err = query(fd_of(dev), DRM_IPU_QUERY_LIMITS, &now, sizeof(now));
+
+	if (err)
+		return err;
+	*limits = (struct ipu_limits){
+		.user_contexts = now.user_contexts,
+		.user_tiles = now.user_tiles,
+		.used_contexts = now.used_contexts,
+		.used_tiles = now.used_tiles,
+		.user_bytes = now.user_bytes,
+		.used_bytes = now.used_bytes,
+		.ctx_tables = now.ctx_tables,
+		.ctx_mappings = now.ctx_mappings,
+		.ctx_jobs = now.ctx_jobs,
+	};
+	return 0;
+}
+
 static int drm_bo_create(struct ipu_device *dev, struct ipu_bo *bo)
 {
 	struct drm_ipu_bo_create create = { .size = bo->size };
@@ -207,6 +207,19 @@ static void drm_ctx_destroy(struct ipu_device *dev, uint32_t ctx)
 	call(dev, DRM_IOCTL_IPU_CTX_DESTROY, &args);
 }
 
+static int drm_ctx_health(struct ipu_device *dev, uint32_t ctx, struct ipu_health *health)
+{
+	struct drm_ipu_ctx_query args = { .ctx = ctx };
+	int err = call(dev, DRM_IOCTL_IPU_CTX_QUERY, &args);
+
+	/* What a driver without this ioctl returns. */
+	if (err)
+		return err == -EINVAL ? -ENOTSUP : err;
+	health->state = args.state;
+	health->why = args.why;
+	return 0;
+}
+
 static int drm_bo_map(struct ipu_device *dev, uint32_t ctx, struct ipu_bo *bo, bool writable,
 		      uint64_t *va)
 {
@@ -244,8 +257,8 @@ static int drm_wait(struct ipu_device *dev, uint32_t ctx, uint64_t seqno, int64_
 	struct drm_ipu_wait args = { .ctx = ctx, .seqno = seqno, .timeout_ns = deadline_ns };
 	int err = call(dev, DRM_IOCTL_IPU_WAIT, &args);
 
-	*status = args.status;
-	return err;
+	*status = err == -ENODATA ? err : args.status;
+	return err == -ENODATA ? 0 : err;
 }
 
 static int drm_get_fault(struct ipu_device *dev, uint32_t ctx, uint64_t seqno,
@@ -374,10 +387,12 @@ static int drm_debug_access(struct ipu_device *dev, uint32_t ctx, bool write, ui
 static const struct ipu_transport drm_transport = {
 	.close = drm_close,
 	.get_usage = drm_get_usage,
+	.get_limits = drm_get_limits,
 	.bo_create = drm_bo_create,
 	.bo_destroy = drm_bo_destroy,
 	.ctx_create = drm_ctx_create,
 	.ctx_destroy = drm_ctx_destroy,
+	.ctx_health = drm_ctx_health,
 	.bo_map = drm_bo_map,
 	.bo_unmap = drm_bo_unmap,
 	.submit = drm_submit,

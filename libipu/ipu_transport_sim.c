@@ -188,6 +188,25 @@ static int sim_get_usage(struct ipu_device *dev, struct ipu_usage *usage)
 	return 0;
 }
 
+/* A simulator belongs to one process. */
+static int sim_get_limits(struct ipu_device *dev, struct ipu_limits *limits)
+{
+	struct ipu_usage usage = { 0 };
+
+	sim_get_usage(dev, &usage);
+	*limits = (struct ipu_limits){
+		.user_contexts = dev->info.contexts,
+		.user_tiles = dev->info.tiles,
+		.used_contexts = usage.contexts,
+		.used_tiles = usage.tiles,
+		.user_bytes = UINT64_MAX,
+		.ctx_tables = UINT32_MAX,
+		.ctx_mappings = UINT32_MAX,
+		.ctx_jobs = UINT32_MAX,
+	};
+	return 0;
+}
+
 static int sim_bo_create(struct ipu_device *dev, struct ipu_bo *bo)
 {
 	bo->memory = ipu_sim_memory_new(&sim_of(dev)->bus, bo->size);
@@ -228,6 +247,19 @@ static void sim_ctx_destroy(struct ipu_device *dev, uint32_t id)
 	pthread_mutex_lock(&sim->lock);
 	sim_context_stop(sim, id - 1);
 	pthread_mutex_unlock(&sim->lock);
+}
+
+static int sim_ctx_health(struct ipu_device *dev, uint32_t id, struct ipu_health *health)
+{
+	struct ipu_sim *sim = sim_of(dev);
+
+	pthread_mutex_lock(&sim->lock);
+	if (sim->contexts[id - 1].dead) {
+		health->state = IPU_LOST;
+		health->why = IPU_WHY_FAULT;
+	}
+	pthread_mutex_unlock(&sim->lock);
+	return 0;
 }
 
 static int sim_bo_map(struct ipu_device *dev, uint32_t id, struct ipu_bo *bo, bool writable,
@@ -348,10 +380,12 @@ static int sim_get_fault(struct ipu_device *dev, uint32_t id, uint64_t seqno,
 static const struct ipu_transport sim_transport = {
 	.close = sim_close,
 	.get_usage = sim_get_usage,
+	.get_limits = sim_get_limits,
 	.bo_create = sim_bo_create,
 	.bo_destroy = sim_bo_destroy,
 	.ctx_create = sim_ctx_create,
 	.ctx_destroy = sim_ctx_destroy,
+	.ctx_health = sim_ctx_health,
 	.bo_map = sim_bo_map,
 	.bo_unmap = sim_bo_unmap,
 	.submit = sim_submit,

@@ -268,7 +268,8 @@ int ipu_get_usage(struct ipu_device *dev, struct ipu_usage *usage);
 /**
  * struct ipu_context_options - properties of a new context
  * @size: sizeof(struct ipu_context_options)
- * @tiles: tiles of its own; 0 takes every tile of the card
+ * @tiles: tiles of its own; 0 takes every tile of the card, or as many as this user
+ *	may have
  * @watchdog_ms: host time in ms that one run may take; 0 takes the default, 10000
  */
 struct ipu_context_options {
@@ -285,8 +286,9 @@ struct ipu_context_options {
  *
  * The SRAM of the tiles is zero. The context can access only its own tiles and
  * what is mapped into it. Return: 0; -EINVAL for more tiles than the card has;
- * -EBUSY when no free range is large enough or all contexts are in use;
- * -ENODEV; -ENOMEM.
+ * -EBUSY when no free range is large enough or all contexts are in use; -EDQUOT
+ * when this user has as many contexts or tiles of the card as the driver allows one
+ * user; -ENODEV; -ENOMEM.
  */
 int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options *options,
 		       struct ipu_context **ctx);
@@ -297,6 +299,44 @@ void ipu_context_destroy(struct ipu_context *ctx);
 /** ipu_context_tiles - tiles of the context */
 uint32_t ipu_context_tiles(const struct ipu_context *ctx);
 
+/** enum ipu_health_state - what a context is good for */
+enum ipu_health_state {
+	IPU_USABLE = 0, /* it takes jobs */
+	IPU_LOST = 1, /* it takes no more, and its tiles' memory is gone; a new one works */
+	IPU_BANNED = 2, /* it takes no more, because of what its own jobs did */
+};
+
+/** enum ipu_why - why a context is not usable */
+enum ipu_why {
+	IPU_WHY_NONE = 0, /* it is */
+	IPU_WHY_FAULT = 1, /* faults of its own jobs */
+	IPU_WHY_HANG = 2, /* its own jobs had to be stopped */
+	IPU_WHY_RESET = 3, /* the card was reset, by someone or because of another context */
+	IPU_WHY_SUSPEND = 4, /* the machine was suspended, and the card was off */
+	IPU_WHY_PCI = 5, /* an error of the PCI link, after which the card was reset */
+};
+
+/**
+ * struct ipu_health - whether a context can still be used
+ * @size: sizeof(struct ipu_health), set by the caller
+ * @state: enum ipu_health_state
+ * @why: enum ipu_why, of what happened first
+ */
+struct ipu_health {
+	size_t size;
+	uint32_t state;
+	uint32_t why;
+};
+
+/**
+ * ipu_get_health - whether a context can still be used, and if not, why
+ * @ctx: the context
+ * @health: out
+ *
+ * Return: 0; -EINVAL for a wrong size; -ENODEV; -ENOTSUP with an older driver.
+ */
+int ipu_get_health(struct ipu_context *ctx, struct ipu_health *health);
+
 /* ---- Buffers -------------------------------------------------------------- */
 
 /**
@@ -305,7 +345,8 @@ uint32_t ipu_context_tiles(const struct ipu_context *ctx);
  * @bytes: at least 1; rounded up to whole pages
  * @bo: out: zeroed; destroy it with ipu_bo_destroy()
  *
- * Return: 0, -EINVAL, -ENOMEM, -ENODEV.
+ * Return: 0; -EINVAL; -EDQUOT when the buffers of this user would be larger than the
+ * driver allows one user; -ENOMEM; -ENODEV.
  */
 int ipu_bo_create(struct ipu_device *dev, size_t bytes, struct ipu_bo **bo);
 
@@ -329,7 +370,9 @@ void ipu_bo_destroy(struct ipu_bo *bo);
  * @va: out: context virtual address of its first byte, page aligned, never 0
  *
  * Return: 0; -EINVAL for a buffer of another device or unknown flags; -ENOSPC
- * without room in the address space; -ENOMEM; -ENODEV.
+ * without room in the address space; -EDQUOT when the context has as many mappings
+ * or page tables as the driver allows; -EOPNOTSUPP when the card would not see the
+ * memory itself but a copy; -ENOMEM; -ENODEV.
  */
 int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint64_t *va);
 
@@ -443,7 +486,8 @@ int ipu_cmds_submit(struct ipu_cmds *cmds, uint64_t *seqno);
  * @count: commands, 1..max_cmds of &struct ipu_info
  * @seqno: out: the job's number in its context, from 1 on
  *
- * Return: 0; -EINVAL; -EIO when the context is lost; -ENODEV.
+ * Return: 0; -EINVAL; -EIO when the context is lost, see ipu_get_health(); -EDQUOT
+ * when too many of the context's jobs have not ended; -ENODEV.
  */
 int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_t *seqno);
 
@@ -455,8 +499,9 @@ int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_
  *
  * Return: 0 when it is done; -ETIME when it has not ended in time; -EIO when it
  * faulted and -ETIMEDOUT when the watchdog stopped it, see ipu_get_fault();
- * -ECANCELED when the context was destroyed; -EINVAL for a job that was never
- * submitted; -ENODEV.
+ * -ECANCELED when the context was destroyed; -ENODATA when it has ended but it is
+ * not known any more how, because more than 1024 jobs of the context have failed
+ * since; -EINVAL for a job that was never submitted; -ENODEV.
  */
 int ipu_wait(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns);
 
@@ -698,7 +743,8 @@ struct ipu_report {
  * Return: 0, even if the program's exit code is not 0; -EINVAL without a
  * program, or after a fault since the load; -EBUSY before a run has been waited
  * for; -EIO or -ETIMEDOUT when it faulted, see ipu_get_fault(): the program
- * must then be loaded again.
+ * must then be loaded again; -EIO also when the context is lost, see
+ * ipu_get_health(), or when the card wrote no report.
  */
 int ipu_run(struct ipu_context *ctx, struct ipu_report *report);
 

@@ -5,6 +5,7 @@
  * a shared mapping is memory. The real driver is tested in the VM.
  */
 #include <errno.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,10 @@
  * @fail: request that fails, 0 for none
  * @error: how, an errno value
  * @status: of every job
+ * @user_contexts: most contexts of a user, who has one
+ * @user_tiles: most tiles of a user, who has 10
+ * @state: of every context
+ * @why: likewise
  * @query: last request for information
  * @ctx: last context asked for
  * @map: last mapping
@@ -37,6 +42,10 @@ static struct driver {
 	unsigned long fail;
 	int error;
 	int status;
+	uint32_t user_contexts;
+	uint32_t user_tiles;
+	uint32_t state;
+	uint32_t why;
 	struct drm_ipu_ctx_create ctx;
 	struct drm_ipu_bo_map map;
 	struct drm_ipu_submit submit;
@@ -94,8 +103,27 @@ static void answer_query(struct drm_ipu_dev_query *args)
 		.largest_free = 40,
 		.resets = 9,
 	};
-	const void *data = args->type == DRM_IPU_QUERY_INFO ? (const void *)&info : &usage;
-	uint32_t size = args->type == DRM_IPU_QUERY_INFO ? sizeof(info) : sizeof(usage);
+	const struct drm_ipu_query_limits limits = {
+		.user_contexts = driver.user_contexts,
+		.user_tiles = driver.user_tiles,
+		.used_contexts = 1,
+		.used_tiles = 10,
+		.user_bytes = 500 << 20,
+		.used_bytes = 400 << 20,
+		.ctx_tables = 1111,
+		.ctx_mappings = 2222,
+		.ctx_jobs = 3333,
+	};
+	const struct {
+		const void *data;
+		uint32_t size;
+	} answers[] = {
+		[DRM_IPU_QUERY_INFO] = { &info, sizeof(info) },
+		[DRM_IPU_QUERY_USAGE] = { &usage, sizeof(usage) },
+		[DRM_IPU_QUERY_LIMITS] = { &limits, sizeof(limits) },
+	};
+	const void *data = answers[args->type].data;
+	uint32_t size = answers[args->type].size;
 
 	args->size = args->size < size ? args->size : size;
 	memcpy((void *)(uintptr_t)args->data, data, args->size);
@@ -161,6 +189,11 @@ int drmIoctl(int fd, unsigned long request, void *arg)
 		return 0;
 	case DRM_IOCTL_IPU_GET_FAULT:
 		return answer_fault(arg);
+	case DRM_IOCTL_IPU_CTX_QUERY:
+		assert_int_equal(((struct drm_ipu_ctx_query *)arg)->ctx, 11);
+		((struct drm_ipu_ctx_query *)arg)->state = driver.state;
+		((struct drm_ipu_ctx_query *)arg)->why = driver.why;
+		return 0;
 	default:
 		fail_msg("ioctl 0x%lx is unknown", request);
 		return -1;
@@ -170,7 +203,12 @@ int drmIoctl(int fd, unsigned long request, void *arg)
 static int reset_driver(void **state)
 {
 	(void)state;
-	driver = (struct driver){ .name = "ipu", .major = DRM_IPU_VERSION_MAJOR };
+	driver = (struct driver){
+		.name = "ipu",
+		.major = DRM_IPU_VERSION_MAJOR,
+		.user_contexts = 2,
+		.user_tiles = 100,
+	};
 	return 0;
 }
 
@@ -214,11 +252,27 @@ static void test_permission(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	assert_int_equal(chmod(path, 0), 0);
-	if (geteuid())
+	if (geteuid()) {
 		assert_fails(ipu_open(path, &dev), -EACCES, "mode 0000");
-	else if (!seteuid(65534))
+	} else {
+		struct group *video = getgrnam("video");
+
+		assert_non_null(video);
+		assert_int_equal(seteuid(65534), 0);
 		assert_fails(ipu_open(path, &dev), -EACCES,
 			     "mode 0000, owner 0 and group 0 (root), and you are user 65534");
+		/* As the kernel makes it, without a udev rule. */
+		assert_int_equal(seteuid(0) || chmod(path, 0600) || seteuid(65534), 0);
+		assert_fails(ipu_open(path, &dev), -EACCES, "60-ipu.rules");
+		assert_fails(ipu_open(path, &dev), -EACCES, "usermod -aG render nobody");
+		/* A group that may not open it helps no one. */
+		assert_int_equal(seteuid(0) || chown(path, 0, video->gr_gid) || seteuid(65534), 0);
+		assert_fails(ipu_open(path, &dev), -EACCES, "No group of users may open it");
+		assert_int_equal(seteuid(0) || chmod(path, 0660) || seteuid(65534), 0);
+		assert_fails(ipu_open(path, &dev), -EACCES,
+			     "(video), and you are user 65534. Join that group, as root: usermod "
+			     "-aG video nobody. Then log in again.");
+	}
 	assert_int_equal(seteuid(getuid()), 0);
 	assert_int_equal(unlink(path), 0);
 }
@@ -270,6 +324,11 @@ static void test_buffers(void **state)
 	driver.fail = DRM_IOCTL_IPU_BO_MAP;
 	driver.error = ENOSPC;
 	assert_fails(ipu_bo_map(ctx, bo, IPU_BO_READ, &va), -ENOSPC, "no room for 8192 bytes");
+	driver.error = EDQUOT;
+	assert_fails(ipu_bo_map(ctx, bo, IPU_BO_READ, &va), -EDQUOT,
+		     "it may have 2222 mappings and 1111 page tables");
+	driver.error = EOPNOTSUPP;
+	assert_fails(ipu_bo_map(ctx, bo, IPU_BO_READ, &va), -EOPNOTSUPP, "swiotlb");
 	driver.fail = DRM_IOCTL_IPU_BO_UNMAP;
 	driver.error = ENOENT;
 	assert_fails(ipu_bo_unmap(ctx, 0x5000), -ENOENT, "mapped at 0x5000");
@@ -280,6 +339,10 @@ static void test_buffers(void **state)
 	driver.error = ENOMEM;
 	assert_fails(ipu_bo_create(dev, 1, &bo), -ENOMEM, "cannot make a buffer of 1 bytes");
 	driver.fail = DRM_IOCTL_IPU_BO_CREATE;
+	driver.error = EDQUOT;
+	assert_fails(ipu_bo_create(dev, 1, &bo), -EDQUOT,
+		     "one user may have 500 MiB of buffers, and you have 400 MiB");
+	driver.error = ENOMEM;
 	assert_fails(ipu_bo_create(dev, 1, &bo), -ENOMEM, "cannot make a buffer of 1 bytes");
 	driver.fail = 0;
 	ipu_context_destroy(ctx);
@@ -314,12 +377,122 @@ static void test_contexts(void **state)
 		     "largest free range is 40");
 	driver.error = ENODEV;
 	assert_fails(ipu_context_create(dev, &options, &ctx), -ENODEV, "open it again");
+	driver.error = EDQUOT;
+	assert_fails(
+		ipu_context_create(dev, &options, &ctx), -EDQUOT,
+		"one user may have 100 of the card's 100 tiles; you have 10 and ask for 50 more");
+	driver.user_contexts = 1;
+	assert_fails(ipu_context_create(dev, &options, &ctx), -EDQUOT,
+		     "one user may have 1 of the card's 2 contexts, and you have 1");
+	assert_sentence(ipu_error(), "user_share");
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		driver.fail = steps[i];
 		driver.error = ENOMEM;
 		assert_int_equal(ipu_context_create(dev, &options, &ctx), -ENOMEM);
 		assert_null(ctx);
 	}
+	ipu_close(dev);
+}
+
+/* Every tile is every tile that one may have; all of them with a driver that has no limits. */
+static void test_default_tiles(void **state)
+{
+	struct ipu_context *ctx;
+	struct ipu_device *dev;
+
+	(void)state;
+	driver.user_tiles = 33;
+	assert_ok(ipu_open(NODE, &dev));
+	assert_ok(ipu_context_create(dev, NULL, &ctx));
+	assert_int_equal(driver.ctx.tiles, 33);
+	assert_int_equal(ipu_context_tiles(ctx), 33);
+	ipu_context_destroy(ctx);
+	driver.fail = DRM_IOCTL_IPU_DEV_QUERY;
+	driver.error = EINVAL;
+	assert_ok(ipu_context_create(dev, NULL, &ctx));
+	assert_int_equal(driver.ctx.tiles, 100);
+	ipu_context_destroy(ctx);
+	ipu_close(dev);
+}
+
+/* What happened to a context is said wherever that is met. */
+static void test_health(void **state)
+{
+	static const struct {
+		uint32_t why;
+		const char *words;
+	} reasons[] = {
+		{ DRM_IPU_CTX_WHY_FAULT, "its own jobs faulted" },
+		{ DRM_IPU_CTX_WHY_HANG, "its own jobs had to be stopped" },
+		{ DRM_IPU_CTX_WHY_RESET, "the card was reset" },
+		{ DRM_IPU_CTX_WHY_SUSPEND, "the machine was suspended" },
+		{ DRM_IPU_CTX_WHY_PCI, "an error of the PCI link" },
+		{ 77, "does not say why" },
+	};
+	struct ipu_health health = { .size = sizeof(health) };
+	struct ipu_context *ctx;
+	struct ipu_device *dev;
+	uint64_t seqno;
+
+	(void)state;
+	assert_ok(ipu_open(NODE, &dev));
+	ctx = lib_make_context(dev, 1);
+	assert_ok(ipu_get_health(ctx, &health));
+	assert_int_equal(health.state, IPU_USABLE);
+	assert_int_equal(health.why, IPU_WHY_NONE);
+
+	driver.state = DRM_IPU_CTX_LOST;
+	driver.fail = DRM_IOCTL_IPU_SUBMIT;
+	driver.error = EIO;
+	driver.status = -EIO;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		driver.why = reasons[i].why;
+		assert_ok(ipu_get_health(ctx, &health));
+		assert_int_equal(health.state, IPU_LOST);
+		assert_int_equal(health.why, reasons[i].why);
+		assert_fails(ipu_submit(ctx, 0x200000, 1, &seqno), -EIO, reasons[i].words);
+		assert_sentence(ipu_error(), "the context is lost");
+		assert_sentence(ipu_error(), "create a new one");
+		assert_fails(ipu_wait(ctx, 4, 0), -EIO, reasons[i].words);
+	}
+	driver.state = DRM_IPU_CTX_BANNED;
+	driver.why = DRM_IPU_CTX_WHY_HANG;
+	assert_fails(ipu_submit(ctx, 0x200000, 1, &seqno), -EIO,
+		     "the context is banned: its own jobs had to be stopped");
+	assert_sentence(ipu_error(), "mend the program");
+
+	health.size = 1;
+	assert_fails(ipu_get_health(ctx, &health), -EINVAL, "struct ipu_health");
+	health.size = sizeof(health);
+	driver.fail = DRM_IOCTL_IPU_CTX_QUERY;
+	driver.error = EINVAL;
+	assert_fails(ipu_get_health(ctx, &health), -ENOTSUP, "newer ipu module");
+	driver.error = ENODEV;
+	assert_fails(ipu_get_health(ctx, &health), -ENODEV, "the card is gone");
+	ipu_context_destroy(ctx);
+	ipu_close(dev);
+}
+
+/* The driver says that every job has completed, but there is no card that wrote anything. */
+static void test_no_report(void **state)
+{
+	struct ipu_report report = { .size = sizeof(report), .cycles = 77 };
+	const char *path = getenv("IPU_TEST_ELF");
+	struct ipu_program *prog;
+	struct ipu_context *ctx;
+	struct ipu_device *dev;
+
+	(void)state;
+	assert_non_null(path);
+	assert_ok(ipu_open(NODE, &dev));
+	ctx = lib_make_context(dev, 1);
+	assert_ok(ipu_program_open(path, &prog));
+	assert_ok(ipu_load(ctx, prog));
+	assert_fails(ipu_run(ctx, &report), -EIO, "the card has written no report");
+	assert_int_equal(report.cycles, 77);
+	assert_fails(ipu_run(ctx, &report), -EINVAL, "load it again");
+	ipu_program_close(prog);
+	ipu_context_destroy(ctx);
 	ipu_close(dev);
 }
 
@@ -368,9 +541,14 @@ static void test_jobs(void **state)
 	assert_fails(ipu_wait(ctx, 4, 0), -ETIME, "still running");
 	driver.error = ENODEV;
 	assert_fails(ipu_wait(ctx, 4, 0), -ENODEV, "the card is gone");
+	driver.error = ENODATA;
+	assert_fails(ipu_wait(ctx, 4, 0), -ENODATA, "it is not known any more how");
 	driver.fail = DRM_IOCTL_IPU_SUBMIT;
 	driver.error = EIO;
 	assert_fails(ipu_submit(ctx, 0x200000, 1, &seqno), -EIO, "context is lost");
+	driver.error = EDQUOT;
+	assert_fails(ipu_submit(ctx, 0x200000, 1, &seqno), -EDQUOT,
+		     "3333 jobs of the context have not ended");
 	ipu_context_destroy(ctx);
 	ipu_close(dev);
 }
@@ -383,6 +561,9 @@ int lib_test_drm(void)
 		cmocka_unit_test_setup_teardown(test_info, reset_driver, remove_driver),
 		cmocka_unit_test_setup_teardown(test_buffers, reset_driver, remove_driver),
 		cmocka_unit_test_setup_teardown(test_contexts, reset_driver, remove_driver),
+		cmocka_unit_test_setup_teardown(test_default_tiles, reset_driver, remove_driver),
+		cmocka_unit_test_setup_teardown(test_health, reset_driver, remove_driver),
+		cmocka_unit_test_setup_teardown(test_no_report, reset_driver, remove_driver),
 		cmocka_unit_test_setup_teardown(test_jobs, reset_driver, remove_driver),
 	};
 
