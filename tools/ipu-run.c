@@ -21,7 +21,10 @@ static int fail_device(int err)
 	return cli_fail(err == -ENOMEM ? CLI_INTERNAL : CLI_DEVICE, "%s", ipu_error());
 }
 
-/* Run until the program has exited. The card's watchdog is for one part; the sum is watched here. */
+/*
+ * Run until the program has exited. The card's watchdog is for one part; the sum is
+ * watched here, and -ETIME says that it was too much.
+ */
 static int run_to_exit(struct ipu_context *ctx, const struct run_options *options,
 		       struct run_result *result)
 {
@@ -36,7 +39,7 @@ static int run_to_exit(struct ipu_context *ctx, const struct run_options *option
 		if (!part.at_sync)
 			break;
 		if (result->total.host_ns / 1000000 >= watchdog_ms)
-			return -ETIMEDOUT;
+			return -ETIME;
 		result->external_syncs++;
 		err = ipu_resume(ctx, &part);
 	}
@@ -61,6 +64,14 @@ static int status_of(int err)
 	}
 }
 
+/* The card was reset or suspended, or does not answer: the run did not end by its own fault. */
+static bool is_lost(struct ipu_context *ctx)
+{
+	struct ipu_health health = { .size = sizeof(health) };
+
+	return !ipu_get_health(ctx, &health) && health.state == IPU_LOST;
+}
+
 /* Exit code for a run that did not complete. */
 static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog,
 		    struct run_result *result)
@@ -70,20 +81,18 @@ static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog,
 
 	if (err == -ECANCELED)
 		return cli_fail(CLI_INTERNAL, "%s was killed from gdb.", result->program);
+	if (err == -ETIME)
+		return cli_fail(CLI_WATCHDOG,
+				"%s was stopped by the watchdog at external sync %u: it keeps "
+				"syncing. If it needs more time, raise --watchdog.",
+				result->program, result->external_syncs + 1);
 	snprintf(reason, sizeof(reason), "%s", ipu_error());
 	result->fault.size = sizeof(result->fault);
 	result->source.size = sizeof(result->source);
 	if (status == CLI_INTERNAL || status == CLI_OUTPUT)
 		return cli_fail(status, "%s", reason);
-	if (ipu_get_fault(ctx, 0, &result->fault)) {
-		if (err == -ETIMEDOUT)
-			return cli_fail(
-				status,
-				"%s was stopped by the watchdog at external sync %u: "
-				"it keeps syncing. If it needs more time, raise --watchdog.",
-				result->program, result->external_syncs + 1);
-		return cli_fail(status, "%s", reason);
-	}
+	if (ipu_get_fault(ctx, 0, &result->fault))
+		return cli_fail(err == -EIO && is_lost(ctx) ? CLI_DEVICE : status, "%s", reason);
 	result->faulted = true;
 	if (result->fault.tile != IPU_NO_TILE)
 		ipu_program_source(prog, result->fault.pc, &result->source);

@@ -39,7 +39,7 @@ static const char help[] =
 	"  121  a tile's exit code is not 0, but its low 8 bits are\n"
 	"  120  wrong command line\n"
 	"  122  the program or an input cannot be used\n"
-	"  123  no device, no permission, or not enough free tiles\n"
+	"  123  no device, no permission, not enough free tiles, or the card was reset meanwhile\n"
 	"  124  the watchdog stopped the program\n"
 	"  125  the program faulted\n"
 	"  126  an output could not be written\n"
