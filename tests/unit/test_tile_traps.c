@@ -201,6 +201,23 @@ static void csrs(void **state)
 	assert_int_equal(result(env, i++), 0x100000);
 }
 
+/* a write to one half overrides what the instruction would add to the whole counter */
+static void counter_writes(void **state)
+{
+	struct tile_env *env = *state;
+	unsigned int i;
+
+	assert_int_equal(tile_env_run(env, "counter_writes", 0), IPU_TILE_EXITED);
+	for (i = 0; i < 8; i += 4) {
+		/* the low half is as it was, and carries in the instruction after that */
+		assert_int_equal(result(env, i), i ? UINT32_MAX - 2 : UINT32_MAX);
+		assert_int_equal(result(env, i + 1), 6);
+		/* the high half does not get the carry of a low half that was replaced */
+		assert_int_equal(result(env, i + 2), 6);
+		assert_int_equal(result(env, i + 3), 6);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +229,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(vector_off, tile_env_setup, tile_env_teardown),
 		cmocka_unit_test_setup_teardown(for_ever, tile_env_setup, tile_env_teardown),
 		cmocka_unit_test_setup_teardown(csrs, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(counter_writes, tile_env_setup, tile_env_teardown),
 	};
 
 	if (argc != 2) {

@@ -230,6 +230,47 @@ program	machine_csrs
 	li	a0, 0
 	ipu_exit a0
 
+	/*
+	 * Halves of a counter written just before it would carry, at trap_result: the low
+	 * half after a write to the high one, the high half one instruction later, and
+	 * the high half before and after a write to the low one.
+	 */
+program	counter_writes
+	lla	s1, trap_result
+	li	a0, -3
+	li	a1, 9
+	.irp	counter, minstret, mcycle
+	csrwi	\counter\()h, 0
+	csrw	\counter, a0
+	.ifc	\counter, minstret		/* -3 is three instructions before the carry */
+	nop
+	nop
+	.endif
+	csrwi	\counter\()h, 5
+	csrr	a2, \counter
+	csrr	a3, \counter\()h
+	sw	a2, 0(s1)
+	sw	a3, 4(s1)
+	csrw	\counter, a0
+	.ifc	\counter, minstret
+	nop
+	.endif
+	csrr	a2, \counter\()h
+	csrwi	\counter\()h, 6
+	csrw	\counter, a0
+	.ifc	\counter, minstret
+	nop
+	nop
+	.endif
+	csrw	\counter, a1
+	csrr	a3, \counter\()h
+	sw	a2, 8(s1)
+	sw	a3, 12(s1)
+	addi	s1, s1, 16
+	.endr
+	li	a0, 0
+	ipu_exit a0
+
 	.data
 	.balign	16
 trap_result:

@@ -55,7 +55,7 @@ static bool access_csr(struct ipu_unit *u, const struct ipu_op *op, int64_t left
 		operand |= old;
 	else if (action == CSR_CLEAR)
 		operand = old & ~operand;
-	if (writes && !ipu_csr_write(u, op->imm, left, operand))
+	if (writes && !ipu_csr_write(u, op->imm, left, left - 1, operand))
 		return false;
 	if (op->rd)
 		u->r[op->rd] = old;

@@ -313,10 +313,11 @@ uint32_t ipu_trap_return(struct ipu_unit *u);
 
 /*
  * Both return false for a CSR that this unit does not have. @left: as in the handler of
- * the access.
+ * the access. @next: what will be left at the next instruction; a counter then has the
+ * value written, and has not counted this one.
  */
 bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
-bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value);
+bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, int64_t next, uint32_t value);
 
 /* Fields of mstatus. FS and VS have two states, Off and Dirty. */
 #define IPU_MSTATUS_MIE		0x00000008u

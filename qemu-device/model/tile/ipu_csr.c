@@ -127,7 +127,7 @@ bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *valu
 	}
 }
 
-bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value)
+bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, int64_t next, uint32_t value)
 {
 	struct ipu_tile *tile = u->tile;
 
@@ -174,6 +174,6 @@ bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t valu
 		tile->xcnt = value;
 		return true;
 	default:
-		return ipu_machine_write(u, csr, left, value);
+		return ipu_machine_write(u, csr, left, next, value);
 	}
 }

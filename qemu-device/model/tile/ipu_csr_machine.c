@@ -165,16 +165,18 @@ bool ipu_machine_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *
 	}
 }
 
-/* Replace one half of a counter; @now is its value after the instruction. */
-static uint64_t offset_for(uint64_t offset, uint64_t now, bool high, uint32_t value)
+/* @counter with one half replaced */
+static uint64_t replaced(uint64_t counter, bool high, uint32_t value)
 {
-	uint64_t wanted = high ? (uint32_t)now | (uint64_t)value << 32 :
-				 (now >> 32 << 32) | value;
-
-	return offset + wanted - now;
+	return high ? (uint32_t)counter | (uint64_t)value << 32 : counter >> 32 << 32 | value;
 }
 
-static bool write_counter(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value)
+/*
+ * A write overrides what the instruction itself would add to the counter, which is one
+ * register of 64 bits: neither half counts it, nor is there a carry.
+ */
+static bool write_counter(struct ipu_unit *u, uint32_t csr, int64_t left, int64_t next,
+			  uint32_t value)
 {
 	struct ipu_machine *m = &u->machine;
 	bool high = csr == CSR_MCYCLEH || csr == CSR_MINSTRETH;
@@ -182,19 +184,19 @@ static bool write_counter(struct ipu_unit *u, uint32_t csr, int64_t left, uint32
 	switch (csr) {
 	case CSR_MCYCLE:
 	case CSR_MCYCLEH:
-		m->cycle_offset = offset_for(m->cycle_offset, cycles(u, left - 1), high, value);
+		m->cycle_offset += replaced(cycles(u, left), high, value) - cycles(u, next);
 		return true;
 	case CSR_MINSTRET:
 	case CSR_MINSTRETH:
-		m->instret_offset = offset_for(m->instret_offset, retired(u, left - 1), high,
-					       value);
+		m->instret_offset += replaced(retired(u, left), high, value) - retired(u, next);
 		return true;
 	default:
 		return false;
 	}
 }
 
-bool ipu_machine_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value)
+bool ipu_machine_write(struct ipu_unit *u, uint32_t csr, int64_t left, int64_t next,
+		       uint32_t value)
 {
 	struct ipu_machine *m = &u->machine;
 
@@ -221,6 +223,6 @@ bool ipu_machine_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t 
 		m->mtval = value;
 		return true;
 	default:
-		return is_zero(csr) || write_counter(u, csr, left, value);
+		return is_zero(csr) || write_counter(u, csr, left, next, value);
 	}
 }

@@ -203,14 +203,14 @@ static bool read_csr(struct ipu_unit *u, uint32_t csr, uint32_t *value)
 	return there;
 }
 
-/* Counters are written as by an instruction that was executed last. */
+/* Between two instructions, so no counter counts one. */
 static bool write_csr(struct ipu_unit *u, uint32_t csr, uint32_t value)
 {
 	const uint32_t host = ipu_fpu_save();
 	bool there;
 
 	ipu_fpu_enter(u);
-	there = ipu_csr_write(u, csr, u->slice + 1, value);
+	there = ipu_csr_write(u, csr, u->slice, u->slice, value);
 	ipu_fpu_leave(u);
 	ipu_fpu_restore(host);
 	return there;

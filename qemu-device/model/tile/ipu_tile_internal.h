@@ -33,7 +33,8 @@ bool ipu_trap_enter(struct ipu_unit *u, const struct ipu_op *op, uint32_t pc, in
 /* ---- ipu_csr_machine.c: as ipu_csr_read() and ipu_csr_write() ------------------------------- */
 
 bool ipu_machine_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *value);
-bool ipu_machine_write(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t value);
+bool ipu_machine_write(struct ipu_unit *u, uint32_t csr, int64_t left, int64_t next,
+		       uint32_t value);
 
 /** ipu_machine_reset - as a unit starts */
 void ipu_machine_reset(struct ipu_unit *u);
