@@ -110,9 +110,15 @@ uint64_t now_ms(void)
 
 struct host *host_new(uint32_t tiles, uint32_t threads)
 {
+	return host_new_vlen(tiles, threads, 0);
+}
+
+struct host *host_new_vlen(uint32_t tiles, uint32_t threads, uint32_t vlen)
+{
 	const struct ipu_card_config config = {
 		.tiles = tiles,
 		.threads = threads,
+		.vlen = vlen,
 		.serial = 0x0123456789abcdefull,
 	};
 	struct host *host = calloc(1, sizeof(*host));

@@ -74,6 +74,9 @@ struct context {
 };
 
 struct host *host_new(uint32_t tiles, uint32_t threads);
+
+/** host_new_vlen - the same with vector registers of @vlen bits */
+struct host *host_new_vlen(uint32_t tiles, uint32_t threads, uint32_t vlen);
 void host_free(struct host *host);
 
 /** host_alloc - zeroed memory, aligned to a page. Return: its bus address */

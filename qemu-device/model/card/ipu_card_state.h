@@ -41,7 +41,7 @@
 #error "the card model needs a little-endian 64-bit host: it shares structures with the guest"
 #endif
 
-/* Instructions that a tile executes before it is checked whether its context must stop. */
+/* The slots (ipu_cost.h) that a tile executes before it is another tile's or context's turn. */
 #define IPU_QUANTUM		32768
 
 /* About how much a control slice copies, and a tile moves in a round of an exchange. */

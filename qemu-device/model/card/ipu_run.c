@@ -3,8 +3,8 @@
  * RUN: bulk-synchronous execution of a range of tiles.
  *
  * A superstep is a sequence of rounds, in each of which every tile that is
- * still running executes a quantum. Rounds and quanta are counted in
- * instructions, never in time, and all decisions are made between rounds: so
+ * still running executes a quantum. Rounds and quanta are counted in the
+ * slots of instructions, never in time, and all decisions are made between rounds: so
  * the result is the same for any number of host threads. When no tile is
  * running any more, all that have not exited wait at the same barrier, or the
  * program is wrong.
@@ -136,6 +136,7 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 		.entry = cmd->entry,
 		.sp = cmd->sp,
 		.arg = cmd->arg,
+		.must_stop = &ctx->stop,
 	};
 
 	if (!slot->tile)
@@ -161,7 +162,7 @@ static void start_fresh_tiles(struct ipu_context *ctx)
 {
 	uint32_t i;
 
-	for (i = 0; i < ctx->run.count; i++)
+	for (i = 0; i < ctx->run.count && !ipu_ctx_stops(ctx); i++)
 		if (run_slot(ctx, i)->fresh)
 			start_tile(ctx, run_slot(ctx, i), ctx->run.first + i);
 }

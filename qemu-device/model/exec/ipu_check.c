@@ -73,6 +73,11 @@ void ipu_op_check(IPU_HANDLER_ARGS)
 {
 	const uint32_t needs = op->imm;
 
+	/* A watchpoint or a tracer can make each instruction a long one. */
+	if (ipu_unlikely(ipu_tile_must_stop(u->tile))) {
+		ipu_unit_stop(u, op, left, IPU_STOP_SLICE);
+		return;
+	}
 	/* A breakpoint also stops at an instruction that will trap. */
 	if (u->tile->debug.points && !ipu_unit_debug_check(u, op, left))
 		return;

@@ -81,9 +81,18 @@ ipu_handler ipu_op_check;
 /* Define the handler of row @name. */
 #define IPU_OP(name)	void ipu_op_##name(IPU_HANDLER_ARGS)
 
+/* Charge @more slots than the one that an instruction takes when it retires. */
+#define IPU_CHARGE_MORE(more) \
+	do { \
+		const int64_t more_ = (more); \
+		\
+		left -= more_; \
+		u->stalls += more_; \
+	} while (0)
+
 /* Charge row @name's slots above one. */
 #define IPU_CHARGE(name) \
-	do { if (IPU_SLOTS_##name > 1) u->stalls += IPU_SLOTS_##name - 1; } while (0)
+	do { if (IPU_SLOTS_##name > 1) IPU_CHARGE_MORE(IPU_SLOTS_##name - 1); } while (0)
 
 /* The end of a handler: retire, continue with the next op. */
 #define IPU_NEXT() \
@@ -117,7 +126,14 @@ static inline const struct ipu_op *ipu_guessed(const struct ipu_op **guess, cons
 		IPU_DISPATCH(); \
 	} while (0)
 
-/* The slice ends before @op, or before the instruction at u->pc. */
+/*
+ * A slice is given to a unit in parts of this many slots, and between them it is looked at
+ * whether the tile must stop. A slot of a vector instruction is up to 128 elements, so that
+ * one can take the host a microsecond or more.
+ */
+#define IPU_SLICE_PART	2048
+
+/* A part of the slice is used up before @op, or before the instruction at u->pc. */
 ipu_handler ipu_slice_over;
 ipu_handler ipu_slice_over_at;
 

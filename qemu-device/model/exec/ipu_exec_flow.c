@@ -2,8 +2,8 @@
 /*
  * Branches, jumps, and the ops that lead from one line of code to another.
  *
- * A slice can end only at a taken branch, of which every loop has one, so other
- * instructions need not check for its end.
+ * A slice can end only at a taken branch, of which every loop has one, where a line leaves
+ * its page, and after ipu.amp, so other instructions need not check for its end.
  */
 #include "ipu_exec.h"
 #include "ipu_scalar.h"
@@ -62,6 +62,10 @@ IPU_OP(mret)
 
 IPU_OP(goto)
 {
+	if (ipu_unlikely(left <= 0)) {
+		u->pc = op->imm;
+		IPU_CONTINUE(ipu_slice_over_at);
+	}
 	IPU_GO_TO((uint32_t)op->imm);
 }
 
@@ -84,13 +88,38 @@ void ipu_jump(IPU_HANDLER_ARGS)
 	IPU_DISPATCH();
 }
 
+/* Return: the slots of the slice's next part, 0 if it is over. */
+static int64_t next_part(struct ipu_unit *u)
+{
+	const uint32_t part = u->rest < IPU_SLICE_PART ? u->rest : IPU_SLICE_PART;
+
+	if (ipu_tile_must_stop(u->tile))
+		return 0;
+	u->rest -= part;
+	u->slice += part;
+	return part;
+}
+
 void ipu_slice_over(IPU_HANDLER_ARGS)
 {
-	ipu_unit_stop(u, op, left, IPU_STOP_SLICE);
+	const int64_t part = next_part(u);
+
+	if (!part) {
+		ipu_unit_stop(u, op, left, IPU_STOP_SLICE);
+		return;
+	}
+	left += part;
+	IPU_DISPATCH();
 }
 
 void ipu_slice_over_at(IPU_HANDLER_ARGS)
 {
-	(void)op;
-	ipu_unit_stop_at(u, u->pc, left, IPU_STOP_SLICE);
+	const int64_t part = next_part(u);
+
+	if (!part) {
+		ipu_unit_stop_at(u, u->pc, left, IPU_STOP_SLICE);
+		return;
+	}
+	left += part;
+	IPU_GO_TO(u->pc);
 }

@@ -7,6 +7,7 @@
 #ifndef IPU_UNIT_H
 #define IPU_UNIT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,7 +42,7 @@ struct ipu_code_page;
  * in the host's registers.
  * @u: the unit
  * @op: the instruction
- * @left: instructions it may still retire, this one not counted yet
+ * @left: slots that are left of its slice, this instruction's not counted yet
  * @sram: the tile's SRAM
  * @last: what the previous integer instruction wrote to its register, for an op that
  *	is known to follow it (ipu_fuse.h); otherwise undefined
@@ -124,9 +125,10 @@ struct ipu_unit_debug {
  * @tile: its tile
  * @pc: of the next instruction, while the unit does not execute
  * @stop: why it stopped
- * @slice: instructions it was given
+ * @rest: slots of its slice that it is still to be given, see ipu_slice_over()
+ * @slice: slots it was given
  * @left: how many of these were left when it stopped
- * @stalls: slots above one per instruction, since the slice's start
+ * @stalls: those of the slice's slots in which it has not retired an instruction
  * @clock: its clock in cycles, at the slice's start
  * @instret: instructions retired, at the slice's start
  * @index: worker 0..5, IPU_UNIT_SUPERVISOR
@@ -177,6 +179,7 @@ struct ipu_unit {
 	const struct ipu_code_page *page;
 	const struct ipu_op *op;
 	uint32_t last;
+	uint32_t rest;
 	const struct ipu_op *guess[IPU_GUESSES];
 	struct ipu_tile *tile;
 	int64_t slice;
@@ -234,6 +237,8 @@ struct ipu_tile_trace {
  * @xtab, @xcnt: CSRs
  * @id, @tiles: this tile's number in the run, and how many tiles the run has
  * @held: code pages in @pages and @checked_pages
+ * @fetched: code pages it has got since that was last charged
+ * @must_stop: see &struct ipu_tile_start
  * @fault: of a FAULTED tile
  * @exit_code: of each unit the first code that is not 0
  * @units: the workers and the supervisor
@@ -258,6 +263,8 @@ struct ipu_tile {
 	uint32_t id;
 	uint32_t tiles;
 	unsigned int held;
+	unsigned int fetched;
+	const atomic_bool *must_stop;
 	struct ipu_tile_fault fault;
 	uint32_t exit_code[IPU_UNITS];
 	struct ipu_unit units[IPU_UNITS];
@@ -268,6 +275,12 @@ struct ipu_tile {
 	struct ipu_code_page **checked_pages;
 };
 
+/** ipu_tile_must_stop - what the tile does is not wanted any more */
+static inline bool ipu_tile_must_stop(const struct ipu_tile *tile)
+{
+	return tile->must_stop && atomic_load_explicit(tile->must_stop, memory_order_relaxed);
+}
+
 /* ---- One unit: tile/ipu_unit.c ----------------------------------------------------------- */
 
 /** ipu_unit_start - RUNNING, all registers 0 but pc and x10; clock and instret are kept */
@@ -276,7 +289,7 @@ void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg);
 /** ipu_unit_pc - the address of the instruction of @op, an op of the unit's page */
 uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op);
 
-/** ipu_unit_clock - the clock, while the unit executes with @left instructions left */
+/** ipu_unit_clock - the clock, while the unit executes with @left slots left */
 uint64_t ipu_unit_clock(const struct ipu_unit *u, int64_t left);
 
 /** ipu_unit_stop - stop before @op; the caller returns from its handler */

@@ -45,10 +45,10 @@
 
 /*
  * Where several units of a tile can run, the one with the lowest clock runs
- * (of equal ones the lowest unit) until it has retired this many instructions
- * and then taken a branch. Programs can observe this, so it does not depend on
- * the host.
+ * (of equal ones the lowest unit) until it has used this many slots and then
+ * taken a branch, executed an ipu.amp or gone on to the next KiB of SRAM. Programs can
+ * observe this, so it does not depend on the host.
  */
-#define IPU_SLICE		256
+#define IPU_SLICE		512
 
 #endif /* IPU_COST_H */

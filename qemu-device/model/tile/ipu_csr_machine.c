@@ -51,7 +51,7 @@ static uint64_t cycles(const struct ipu_unit *u, int64_t left)
 
 static uint64_t retired(const struct ipu_unit *u, int64_t left)
 {
-	return u->instret + (u->slice - left) + u->machine.instret_offset;
+	return u->instret + (u->slice - left - u->stalls) + u->machine.instret_offset;
 }
 
 /* The supervisor of tile 0 is hart 0, as one hart must be. */

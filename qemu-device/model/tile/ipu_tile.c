@@ -13,8 +13,11 @@
 #include "ipu_tile_internal.h"
 #include "isa/ipu_cost.h"
 
-/* the longest slice of a unit that runs alone, which only the caller's quantum limits */
+/* the longest slice, in slots, of a unit that runs alone */
 #define SLICE_ALONE	(1 << 30)
+
+/* What a quantum is charged for a code page the tile gets, beside its units' slots. */
+#define PAGE_COST	1024
 
 #define SUPERVISOR(tile)	(&(tile)->units[IPU_UNIT_SUPERVISOR])
 
@@ -65,6 +68,7 @@ struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool
 				   tile->sram);
 	if (*page)
 		tile->held++;
+	tile->fetched++;
 	return *page;
 }
 
@@ -125,6 +129,8 @@ static void clear_state(struct ipu_tile *tile)
 	tile->debug.only = IPU_UNIT_NONE;
 	tile->debug.stop.reason = 0;
 	tile->reserved = false;
+	tile->fetched = 0;
+	tile->must_stop = NULL;
 	tile->xtab = 0;
 	tile->xcnt = 0;
 	tile->id = 0;
@@ -175,6 +181,7 @@ void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start)
 	clear_state(tile);
 	tile->id = start->tile;
 	tile->tiles = start->tiles;
+	tile->must_stop = start->must_stop;
 	for (i = 0; i < IPU_UNITS; i++)
 		ipu_prng_reset(tile->units[i].prng, start->tile, i);
 	ipu_unit_start(u, start->entry, start->arg);
@@ -320,7 +327,8 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 	int64_t left = quantum < INT64_MAX ? quantum : INT64_MAX;
 	uint32_t host_fpu = ipu_fpu_save();
 
-	while (tile->state == IPU_TILE_RUNNING && left > 0 && !debugger_holds(tile)) {
+	while (tile->state == IPU_TILE_RUNNING && left > 0 && !debugger_holds(tile) &&
+	       !ipu_tile_must_stop(tile)) {
 		bool alone;
 		struct ipu_unit *u = next_unit(tile, &alone);
 
@@ -329,8 +337,8 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 			tile->reserved = false;
 		}
 		ipu_unit_run(u, !alone ? IPU_SLICE : left < SLICE_ALONE ? left : SLICE_ALONE);
-		/* A trap retires nothing, but a handler that traps itself must end, too. */
-		left -= u->slice - u->left + (u->stop == IPU_STOP_TRAP);
+		left -= u->slice - u->left + PAGE_COST * (int64_t)tile->fetched;
+		tile->fetched = 0;
 		handle_stop(tile, u);
 		if (ipu_unlikely(tile->debug.points))
 			ipu_unit_debug_ran(u);

@@ -15,6 +15,7 @@
 #ifndef IPU_TILE_H
 #define IPU_TILE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,6 +36,9 @@ void ipu_code_cache_free(struct ipu_code_cache *cache);
  * @entry: PC
  * @sp: x2
  * @arg: x10; all other registers are 0
+ * @must_stop: once another thread sets it, ipu_tile_run() returns within milliseconds,
+ *	whatever the tile does: between two instructions, with the tile still RUNNING. How
+ *	far it has come by then is not defined. NULL if that is never needed.
  */
 struct ipu_tile_start {
 	uint32_t tile;
@@ -42,6 +46,7 @@ struct ipu_tile_start {
 	uint32_t entry;
 	uint32_t sp;
 	uint32_t arg;
+	const atomic_bool *must_stop;
 };
 
 /**
@@ -63,8 +68,9 @@ void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start);
 
 /**
  * ipu_tile_run - let a RUNNING tile execute
- * @quantum: instructions after which to return with the tile still RUNNING;
- *	it may overshoot a little
+ * @quantum: slots (ipu_cost.h) after which to return with the tile still RUNNING;
+ *	the units' together, and some more for code that is executed for the first time.
+ *	It may overshoot a little
  * Return: its state after that.
  */
 enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum);

@@ -10,7 +10,7 @@
 
 /* ---- ipu_unit.c ----------------------------------------------------------------------------- */
 
-/** ipu_unit_run - execute about @slice instructions from u->pc on; u->stop says why it ended */
+/** ipu_unit_run - execute for about @slice slots from u->pc on; u->stop says why it ended */
 void ipu_unit_run(struct ipu_unit *u, int64_t slice);
 
 /* ---- ipu_tile.c ----------------------------------------------------------------------------- */

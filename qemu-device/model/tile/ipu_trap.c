@@ -74,7 +74,7 @@ bool ipu_trap_enter(struct ipu_unit *u, const struct ipu_op *op, uint32_t pc, in
 	m->mstatus &= ~IPU_MSTATUS_MIE;
 	/* the slot of the instruction that trapped, which has not been retired */
 	u->stalls++;
-	ipu_unit_stop_at(u, m->mtvec & ~3u, left, IPU_STOP_TRAP);
+	ipu_unit_stop_at(u, m->mtvec & ~3u, left - 1, IPU_STOP_TRAP);
 	return true;
 }
 

@@ -39,7 +39,7 @@ uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op)
 
 uint64_t ipu_unit_clock(const struct ipu_unit *u, int64_t left)
 {
-	return u->clock + IPU_BARREL * (u->slice - left + u->stalls);
+	return u->clock + IPU_BARREL * (u->slice - left);
 }
 
 void ipu_unit_stop_at(struct ipu_unit *u, uint32_t pc, int64_t left, enum ipu_stop why)
@@ -95,6 +95,11 @@ const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t lef
 		fault_at(u, NULL, pc, left, IPU_FAULT_FETCH, pc, 0);
 		return NULL;
 	}
+	/* decoding takes the host a hundred times as long as executing */
+	if (ipu_tile_must_stop(u->tile)) {
+		ipu_unit_stop_at(u, pc, left, IPU_STOP_SLICE);
+		return NULL;
+	}
 	page = ipu_tile_page(u->tile, offset, u->checked);
 	if (!page) {
 		fault_at(u, NULL, pc, left, IPU_FAULT_INTERNAL, 0, 0);
@@ -108,8 +113,9 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice)
 {
 	const struct ipu_op *op;
 
-	u->slice = slice;
-	u->left = slice;
+	u->slice = slice < IPU_SLICE_PART ? slice : IPU_SLICE_PART;
+	u->rest = slice - u->slice;
+	u->left = u->slice;
 	u->stalls = 0;
 	u->stop = IPU_STOP_NONE;
 	u->page = NULL;
@@ -118,17 +124,17 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice)
 	ipu_fpu_enter(u);
 	op = ipu_unit_lookup(u, u->pc);
 	if (!op)
-		op = ipu_unit_fetch(u, u->pc, slice);
+		op = ipu_unit_fetch(u, u->pc, u->left);
 #if IPU_LOOPED
 	u->op = op;
 	while (u->stop == IPU_STOP_NONE)
 		IPU_FN(u->op)(u, u->op, u->left, u->tile->sram, u->last);
 #else
 	if (op)
-		IPU_FN(op)(u, op, slice, u->tile->sram, 0);
+		IPU_FN(op)(u, op, u->left, u->tile->sram, 0);
 #endif
 	ipu_fpu_leave(u);
 	u->clock = ipu_unit_clock(u, u->left);
-	u->instret += slice - u->left;
+	u->instret += u->slice - u->left - u->stalls;
 	u->stalls = 0;
 }

@@ -179,7 +179,7 @@ static inline bool ipu_vec_bit(const uint8_t *mask, uint32_t i)
  * LMUL registers (one if LMUL is a fraction), see ipu_cost.h.
  */
 #define IPU_VEC_CHARGE(name) \
-	do { u->stalls += IPU_SLOTS_##name * u->vregs - 1; } while (0)
+	IPU_CHARGE_MORE((int64_t)IPU_SLOTS_##name * u->vregs - 1)
 
 /* The end of a handler fn[.][0], and of a handler fn[.][1]. */
 #define IPU_VEC_NEXT(name) \
