@@ -495,6 +495,57 @@ program	flags
 	ipu_exit zero
 
 /* counts for ever */
+	/* for ever, instructions of all kinds: handlers of each way to continue */
+program	all_kinds
+	lla	a0, results
+	lla	a1, all_kinds
+	vsetvli	a2, zero, e32, m1, ta, ma
+1:	lw	a3, 0(a0)
+	addi	a3, a3, 1
+	sw	a3, 0(a0)
+	mul	a4, a3, a3
+	div	a4, a4, a3
+	amoadd.w a5, a3, (a0)
+	fcvt.s.w fa0, a3
+	fadd.s	fa1, fa0, fa0
+	fmadd.s	fa2, fa1, fa0, fa1
+	fdiv.s	fa3, fa2, fa1
+	fadd.h	fa4, fa3, fa3
+	fsqrt.s	fa5, fa0
+	csrr	a5, fflags
+	vle32.v	v8, (a0)
+	vadd.vv	v9, v8, v8
+	vfmacc.vv v10, v8, v9
+	vfmacc.vv v10, v9, v8
+	vfdiv.vv v11, v9, v8
+	vmul.vv	v12, v9, v8
+	vredsum.vs v13, v12, v9
+	vrgather.vv v14, v12, v9
+	vluxei32.v v15, (a0), v0
+	vmseq.vv v0, v9, v8
+	vadd.vv	v15, v9, v8, v0.t
+	vmv.v.i	v0, 0
+	vs1r.v	v9, (a0)
+	vl1re32.v v9, (a0)
+	vsetvli	a2, zero, e16, m1, ta, ma
+	vfadd.vv v16, v8, v9
+	vfncvt.f.f.w v20, v8
+	vsetvli	a2, zero, e32, m1, ta, ma
+	addi	sp, sp, -16
+	addi	sp, sp, 16
+	jal	2f
+2:	auipc	a4, 0
+	jalr	a4, 8(a4)
+	beqz	a3, 1b
+	bnez	a3, 1b
+
+	/* a page and more without a branch, for ever */
+program	long_line
+	.rept	600
+	addi	a0, a0, 1
+	.endr
+	j	long_line
+
 program	endless
 	addi	a0, a0, 1
 	j	endless

@@ -5,9 +5,11 @@
  * A handler executes one instruction and then calls the next op's handler with
  * the same arguments, a tail call that the compiler makes a jump (threaded code:
  * the unit, the op and the count stay in registers, and each handler has an
- * indirect jump of its own for the host's branch predictor). clang guarantees
- * this, gcc does it at -O2 and above, which meson.build ensures. Without
- * optimization or with the address sanitizer a loop calls handlers that return.
+ * indirect jump of its own for the host's branch predictor). Compilers that have the
+ * attribute musttail guarantee it. Of others meson.build finds out whether they do it with
+ * the options in use, and defines IPU_TAIL_CALLS. In all other builds, and those without
+ * optimization or with the sanitizers of addresses and threads, a loop calls handlers that
+ * return: so the host's stack never grows with what a tile executes.
  *
  * The folder exec/ offers the handlers of all instructions except vector ones, the
  * state that handlers work on, and the macros they are written with. What else it
@@ -24,11 +26,22 @@
 #include "isa/ipu_cost.h"
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define IPU_LOOPED 1
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
+#define IPU_LOOPED 1
+#endif
+
+#if __has_attribute(musttail)
+#define IPU_MUSTTAIL 1
+#else
+#define IPU_MUSTTAIL 0
+#endif
+
+#if !IPU_MUSTTAIL && !defined(IPU_TAIL_CALLS)
+#undef IPU_LOOPED
 #define IPU_LOOPED 1
 #endif
 
@@ -44,9 +57,9 @@
 #define IPU_DISPATCH()		\
 	do { u->op = op; u->left = left; u->last = last; return; } while (0)
 #define IPU_CONTINUE(handler)	do { handler(u, op, left, sram, last); return; } while (0)
-#elif defined(__clang__)
+#elif IPU_MUSTTAIL
 /* musttail needs a return statement, also in a void function */
-#pragma clang diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wpedantic"
 #define IPU_DISPATCH()		__attribute__((musttail)) return IPU_FN(op)(u, op, left, sram, last)
 #define IPU_CONTINUE(handler)	__attribute__((musttail)) return handler(u, op, left, sram, last)
 #else
