@@ -58,6 +58,8 @@ static const char *ipu_fault_name(u32 cause)
 		return "tiles wait in different zones";
 	case IPU_FAULT_EXCHANGE:
 		return "bad exchange";
+	case IPU_FAULT_STACK:
+		return "stack overflow";
 	case IPU_FAULT_WATCHDOG:
 		return "watchdog";
 	case IPU_FAULT_INTERNAL:

@@ -51,7 +51,7 @@
 #define IPU_REG_VERSION		0x0004	/* RO: version of this interface */
 #define   IPU_VERSION_MAJOR	0xffff0000u	/* a driver refuses another one */
 #define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
-#define   IPU_VERSION		0x00010001u	/* 1.1: debugging */
+#define   IPU_VERSION		0x00010002u	/* 1.1: debugging; 1.2: limits of stacks */
 #define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
 #define   IPU_FW_MAJOR		0xff000000u
 #define   IPU_FW_MINOR		0x00ff0000u
@@ -295,6 +295,8 @@ enum ipu_fault_cause {
 	IPU_FAULT_SYNC_MISMATCH = 0x2a,
 	/** @IPU_FAULT_EXCHANGE: bad transfer; addr: its tile address; info: member's offset */
 	IPU_FAULT_EXCHANGE = 0x2b,
+	/** @IPU_FAULT_STACK: sp below IPU_CSR_STACK or above SRAM; addr: it; info: the CSR */
+	IPU_FAULT_STACK = 0x2c,
 	/** @IPU_FAULT_WATCHDOG: a RUN took too long; the lowest tile that still runs */
 	IPU_FAULT_WATCHDOG = 0x30,
 

@@ -25,6 +25,7 @@ enum detail {
 	DETAIL_REGISTER, /* info: a register */
 	DETAIL_TAIL, /* info: value rung */
 	DETAIL_TRANSFER, /* addr: a transfer; info: offset of a member */
+	DETAIL_STACK, /* addr: the stack pointer; info: its lowest value */
 };
 
 struct cause {
@@ -43,6 +44,10 @@ struct cause {
 #define ADVICE_POINTER                                                         \
 	"Look for a null or stray pointer, an index out of range, or a stack " \
 	"that has overflowed."
+#define ADVICE_STACK                                                                    \
+	"Link with larger stacks, with -Wl,--defsym=__ipu_worker_stack_size=8192 for "  \
+	"workers or --defsym=__ipu_stack_size=16384 for the supervisor, or look for a " \
+	"recursion that does not end or an alloca() that is too large."
 
 static const struct cause causes[] = {
 	{ IPU_FAULT_NONE, DETAIL_NONE, "no fault", "Nothing to do." },
@@ -86,6 +91,7 @@ static const struct cause causes[] = {
 	  "Every tile of a run must reach the same syncs in the same order." },
 	{ IPU_FAULT_EXCHANGE, DETAIL_TRANSFER, "bad transfer in an exchange",
 	  "Check the transfer's tile, its addresses (multiples of 4, inside SRAM) and its length." },
+	{ IPU_FAULT_STACK, DETAIL_STACK, "stack overflow", ADVICE_STACK },
 	{ IPU_FAULT_WATCHDOG, DETAIL_NONE, "the run took too long",
 	  "Look for an endless loop there; if the program needs more time, raise the watchdog." },
 	{ IPU_FAULT_INTERNAL, DETAIL_NONE, "the card ran out of host memory",
@@ -120,8 +126,6 @@ static void describe_trap(uint32_t code, char *text, size_t bytes)
 {
 	if (code == IPU_TRAP_ASSERT)
 		snprintf(text, bytes, "code 0x%x: an ipu_assert() was false", code);
-	else if (code == IPU_TRAP_STACK)
-		snprintf(text, bytes, "code 0x%x: the unit's stack was too small", code);
 	else
 		snprintf(text, bytes, "code %u", code);
 }
@@ -198,6 +202,10 @@ void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 	case DETAIL_TRANSFER:
 		snprintf(text, bytes, "member at byte %u of the transfer at 0x%llx", fault->info,
 			 addr);
+		break;
+	case DETAIL_STACK:
+		snprintf(text, bytes, "sp would be 0x%llx, and the stack ends at 0x%x", addr,
+			 fault->info);
 		break;
 	}
 }

@@ -223,6 +223,7 @@ int gdb_run_signal(uint32_t cause)
 	case IPU_FAULT_FETCH:
 	case IPU_FAULT_LOAD:
 	case IPU_FAULT_STORE:
+	case IPU_FAULT_STACK:
 		return SIGNAL_SEGV;
 	case IPU_FAULT_MISALIGNED:
 	case IPU_FAULT_EXCHANGE:

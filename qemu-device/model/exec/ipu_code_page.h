@@ -17,7 +17,7 @@
 #define IPU_CODE_PAGES		(IPU_SRAM_SIZE / IPU_CODE_PAGE)
 #define IPU_PAGE_HALVES		(IPU_CODE_PAGE / 2)
 #define IPU_PAGE_BYTES		(IPU_CODE_PAGE + 2)	/* zeros after the end of SRAM */
-/* for each halfword an instruction, its check, a goto to its target and one after it */
+/* for each halfword an instruction, its check, a goto to its target or what sets sp, one after it */
 #define IPU_PAGE_OPS		(1 + 4 * IPU_PAGE_HALVES)
 
 _Static_assert(IPU_SRAM_SIZE % IPU_CODE_PAGE == 0 && IPU_SRAM_BASE % IPU_CODE_PAGE == 0,

@@ -90,6 +90,7 @@ ipu_handler ipu_op_near;
 ipu_handler ipu_op_outside;
 ipu_handler ipu_op_illegal;
 ipu_handler ipu_op_check;
+ipu_handler ipu_op_set_sp;
 
 /* Define the handler of row @name. */
 #define IPU_OP(name)	void ipu_op_##name(IPU_HANDLER_ARGS)

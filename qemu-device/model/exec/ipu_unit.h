@@ -116,7 +116,7 @@ struct ipu_unit_debug {
 
 /**
  * struct ipu_unit - the supervisor or a worker
- * @r: x0..x31, the sink, f0..f31
+ * @r: x0..x31, the sink, f0..f31, the new sp
  * @checked: it executes checked pages, see ipu_check.h
  * @pages: the tile's pages of that kind
  * @page: the code page being executed
@@ -138,6 +138,7 @@ struct ipu_unit_debug {
  * @prng: state of its random number generator, bits 63..0 and 127..64
  * @rm_host, @rm_host_fma, @rm_host_half: bit n is set if the host's FPU now rounds as
  *	rm = n requires, in general, for multiply-adds, and for halves
+ * @stack_end, @stack_room: sp may be at most @stack_room above @stack_end, and not below it
  * @vkey: SEW and LMUL, see ipu_vec_key(); IPU_VKEY_NONE with vill or a vstart other than 0
  * @vregs: registers of a group, 1 if LMUL is a fraction
  * @vdirty: the vector state differs from that of a unit that has just been started
@@ -170,6 +171,8 @@ struct ipu_unit {
 	uint32_t vl;
 	uint32_t vstart;
 	uint32_t vtype;
+	uint32_t stack_end;
+	uint32_t stack_room;
 	uint8_t *v;
 	uint8_t *vscratch;
 	uint32_t pc;
@@ -285,6 +288,9 @@ static inline bool ipu_tile_must_stop(const struct ipu_tile *tile)
 
 /** ipu_unit_start - RUNNING, all registers 0 but pc and x10; clock and instret are kept */
 void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg);
+
+/** ipu_unit_set_stack - write IPU_CSR_STACK: sp is not to be below @end, nor above SRAM; 0: any sp */
+void ipu_unit_set_stack(struct ipu_unit *u, uint32_t end);
 
 /** ipu_unit_pc - the address of the instruction of @op, an op of the unit's page */
 uint32_t ipu_unit_pc(const struct ipu_unit *u, const struct ipu_op *op);

@@ -131,6 +131,7 @@ int ipu_decode(uint32_t bits, uint32_t pc, struct ipu_insn *insn)
 		return row - rows;
 	}
 	memset(&insn->op, 0, sizeof(insn->op));
+	insn->sets_sp = false;
 	insn->flow = IPU_FLOW_END;
 	return -1;
 }

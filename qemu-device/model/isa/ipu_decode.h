@@ -30,6 +30,8 @@ enum ipu_flow {
  * @bytes: 2 or 4
  * @target: of a branch or direct jump
  * @shape: of a vector instruction, set before the format is called
+ * @sets_sp: op.rd is x2, and all that the instruction does is to write it: it is no jump and
+ *	accesses no CSR
  */
 struct ipu_insn {
 	struct ipu_op op;
@@ -37,6 +39,7 @@ struct ipu_insn {
 	unsigned int bytes;
 	uint32_t target;
 	uint32_t shape;
+	bool sets_sp;
 };
 
 /** ipu_insn_bytes - the length of an instruction, from its first halfword */

@@ -30,9 +30,15 @@ static inline uint8_t short_reg(uint32_t bits, unsigned int lo)
 	return 8 + field(bits, lo + 2, lo, 0);
 }
 
+static inline void take_dest(uint32_t reg, struct ipu_insn *insn)
+{
+	insn->op.rd = dest(reg);
+	insn->sets_sp = reg == IPU_REG_SP;
+}
+
 static inline void take_rd(uint32_t bits, struct ipu_insn *insn)
 {
-	insn->op.rd = dest(field(bits, 11, 7, 0));
+	take_dest(field(bits, 11, 7, 0), insn);
 }
 
 static inline void take_rs1(uint32_t bits, struct ipu_insn *insn)

@@ -136,7 +136,7 @@ static int32_t ci_immediate(uint32_t bits)
 IPU_FORMAT(CIW)
 {
 	insn->op.rd = short_reg(bits, 2);
-	insn->op.rs1 = 2;
+	insn->op.rs1 = IPU_REG_SP;
 	insn->op.imm = field(bits, 12, 11, 4) | field(bits, 10, 7, 6) | field(bits, 6, 6, 2) |
 		       field(bits, 5, 5, 3);
 	return insn->op.imm;
@@ -178,8 +178,8 @@ IPU_FORMAT(CSP)
 	uint32_t imm = field(bits, 12, 12, 9) | field(bits, 6, 6, 4) | field(bits, 5, 5, 6) |
 		       field(bits, 4, 3, 7) | field(bits, 2, 2, 5);
 
-	insn->op.rd = 2;
-	insn->op.rs1 = 2;
+	take_dest(IPU_REG_SP, insn);
+	insn->op.rs1 = IPU_REG_SP;
 	insn->op.imm = sign_extend(imm, 10);
 	return imm;
 }
@@ -260,15 +260,15 @@ IPU_FORMAT(CLSP)
 {
 	uint32_t rd = field(bits, 11, 7, 0);
 
-	insn->op.rd = rd;
-	insn->op.rs1 = 2;
+	take_dest(rd, insn);
+	insn->op.rs1 = IPU_REG_SP;
 	take_offset(clsp_offset(bits), insn);
 	return rd;
 }
 
 IPU_FORMAT(CSSP)
 {
-	insn->op.rs1 = 2;
+	insn->op.rs1 = IPU_REG_SP;
 	insn->op.rs2 = field(bits, 6, 2, 0);
 	take_offset(cssp_offset(bits), insn);
 	return true;

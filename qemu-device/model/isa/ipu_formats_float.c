@@ -126,14 +126,14 @@ IPU_FORMAT(CFS)
 IPU_FORMAT(CFLSP)
 {
 	take_fd(bits, insn);
-	insn->op.rs1 = 2;
+	insn->op.rs1 = IPU_REG_SP;
 	take_offset(clsp_offset(bits), insn);
 	return true;
 }
 
 IPU_FORMAT(CFSSP)
 {
-	insn->op.rs1 = 2;
+	insn->op.rs1 = IPU_REG_SP;
 	insn->op.rs2 = float_reg(bits, 6, 2);
 	take_offset(cssp_offset(bits), insn);
 	return true;

@@ -76,7 +76,7 @@ IPU_FORMAT(VWHOLE)
 IPU_FORMAT(XV)
 {
 	take_vector(bits, insn);
-	insn->op.rd = dest(insn->op.rd);
+	take_dest(insn->op.rd, insn);
 	return true;
 }
 

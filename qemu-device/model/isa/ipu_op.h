@@ -9,9 +9,11 @@
 #include <stdint.h>
 
 /* Indices into a unit's register file. A write to x0 is decoded as one to the sink. */
+#define IPU_REG_SP	2
 #define IPU_REG_SINK	32
 #define IPU_REG_F0	33
-#define IPU_REGS	65
+#define IPU_REG_NEW_SP	65	/* what the next op, ipu_op_set_sp, moves to x2 */
+#define IPU_REGS	66
 
 struct ipu_op;
 struct ipu_unit;

@@ -9,7 +9,8 @@
  * always the adjacent one, and a direct branch is an addition.
  *
  * On a checked page every instruction has a check before it, and what leads to the
- * instruction leads to its check.
+ * instruction leads to its check. After an instruction that writes sp is what checks and
+ * sets it.
  */
 #include <string.h>
 
@@ -80,6 +81,15 @@ static void append_check(struct ipu_code_page *page, uint32_t bits, unsigned int
 	const struct ipu_op op = { .fn = ipu_op_check, .imm = ipu_check_needs(bits) };
 
 	append(page, &op, half);
+}
+
+/* the instruction writes sp: see ipu_op_set_sp */
+static void append_set_sp(struct ipu_code_page *page, unsigned int index)
+{
+	const struct ipu_op op = { .fn = ipu_op_set_sp };
+
+	page->ops[index].rd = IPU_REG_NEW_SP;
+	append(page, &op, page->at[index]);
 }
 
 static void note_jump(struct batch *b, unsigned int index, const struct ipu_insn *insn)
@@ -170,6 +180,8 @@ static void decode_line(struct batch *b, unsigned int half)
 			append_check(page, bits, half);
 		index = append(page, &insn.op, half);
 		page->draft[half] = page->checked ? index - 1 : index;
+		if (insn.sets_sp)
+			append_set_sp(page, index);
 		if (insn.flow != IPU_FLOW_NEXT && insn.flow != IPU_FLOW_END)
 			note_jump(b, index, &insn);
 		if (insn.flow == IPU_FLOW_JUMP || insn.flow == IPU_FLOW_END)

@@ -116,6 +116,9 @@ bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *valu
 	case IPU_CSR_PRNG3:
 		*value = get_prng(u, csr - IPU_CSR_PRNG0);
 		return true;
+	case IPU_CSR_STACK:
+		*value = u->stack_end;
+		return true;
 	case IPU_CSR_XTAB:
 		*value = tile->xtab;
 		return is_supervisor(u);
@@ -162,6 +165,9 @@ bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, int64_t next,
 	case IPU_CSR_PRNG2:
 	case IPU_CSR_PRNG3:
 		set_prng(u, csr - IPU_CSR_PRNG0, value);
+		return true;
+	case IPU_CSR_STACK:
+		ipu_unit_set_stack(u, value);
 		return true;
 	case IPU_CSR_XTAB:
 		if (!is_supervisor(u))

@@ -11,6 +11,15 @@
 #include "isa/ipu_cost.h"
 #include "vector/ipu_vec.h"
 
+void ipu_unit_set_stack(struct ipu_unit *u, uint32_t end)
+{
+	u->stack_end = end;
+	if (!end)
+		u->stack_room = UINT32_MAX;
+	else
+		u->stack_room = end < IPU_SRAM_END ? IPU_SRAM_END - end : 0;
+}
+
 void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg)
 {
 	memset(u->r, 0, sizeof(u->r));
@@ -19,6 +28,7 @@ void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg)
 	u->frm = 0;
 	u->fflags = 0;
 	ipu_machine_reset(u);
+	ipu_unit_set_stack(u, 0);
 	u->vxrm = 0;
 	u->vxsat = 0;
 	if (u->vdirty)
