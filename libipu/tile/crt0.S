@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where a tile program starts: the supervisor at _start, a worker at
- * ipu_worker_entry. Each gets its own stack (tile.lds.S) with a guard word at the
- * end, which is checked when the unit exits.
+ * ipu_worker_entry. Each gets its own stack (tile.lds.S), and tells the tile where it
+ * ends: an instruction that would move sp below that is a fault.
  */
 #include <ipu/isa.h>
-#include <ipu/trap.h>
 
 /* For debuggers; nothing of it is loaded. */
 	.cfi_sections .debug_frame
-
-#define GUARD	0x5afe57ac
 
 /* Set gp; written so that the linker does not turn it into a copy of gp. */
 .macro load_gp
@@ -27,13 +24,10 @@ _start:
 	.cfi_startproc
 	.cfi_undefined ra
 	load_gp
-	la	s0, __ipu_stack
 	la	sp, __ipu_stack_top
-	li	s1, GUARD
-	sw	s1, 0(s0)
+	la	t0, __ipu_stack
+	csrw	IPU_CSR_STACK, t0
 	call	main
-	lw	t0, 0(s0)
-	bne	t0, s1, stack_overflow
 	.insn i	IPU_OPCODE, IPU_F3_EXIT, x0, a0, 0
 	.cfi_endproc
 	.size	_start, . - _start
@@ -49,25 +43,16 @@ ipu_worker_entry:
 	lui	t1, %hi(__ipu_worker_stack_size)
 	addi	t1, t1, %lo(__ipu_worker_stack_size)
 	mul	t0, t0, t1
-	la	s0, __ipu_worker_stacks
-	add	s0, s0, t0
-	add	sp, s0, t1
-	li	s1, GUARD
-	sw	s1, 0(s0)
+	la	t2, __ipu_worker_stacks
+	add	t0, t0, t2
+	add	sp, t0, t1
+	csrw	IPU_CSR_STACK, t0
 	lw	t0, 0(a0)
 	lw	a0, 4(a0)
 	jalr	t0
-	lw	t0, 0(s0)
-	bne	t0, s1, stack_overflow
 	.insn i	IPU_OPCODE, IPU_F3_EXIT, x0, x0, 0
 	.cfi_endproc
 	.size	ipu_worker_entry, . - ipu_worker_entry
-
-	.type	stack_overflow, @function
-stack_overflow:
-	li	t0, IPU_TRAP_STACK
-	.insn i	IPU_OPCODE, IPU_F3_TRAP, x0, t0, 0
-	.size	stack_overflow, . - stack_overflow
 
 	.bss
 	.globl	ipu_jobs

@@ -41,14 +41,10 @@ static void store(void *arg)
 		*(volatile uint32_t *)0xe8000 = 1; /* MARK store */
 }
 
-/* All of a worker's stack, down to its end; on worker 1, so that nothing in use is below. */
-static void deep(void *arg)
-{
+static __attribute__((noinline)) void deep(void)
+{ /* MARK stack */
 	volatile uint8_t space[4096];
 
-	(void)arg;
-	if (ipu_worker_id() != 1)
-		return;
 	for (uint32_t i = 0; i < sizeof(space); i++)
 		space[i] = (uint8_t)i;
 }
@@ -58,6 +54,14 @@ static void exchange(void *arg)
 {
 	(void)arg;
 	ipu_exchange(NULL, 0); /* MARK exchange */
+}
+
+/* All of a worker's stack, and a little more; on worker 1 only. */
+static void overflow(void *arg)
+{
+	(void)arg;
+	if (ipu_worker_id() == 1)
+		deep();
 }
 
 static void spin(void)
@@ -88,7 +92,7 @@ int main(void)
 		__asm__ volatile(".word 0"); /* MARK illegal */
 		break;
 	case FAULT_STACK:
-		ipu_run_workers(deep, NULL);
+		ipu_run_workers(overflow, NULL);
 		break;
 	case FAULT_EXCHANGE:
 		ipu_run_workers(exchange, NULL);

@@ -8,6 +8,5 @@
 
 #define IPU_TRAP_SDK 0xffff0000u /* the first of the SDK's */
 #define IPU_TRAP_ASSERT 0xffff0001u /* an ipu_assert() was false; the PC is its line */
-#define IPU_TRAP_STACK 0xffff0002u /* the unit's stack was too small */
 
 #endif /* IPU_TRAP_H */
