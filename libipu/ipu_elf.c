@@ -2,6 +2,7 @@
 /* The ELF file of a tile program: checking it, and what a tile's SRAM holds at the start. */
 #include <errno.h>
 #include <gelf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,35 @@ static int check_type(const struct ipu_program *prog, unsigned int type)
 	}
 }
 
+/* Linked programs have some dozens; libelf allocates memory for each. */
+#define MAX_SECTIONS 65535
+
+/* libelf takes a table of sections that does not fit into the file for none. */
+static int check_section_table(const struct ipu_program *prog, const Elf32_Ehdr *header)
+{
+	Elf32_Shdr first;
+	uint64_t count = header->e_shnum;
+
+	if (!header->e_shoff)
+		return 0;
+	if (header->e_shentsize != sizeof(first))
+		return ipu_fail(-ENOEXEC, "%s has section headers of %u bytes, which do not exist.",
+				prog->name, header->e_shentsize);
+	if (header->e_shoff <= prog->image_bytes &&
+	    prog->image_bytes - header->e_shoff >= sizeof(first)) {
+		memcpy(&first, prog->image + header->e_shoff, sizeof(first));
+		if (!count)
+			count = first.sh_size;
+		if (count > MAX_SECTIONS)
+			return ipu_fail(-ENOEXEC, "%s has %llu sections, more than %d.", prog->name,
+					(unsigned long long)count, MAX_SECTIONS);
+		if (count <= (prog->image_bytes - header->e_shoff) / sizeof(first))
+			return 0;
+	}
+	return ipu_fail(-ENOEXEC, "%s is truncated: its section headers lie beyond its %zu bytes.",
+			prog->name, prog->image_bytes);
+}
+
 /* Checks of the file's first bytes, before libelf reads it. */
 static int check_header(const struct ipu_program *prog)
 {
@@ -123,13 +153,16 @@ static int check_header(const struct ipu_program *prog)
 				"%s has no program headers that can be used: nothing to "
 				"load.",
 				prog->name);
+	if (header.e_phnum == PN_XNUM)
+		return ipu_fail(-ENOEXEC, "%s has more than %d program headers.", prog->name,
+				PN_XNUM - 1);
 	if (header.e_phoff > prog->image_bytes ||
 	    (size_t)header.e_phnum * sizeof(Elf32_Phdr) > prog->image_bytes - header.e_phoff)
 		return ipu_fail(-ENOEXEC,
 				"%s is truncated: its program headers lie beyond its "
 				"%zu bytes.",
 				prog->name, prog->image_bytes);
-	return 0;
+	return check_section_table(prog, &header);
 }
 
 static int add_segment(struct ipu_program *prog, const GElf_Phdr *header)
@@ -211,7 +244,7 @@ static int read_segments(struct ipu_program *prog)
 					"%s is dynamically linked, and a tile has no "
 					"dynamic linker: link it with -static.",
 					prog->name);
-		if (header.p_type != PT_LOAD || !header.p_memsz)
+		if (header.p_type != PT_LOAD || !(header.p_memsz | header.p_filesz))
 			continue;
 		err = add_segment(prog, &header);
 		if (err)
@@ -221,6 +254,88 @@ static int read_segments(struct ipu_program *prog)
 		return ipu_fail(-ENOEXEC, "%s has nothing to load.", prog->name);
 	qsort(prog->segments, prog->segment_count, sizeof(*prog->segments), by_address);
 	return check_overlap(prog);
+}
+
+/* The last segment that begins at @addr or below, NULL if none does. */
+static const struct ipu_segment *find_segment(const struct ipu_program *prog, uint64_t addr)
+{
+	size_t low = 0, high = prog->segment_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (prog->segments[middle].addr <= addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &prog->segments[low - 1] : NULL;
+}
+
+/* Is the section, all of it and nothing else, what is loaded at its address? */
+static bool is_loaded(const struct ipu_program *prog, const GElf_Shdr *section)
+{
+	const struct ipu_segment *segment = find_segment(prog, section->sh_addr);
+	bool zeroes = section->sh_type == SHT_NOBITS;
+	uint64_t offset, room;
+
+	if (!segment)
+		return false;
+	offset = section->sh_addr - segment->addr;
+	room = zeroes ? segment->bytes : segment->file_bytes;
+	return offset <= room && section->sh_size <= room - offset &&
+	       (zeroes ||
+		segment->data + offset == (const unsigned char *)prog->image + section->sh_offset);
+}
+
+/* Sections whose contents at the start do not matter: no segment has them. */
+static bool is_undefined(const char *name)
+{
+	return !strcmp(name, ".tensors") || !strcmp(name, ".stack") || !strcmp(name, ".noinit");
+}
+
+static void copy_name(struct ipu_program *prog, size_t at, char *name, size_t bytes)
+{
+	size_t strings;
+	const char *text = NULL;
+
+	if (!elf_getshdrstrndx(prog->elf, &strings))
+		text = elf_strptr(prog->elf, strings, at);
+	snprintf(name, bytes, "%s", text ? text : "?");
+	for (; *name; name++)
+		if (*name < ' ' || *name > '~')
+			*name = '?';
+}
+
+/*
+ * A tile gets what is in segments, and programs refer to what is in sections: one
+ * that is in memory and in no segment would be read as something else.
+ */
+static int check_sections(struct ipu_program *prog)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(prog->elf, section))) {
+		GElf_Shdr header;
+		char name[64];
+
+		if (!gelf_getshdr(section, &header))
+			return ipu_fail(-ENOEXEC, "%s has broken section headers: %s.", prog->name,
+					elf_errmsg(-1));
+		/* Zeroes of thread-local data have no place of their own in memory. */
+		if (!(header.sh_flags & SHF_ALLOC) || !header.sh_size ||
+		    (header.sh_type == SHT_NOBITS && header.sh_flags & SHF_TLS) ||
+		    is_loaded(prog, &header))
+			continue;
+		copy_name(prog, header.sh_name, name, sizeof(name));
+		if (header.sh_type == SHT_NOBITS && is_undefined(name))
+			continue;
+		return ipu_fail(-ENOEXEC,
+				"%s has a section %s at 0x%llx that no segment loads: give it one "
+				"in the linker script, or link with that of ipu-cc.",
+				prog->name, name, (unsigned long long)header.sh_addr);
+	}
+	return 0;
 }
 
 static int check_entry(struct ipu_program *prog)
@@ -277,6 +392,8 @@ int ipu_elf_load(struct ipu_program *prog)
 		return ipu_fail(-ENOEXEC, "%s is a broken ELF file: %s.", prog->name,
 				elf_errmsg(-1));
 	err = read_segments(prog);
+	if (!err)
+		err = check_sections(prog);
 	if (!err)
 		err = check_entry(prog);
 	if (!err)

@@ -9,6 +9,9 @@
 #include "isa/ipu_isa.h"
 #include "ipu_program.h"
 
+/* Names are compared with each other, and a run resets the row counts one by one. */
+#define MAX_TENSORS 4096
+
 static const struct {
 	const char *name;
 	size_t size;
@@ -142,6 +145,9 @@ static int add_tensor(struct ipu_program *prog, const void *desc, size_t bytes)
 	struct ipu_tensor *tensors;
 	int err;
 
+	if (prog->tensor_count == MAX_TENSORS)
+		return ipu_fail(-ENOEXEC, "%s declares more than %d tensors.", prog->name,
+				MAX_TENSORS);
 	if (bytes < sizeof(note))
 		return ipu_fail(-ENOEXEC,
 				"%s has a broken note: a tensor's has %zu bytes, and %zu "
@@ -201,7 +207,10 @@ int ipu_elf_read_tensors(struct ipu_program *prog)
 		const char *name;
 		int err;
 
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_NOTE)
+		if (!gelf_getshdr(section, &header))
+			return ipu_fail(-ENOEXEC, "%s has broken section headers: %s.", prog->name,
+					elf_errmsg(-1));
+		if (header.sh_type != SHT_NOTE)
 			continue;
 		name = elf_strptr(prog->elf, names, header.sh_name);
 		if (!name || strcmp(name, ".note.ipu"))

@@ -2,7 +2,8 @@
 /*
  * Where a tile program starts: the supervisor at _start, a worker at
  * ipu_worker_entry. Each gets its own stack (tile.lds.S), and tells the tile where it
- * ends: an instruction that would move sp below that is a fault.
+ * ends: an instruction that would move sp below that is a fault. The supervisor calls the
+ * program's constructors before main() and its destructors after it.
  */
 #include <ipu/isa.h>
 
@@ -27,8 +28,23 @@ _start:
 	la	sp, __ipu_stack_top
 	la	t0, __ipu_stack
 	csrw	IPU_CSR_STACK, t0
-	call	main
-	.insn i	IPU_OPCODE, IPU_F3_EXIT, x0, a0, 0
+	la	s2, __ipu_init_start
+	la	s3, __ipu_init_end
+1:	beq	s2, s3, 2f
+	lw	t0, 0(s2)
+	addi	s2, s2, 4
+	jalr	t0
+	j	1b
+2:	call	main
+	mv	s4, a0
+	la	s2, __ipu_fini_start
+	la	s3, __ipu_fini_end
+3:	beq	s2, s3, 4f
+	addi	s3, s3, -4
+	lw	t0, 0(s3)
+	jalr	t0
+	j	3b
+4:	.insn i	IPU_OPCODE, IPU_F3_EXIT, x0, s4, 0
 	.cfi_endproc
 	.size	_start, . - _start
 
@@ -61,3 +77,11 @@ ipu_worker_entry:
 ipu_jobs:
 	.space	8 * IPU_WORKERS
 	.size	ipu_jobs, . - ipu_jobs
+
+/* Sections that are never empty, see tile.lds.S; .bss has the jobs. */
+	.section .rodata, "a", @progbits
+	.balign	4
+	.word	0
+	.data
+	.balign	4
+	.word	0

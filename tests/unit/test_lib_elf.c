@@ -13,7 +13,7 @@
 #define ROWS_AT (IPU_SRAM_BASE + 0x800)
 
 static const uint32_t code[] = { 0x13, 0x13, 0x73 };
-static unsigned char file[MAKE_ELF_BYTES];
+static _Alignas(8) unsigned char file[MAKE_ELF_BYTES];
 
 /* A valid program: code, data and zeroes, an input and an output. */
 static const struct make_elf good = {
@@ -151,7 +151,17 @@ static void test_header(void **state)
 	refuse_bytes("#!/bin/sh\n", 10, "not an ELF file");
 }
 
-/* A file may end anywhere. Where it does so behind the segments, sections are lost at most. */
+static Elf32_Ehdr *file_header(void)
+{
+	return (Elf32_Ehdr *)file;
+}
+
+static Elf32_Shdr *file_section(size_t index)
+{
+	return (Elf32_Shdr *)(file + file_header()->e_shoff) + index;
+}
+
+/* A file may end anywhere. */
 static void test_truncated(void **state)
 {
 	size_t size = make_elf(&good, file);
@@ -164,23 +174,121 @@ static void test_truncated(void **state)
 		copy = malloc(cut ? cut : 1);
 		assert_non_null(copy);
 		memcpy(copy, file, cut);
-		if (!ipu_program_open_memory(copy, cut, "cut.elf", &prog)) {
-			assert_true(cut > sizeof(Elf32_Ehdr) + 2 * sizeof(Elf32_Phdr));
-			ipu_program_close(prog);
-		} else {
-			assert_sentence(ipu_error(), "cut.elf");
-		}
+		assert_fails(ipu_program_open_memory(copy, cut, "cut.elf", &prog), -ENOEXEC,
+			     "cut.elf");
 		free(copy);
 	}
 	refuse_bytes(file, 40, "truncated: it has 40 bytes");
 	refuse_bytes(file, sizeof(Elf32_Ehdr) + 10, "its program headers lie beyond its 62 bytes");
+	file_header()->e_shoff = 0;
 	refuse_bytes(file, sizeof(Elf32_Ehdr) + MAKE_MAX * sizeof(Elf32_Phdr) + 4,
 		     "its segment at 0x4c000 lies beyond");
+}
+
+/* What libelf would take for a file without sections, and so without tensors. */
+static void test_section_table(void **state)
+{
+	size_t size = make_elf(&good, file);
+	uint32_t table = file_header()->e_shoff;
+
+	(void)state;
+	refuse_bytes(file, size - 4, "truncated: its section headers lie beyond");
+	file_header()->e_shoff = (uint32_t)size - 8;
+	refuse_bytes(file, size, "its section headers lie beyond");
+	file_header()->e_shoff = 0xfffffff0;
+	refuse_bytes(file, size, "its section headers lie beyond");
+	file_header()->e_shoff = table;
+	file_header()->e_shnum++;
+	refuse_bytes(file, size, "its section headers lie beyond");
+	/* With more sections than the header can count, the first one has the number. */
+	file_header()->e_shnum = 0;
+	file_section(0)->sh_size = 60000;
+	refuse_bytes(file, size, "its section headers lie beyond");
+	file_section(0)->sh_size = 0x10000000;
+	refuse_bytes(file, size, "268435456 sections, more than 65535");
+	make_elf(&good, file);
+	file_header()->e_shentsize = 12;
+	refuse_bytes(file, size, "section headers of 12 bytes");
+	make_elf(&good, file);
+	file_header()->e_phnum = PN_XNUM;
+	refuse_bytes(file, size, "more than 65534 program headers");
+}
+
+/* A section that is in memory is what a segment loads there, or the file is refused. */
+static void test_section_contents(void **state)
+{
+	static const struct {
+		uint32_t addr; /* after the start of SRAM */
+		uint32_t size;
+		uint32_t type;
+		uint32_t shift; /* of its place in the file */
+		bool good;
+	} sections[] = {
+		{ 0, 12, SHT_PROGBITS, 0, true },	 { 4, 8, SHT_PROGBITS, 4, true },
+		{ 0x800, 12, SHT_PROGBITS, 12, true },	 { 0x80c, 0x3ff4, SHT_NOBITS, 0, true },
+		{ 0x100, 0, SHT_PROGBITS, 0, true },	 { 0x100, 4, SHT_PROGBITS, 0, false },
+		{ 4, 12, SHT_PROGBITS, 4, false },	 { 4, 8, SHT_PROGBITS, 0, false },
+		{ 0x80c, 4, SHT_PROGBITS, 24, false },	 { 0x4800, 4, SHT_NOBITS, 0, false },
+		{ 0x80c, 0x3ff8, SHT_NOBITS, 0, false }, { 4, 0xfffffffc, SHT_PROGBITS, 4, false },
+		{ -4u, 4, SHT_PROGBITS, 0, false },	 { -IPU_SRAM_BASE, 4, SHT_NOTE, 0, false },
+	};
+	struct ipu_program *prog;
+	size_t size = make_elf(&good, file);
+	Elf32_Shdr *section = file_section(5); /* one that is not used */
+	uint32_t contents = sizeof(Elf32_Ehdr) + MAKE_MAX * sizeof(Elf32_Phdr);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		section->sh_type = sections[i].type;
+		section->sh_flags = SHF_ALLOC;
+		section->sh_addr = IPU_SRAM_BASE + sections[i].addr;
+		section->sh_size = sections[i].size;
+		section->sh_offset = contents + sections[i].shift;
+		if (!sections[i].good) {
+			refuse_bytes(file, size, "has a section .riscv.attributes at 0x");
+			assert_sentence(ipu_error(), "that no segment loads: give it one");
+		} else {
+			assert_ok(ipu_program_open_memory(file, size, "good.elf", &prog));
+			ipu_program_close(prog);
+		}
+		/* It matters for what is in memory only. */
+		section->sh_flags = SHF_WRITE;
+		assert_ok(ipu_program_open_memory(file, size, "good.elf", &prog));
+		ipu_program_close(prog);
+	}
+}
+
+/* More tensors than any tile has, whose names would have to be compared with each other. */
+static void test_many_tensors(void **state)
+{
+	struct ipu_program *prog;
+	size_t notes = (make_elf(&good, file) + 3) & ~(size_t)3, each;
+	Elf32_Shdr *section = file_section(1);
+
+	(void)state;
+	each = section->sh_size / 2;
+	for (int i = 0; i < 4097; i++) {
+		unsigned char *note = file + notes + (size_t)i * each;
+
+		assert_true(notes + (size_t)(i + 1) * each <= sizeof(file));
+		memcpy(note, file + section->sh_offset, each);
+		snprintf((char *)note + sizeof(Elf32_Nhdr) + 4 +
+				 offsetof(struct ipu_note_tensor, name),
+			 IPU_NOTE_NAME_SIZE, "x%d", i);
+	}
+	section->sh_offset = (Elf32_Off)notes;
+	section->sh_size = (Elf32_Word)(4097 * each);
+	refuse_bytes(file, notes + 4097 * each, "more than 4096 tensors");
+	section->sh_size = (Elf32_Word)(4096 * each);
+	assert_ok(ipu_program_open_memory(file, notes + 4097 * each, "good.elf", &prog));
+	assert_int_equal(ipu_program_tensor_count(prog), 4096);
+	ipu_program_close(prog);
 }
 
 static void test_segments(void **state)
 {
 	struct make_elf make = good;
+	size_t size;
 
 	(void)state;
 	make.segments[1].addr = IPU_SRAM_BASE - 4;
@@ -197,6 +305,9 @@ static void test_segments(void **state)
 	refuse(&make, "larger in the file than in memory");
 	make.segments[1].bytes = 0xffffffff;
 	refuse(&make, "outside the SRAM");
+	size = make_elf(&good, file);
+	((Elf32_Phdr *)(file + sizeof(Elf32_Ehdr)))[1].p_memsz = 0;
+	refuse_bytes(file, size, "larger in the file than in memory");
 	make.segments[1] = good.segments[1];
 	make.segments[0] = (struct make_segment){ 0 };
 	make.entry = IPU_SRAM_BASE;
@@ -394,13 +505,15 @@ static void test_dtypes(void **state)
 int lib_test_elf(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),	   cmocka_unit_test(test_symbols),
-		cmocka_unit_test(test_bare),	   cmocka_unit_test(test_header),
-		cmocka_unit_test(test_truncated),  cmocka_unit_test(test_segments),
-		cmocka_unit_test(test_dynamic),	   cmocka_unit_test(test_entry),
-		cmocka_unit_test(test_stack),	   cmocka_unit_test(test_notes),
-		cmocka_unit_test(test_note_names), cmocka_unit_test(test_note_frames),
-		cmocka_unit_test(test_files),	   cmocka_unit_test(test_dtypes),
+		cmocka_unit_test(test_good),	      cmocka_unit_test(test_symbols),
+		cmocka_unit_test(test_bare),	      cmocka_unit_test(test_header),
+		cmocka_unit_test(test_truncated),     cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_dynamic),	      cmocka_unit_test(test_entry),
+		cmocka_unit_test(test_stack),	      cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_note_names),    cmocka_unit_test(test_note_frames),
+		cmocka_unit_test(test_files),	      cmocka_unit_test(test_dtypes),
+		cmocka_unit_test(test_section_table), cmocka_unit_test(test_section_contents),
+		cmocka_unit_test(test_many_tensors),
 	};
 
 	return cmocka_run_group_tests_name("elf", tests, NULL, NULL);
