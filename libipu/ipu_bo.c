@@ -85,6 +85,7 @@ static int fail_map_quota(struct ipu_context *ctx, size_t bytes)
 
 int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint64_t *va)
 {
+	uint64_t mapped;
 	int err;
 
 	*va = 0;
@@ -93,7 +94,7 @@ int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint6
 	if (flags & ~(uint32_t)IPU_BO_WRITE)
 		return ipu_fail(-EINVAL, "Flags 0x%x for a mapping are unknown.", flags);
 
-	err = ctx->dev->ops->bo_map(ctx->dev, ctx->id, bo, flags & IPU_BO_WRITE, va);
+	err = ctx->dev->ops->bo_map(ctx->dev, ctx->id, bo, flags & IPU_BO_WRITE, &mapped);
 	if (err == -ENOSPC)
 		return ipu_fail(err,
 				"The context's address space has no room for %zu bytes more; "
@@ -112,6 +113,7 @@ int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint6
 	if (err)
 		return ipu_fail_device(ctx->dev, err, "map a buffer of %zu bytes into the context",
 				       bo->size);
+	*va = mapped;
 	return 0;
 }
 

@@ -250,7 +250,7 @@ size_t ipu_card_list_count(const struct ipu_card_list *list)
 
 int ipu_card_list_get(const struct ipu_card_list *list, size_t index, struct ipu_card_desc *desc)
 {
-	int err = ipu_struct_check(desc->size, sizeof(*desc), "ipu_card_desc");
+	int err = IPU_STRUCT_CHECK(desc, ipu_card_desc, bars);
 
 	if (err)
 		return err;

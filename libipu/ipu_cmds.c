@@ -76,10 +76,10 @@ int ipu_cmds_reset(struct ipu_cmds *cmds)
 	/* The job's own status is reported to those that wait for it. */
 	if (cmds->seqno)
 		err = dev->ops->wait(dev, cmds->ctx->id, cmds->seqno, INT64_MAX, &status);
-	cmds->seqno = 0;
-	cmds->count = 0;
 	if (err)
 		return ipu_fail_device(dev, err, "wait for a command list");
+	cmds->seqno = 0;
+	cmds->count = 0;
 	return 0;
 }
 
@@ -99,21 +99,29 @@ static int add(struct ipu_cmds *cmds, const void *cmd)
 	return 0;
 }
 
-static int add_copy(struct ipu_cmds *cmds, uint32_t op, const struct ipu_copy *copy)
+static int add_copy(struct ipu_cmds *cmds, uint32_t op, const struct ipu_copy *user)
 {
-	const struct ipu_cmd_copy cmd = {
-		.op = op,
-		.tile_first = copy->tile_first,
-		.tile_count = copy->tile_count,
-		.tile_addr = copy->tile_addr,
-		.host_va = copy->host_va,
-		.host_tile_stride = copy->host_tile_stride,
-		.row_bytes = copy->row_bytes,
-		.rows = copy->rows,
-		.host_row_stride = copy->host_row_stride,
-		.tile_row_stride = copy->tile_row_stride,
-	};
+	struct ipu_copy copy;
+	struct ipu_cmd_copy cmd;
+	int err;
 
+	if (!user)
+		return ipu_fail(-EINVAL, "A struct ipu_copy is needed.");
+	err = IPU_STRUCT_IN(&copy, user, ipu_copy, host_row_stride);
+	if (err)
+		return err;
+	cmd = (struct ipu_cmd_copy){
+		.op = op,
+		.tile_first = copy.tile_first,
+		.tile_count = copy.tile_count,
+		.tile_addr = copy.tile_addr,
+		.host_va = copy.host_va,
+		.host_tile_stride = copy.host_tile_stride,
+		.row_bytes = copy.row_bytes,
+		.rows = copy.rows,
+		.host_row_stride = copy.host_row_stride,
+		.tile_row_stride = copy.tile_row_stride,
+	};
 	return add(cmds, &cmd);
 }
 
@@ -142,18 +150,26 @@ int ipu_cmds_fill(struct ipu_cmds *cmds, uint32_t tile_first, uint32_t tile_coun
 	return add(cmds, &cmd);
 }
 
-int ipu_cmds_run(struct ipu_cmds *cmds, const struct ipu_launch *launch)
+int ipu_cmds_run(struct ipu_cmds *cmds, const struct ipu_launch *user)
 {
-	const struct ipu_cmd_run cmd = {
-		.op = IPU_CMD_RUN | (launch->resume ? IPU_CMD_RUN_RESUME : 0),
-		.tile_first = launch->tile_first,
-		.tile_count = launch->tile_count,
-		.entry = launch->entry,
-		.report_va = launch->report_va,
-		.sp = launch->sp,
-		.arg = launch->arg,
-	};
+	struct ipu_launch launch;
+	struct ipu_cmd_run cmd;
+	int err;
 
+	if (!user)
+		return ipu_fail(-EINVAL, "A struct ipu_launch is needed.");
+	err = IPU_STRUCT_IN(&launch, user, ipu_launch, report_va);
+	if (err)
+		return err;
+	cmd = (struct ipu_cmd_run){
+		.op = IPU_CMD_RUN | (launch.resume ? IPU_CMD_RUN_RESUME : 0),
+		.tile_first = launch.tile_first,
+		.tile_count = launch.tile_count,
+		.entry = launch.entry,
+		.report_va = launch.report_va,
+		.sp = launch.sp,
+		.arg = launch.arg,
+	};
 	return add(cmds, &cmd);
 }
 

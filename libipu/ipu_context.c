@@ -96,7 +96,7 @@ int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options 
 	int err;
 
 	*out = NULL;
-	err = ipu_struct_in(&opts, options, sizeof(opts), "ipu_context_options");
+	err = IPU_STRUCT_IN(&opts, options, ipu_context_options, watchdog_ms);
 	if (err)
 		return err;
 	if (opts.tiles > dev->info.tiles)

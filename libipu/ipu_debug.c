@@ -73,7 +73,7 @@ int ipu_debug_halt(struct ipu_context *ctx)
 int ipu_debug_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_debug_stop *stop)
 {
 	struct ipu_debug_stop now = { .size = sizeof(now) };
-	int err = stop ? ipu_struct_check(stop->size, sizeof(*stop), "ipu_debug_stop") : 0;
+	int err = stop ? IPU_STRUCT_CHECK(stop, ipu_debug_stop, info) : 0;
 
 	if (err)
 		return err;
@@ -95,7 +95,7 @@ static int check_unit(uint32_t unit)
 int ipu_debug_resume(struct ipu_context *ctx, const struct ipu_debug_go *user)
 {
 	struct ipu_debug_go how;
-	int err = ipu_struct_in(&how, user, sizeof(how), "ipu_debug_go");
+	int err = IPU_STRUCT_IN(&how, user, ipu_debug_go, unit);
 
 	if (err)
 		return err;
@@ -116,7 +116,7 @@ static int check_point(struct ipu_debug_point *point, const struct ipu_debug_poi
 
 	if (!user)
 		return ipu_fail(-EINVAL, "A struct ipu_debug_point is needed.");
-	err = ipu_struct_in(point, user, sizeof(*point), "ipu_debug_point");
+	err = IPU_STRUCT_IN(point, user, ipu_debug_point, len);
 	if (err)
 		return err;
 	if (!point->access || point->access & ~(IPU_DEBUG_EXEC | IPU_DEBUG_READ | IPU_DEBUG_WRITE))

@@ -104,7 +104,7 @@ int ipu_open_sim(const struct ipu_sim_options *options, struct ipu_device **dev)
 	int err;
 
 	*dev = NULL;
-	err = ipu_struct_in(&opts, options, sizeof(opts), "ipu_sim_options");
+	err = IPU_STRUCT_IN(&opts, options, ipu_sim_options, trace);
 	if (err)
 		return err;
 
@@ -202,7 +202,7 @@ void ipu_close(struct ipu_device *dev)
 
 int ipu_get_info(struct ipu_device *dev, struct ipu_info *info)
 {
-	int err = ipu_struct_check(info->size, sizeof(*info), "ipu_info");
+	int err = IPU_STRUCT_CHECK(info, ipu_info, va_size);
 
 	if (err)
 		return err;
@@ -213,7 +213,7 @@ int ipu_get_info(struct ipu_device *dev, struct ipu_info *info)
 int ipu_get_usage(struct ipu_device *dev, struct ipu_usage *usage)
 {
 	struct ipu_usage now = { .size = sizeof(now) };
-	int err = ipu_struct_check(usage->size, sizeof(*usage), "ipu_usage");
+	int err = IPU_STRUCT_CHECK(usage, ipu_usage, resets);
 
 	if (err)
 		return err;

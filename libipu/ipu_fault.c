@@ -249,7 +249,7 @@ int ipu_fail_fault(int err, const struct ipu_fault *fault, struct ipu_program *p
 int ipu_get_fault(struct ipu_context *ctx, uint64_t seqno, struct ipu_fault *fault)
 {
 	struct ipu_fault found = { .size = sizeof(found) };
-	int err = ipu_struct_check(fault->size, sizeof(*fault), "ipu_fault");
+	int err = IPU_STRUCT_CHECK(fault, ipu_fault, cmd_va);
 
 	if (err)
 		return err;

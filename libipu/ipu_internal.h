@@ -45,18 +45,34 @@ int ipu_fail_access(const char *node, int err);
 
 /* ---- ipu_struct.c ---- */
 
-/** ipu_struct_check - is @size, from a caller's structure, one this library can fill in? */
-int ipu_struct_check(size_t size, size_t ours, const char *name);
+/* The bytes that a structure had in the first version of libipu, where @last was its last member */
+#define IPU_FIRST_SIZE(type, last) (offsetof(type, last) + sizeof(((type *)0)->last))
 
-/** ipu_struct_out - copy a structure out; @user starts with its size, which was checked */
+/** ipu_struct_check - is @size, from a caller's structure, one that it can have? -EINVAL */
+int ipu_struct_check(size_t size, size_t first, const char *name);
+
+/**
+ * ipu_struct_out - copy a structure out
+ * @user: starts with its size, which was checked; what @ours does not have is zero
+ * @bytes: of @ours
+ */
 void ipu_struct_out(void *user, const void *ours, size_t bytes);
 
 /**
  * ipu_struct_in - copy an options structure in
+ * @ours: out: what @user does not have is zero
  * @user: may be NULL: all zero
- * Return: 0; -EINVAL when it is too short, or sets options this library does not know.
+ * @bytes: of @ours
+ * @first: its size in the first version
+ * Return: 0; -EINVAL when the size is wrong, or options are set that this library does not know.
  */
-int ipu_struct_in(void *ours, const void *user, size_t bytes, const char *name);
+int ipu_struct_in(void *ours, const void *user, size_t bytes, size_t first, const char *name);
+
+/* Both for a structure, with its last member in the first version. */
+#define IPU_STRUCT_CHECK(user, name, last) \
+	ipu_struct_check((user)->size, IPU_FIRST_SIZE(struct name, last), #name)
+#define IPU_STRUCT_IN(ours, user, name, last) \
+	ipu_struct_in(ours, user, sizeof(struct name), IPU_FIRST_SIZE(struct name, last), #name)
 
 /* ---- ipu_device.c ---- */
 

@@ -44,6 +44,7 @@ static int copy_segments(struct ipu_context *ctx, const struct ipu_program *prog
 	for (size_t i = 0; !err && i < prog->segment_count; i++) {
 		const struct ipu_segment *segment = &prog->segments[i];
 		const struct ipu_copy copy = {
+			.size = sizeof(copy),
 			.tile_count = ctx->tiles,
 			.tile_addr = segment->addr,
 			.row_bytes = segment->file_bytes,
@@ -76,7 +77,9 @@ static int check_vlen(const struct ipu_context *ctx, const struct ipu_program *p
 			prog->vlen);
 }
 
-static int load(struct ipu_context *ctx, struct ipu_program *prog)
+/* What a load needs, before it changes anything: room for the image, and a list for runs. */
+static int prepare(struct ipu_context *ctx, const struct ipu_program *prog,
+		   struct ipu_cmds **launch)
 {
 	size_t bytes = 1, starts = 1;
 	int err = check_vlen(ctx, prog);
@@ -89,15 +92,40 @@ static int load(struct ipu_context *ctx, struct ipu_program *prog)
 		starts += prog->tensors[i].desc.direction == IPU_TENSOR_OUT;
 
 	err = ipu_context_stage(ctx, bytes);
-	if (!err)
-		err = ipu_cmds_create(ctx, (uint32_t)starts, &ctx->launch);
-	if (!err)
-		err = fill_zeroes(ctx, prog);
+	return err ? err : ipu_cmds_create(ctx, (uint32_t)starts, launch);
+}
+
+static void forget(struct ipu_context *ctx)
+{
+	ctx->state = IPU_CONTEXT_EMPTY;
+	ipu_program_close(ctx->program);
+	ctx->program = NULL;
+	ipu_cmds_destroy(ctx->launch);
+	ctx->launch = NULL;
+}
+
+static int load(struct ipu_context *ctx, struct ipu_program *prog)
+{
+	struct ipu_cmds *launch;
+	int err = prepare(ctx, prog, &launch);
+
+	if (err)
+		return err;
+	forget(ctx);
+	err = fill_zeroes(ctx, prog);
 	if (!err)
 		err = copy_segments(ctx, prog);
 	if (!err)
 		err = ipu_context_submit_setup(ctx);
-	return err;
+	ipu_cmds_reset(ctx->setup);
+	if (err) {
+		ipu_cmds_destroy(launch);
+		return err;
+	}
+	ctx->launch = launch;
+	ctx->program = ipu_program_get(prog);
+	ctx->state = IPU_CONTEXT_LOADED;
+	return 0;
 }
 
 int ipu_load(struct ipu_context *ctx, struct ipu_program *prog)
@@ -105,22 +133,11 @@ int ipu_load(struct ipu_context *ctx, struct ipu_program *prog)
 	int err;
 
 	pthread_mutex_lock(&ctx->lock);
-	if (ctx->state == IPU_CONTEXT_STARTED) {
+	if (ctx->state == IPU_CONTEXT_STARTED)
 		err = ipu_fail(-EBUSY, "A run is under way: wait for it with ipu_run_wait() before "
 				       "another program is loaded.");
-	} else {
-		ctx->state = IPU_CONTEXT_EMPTY;
-		ipu_program_close(ctx->program);
-		ctx->program = NULL;
-		ipu_cmds_destroy(ctx->launch);
-		ctx->launch = NULL;
+	else
 		err = load(ctx, prog);
-		ipu_cmds_reset(ctx->setup);
-		if (!err) {
-			ctx->program = ipu_program_get(prog);
-			ctx->state = IPU_CONTEXT_LOADED;
-		}
-	}
 	pthread_mutex_unlock(&ctx->lock);
 	return err;
 }

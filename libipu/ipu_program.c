@@ -149,7 +149,7 @@ size_t ipu_program_tensor_count(const struct ipu_program *prog)
 
 int ipu_program_tensor(const struct ipu_program *prog, size_t index, struct ipu_tensor_desc *desc)
 {
-	int err = ipu_struct_check(desc->size, sizeof(*desc), "ipu_tensor_desc");
+	int err = IPU_STRUCT_CHECK(desc, ipu_tensor_desc, row_bytes);
 
 	if (err)
 		return err;
@@ -190,7 +190,7 @@ int ipu_program_find_tensor(const struct ipu_program *prog, const char *name,
 			    struct ipu_tensor_desc *desc)
 {
 	const struct ipu_tensor *tensor;
-	int err = ipu_struct_check(desc->size, sizeof(*desc), "ipu_tensor_desc");
+	int err = IPU_STRUCT_CHECK(desc, ipu_tensor_desc, row_bytes);
 
 	if (err)
 		return err;

@@ -25,7 +25,8 @@ static int restore_rows(struct ipu_context *ctx)
 
 static int launch(struct ipu_context *ctx, bool resume)
 {
-	const struct ipu_launch run = {
+	const struct ipu_launch how = {
+		.size = sizeof(how),
 		.tile_count = ctx->tiles,
 		.entry = resume ? 0 : ctx->program->entry,
 		.sp = resume ? 0 : ctx->program->sp,
@@ -37,7 +38,7 @@ static int launch(struct ipu_context *ctx, bool resume)
 	if (!err && !resume)
 		err = restore_rows(ctx);
 	if (!err)
-		err = ipu_cmds_run(ctx->launch, &run);
+		err = ipu_cmds_run(ctx->launch, &how);
 	if (err)
 		return err;
 
@@ -144,12 +145,18 @@ static int finish(struct ipu_context *ctx, int status, struct ipu_report *report
 	return 0;
 }
 
+/* Checked before anything is started: a call that fails has changed nothing. */
+static int check_report(const struct ipu_report *report)
+{
+	return report ? IPU_STRUCT_CHECK(report, ipu_report, host_ns) : 0;
+}
+
 int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report *report)
 {
 	enum ipu_context_state state;
 	uint64_t seqno;
 	int status = 0;
-	int err = report ? ipu_struct_check(report->size, sizeof(*report), "ipu_report") : 0;
+	int err = check_report(report);
 
 	if (err)
 		return err;
@@ -173,16 +180,21 @@ int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report 
 	return err;
 }
 
+static int run(struct ipu_context *ctx, bool resume, struct ipu_report *report)
+{
+	int err = check_report(report);
+
+	if (!err)
+		err = start(ctx, resume);
+	return err ? err : ipu_run_wait(ctx, -1, report);
+}
+
 int ipu_run(struct ipu_context *ctx, struct ipu_report *report)
 {
-	int err = ipu_run_start(ctx);
-
-	return err ? err : ipu_run_wait(ctx, -1, report);
+	return run(ctx, false, report);
 }
 
 int ipu_resume(struct ipu_context *ctx, struct ipu_report *report)
 {
-	int err = ipu_resume_start(ctx);
-
-	return err ? err : ipu_run_wait(ctx, -1, report);
+	return run(ctx, true, report);
 }

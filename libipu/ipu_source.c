@@ -127,7 +127,7 @@ int ipu_program_source(struct ipu_program *prog, uint32_t pc, struct ipu_source 
 {
 	struct ipu_source found = { .size = sizeof(found) };
 	bool known = false;
-	int err = ipu_struct_check(source->size, sizeof(*source), "ipu_source");
+	int err = IPU_STRUCT_CHECK(source, ipu_source, offset);
 
 	if (err)
 		return err;

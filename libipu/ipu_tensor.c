@@ -123,10 +123,26 @@ static int check_capacity(const struct ipu_context *ctx, const struct ipu_tensor
 			ctx->tiles, (unsigned long long)rows, (unsigned long long)wanted);
 }
 
+/* @bytes are at the caller's pointer: so many, and no others, are read. @rows fit the tiles. */
+static int check_bytes(const struct ipu_tensor *tensor, uint64_t rows, size_t bytes)
+{
+	const struct ipu_tensor_desc *desc = &tensor->desc;
+
+	if (rows * desc->row_bytes == bytes)
+		return 0;
+	return ipu_fail(-EINVAL,
+			"Tensor \"%s\" has rows of %u bytes, so that %llu rows are %llu bytes, "
+			"and %zu were given: are the elements %s?",
+			desc->name, desc->row_bytes, (unsigned long long)rows,
+			(unsigned long long)rows * desc->row_bytes, bytes,
+			ipu_dtype_name(desc->dtype));
+}
+
 static int set_broadcast(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 			 const unsigned char *data, uint64_t rows)
 {
 	const struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_count = ctx->tiles,
 		.tile_addr = tensor->data,
 		.row_bytes = (uint32_t)rows * tensor->desc.row_bytes,
@@ -148,6 +164,7 @@ static int set_rows(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 		    const struct ipu_shard *shard)
 {
 	const struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_count = ctx->tiles,
 		.tile_addr = tensor->rows,
 		.row_bytes = WORD,
@@ -166,6 +183,7 @@ static int copy_rows(struct ipu_context *ctx, const struct ipu_tensor *tensor, u
 		     uint32_t tiles, uint64_t rows, uint64_t offset)
 {
 	const struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_first = tile,
 		.tile_count = tiles,
 		.tile_addr = tensor->data,
@@ -202,7 +220,8 @@ static int set_sharded(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 	return err ? err : flush(ctx);
 }
 
-int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, uint64_t rows)
+int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, size_t bytes,
+		   uint64_t rows)
 {
 	const struct ipu_tensor *tensor;
 	int err;
@@ -212,7 +231,9 @@ int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, 
 	if (!err)
 		err = check_capacity(ctx, tensor, rows);
 	if (!err)
-		err = make_room(ctx, rows * tensor->desc.row_bytes);
+		err = check_bytes(tensor, rows, bytes);
+	if (!err)
+		err = make_room(ctx, bytes);
 	if (!err && tensor->desc.layout == IPU_BROADCAST)
 		err = set_broadcast(ctx, tensor, data, rows);
 	else if (!err)
@@ -231,6 +252,7 @@ static uint32_t source_tiles(const struct ipu_context *ctx, const struct ipu_ten
 static int get_rows(struct ipu_context *ctx, const struct ipu_tensor *tensor, uint64_t *rows)
 {
 	const struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_count = source_tiles(ctx, tensor),
 		.tile_addr = tensor->rows,
 		.row_bytes = WORD,
@@ -303,6 +325,7 @@ static unsigned char *get_chunk(struct ipu_context *ctx, const struct ipu_tensor
 {
 	uint32_t row_bytes = tensor->desc.row_bytes;
 	const struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_first = tile,
 		.tile_count = count,
 		.tile_addr = tensor->data,
@@ -364,11 +387,14 @@ static int get_tensor(struct ipu_context *ctx, const char *name, void *data, siz
 
 int ipu_tensor_rows(struct ipu_context *ctx, const char *name, uint64_t *rows)
 {
+	uint64_t held;
 	int err;
 
 	pthread_mutex_lock(&ctx->lock);
-	err = get_tensor(ctx, name, NULL, 0, rows);
+	err = get_tensor(ctx, name, NULL, 0, &held);
 	pthread_mutex_unlock(&ctx->lock);
+	if (!err)
+		*rows = held;
 	return err;
 }
 

@@ -172,7 +172,7 @@ static int set_input(struct ipu_context *ctx, const struct ipu_program *prog,
 		return cli_fail(CLI_INPUT, "%s %s.", file->path, error);
 	status = check_array(file->path, &npy, &desc);
 	if (!status) {
-		err = ipu_tensor_set(ctx, file->name, npy.data, npy.shape[0]);
+		err = ipu_tensor_set(ctx, file->name, npy.data, npy.bytes, npy.shape[0]);
 		if (err)
 			status = cli_fail(err == -E2BIG ? CLI_INPUT : CLI_INTERNAL, "%s: %s",
 					  file->path, ipu_error());

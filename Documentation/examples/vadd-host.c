@@ -22,9 +22,9 @@ static int compute(struct ipu_context *ctx, struct ipu_program *prog)
 
 	err = ipu_load(ctx, prog);
 	if (!err)
-		err = ipu_tensor_set(ctx, "a", a, ROWS);
+		err = ipu_tensor_set(ctx, "a", a, sizeof(a), ROWS);
 	if (!err)
-		err = ipu_tensor_set(ctx, "b", b, ROWS);
+		err = ipu_tensor_set(ctx, "b", b, sizeof(b), ROWS);
 	if (err)
 		return err;
 

@@ -12,19 +12,22 @@
  *	ipu_program_open("vadd.elf", &prog);
  *	ipu_context_create(dev, NULL, &ctx);
  *	ipu_load(ctx, prog);
- *	ipu_tensor_set(ctx, "x", x, 1000);
+ *	ipu_tensor_set(ctx, "x", x, sizeof(x), 1000);
  *	ipu_run(ctx, NULL);
  *	ipu_tensor_get(ctx, "y", y, sizeof(y), NULL);
  *
  * Returns. A function that can fail returns 0 or a negative errno value, and
  * ipu_error() then returns a message that says what happened, where, and what
  * to do next. A function that failed has changed nothing unless it says
- * otherwise.
+ * otherwise. A pointer to a new object is NULL then, and memory that was to be
+ * filled in may have been, in part.
  *
- * Structures. Those with a member "size" are filled in up to the caller's size,
- * so that a program built with an older header still works: set it to sizeof()
- * before the call. An options structure is optional: NULL takes every default,
- * and so does a member that is 0.
+ * Structures. Those with a member "size" grow at their end from version to version:
+ * set it to sizeof() before the call. The caller's header may be older than the
+ * library: members that its structure does not have are not filled in, or taken to
+ * be 0. It may be newer: members that the library does not know are filled in with
+ * 0, and one that the caller has set to anything else is -EINVAL. An options
+ * structure is optional: NULL takes every default, and so does a member that is 0.
  *
  * Threads. Every function may be called from any thread. A device, a context
  * and a program may be used by several threads at once; calls on one context
@@ -402,6 +405,7 @@ uint32_t ipu_cmds_count(const struct ipu_cmds *cmds);
 
 /**
  * struct ipu_copy - a copy between host memory and the SRAM of a range of tiles
+ * @size: sizeof(struct ipu_copy)
  * @tile_first: first tile, within the context
  * @tile_count: tiles, at least 1
  * @tile_addr: tile address of the first row
@@ -414,6 +418,7 @@ uint32_t ipu_cmds_count(const struct ipu_cmds *cmds);
  * @host_row_stride: bytes from row to row in host memory
  */
 struct ipu_copy {
+	size_t size;
 	uint32_t tile_first;
 	uint32_t tile_count;
 	uint32_t tile_addr;
@@ -425,10 +430,14 @@ struct ipu_copy {
 	uint64_t host_row_stride;
 };
 
-/** ipu_cmds_copy_to_tiles - add a copy from host memory; -ENOSPC when the list is full */
+/**
+ * ipu_cmds_copy_to_tiles - add a copy from host memory
+ *
+ * Return: 0, -ENOSPC when the list is full, -EINVAL for a wrong size.
+ */
 int ipu_cmds_copy_to_tiles(struct ipu_cmds *cmds, const struct ipu_copy *copy);
 
-/** ipu_cmds_copy_from_tiles - add a copy to host memory; -ENOSPC when the list is full */
+/** ipu_cmds_copy_from_tiles - add a copy to host memory; returns as ipu_cmds_copy_to_tiles() */
 int ipu_cmds_copy_from_tiles(struct ipu_cmds *cmds, const struct ipu_copy *copy);
 
 /**
@@ -447,6 +456,7 @@ int ipu_cmds_fill(struct ipu_cmds *cmds, uint32_t tile_first, uint32_t tile_coun
 
 /**
  * struct ipu_launch - a run of a program on a range of tiles
+ * @size: sizeof(struct ipu_launch)
  * @tile_first: first tile, within the context; it is tile 0 to the program
  * @tile_count: tiles, at least 1
  * @entry: where every tile's supervisor starts
@@ -457,6 +467,7 @@ int ipu_cmds_fill(struct ipu_cmds *cmds, uint32_t tile_first, uint32_t tile_coun
  *	is written, 8-byte aligned; 0 for nowhere
  */
 struct ipu_launch {
+	size_t size;
 	uint32_t tile_first;
 	uint32_t tile_count;
 	uint32_t entry;
@@ -466,7 +477,7 @@ struct ipu_launch {
 	uint64_t report_va;
 };
 
-/** ipu_cmds_run - add a run; -ENOSPC when the list is full */
+/** ipu_cmds_run - add a run; returns as ipu_cmds_copy_to_tiles() */
 int ipu_cmds_run(struct ipu_cmds *cmds, const struct ipu_launch *launch);
 
 /**
@@ -659,7 +670,9 @@ int ipu_program_source(struct ipu_program *prog, uint32_t pc, struct ipu_source 
  * @ctx: the context; a program that was loaded before is forgotten
  * @prog: the program; the context keeps it until the next load
  *
- * Return: 0; -EBUSY before a run has been waited for; what ipu_wait() returns.
+ * Return: 0; -EBUSY before a run has been waited for; -ENOEXEC for a program
+ * compiled for longer vector registers than the card has; -ENOMEM; what
+ * ipu_submit() and ipu_wait() return, and then no program is loaded.
  */
 int ipu_load(struct ipu_context *ctx, struct ipu_program *prog);
 
@@ -668,17 +681,19 @@ int ipu_load(struct ipu_context *ctx, struct ipu_program *prog);
  * @ctx: a context with a program loaded
  * @name: the tensor
  * @data: its elements, row-major; copied
+ * @bytes: bytes at @data, all of which are read, and no others
  * @rows: rows at @data, of row_bytes of &struct ipu_tensor_desc each
  *
  * A sharded tensor's rows are distributed evenly: tile t holds
  * [t * k, (t + 1) * k) with k = ceil(rows / tiles), the last tiles fewer or none. Return: 0;
  * -ENOENT for an unknown tensor; -EINVAL without a program, for a tensor that is
- * not an input, or after a fault since the load; -E2BIG when the tiles cannot
- * hold that many rows, and ipu_error() says how many tiles could; -EBUSY before a
- * run has been waited for; -ENOMEM; what ipu_wait() returns, and then the program
- * must be loaded again.
+ * not an input, when @rows rows do not have @bytes bytes, or after a fault since
+ * the load; -E2BIG when the tiles cannot hold that many rows, and ipu_error() says
+ * how many tiles could; -EBUSY before a run has been waited for; -ENOMEM; what
+ * ipu_submit() and ipu_wait() return, and then the program must be loaded again.
  */
-int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, uint64_t rows);
+int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, size_t bytes,
+		   uint64_t rows);
 
 /**
  * ipu_tensor_rows - rows that an output tensor holds after a run, over all tiles
@@ -688,7 +703,8 @@ int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, 
  *
  * Return: 0; -ENOENT for an unknown tensor; -EINVAL as for ipu_tensor_set();
  * -ERANGE when the program reports more rows on a tile than the tensor has room
- * for.
+ * for; -EBUSY before a run has been waited for; -ENOMEM; what ipu_submit() and
+ * ipu_wait() return, and then the program must be loaded again.
  */
 int ipu_tensor_rows(struct ipu_context *ctx, const char *name, uint64_t *rows);
 

@@ -34,6 +34,7 @@ int main(void)
 	failed += lib_test_fuzz();
 	failed += lib_test_shard();
 	failed += lib_test_cards();
+	failed += lib_test_struct();
 	failed += lib_test_open();
 	failed += lib_test_drm();
 	failed += lib_test_commands();

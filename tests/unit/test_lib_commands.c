@@ -83,6 +83,7 @@ static struct ipu_fault fault_of(struct bench *b, uint64_t seqno)
 static void read_tiles(struct bench *b, uint32_t addr, uint32_t tiles)
 {
 	const struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_count = tiles,
 		.tile_addr = addr,
 		.row_bytes = 4,
@@ -104,6 +105,7 @@ static void test_copy(void **state)
 {
 	struct bench *b = *state;
 	struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_count = TILES,
 		.tile_addr = IPU_SRAM_BASE + 1, /* no alignment is needed */
 		.row_bytes = 12,
@@ -142,6 +144,7 @@ static void test_broadcast_and_fill(void **state)
 {
 	struct bench *b = *state;
 	const struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_first = 1,
 		.tile_count = 2,
 		.tile_addr = IPU_SRAM_BASE,
@@ -257,6 +260,7 @@ static void test_faults(void **state)
 {
 	struct bench *b = *state;
 	struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_count = TILES,
 		.tile_addr = IPU_SRAM_BASE,
 		.row_bytes = 4,
@@ -307,6 +311,7 @@ static void test_privilege(void **state)
 	struct bench *b = *state;
 	struct ipu_cmd_exec exec = { .op = IPU_CMD_EXEC, .va = b->va, .count = 1 };
 	struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_count = 1,
 		.tile_addr = IPU_SRAM_BASE,
 		.row_bytes = 4,
@@ -333,6 +338,7 @@ static void test_many_jobs(void **state)
 	struct bench *b = *state;
 	struct ipu_cmds *bad, *count;
 	const struct ipu_copy keep = {
+		.size = sizeof(keep),
 		.tile_count = 1,
 		.tile_addr = IPU_SRAM_BASE,
 		.row_bytes = 4,
@@ -400,6 +406,7 @@ static void test_isolation(void **state)
 	struct bench *b = *state;
 	struct bench other = { .dev = b->dev };
 	struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_count = 2,
 		.tile_addr = IPU_SRAM_BASE,
 		.row_bytes = 4,
@@ -453,6 +460,7 @@ static void test_mapped_buffer(void **state)
 {
 	struct bench *b = *state;
 	struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_count = TILES,
 		.tile_addr = IPU_SRAM_BASE,
 		.row_bytes = 4,
@@ -480,6 +488,7 @@ static void test_run(void **state)
 {
 	struct bench *b = *state;
 	const struct ipu_launch launch = {
+		.size = sizeof(launch),
 		.tile_first = 1,
 		.tile_count = 2,
 		.entry = IPU_SRAM_BASE,

@@ -52,6 +52,7 @@ static int make_bench(void **state)
 	};
 	struct bench *b = calloc(1, sizeof(*b));
 	const struct ipu_copy copy = {
+		.size = sizeof(copy),
 		.tile_count = TILES,
 		.tile_addr = IPU_SRAM_BASE,
 		.row_bytes = sizeof(code),
@@ -93,6 +94,7 @@ static int free_bench(void **state)
 static void start(struct bench *b, uint32_t entry)
 {
 	const struct ipu_launch launch = {
+		.size = sizeof(launch),
 		.tile_count = TILES,
 		.entry = AT(entry),
 		.sp = IPU_SRAM_END,

@@ -170,7 +170,7 @@ static void test_states(void **state)
 	assert_fails(ipu_run_start(ctx), -EBUSY, "A run is under way");
 	assert_fails(ipu_resume_start(ctx), -EBUSY, "A run is under way");
 	assert_fails(ipu_load(ctx, prog), -EBUSY, "A run is under way");
-	assert_fails(ipu_tensor_set(ctx, "x", NULL, 0), -EBUSY, "A run is under way");
+	assert_fails(ipu_tensor_set(ctx, "x", NULL, 0, 0), -EBUSY, "A run is under way");
 	assert_fails(ipu_run_wait(ctx, 0, NULL), -ETIME, "still running");
 	assert_fails(ipu_run_wait(ctx, 1000000, NULL), -ETIME, "still running");
 	ipu_program_close(prog);
@@ -189,7 +189,7 @@ static void check_fault(struct ipu_context *ctx, uint32_t cause, uint32_t pc, co
 	assert_int_equal(fault.unit, IPU_SUPERVISOR);
 	assert_non_null(strstr(words, ipu_fault_name(cause)));
 	assert_fails(ipu_run(ctx, NULL), -EINVAL, "load it again");
-	assert_fails(ipu_tensor_set(ctx, "x", NULL, 0), -EINVAL, "load it again");
+	assert_fails(ipu_tensor_set(ctx, "x", NULL, 0, 0), -EINVAL, "load it again");
 	ipu_context_destroy(ctx);
 }
 
@@ -310,6 +310,64 @@ static void test_words(void **state)
 	assert_string_equal(text, "instruction 0x02c581d7, vadd.vv v3, v12, v11");
 }
 
+/* A report of a wrong size is refused before anything is started, and after a start it can be read. */
+static void test_wrong_report(void **state)
+{
+	/* Counts its runs in SRAM, and its resumes: exit code = runs * 16 + resumes. */
+	const uint32_t code[] = {
+		asm_lui(T0, IPU_SRAM_BASE + 0x1000),
+		asm_lw(A0, T0, 0),
+		asm_addi(A0, A0, 16),
+		asm_sw(A0, T0, 0),
+		asm_sync(IPU_ZONE_EXTERNAL),
+		asm_lw(A0, T0, 0),
+		asm_addi(A0, A0, 1),
+		asm_sw(A0, T0, 0),
+		asm_exit(A0),
+	};
+	struct ipu_context *ctx = load_code(code, sizeof(code) / sizeof(code[0]));
+	const size_t wrong[] = { 0, sizeof(size_t), sizeof(struct ipu_report) - 1, SIZE_MAX };
+	struct ipu_report report = { .size = sizeof(report) };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct ipu_report bad = { .size = wrong[i] };
+
+		assert_fails(ipu_run(ctx, &bad), -EINVAL, "sizeof(struct ipu_report)");
+		assert_fails(ipu_run_wait(ctx, 0, NULL), -EINVAL, "No run is under way");
+		assert_ok(ipu_run(ctx, NULL));
+		assert_fails(ipu_resume(ctx, &bad), -EINVAL, "sizeof(struct ipu_report)");
+		assert_ok(ipu_resume_start(ctx));
+		assert_fails(ipu_run_wait(ctx, -1, &bad), -EINVAL, "sizeof(struct ipu_report)");
+		assert_ok(ipu_run_wait(ctx, -1, &report));
+		assert_int_equal(report.exit_code, (i + 1) * 17);
+	}
+	ipu_context_destroy(ctx);
+}
+
+/* The program that is loaded stays when another one cannot be. */
+static void test_load_fails(void **state)
+{
+	static const char attributes[] = "A\x2f\0\0\0riscv\0\1\x25\0\0\0\5"
+					 "rv32i2p1_zve32x1p0_zvl2048b1p0";
+	const uint32_t code[] = { asm_addi(A0, ZERO, 9), asm_exit(A0) };
+	const struct make_elf make = {
+		.segments = { { .addr = IPU_SRAM_BASE, .data = code, .file_bytes = sizeof(code) } },
+		.attributes = attributes,
+		.attribute_bytes = sizeof(attributes),
+	};
+	struct ipu_report report = { .size = sizeof(report) };
+	struct ipu_program *prog = make_program(&make);
+	struct ipu_context *ctx = load_code(code, 2);
+
+	(void)state;
+	assert_fails(ipu_load(ctx, prog), -ENOEXEC, "zvl2048b");
+	assert_ok(ipu_run(ctx, &report));
+	assert_int_equal(report.exit_code, 9);
+	ipu_program_close(prog);
+	ipu_context_destroy(ctx);
+}
+
 int lib_test_program(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +376,7 @@ int lib_test_program(void)
 		cmocka_unit_test(test_faults),	       cmocka_unit_test(test_fault_tile),
 		cmocka_unit_test(test_next_run),       cmocka_unit_test(test_watchdog),
 		cmocka_unit_test(test_start_and_wait), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_wrong_report),   cmocka_unit_test(test_load_fails),
 	};
 
 	return cmocka_run_group_tests_name("program", tests, open_device, close_device);

@@ -2,6 +2,7 @@
 /* Tensors on the simulator: what is set comes back, whatever the rows and the tiles. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "isa/ipu_isa.h"
 #include "ipu_shard.h"
@@ -65,7 +66,7 @@ static void test_sharded(void **state)
 			uint64_t back = 99;
 
 			memset(out, 0, sizeof(out));
-			assert_ok(ipu_tensor_set(ctx, "x", in, rows));
+			assert_ok(ipu_tensor_set(ctx, "x", in, rows * sizeof(in[0]), rows));
 			assert_ok(ipu_tensor_rows(ctx, "x", &back));
 			assert_int_equal(back, rows);
 			assert_ok(ipu_tensor_get(ctx, "x", out, rows * sizeof(in[0]), &back));
@@ -73,7 +74,7 @@ static void test_sharded(void **state)
 			assert_memory_equal(in, out, rows * sizeof(in[0]));
 			assert_int_equal(out[rows][0], 0);
 		}
-		assert_fails(ipu_tensor_set(ctx, "x", in, tiles * 11 + 1), -E2BIG,
+		assert_fails(ipu_tensor_set(ctx, "x", in, sizeof(in), tiles * 11 + 1), -E2BIG,
 			     "rows on a tile");
 		ipu_context_destroy(ctx);
 	}
@@ -110,7 +111,7 @@ static void test_what_tiles_see(void **state)
 		uint32_t next = 0;
 
 		assert_ok(ipu_load(ctx, prog));
-		assert_ok(ipu_tensor_set(ctx, "x", in, rows));
+		assert_ok(ipu_tensor_set(ctx, "x", in, rows * sizeof(in[0]), rows));
 		assert_ok(ipu_run(ctx, NULL));
 		assert_ok(ipu_tensor_get(ctx, "raw", seen, sizeof(seen), NULL));
 		for (uint32_t tile = 0; tile < TILES; tile++) {
@@ -149,13 +150,13 @@ static void test_broadcast(void **state)
 
 	(void)state;
 	for (uint32_t n = 0; n <= 4; n++) {
-		assert_ok(ipu_tensor_set(ctx, "w", in, n));
+		assert_ok(ipu_tensor_set(ctx, "w", in, n * sizeof(in[0]), n));
 		assert_ok(ipu_run(ctx, NULL));
 		assert_ok(ipu_tensor_get(ctx, "w", out, sizeof(out), &rows));
 		assert_int_equal(rows, n);
 		assert_memory_equal(in, out, n * sizeof(in[0]));
 	}
-	assert_fails(ipu_tensor_set(ctx, "w", in, 5), -E2BIG,
+	assert_fails(ipu_tensor_set(ctx, "w", in, sizeof(in), 5), -E2BIG,
 		     "room for 4 rows on every tile, and 5");
 	ipu_context_destroy(ctx);
 	ipu_close(dev);
@@ -267,13 +268,13 @@ static void test_large(void **state)
 		value = value * 1664525 + 1013904223;
 		in[i] = value >> 24;
 	}
-	assert_ok(ipu_tensor_set(ctx, "x", in, size));
+	assert_ok(ipu_tensor_set(ctx, "x", in, size, size));
 	assert_ok(ipu_tensor_get(ctx, "x", out, size, &rows));
 	assert_true(rows == size);
 	assert_int_equal(memcmp(in, out, size), 0);
 	/* Not a whole number of anything. */
 	memset(out, 0, size);
-	assert_ok(ipu_tensor_set(ctx, "x", in, size - 599999));
+	assert_ok(ipu_tensor_set(ctx, "x", in, size - 599999, size - 599999));
 	assert_ok(ipu_tensor_get(ctx, "x", out, size, &rows));
 	assert_true(rows == size - 599999);
 	assert_int_equal(memcmp(in, out, size - 599999), 0);
@@ -303,19 +304,60 @@ static void test_mistakes(void **state)
 	uint64_t rows;
 
 	(void)state;
-	assert_fails(ipu_tensor_set(ctx, "x", data, 1), -EINVAL, "No program is loaded");
+	assert_fails(ipu_tensor_set(ctx, "x", data, 4, 1), -EINVAL, "No program is loaded");
 	assert_ok(ipu_load(ctx, prog));
 	ipu_program_close(prog); /* the context keeps it */
-	assert_fails(ipu_tensor_set(ctx, "z", data, 1), -ENOENT, "it has x (input), y (output)");
-	assert_fails(ipu_tensor_set(ctx, "y", data, 1), -EINVAL, "\"y\" is no input");
+	assert_fails(ipu_tensor_set(ctx, "z", data, 4, 1), -ENOENT, "it has x (input), y (output)");
+	assert_fails(ipu_tensor_set(ctx, "y", data, 4, 1), -EINVAL, "\"y\" is no input");
 	assert_fails(ipu_tensor_rows(ctx, "x", &rows), -EINVAL, "\"x\" is no output");
 	assert_fails(
-		ipu_tensor_set(ctx, "x", data, 17), -E2BIG,
+		ipu_tensor_set(ctx, "x", data, sizeof(data), 17), -E2BIG,
 		"room for 8 rows on a tile, 16 on the context's 2 tiles, and 17 were given: use "
 		"3 tiles or more");
-	assert_fails(ipu_tensor_set(ctx, "x", data, UINT64_MAX), -E2BIG,
+	assert_fails(ipu_tensor_set(ctx, "x", data, sizeof(data), UINT64_MAX), -E2BIG,
 		     "use 2305843009213693952 tiles");
-	assert_ok(ipu_tensor_set(ctx, "x", data, 16));
+	assert_ok(ipu_tensor_set(ctx, "x", data, 64, 16));
+	ipu_context_destroy(ctx);
+	ipu_close(dev);
+}
+
+/*
+ * No byte is read but those that the caller has: they are at the end of memory here,
+ * and a tensor that was not set keeps its elements.
+ */
+static void test_bytes(void **state)
+{
+	struct ipu_device *dev = lib_open_sim(2);
+	struct ipu_context *ctx = load_one(
+		dev, 2, make_tensor("x", IPU_F32, IN_OUT, IPU_SHARDED, 2048, 1, DATA_AT, ROWS_AT),
+		exits, 1);
+	char *page =
+		mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const size_t rows[] = { 0, 1, 255, 257, 1024, 4096, UINT64_MAX / 4 + 257 };
+	float *data, out[256];
+	uint64_t count;
+
+	(void)state;
+	assert_true(page != MAP_FAILED);
+	assert_int_equal(mprotect(page + 4096, 4096, PROT_NONE), 0);
+	data = (float *)(page + 4096) - 256;
+	for (int i = 0; i < 256; i++)
+		data[i] = (float)i;
+	assert_ok(ipu_tensor_set(ctx, "x", data, 1024, 256));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) - 1; i++)
+		assert_fails(ipu_tensor_set(ctx, "x", data, 1024, rows[i]), -EINVAL,
+			     "rows of 4 bytes, so that ");
+	/* So many rows that their bytes would be 1024 again. */
+	assert_fails(ipu_tensor_set(ctx, "x", data, 1024, rows[6]), -E2BIG,
+		     "and 4611686018427388160");
+	assert_fails(ipu_tensor_set(ctx, "x", data, 512, 256), -EINVAL,
+		     "256 rows are 1024 bytes, and 512 were given: are the elements float32?");
+	assert_fails(ipu_tensor_set(ctx, "x", data, 1023, 255), -EINVAL, "1023 were given");
+	assert_ok(ipu_tensor_get(ctx, "x", out, sizeof(out), &count));
+	assert_int_equal(count, 256);
+	assert_memory_equal(out, data, sizeof(out));
+	assert_ok(ipu_tensor_set(ctx, "x", NULL, 0, 0));
+	munmap(page, 2 * 4096);
 	ipu_context_destroy(ctx);
 	ipu_close(dev);
 }
@@ -327,6 +369,7 @@ int lib_test_tensor(void)
 		cmocka_unit_test(test_broadcast),    cmocka_unit_test(test_uneven),
 		cmocka_unit_test(test_default_rows), cmocka_unit_test(test_too_many_rows),
 		cmocka_unit_test(test_large),	     cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_bytes),
 	};
 
 	return cmocka_run_group_tests_name("tensor", tests, NULL, NULL);

@@ -94,7 +94,7 @@ static void *use_own_context(void *arg)
 		x[0] = (int32_t)w->number * 1000 + round;
 		x[1] = faults ? -1 : 5;
 		CHECK(w, !ipu_load(ctx, w->prog));
-		CHECK(w, !ipu_tensor_set(ctx, "x", x, 2));
+		CHECK(w, !ipu_tensor_set(ctx, "x", x, sizeof(x), 2));
 		err = ipu_run(ctx, NULL);
 		if (faults) {
 			CHECK(w, err == -EIO && strstr(ipu_error(), "tile 1, supervisor"));
@@ -140,7 +140,7 @@ static void *use_shared_context(void *arg)
 
 		for (int i = 0; i < 4; i++)
 			x[i] = (int32_t)w->number;
-		err = ipu_tensor_set(w->ctx, "x", x, 4);
+		err = ipu_tensor_set(w->ctx, "x", x, sizeof(x), 4);
 		CHECK(w, !err || err == -EBUSY);
 		err = ipu_run(w->ctx, NULL);
 		CHECK(w, !err || err == -EBUSY);
