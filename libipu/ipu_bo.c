@@ -2,6 +2,7 @@
 /* Buffers, and mapping them into contexts. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "ipu_hw.h"
 #include "ipu_internal.h"
@@ -31,6 +32,9 @@ int ipu_bo_create(struct ipu_device *dev, size_t bytes, struct ipu_bo **out)
 	*out = NULL;
 	if (!bytes)
 		return ipu_fail(-EINVAL, "A buffer has at least one byte.");
+	err = ipu_check_process(dev);
+	if (err)
+		return err;
 	if (__builtin_add_overflow(bytes, IPU_PAGE_SIZE - 1, &size))
 		return ipu_fail(-EINVAL, "%zu bytes are too many for a buffer.", bytes);
 
@@ -64,7 +68,10 @@ void ipu_bo_destroy(struct ipu_bo *bo)
 {
 	if (!bo)
 		return;
-	bo->dev->ops->bo_destroy(bo->dev, bo);
+	if (ipu_is_parents(bo->dev))
+		munmap(bo->data, bo->size);
+	else
+		bo->dev->ops->bo_destroy(bo->dev, bo);
 	ipu_device_put(bo->dev);
 	free(bo);
 }
@@ -89,6 +96,9 @@ int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint6
 	int err;
 
 	*va = 0;
+	err = ipu_check_process(ctx->dev);
+	if (err)
+		return err;
 	if (bo->dev != ctx->dev)
 		return ipu_fail(-EINVAL, "The buffer belongs to another device than the context.");
 	if (flags & ~(uint32_t)IPU_BO_WRITE)
@@ -119,8 +129,11 @@ int ipu_bo_map(struct ipu_context *ctx, struct ipu_bo *bo, uint32_t flags, uint6
 
 int ipu_bo_unmap(struct ipu_context *ctx, uint64_t va)
 {
-	int err = ctx->dev->ops->bo_unmap(ctx->dev, ctx->id, va);
+	int err = ipu_check_process(ctx->dev);
 
+	if (err)
+		return err;
+	err = ctx->dev->ops->bo_unmap(ctx->dev, ctx->id, va);
 	if (err == -ENOENT)
 		return ipu_fail(err, "No buffer is mapped at 0x%llx.", (unsigned long long)va);
 	if (err)

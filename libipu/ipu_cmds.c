@@ -31,6 +31,9 @@ int ipu_cmds_create(struct ipu_context *ctx, uint32_t capacity, struct ipu_cmds 
 	int err;
 
 	*out = NULL;
+	err = ipu_check_process(ctx->dev);
+	if (err)
+		return err;
 	if (!capacity || capacity > ctx->dev->info.max_cmds)
 		return ipu_fail(-EINVAL, "A command list holds 1 to %u commands, not %u.",
 				ctx->dev->info.max_cmds, capacity);
@@ -63,16 +66,20 @@ void ipu_cmds_destroy(struct ipu_cmds *cmds)
 {
 	if (!cmds)
 		return;
-	ipu_cmds_reset(cmds);
-	ipu_bo_unmap(cmds->ctx, cmds->va);
+	if (!ipu_is_parents(cmds->bo->dev)) {
+		ipu_cmds_reset(cmds);
+		ipu_bo_unmap(cmds->ctx, cmds->va);
+	}
 	ipu_cmds_free(cmds);
 }
 
 int ipu_cmds_reset(struct ipu_cmds *cmds)
 {
 	struct ipu_device *dev = cmds->ctx->dev;
-	int status, err = 0;
+	int status, err = ipu_check_process(dev);
 
+	if (err)
+		return err;
 	/* The job's own status is reported to those that wait for it. */
 	if (cmds->seqno)
 		err = dev->ops->wait(dev, cmds->ctx->id, cmds->seqno, INT64_MAX, &status);
@@ -91,7 +98,10 @@ uint32_t ipu_cmds_count(const struct ipu_cmds *cmds)
 static int add(struct ipu_cmds *cmds, const void *cmd)
 {
 	unsigned char *place = cmds->bo->data;
+	int err = ipu_check_process(cmds->bo->dev);
 
+	if (err)
+		return err;
 	if (cmds->count == cmds->capacity)
 		return ipu_fail(-ENOSPC, "The command list is full: it holds %u.", cmds->capacity);
 	memcpy(place + (size_t)cmds->count * IPU_CMD_SIZE, cmd, IPU_CMD_SIZE);
@@ -205,6 +215,9 @@ int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_
 	int err;
 
 	*seqno = 0;
+	err = ipu_check_process(dev);
+	if (err)
+		return err;
 	if (cmd_va % IPU_CMD_SIZE)
 		return ipu_fail(-EINVAL, "Commands at 0x%llx are not aligned to %d bytes.",
 				(unsigned long long)cmd_va, IPU_CMD_SIZE);
@@ -270,8 +283,10 @@ int ipu_fail_status(struct ipu_context *ctx, uint64_t seqno, int status)
 int ipu_wait(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns)
 {
 	int status = 0;
-	int err = ipu_wait_status(ctx, seqno, timeout_ns, &status);
+	int err = ipu_check_process(ctx->dev);
 
+	if (!err)
+		err = ipu_wait_status(ctx, seqno, timeout_ns, &status);
 	if (err || !status)
 		return err;
 	pthread_mutex_lock(&ctx->lock);

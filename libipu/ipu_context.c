@@ -96,6 +96,9 @@ int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options 
 	int err;
 
 	*out = NULL;
+	err = ipu_check_process(dev);
+	if (err)
+		return err;
 	err = IPU_STRUCT_IN(&opts, options, ipu_context_options, watchdog_ms);
 	if (err)
 		return err;
@@ -137,8 +140,14 @@ void ipu_context_destroy(struct ipu_context *ctx)
 	if (!ctx)
 		return;
 	dev = ctx->dev;
+	/* The parent's: what another of its threads was about to change is left alone. */
+	if (ipu_is_parents(dev) && pthread_mutex_trylock(&ctx->lock)) {
+		ipu_device_put(dev);
+		return;
+	}
 	/* First the context itself: that stops its jobs, so that nothing below has to wait. */
-	dev->ops->ctx_destroy(dev, ctx->id);
+	if (!ipu_is_parents(dev))
+		dev->ops->ctx_destroy(dev, ctx->id);
 	ipu_cmds_free(ctx->setup);
 	ipu_cmds_free(ctx->launch);
 	ipu_bo_destroy(ctx->report);
@@ -153,6 +162,15 @@ void ipu_context_destroy(struct ipu_context *ctx)
 uint32_t ipu_context_tiles(const struct ipu_context *ctx)
 {
 	return ctx->tiles;
+}
+
+int ipu_context_lock(struct ipu_context *ctx)
+{
+	int err = ipu_check_process(ctx->dev);
+
+	if (!err)
+		pthread_mutex_lock(&ctx->lock);
+	return err;
 }
 
 int ipu_context_submit_setup(struct ipu_context *ctx)

@@ -41,8 +41,10 @@ static int fail_debug(struct ipu_context *ctx, int err, const char *what)
 int ipu_debug_attach(struct ipu_context *ctx, uint32_t flags)
 {
 	const struct ipu_transport *ops = ctx->dev->ops;
-	int err;
+	int err = ipu_check_process(ctx->dev);
 
+	if (err)
+		return err;
 	if (flags & ~(IPU_DEBUG_STOP_AT_START | IPU_DEBUG_STOP_AT_END))
 		return ipu_fail(-EINVAL, "ipu_debug_attach() knows no flags 0x%x.", flags);
 	if (!(ctx->dev->info.caps & IPU_CAP_DEBUG))
@@ -59,6 +61,10 @@ int ipu_debug_attach(struct ipu_context *ctx, uint32_t flags)
 
 int ipu_debug_detach(struct ipu_context *ctx)
 {
+	int err = ipu_check_process(ctx->dev);
+
+	if (err)
+		return err;
 	return fail_debug(ctx, ctx->dev->ops->debug_detach(ctx->dev, ctx->id),
 			  "end the debugging of a context");
 }
@@ -67,6 +73,10 @@ int ipu_debug_detach(struct ipu_context *ctx)
 
 int ipu_debug_halt(struct ipu_context *ctx)
 {
+	int err = ipu_check_process(ctx->dev);
+
+	if (err)
+		return err;
 	return fail_debug(ctx, ctx->dev->ops->debug_halt(ctx->dev, ctx->id), "halt a context");
 }
 
@@ -75,6 +85,8 @@ int ipu_debug_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_debug
 	struct ipu_debug_stop now = { .size = sizeof(now) };
 	int err = stop ? IPU_STRUCT_CHECK(stop, ipu_debug_stop, info) : 0;
 
+	if (!err)
+		err = ipu_check_process(ctx->dev);
 	if (err)
 		return err;
 	err = ctx->dev->ops->debug_wait(ctx->dev, ctx->id, ipu_deadline_ns(timeout_ns), &now);
@@ -97,6 +109,8 @@ int ipu_debug_resume(struct ipu_context *ctx, const struct ipu_debug_go *user)
 	struct ipu_debug_go how;
 	int err = IPU_STRUCT_IN(&how, user, ipu_debug_go, unit);
 
+	if (!err)
+		err = ipu_check_process(ctx->dev);
 	if (err)
 		return err;
 	if (how.flags & ~(IPU_DEBUG_ONE_STEP | IPU_DEBUG_ALONE))
@@ -167,6 +181,8 @@ int ipu_debug_insert(struct ipu_context *ctx, const struct ipu_debug_point *user
 	struct ipu_debug_point point, *place;
 	int err = check_point(&point, user);
 
+	if (!err)
+		err = ipu_check_process(ctx->dev);
 	if (err)
 		return err;
 	pthread_mutex_lock(&ctx->debug_lock);
@@ -187,6 +203,8 @@ int ipu_debug_remove(struct ipu_context *ctx, const struct ipu_debug_point *user
 	struct ipu_debug_point point, *place;
 	int err = check_point(&point, user);
 
+	if (!err)
+		err = ipu_check_process(ctx->dev);
 	if (err)
 		return err;
 	pthread_mutex_lock(&ctx->debug_lock);
@@ -234,6 +252,8 @@ int ipu_debug_read_reg(struct ipu_context *ctx, uint32_t tile, uint32_t unit, ui
 	uint32_t words[MAX_VLEN_WORDS];
 	int err = check_reg(ctx, unit, reg, bytes);
 
+	if (!err)
+		err = ipu_check_process(ctx->dev);
 	if (err)
 		return err;
 	err = ctx->dev->ops->debug_access(ctx->dev, ctx->id, false, tile, unit, card_number(reg),
@@ -252,6 +272,8 @@ int ipu_debug_write_reg(struct ipu_context *ctx, uint32_t tile, uint32_t unit, u
 	uint32_t words[MAX_VLEN_WORDS];
 	int err = check_reg(ctx, unit, reg, bytes);
 
+	if (!err)
+		err = ipu_check_process(ctx->dev);
 	if (err)
 		return err;
 	memcpy(words, data, bytes);
@@ -311,6 +333,8 @@ int ipu_debug_read_mem(struct ipu_context *ctx, uint32_t tile, uint32_t addr, vo
 	unsigned char *to = data;
 	int err = check_range(ctx, addr, bytes);
 
+	if (!err)
+		err = ipu_check_process(ctx->dev);
 	for (size_t done = 0; !err && done < bytes;) {
 		struct chunk c = next_chunk(addr + (uint32_t)done, bytes - done);
 
@@ -330,6 +354,8 @@ int ipu_debug_write_mem(struct ipu_context *ctx, uint32_t tile, uint32_t addr, c
 	const unsigned char *from = data;
 	int err = check_range(ctx, addr, bytes);
 
+	if (!err)
+		err = ipu_check_process(ctx->dev);
 	for (size_t done = 0; !err && done < bytes;) {
 		struct chunk c = next_chunk(addr + (uint32_t)done, bytes - done);
 

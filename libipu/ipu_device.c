@@ -217,6 +217,9 @@ int ipu_get_usage(struct ipu_device *dev, struct ipu_usage *usage)
 
 	if (err)
 		return err;
+	err = ipu_check_process(dev);
+	if (err)
+		return err;
 	err = dev->ops->get_usage(dev, &now);
 	if (err)
 		return ipu_fail_device(dev, err, "ask for the usage");

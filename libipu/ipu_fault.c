@@ -253,6 +253,9 @@ int ipu_get_fault(struct ipu_context *ctx, uint64_t seqno, struct ipu_fault *fau
 
 	if (err)
 		return err;
+	err = ipu_check_process(ctx->dev);
+	if (err)
+		return err;
 	err = ctx->dev->ops->get_fault(ctx->dev, ctx->id, seqno, &found);
 	if (err == -ENODATA && !seqno)
 		return ipu_fail(err, "No job of this context has faulted.");

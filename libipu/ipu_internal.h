@@ -4,7 +4,8 @@
  * error reporting.
  *
  * Locks: a context's lock is taken first, a transport's own locks inside it.
- * A program's lock (source.c) nests in nothing.
+ * The lock of debug information (ipu_source.c) is the innermost. A child of fork()
+ * takes no lock of an object of its parent.
  */
 #ifndef IPU_INTERNAL_H
 #define IPU_INTERNAL_H
@@ -43,6 +44,22 @@ int ipu_fail_nomem(const char *what);
 /** ipu_fail_access - the message for a device file that @err kept from being opened; -EACCES */
 int ipu_fail_access(const char *node, int err);
 
+/* ---- ipu_process.c ---- */
+
+/** ipu_process_init - to be called before an object is made; -ENOMEM with a message */
+int ipu_process_init(void);
+
+/** ipu_process - this process, for &struct ipu_device.process */
+unsigned int ipu_process(void);
+
+/** ipu_check_process - may this process use @dev? -EPERM with a message if only its parent may */
+int ipu_check_process(const struct ipu_device *dev);
+
+/* ---- ipu_source.c ---- */
+
+void ipu_source_lock(void);
+void ipu_source_unlock(void);
+
 /* ---- ipu_struct.c ---- */
 
 /* The bytes that a structure had in the first version of libipu, where @last was its last member */
@@ -79,14 +96,22 @@ int ipu_struct_in(void *ours, const void *user, size_t bytes, size_t first, cons
 /**
  * struct ipu_device - an open device; embedded in the transport's own structure
  * @ops: the transport
+ * @process: ipu_process() when it was opened
  * @refs: the handle, contexts and buffers
  * @info: constant properties, filled in by the transport when it opens
  */
 struct ipu_device {
 	const struct ipu_transport *ops;
+	unsigned int process;
 	atomic_uint refs;
 	struct ipu_info info;
 };
+
+/** ipu_is_parents - has this process @dev from its parent, by fork()? */
+static inline bool ipu_is_parents(const struct ipu_device *dev)
+{
+	return dev->process != ipu_process();
+}
 
 struct ipu_device *ipu_device_get(struct ipu_device *dev);
 void ipu_device_put(struct ipu_device *dev);
@@ -156,6 +181,9 @@ struct ipu_context {
 	pthread_mutex_t debug_lock;
 	struct ipu_debug_point points[IPU_DEBUG_POINTS];
 };
+
+/** ipu_context_lock - take the lock; -EPERM with a message for a context of the parent process */
+int ipu_context_lock(struct ipu_context *ctx);
 
 /** ipu_context_submit_setup - submit @ctx->setup, wait, and empty it; the lock is held */
 int ipu_context_submit_setup(struct ipu_context *ctx);

@@ -130,9 +130,10 @@ static int load(struct ipu_context *ctx, struct ipu_program *prog)
 
 int ipu_load(struct ipu_context *ctx, struct ipu_program *prog)
 {
-	int err;
+	int err = ipu_context_lock(ctx);
 
-	pthread_mutex_lock(&ctx->lock);
+	if (err)
+		return err;
 	if (ctx->state == IPU_CONTEXT_STARTED)
 		err = ipu_fail(-EBUSY, "A run is under way: wait for it with ipu_run_wait() before "
 				       "another program is loaded.");

@@ -18,7 +18,6 @@ static void release(struct ipu_program *prog)
 {
 	dwarf_end(prog->dwarf);
 	elf_end(prog->elf);
-	pthread_mutex_destroy(&prog->lock);
 	free(prog->tensors);
 	free(prog->segments);
 	free(prog->image);
@@ -37,11 +36,12 @@ static int open_image(char *image, size_t bytes, const char *name, struct ipu_pr
 		return ipu_fail_nomem("a program");
 	}
 	prog->refs = 1;
-	pthread_mutex_init(&prog->lock, NULL);
 	prog->image = image;
 	prog->image_bytes = bytes;
 	prog->name = strdup(name);
-	err = prog->name ? ipu_elf_load(prog) : ipu_fail_nomem("a program");
+	err = prog->name ? ipu_process_init() : ipu_fail_nomem("a program");
+	if (!err)
+		err = ipu_elf_load(prog);
 	if (!err)
 		err = ipu_elf_read_tensors(prog);
 	if (!err)

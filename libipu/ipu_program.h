@@ -5,7 +5,6 @@
 
 #include <libelf.h>
 #include <elfutils/libdw.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include <ipu.h>
@@ -50,8 +49,7 @@ struct ipu_tensor {
  * @vlen: bits that a vector register must have, 0 if the program does not say
  * @segments: sorted by address, apart from one another, all inside SRAM
  * @tensors: in the order declared
- * @lock: @dwarf and @elf, which libdw reads on demand
- * @dwarf: debug information, opened when first asked for
+ * @dwarf: debug information, opened when first asked for, under the lock of ipu_source.c
  * @dwarf_tried: it was looked for
  */
 struct ipu_program {
@@ -67,7 +65,6 @@ struct ipu_program {
 	size_t segment_count;
 	struct ipu_tensor *tensors;
 	size_t tensor_count;
-	pthread_mutex_t lock;
 	Dwarf *dwarf;
 	bool dwarf_tried;
 };

@@ -75,9 +75,10 @@ static int check_state(struct ipu_context *ctx, bool resume)
 
 static int start(struct ipu_context *ctx, bool resume)
 {
-	int err;
+	int err = ipu_context_lock(ctx);
 
-	pthread_mutex_lock(&ctx->lock);
+	if (err)
+		return err;
 	err = check_state(ctx, resume);
 	if (!err)
 		err = launch(ctx, resume);
@@ -158,9 +159,10 @@ int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report 
 	int status = 0;
 	int err = check_report(report);
 
+	if (!err)
+		err = ipu_context_lock(ctx);
 	if (err)
 		return err;
-	pthread_mutex_lock(&ctx->lock);
 	state = ctx->state;
 	seqno = ctx->run_seqno;
 	pthread_mutex_unlock(&ctx->lock);

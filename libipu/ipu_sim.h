@@ -11,8 +11,6 @@
 #ifndef IPU_SIM_H
 #define IPU_SIM_H
 
-#include <stdio.h>
-
 #include "card/ipu_card.h"
 #include "ipu_hw.h"
 #include "ipu_internal.h"
@@ -87,7 +85,7 @@ struct sim_context {
  * struct ipu_sim - an open simulator
  * @base: the device
  * @card: the model
- * @trace: where instructions are written, or NULL
+ * @trace: file descriptor of the trace of instructions, -1 for none
  * @trace_name: its name
  * @trace_error: errno of the first write that failed; nothing is written after that
  * @bus: memory it can reach
@@ -104,7 +102,7 @@ struct sim_context {
 struct ipu_sim {
 	struct ipu_device base;
 	struct ipu_card *card;
-	FILE *trace;
+	int trace;
 	char *trace_name;
 	atomic_int trace_error;
 	struct ipu_sim_bus bus;

@@ -10,6 +10,19 @@
 #include "ipu_internal.h"
 #include "ipu_program.h"
 
+/* libdw and libelf read on demand: one thread at a time, and none while the process forks. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void ipu_source_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void ipu_source_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
 /*
  * The compilation unit that has @pc. Clang writes no .debug_aranges, so that
  * dwarf_addrdie() finds nothing.
@@ -132,11 +145,11 @@ int ipu_program_source(struct ipu_program *prog, uint32_t pc, struct ipu_source 
 	if (err)
 		return err;
 	if (in_code(prog, pc)) {
-		pthread_mutex_lock(&prog->lock);
+		ipu_source_lock();
 		known = find_in_dwarf(prog, pc, &found);
 		if (!found.function[0])
 			known |= find_in_symbols(prog, pc, &found);
-		pthread_mutex_unlock(&prog->lock);
+		ipu_source_unlock();
 	}
 	if (!known)
 		return ipu_fail(-ENOENT,

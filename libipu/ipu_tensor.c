@@ -224,9 +224,10 @@ int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, 
 		   uint64_t rows)
 {
 	const struct ipu_tensor *tensor;
-	int err;
+	int err = ipu_context_lock(ctx);
 
-	pthread_mutex_lock(&ctx->lock);
+	if (err)
+		return err;
 	err = find(ctx, name, IPU_TENSOR_IN, &tensor);
 	if (!err)
 		err = check_capacity(ctx, tensor, rows);
@@ -388,9 +389,10 @@ static int get_tensor(struct ipu_context *ctx, const char *name, void *data, siz
 int ipu_tensor_rows(struct ipu_context *ctx, const char *name, uint64_t *rows)
 {
 	uint64_t held;
-	int err;
+	int err = ipu_context_lock(ctx);
 
-	pthread_mutex_lock(&ctx->lock);
+	if (err)
+		return err;
 	err = get_tensor(ctx, name, NULL, 0, &held);
 	pthread_mutex_unlock(&ctx->lock);
 	if (!err)
@@ -402,9 +404,10 @@ int ipu_tensor_get(struct ipu_context *ctx, const char *name, void *data, size_t
 		   uint64_t *rows)
 {
 	uint64_t held;
-	int err;
+	int err = ipu_context_lock(ctx);
 
-	pthread_mutex_lock(&ctx->lock);
+	if (err)
+		return err;
 	err = get_tensor(ctx, name, data, bytes, &held);
 	pthread_mutex_unlock(&ctx->lock);
 	if (!err && rows)

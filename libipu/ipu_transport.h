@@ -6,7 +6,9 @@
  *
  * Functions return 0 or a negative errno value, the same in both transports.
  * Those that open a device set the message of ipu_error(); for the others the
- * caller does. All are thread safe except those that destroy an object.
+ * caller does. All are thread safe except those that destroy an object. Only @close
+ * is called in a child of the process that opened the device: it releases what is
+ * the child's.
  */
 #ifndef IPU_TRANSPORT_H
 #define IPU_TRANSPORT_H

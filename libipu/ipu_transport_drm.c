@@ -414,6 +414,9 @@ int ipu_transport_drm_open(const char *node, struct ipu_device **out)
 	int fd;
 
 	*out = NULL;
+	err = ipu_process_init();
+	if (err)
+		return err;
 	fd = open_node(node);
 	if (fd < 0)
 		return fd;
@@ -424,6 +427,7 @@ int ipu_transport_drm_open(const char *node, struct ipu_device **out)
 	}
 	dev->fd = fd;
 	dev->base.ops = &drm_transport;
+	dev->base.process = ipu_process();
 	dev->base.refs = 1;
 
 	err = check_driver(fd, node, &dev->base.info);

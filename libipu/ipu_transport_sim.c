@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* The transport to a card simulated in this process. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "isa/ipu_disasm.h"
 #include "isa/ipu_isa.h"
@@ -48,7 +50,10 @@ static uint64_t on_now_ns(void *host)
 	return ipu_now_ns();
 }
 
-/* The card's threads each write whole lines; those of one tile are in order. */
+/*
+ * The card's threads each write whole lines; those of one tile are in order. Nothing
+ * is buffered that the end of a forked process would write a second time.
+ */
 static void on_insn(void *host, uint32_t tile, uint32_t unit, uint32_t pc, uint32_t bits)
 {
 	struct ipu_sim *sim = host;
@@ -60,7 +65,7 @@ static void on_insn(void *host, uint32_t tile, uint32_t unit, uint32_t pc, uint3
 	if (unit < IPU_WORKERS)
 		snprintf(name, sizeof(name), "worker %u", unit);
 	ipu_disasm(bits, pc, insn);
-	if (fprintf(sim->trace, "tile %u %s\t0x%x\t%s\n", tile, name, pc, insn) < 0)
+	if (dprintf(sim->trace, "tile %u %s\t0x%x\t%s\n", tile, name, pc, insn) < 0)
 		sim->trace_error = errno;
 }
 
@@ -118,8 +123,8 @@ static void *serve(void *arg)
 static void sim_release(struct ipu_sim *sim)
 {
 	ipu_card_free(sim->card);
-	if (sim->trace)
-		fclose(sim->trace);
+	if (sim->trace >= 0)
+		close(sim->trace);
 	free(sim->trace_name);
 	ipu_sim_bus_fini(&sim->bus);
 	pthread_mutex_destroy(&sim->lock);
@@ -133,6 +138,14 @@ static void sim_close(struct ipu_device *dev)
 {
 	struct ipu_sim *sim = sim_of(dev);
 
+	/* The threads are the parent's, and what they were changing cannot be released. */
+	if (ipu_is_parents(dev)) {
+		if (sim->trace >= 0)
+			close(sim->trace);
+		free(sim->trace_name);
+		free(sim);
+		return;
+	}
 	pthread_mutex_lock(&sim->irq_lock);
 	sim->stop = true;
 	pthread_cond_signal(&sim->irq);
@@ -313,8 +326,6 @@ static int sim_submit(struct ipu_device *dev, uint32_t id, uint64_t va, uint32_t
 /* 0, or why the trace lacks instructions of a job that has ended. */
 static int trace_status(struct ipu_sim *sim)
 {
-	if (sim->trace && !sim->trace_error && fflush(sim->trace))
-		sim->trace_error = errno;
 	return -sim->trace_error;
 }
 
@@ -457,49 +468,73 @@ static int start_service(struct ipu_sim *sim)
 	return -err;
 }
 
-int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_device **dev)
+/* The last step of opening: a card that cannot be opened does not overwrite a file. */
+static int open_trace(struct ipu_sim *sim, const char *name)
+{
+	sim->trace_name = strdup(name);
+	if (!sim->trace_name)
+		return ipu_fail_nomem("a trace");
+	sim->trace = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (sim->trace < 0)
+		return ipu_fail(-errno,
+				"Cannot write a trace to %s: %s. Name a file that you may "
+				"write, in a folder that exists.",
+				name, strerror(errno));
+	return 0;
+}
+
+static int start_card(struct ipu_sim *sim, const struct ipu_sim_options *options)
 {
 	const struct ipu_card_config config = {
 		.tiles = options->tiles,
 		.threads = options->threads,
 		.vlen = options->vlen,
 	};
-	struct ipu_sim *sim = calloc(1, sizeof(*sim));
 	char *error = NULL;
 	int err;
 
+	sim->card =
+		ipu_card_new(&config, options->trace ? &host_ops_traced : &host_ops, sim, &error);
+	if (!sim->card) {
+		err = ipu_fail(-ENOMEM, "Cannot build a simulated card of %u tiles: %s.",
+			       options->tiles, error ? error : "out of memory");
+		free(error);
+		return err;
+	}
+	fill_info(sim);
+	err = start_service(sim);
+	if (err)
+		return ipu_fail(err, "Cannot start a thread for the simulated card: %s.",
+				strerror(-err));
+	return 0;
+}
+
+int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_device **dev)
+{
+	struct ipu_sim *sim;
+	int err = ipu_process_init();
+
+	if (err)
+		return err;
+	sim = calloc(1, sizeof(*sim));
 	if (!sim)
 		return ipu_fail_nomem("a simulated card");
 	init_locks(sim);
 	ipu_sim_bus_init(&sim->bus);
 	sim->base.ops = &sim_transport;
+	sim->base.process = ipu_process();
 	sim->base.refs = 1;
-	if (options->trace) {
-		sim->trace_name = strdup(options->trace);
-		sim->trace = sim->trace_name ? fopen(options->trace, "we") : NULL;
-		if (!sim->trace) {
-			err = -errno;
-			sim_release(sim);
-			return ipu_fail(err,
-					"Cannot write a trace to %s: %s. Name a file that you may "
-					"write, in a folder that exists.",
-					options->trace, strerror(-err));
-		}
-	}
-	sim->card = ipu_card_new(&config, sim->trace ? &host_ops_traced : &host_ops, sim, &error);
-	if (!sim->card) {
-		err = ipu_fail(-ENOMEM, "Cannot build a simulated card of %u tiles: %s.",
-			       options->tiles, error ? error : "out of memory");
-		free(error);
+	sim->trace = -1;
+	err = start_card(sim, options);
+	if (err) {
 		sim_release(sim);
 		return err;
 	}
-	fill_info(sim);
-	err = start_service(sim);
+	if (options->trace)
+		err = open_trace(sim, options->trace);
 	if (err) {
-		sim_release(sim);
-		return ipu_fail(err, "Cannot start a thread for the simulated card: %s.",
-				strerror(-err));
+		sim_close(&sim->base);
+		return err;
 	}
 	*dev = &sim->base;
 	return 0;

@@ -37,6 +37,14 @@
  * what they need: a context or a buffer keeps its device, a context that has
  * loaded a program keeps it.
  *
+ * Processes. A device belongs to the process that opened it. In a child of fork()
+ * every call on the parent's devices, contexts, buffers and command lists returns
+ * -EPERM, except those that destroy one, which release the child's memory and file
+ * descriptor and do nothing to the parent, and those that only return a constant.
+ * The memory of a buffer must not be used there. Programs may be used, and the
+ * child can open devices of its own. Files that the library opens are closed by
+ * exec().
+ *
  * Time. Durations are in ns, and a negative one means no limit.
  */
 #ifndef IPU_H

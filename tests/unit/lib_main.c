@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Unit tests of libipu, with its simulator, and of what the tools do with files. */
+#include <fcntl.h>
+
 #include "lib_test.h"
 
 struct ipu_device *lib_open_sim(uint32_t tiles)
@@ -24,6 +26,30 @@ struct ipu_context *lib_make_context(struct ipu_device *dev, uint32_t tiles)
 	return ctx;
 }
 
+struct lib_files lib_open_files(void)
+{
+	struct lib_files files;
+
+	for (int fd = 0; fd < 256; fd++)
+		files.is_open[fd] = fcntl(fd, F_GETFD) >= 0;
+	return files;
+}
+
+void lib_check_cloexec(const struct lib_files *before)
+{
+	int opened = 0;
+
+	for (int fd = 0; fd < 256; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags < 0 || before->is_open[fd])
+			continue;
+		opened++;
+		assert_true(flags & FD_CLOEXEC);
+	}
+	assert_true(opened > 0);
+}
+
 int main(void)
 {
 	int failed = 0;
@@ -42,5 +68,6 @@ int main(void)
 	failed += lib_test_program();
 	failed += lib_test_tensor();
 	failed += lib_test_threads();
+	failed += lib_test_fork();
 	return failed != 0;
 }

@@ -21,6 +21,7 @@ int lib_test_commands(void);
 int lib_test_debug(void);
 int lib_test_drm(void);
 int lib_test_elf(void);
+int lib_test_fork(void);
 int lib_test_fuzz(void);
 int lib_test_npy(void);
 int lib_test_open(void);
@@ -60,5 +61,13 @@ int lib_test_threads(void);
 /* A device of its own with @tiles tiles, on two threads. */
 struct ipu_device *lib_open_sim(uint32_t tiles);
 struct ipu_context *lib_make_context(struct ipu_device *dev, uint32_t tiles);
+
+/* File descriptors below 256: those that are open; those opened since then are closed by exec(). */
+struct lib_files {
+	bool is_open[256];
+};
+
+struct lib_files lib_open_files(void);
+void lib_check_cloexec(const struct lib_files *before);
 
 #endif /* LIB_TEST_H */

@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
@@ -35,6 +36,7 @@
  * @wait: last wait
  * @handles: buffers that are open
  * @contexts: contexts that are
+ * @calls: requests
  */
 static struct driver {
 	const char *name;
@@ -52,6 +54,7 @@ static struct driver {
 	struct drm_ipu_wait wait;
 	int handles;
 	int contexts;
+	int calls;
 } driver;
 
 drmVersionPtr drmGetVersion(int fd)
@@ -79,6 +82,7 @@ void drmFreeVersion(drmVersionPtr version)
 int drmCloseBufferHandle(int fd, uint32_t handle)
 {
 	(void)fd;
+	driver.calls++;
 	assert_int_equal(handle, 77);
 	driver.handles--;
 	return 0;
@@ -148,6 +152,7 @@ int drmIoctl(int fd, unsigned long request, void *arg)
 {
 	struct stat st;
 
+	driver.calls++;
 	assert_int_equal(fstat(fd, &st), 0);
 	if (driver.fail == request) {
 		errno = driver.error;
@@ -553,6 +558,53 @@ static void test_jobs(void **state)
 	ipu_close(dev);
 }
 
+/* A child of fork() shares the open file, and with it all that was made: it asks for nothing. */
+static int use_parents(struct ipu_device *dev, struct ipu_context *ctx, struct ipu_bo *bo)
+{
+	int calls = driver.calls;
+	uint64_t seqno, va;
+
+	if (ipu_submit(ctx, 0x200000, 1, &seqno) != -EPERM || ipu_wait(ctx, 3, -1) != -EPERM ||
+	    ipu_bo_map(ctx, bo, IPU_BO_READ, &va) != -EPERM || ipu_bo_unmap(ctx, 1) != -EPERM ||
+	    ipu_context_create(dev, NULL, &ctx) != -EPERM || !strstr(ipu_error(), "before fork()"))
+		return 1;
+	return driver.calls != calls;
+}
+
+static int release_parents(struct ipu_device *dev, struct ipu_context *ctx, struct ipu_bo *bo)
+{
+	int calls = driver.calls;
+
+	ipu_bo_destroy(bo);
+	ipu_context_destroy(ctx);
+	ipu_close(dev);
+	return driver.calls != calls;
+}
+
+static void test_fork(void **state)
+{
+	struct ipu_context *ctx;
+	struct ipu_device *dev;
+	struct ipu_bo *bo;
+	const struct lib_files files = lib_open_files();
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_ok(ipu_open(NODE, &dev));
+	ctx = lib_make_context(dev, 1);
+	assert_ok(ipu_bo_create(dev, 1, &bo));
+	lib_check_cloexec(&files);
+	pid = fork();
+	if (!pid)
+		_exit(use_parents(dev, ctx, bo) | release_parents(dev, ctx, bo) << 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	ipu_bo_destroy(bo);
+	ipu_context_destroy(ctx);
+	ipu_close(dev);
+}
+
 int lib_test_drm(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -565,6 +617,7 @@ int lib_test_drm(void)
 		cmocka_unit_test_setup_teardown(test_health, reset_driver, remove_driver),
 		cmocka_unit_test_setup_teardown(test_no_report, reset_driver, remove_driver),
 		cmocka_unit_test_setup_teardown(test_jobs, reset_driver, remove_driver),
+		cmocka_unit_test_setup_teardown(test_fork, reset_driver, remove_driver),
 	};
 
 	return cmocka_run_group_tests_name("drm", tests, NULL, NULL);

@@ -24,6 +24,8 @@ static uint8_t *reserve(size_t size)
 		return NULL;
 	/* A huge page is three tiles' SRAM, of which one byte may be needed. */
 	madvise(map, size, MADV_NOHUGEPAGE);
+	/* A child of the host has none of the card's threads, and no use for copies of its memory. */
+	madvise(map, size, MADV_DONTFORK);
 	return map;
 }
 
