@@ -224,7 +224,7 @@ enum ipu_dbg_reason {
 	IPU_DBG_BLOCKED = 5,
 	/** @IPU_DBG_BREAK: before the instruction of a breakpoint */
 	IPU_DBG_BREAK = 6,
-	/** @IPU_DBG_WATCH: after an access; addr: its lowest watched byte; info: READ or WRITE */
+	/** @IPU_DBG_WATCH: before an access; addr: its lowest watched byte; info: READ or WRITE */
 	IPU_DBG_WATCH = 7,
 	/** @IPU_DBG_EBREAK: at an ebreak */
 	IPU_DBG_EBREAK = 8,

@@ -46,7 +46,7 @@ extern "C" {
  * @IPU_DEBUG_STEP: the unit that was to step has done so
  * @IPU_DEBUG_BLOCKED: the unit that was to run alone is idle or waits for others
  * @IPU_DEBUG_BREAK: before the instruction of a breakpoint
- * @IPU_DEBUG_WATCH: after an instruction that accessed what is watched
+ * @IPU_DEBUG_WATCH: before an instruction that accesses what is watched
  * @IPU_DEBUG_EBREAK: at an ebreak
  * @IPU_DEBUG_FAULT: at an instruction that faulted; a resume ends the run with the fault
  */
@@ -69,7 +69,7 @@ enum ipu_debug_reason {
  * @tile: the tile that stopped; of IPU_DEBUG_HALT, _START and _END one of the run, or 0
  * @unit: its unit
  * @pc: of the instruction that the unit executes next
- * @addr: of IPU_DEBUG_WATCH the lowest watched address that was accessed; of
+ * @addr: of IPU_DEBUG_WATCH the lowest watched address that it accesses; of
  *	IPU_DEBUG_FAULT the fault's
  * @access: of IPU_DEBUG_WATCH, IPU_DEBUG_READ or IPU_DEBUG_WRITE
  * @cause: of IPU_DEBUG_FAULT, enum ipu_fault_cause of <ipu/ipu_hw.h>
@@ -124,7 +124,8 @@ int ipu_debug_halt(struct ipu_context *ctx);
 int ipu_debug_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_debug_stop *stop);
 
 /* Flags of struct ipu_debug_go. */
-#define IPU_DEBUG_ONE_STEP 1u /* the unit executes one instruction, then the context halts */
+/* The unit executes one instruction, then the context halts; a watchpoint may halt it before. */
+#define IPU_DEBUG_ONE_STEP 1u
 #define IPU_DEBUG_ALONE 2u /* only the unit runs */
 
 /**
@@ -146,8 +147,10 @@ struct ipu_debug_go {
  * @ctx: the context
  * @how: NULL: all units run
  *
- * The unit that stopped at a breakpoint, and one that steps, does not stop at it
- * again before it has executed the instruction; others do. The points that are
+ * The unit that stopped at a breakpoint or watchpoint does not stop at it again
+ * before it has executed the instruction; others do. One that steps does not stop
+ * at a breakpoint at its instruction. To see what an instruction has done to what
+ * is watched, resume with IPU_DEBUG_ONE_STEP | IPU_DEBUG_ALONE. The points that are
  * set now take effect. Return: 0; -EBUSY when it is not halted; -EINVAL for
  * unknown flags, or a tile or a unit that does not exist.
  */

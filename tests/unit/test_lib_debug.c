@@ -315,19 +315,23 @@ static void test_watchpoints(void **state)
 	insert(b, write);
 	for (uint32_t i = 1; i <= 3; i++) {
 		resume(b);
-		expect_watch(b, AT(LOAD), DATA + 3, IPU_DEBUG_WRITE);
-		assert_int_equal(word(b, TARGET_TILE, DATA), i);
+		expect_watch(b, AT(STORE), DATA + 3, IPU_DEBUG_WRITE);
+		assert_int_equal(word(b, TARGET_TILE, DATA), i - 1);
 	}
+	/* a step makes the access, and no other one */
+	resume_tile(b, TARGET_TILE, IPU_DEBUG_ONE_STEP | IPU_DEBUG_ALONE);
+	expect_stop(b, IPU_DEBUG_STEP, TARGET_TILE, AT(LOAD));
+	assert_int_equal(word(b, TARGET_TILE, DATA), 3);
 	remove_point(b, write);
 	insert(b, read);
 	resume(b);
-	expect_watch(b, AT(BRANCH), DATA, IPU_DEBUG_READ);
+	expect_watch(b, AT(LOAD), DATA, IPU_DEBUG_READ);
 	remove_point(b, read);
 	insert(b, both);
 	resume(b);
-	expect_watch(b, AT(LOAD), DATA, IPU_DEBUG_WRITE);
+	expect_watch(b, AT(STORE), DATA, IPU_DEBUG_WRITE);
 	resume(b);
-	expect_watch(b, AT(BRANCH), DATA, IPU_DEBUG_READ);
+	expect_watch(b, AT(LOAD), DATA, IPU_DEBUG_READ);
 	finish(b);
 }
 

@@ -2,7 +2,8 @@
 /*
  * Vector loads and stores with random operands, against what the specification
  * of the V extension 1.0 says, written down as directly as can be: registers,
- * memory, vl, vstart and the fault of every one, in every tier, at every VLEN.
+ * memory, vl, vstart and the fault of every one, in every tier, at every VLEN; and
+ * which watchpoint stops before it.
  */
 #include "tile_env.h"
 
@@ -49,6 +50,18 @@ struct state {
 	uint8_t *sram;
 	bool fault;
 	uint32_t fault_addr;
+};
+
+/**
+ * struct watch - what is watched, and whether an instruction accesses it
+ * @points: the watchpoints
+ * @hits: bytes that it accesses and that are watched for that
+ * @lowest: the lowest of them
+ */
+struct watch {
+	struct ipu_tile_points points;
+	unsigned int hits;
+	uint32_t lowest;
 };
 
 /* xorshift32 */
@@ -157,6 +170,31 @@ static bool in_sram(uint32_t addr, unsigned int bytes)
 	return offset < IPU_SRAM_SIZE && IPU_SRAM_SIZE - offset >= bytes;
 }
 
+static struct watch watch;
+
+static bool is_watched(uint32_t addr, uint32_t access)
+{
+	unsigned int i;
+
+	for (i = 0; i < watch.points.count; i++)
+		if (watch.points.point[i].access & access &&
+		    watch.points.point[i].tile == IPU_DBG_ALL_TILES &&
+		    addr >= watch.points.point[i].addr &&
+		    addr - watch.points.point[i].addr < watch.points.point[i].len)
+			return true;
+	return false;
+}
+
+static void note_access(uint32_t addr, unsigned int bytes, uint32_t access)
+{
+	for (; bytes; bytes--, addr++) {
+		if (!is_watched(addr, access))
+			continue;
+		if (!watch.hits++ || addr < watch.lowest)
+			watch.lowest = addr;
+	}
+}
+
 /* one field; false if it is not in SRAM */
 static bool transfer(const struct insn *insn, struct state *s, uint32_t addr, unsigned int reg_byte,
 		     unsigned int width)
@@ -165,6 +203,7 @@ static bool transfer(const struct insn *insn, struct state *s, uint32_t addr, un
 
 	if (!in_sram(addr, width))
 		return false;
+	note_access(addr, width, insn->store ? IPU_DBG_WRITE : IPU_DBG_READ);
 	if (insn->store)
 		memcpy(s->sram + offset, s->v + reg_byte, width);
 	else
@@ -292,6 +331,44 @@ static void random_state(const struct insn *insn, struct state *s)
 	}
 }
 
+/* Up to four watchpoints, most of them close to where the instruction accesses memory. */
+static void random_watch(const struct state *s)
+{
+	static const uint32_t lengths[] = { 1, 4, 100, 5000 };
+	unsigned int i;
+
+	watch = (struct watch){ .points.count = below(5) };
+	for (i = 0; i < watch.points.count; i++) {
+		const uint32_t near = s->x1 + below(0x2000) - 0x800;
+
+		watch.points.point[i].access = 2 * (1 + below(3));
+		watch.points.point[i].tile = below(8) ? IPU_DBG_ALL_TILES : 0;
+		watch.points.point[i].addr = below(8) ? near : random_word();
+		watch.points.point[i].len = 1 + below(lengths[below(4)]);
+		if (!below(16))
+			watch.points.point[i].len = UINT32_MAX;
+	}
+}
+
+/* It stops before the instruction if that accesses what is watched, and not otherwise. */
+static void run_watched(struct tile_env *env, const struct insn *insn)
+{
+	struct ipu_tile_stop stop;
+
+	ipu_tile_run(env->tile, 1);
+	stop = ipu_tile_stop(env->tile);
+	ipu_tile_debug(env->tile, NULL, 0);
+	if (!watch.hits) {
+		assert_int_equal(stop.reason, 0);
+		return;
+	}
+	assert_int_equal(stop.reason, IPU_DBG_WATCH);
+	assert_int_equal(stop.unit, IPU_UNIT_SUPERVISOR);
+	assert_int_equal(stop.pc, CODE);
+	assert_int_equal(stop.addr, watch.lowest);
+	assert_int_equal(stop.access, insn->store ? IPU_DBG_WRITE : IPU_DBG_READ);
+}
+
 static void put_state(struct tile_env *env, const struct state *s, uint32_t bits)
 {
 	struct ipu_unit *u = &env->tile->units[IPU_UNIT_SUPERVISOR];
@@ -302,6 +379,7 @@ static void put_state(struct tile_env *env, const struct state *s, uint32_t bits
 	tile_env_set_word(env, CODE + 4, EBREAK);
 	memcpy(s->sram, env->sram, 8);
 	ipu_tile_written(env->tile, CODE, 8);
+	ipu_tile_debug(env->tile, watch.points.count ? &watch.points : NULL, 1);
 	tile_env_start(env, CODE, 0);
 	u->r[1] = s->x1;
 	u->r[2] = s->x2;
@@ -338,7 +416,7 @@ static void run_cases(enum ipu_vec_tier tier, unsigned int vlen)
 {
 	struct tile_env *env = tile_env_new(NULL);
 	struct state *s = &reference;
-	unsigned int i, done = 0, faults = 0;
+	unsigned int i, done = 0, faults = 0, hits = 0;
 	struct insn insn;
 
 	ipu_vec_limit(tier);
@@ -354,6 +432,7 @@ static void run_cases(enum ipu_vec_tier tier, unsigned int vlen)
 
 		random_insn(&insn);
 		random_state(&insn, s);
+		random_watch(s);
 		if (i % 64 == 0) {
 			random_bytes(s->sram + WINDOW_AT, WINDOW);
 			memcpy(env->sram + WINDOW_AT, s->sram + WINDOW_AT, WINDOW);
@@ -363,15 +442,18 @@ static void run_cases(enum ipu_vec_tier tier, unsigned int vlen)
 		s->fault = false;
 		if (is_legal)
 			execute(&insn, s);
+		run_watched(env, &insn);
 		tile_env_finish(env);
 		check_state(env, &insn, s, is_legal);
 		done += is_legal && !s->fault;
 		faults += s->fault;
+		hits += watch.hits > 0;
 	}
 	assert_memory_equal(env->sram, s->sram, IPU_SRAM_SIZE);
 	/* enough of both, or the cases say little */
 	assert_true(done > CASES / 5);
 	assert_true(faults > CASES / 20);
+	assert_true(hits > CASES / 20);
 	ipu_vec_limit(IPU_VEC_TIERS - 1);
 	free(s->sram);
 	tile_env_free(env);
@@ -414,6 +496,7 @@ static void reserved_encodings(void **state)
 	struct ipu_tile_fault fault;
 	size_t i;
 
+	watch.points.count = 0;
 	s.x1 = IPU_SRAM_BASE + 4096;
 	s.sram = calloc(1, IPU_SRAM_SIZE);
 	assert_non_null(s.sram);

@@ -5,8 +5,11 @@
 #include "ipu_check.h"
 #include "ipu_exec.h"
 
+#define OPCODE_LOAD		0x03
 #define OPCODE_LOAD_FP		0x07
+#define OPCODE_STORE		0x23
 #define OPCODE_STORE_FP		0x27
+#define OPCODE_AMO		0x2f
 #define OPCODE_MADD		0x43
 #define OPCODE_MSUB		0x47
 #define OPCODE_NMSUB		0x4b
@@ -20,15 +23,25 @@
 /* In the opcodes of float loads and stores, funct3 1 to 4 are scalar ones. */
 static uint32_t load_store_needs(unsigned int funct3)
 {
-	return funct3 >= 1 && funct3 <= 4 ? IPU_CHECK_FLOAT : IPU_CHECK_VECTOR;
+	return IPU_CHECK_MEMORY | (funct3 >= 1 && funct3 <= 4 ? IPU_CHECK_FLOAT : IPU_CHECK_VECTOR);
 }
 
 static uint32_t compressed_needs(uint32_t bits)
 {
 	const unsigned int funct3 = bits >> 13 & 7;
 
-	/* c.flw and c.fsw, and those with sp */
-	return (bits & 3) != 1 && (funct3 == 3 || funct3 == 7) ? IPU_CHECK_FLOAT : 0;
+	if ((bits & 3) == 1)
+		return 0;
+	switch (funct3) {
+	case 2:		/* c.lw and c.sw, and those with sp */
+	case 6:
+		return IPU_CHECK_MEMORY;
+	case 3:		/* c.flw and c.fsw, and those with sp */
+	case 7:
+		return IPU_CHECK_MEMORY | IPU_CHECK_FLOAT;
+	default:
+		return 0;
+	}
 }
 
 uint32_t ipu_check_needs(uint32_t bits)
@@ -38,6 +51,10 @@ uint32_t ipu_check_needs(uint32_t bits)
 	if ((bits & 3) != 3)
 		return compressed_needs(bits);
 	switch (bits & 0x7f) {
+	case OPCODE_LOAD:
+	case OPCODE_STORE:
+	case OPCODE_AMO:
+		return IPU_CHECK_MEMORY;
 	case OPCODE_LOAD_FP:
 	case OPCODE_STORE_FP:
 		return load_store_needs(funct3);
@@ -54,7 +71,8 @@ uint32_t ipu_check_needs(uint32_t bits)
 		/* above IPU_F3_FLOAT are Xipu's functions on vectors */
 		if (funct3 < IPU_F3_FLOAT)
 			return 0;
-		return funct3 == IPU_F3_FLOAT ? IPU_CHECK_FLOAT : IPU_CHECK_VECTOR | IPU_CHECK_FLOAT;
+		return (funct3 == IPU_F3_FLOAT ? 0 : IPU_CHECK_VECTOR) | IPU_CHECK_FLOAT |
+		       (funct3 == IPU_F3_AMP ? IPU_CHECK_MEMORY : 0);
 	default:
 		return 0;
 	}
@@ -84,6 +102,8 @@ void ipu_op_check(IPU_HANDLER_ARGS)
 	if ((needs & IPU_CHECK_FLOAT && ipu_float_off(u)) ||
 	    (needs & IPU_CHECK_VECTOR && ipu_vector_off(u)))
 		IPU_ILLEGAL();
+	if (needs & IPU_CHECK_MEMORY && u->tile->debug.watches && !ipu_unit_debug_access(u, op, left))
+		return;
 	if (u->tile->trace.tracer)
 		tell_tracer(u, op);
 	op++;

@@ -11,11 +11,12 @@
 
 #include "ipu_unit.h"
 
-/* What an instruction needs; in imm of the op ipu_op_check before it. */
+/* What an instruction needs, and does; in imm of the op ipu_op_check before it. */
 #define IPU_CHECK_FLOAT		1	/* mstatus.FS other than Off */
 #define IPU_CHECK_VECTOR	2	/* mstatus.VS other than Off */
+#define IPU_CHECK_MEMORY	4	/* it may load or store */
 
-/** ipu_check_needs - what the instruction @bits needs */
+/** ipu_check_needs - what the instruction @bits needs and does */
 uint32_t ipu_check_needs(uint32_t bits);
 
 /** ipu_check_wanted - whether the unit has to execute checked pages */

@@ -59,7 +59,7 @@ struct ipu_tile_points {
  * @reason: enum ipu_dbg_reason, 0 if it has not
  * @unit: the unit that did
  * @pc: what it executes next
- * @addr: of IPU_DBG_WATCH the lowest watched address that was accessed
+ * @addr: of IPU_DBG_WATCH the lowest watched address that it accesses
  * @access: of IPU_DBG_WATCH, IPU_DBG_READ or IPU_DBG_WRITE
  */
 struct ipu_tile_stop {

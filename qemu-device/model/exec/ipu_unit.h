@@ -100,18 +100,15 @@ struct ipu_machine {
 /**
  * struct ipu_unit_debug - a unit that is debugged
  * @passing: it ignores a breakpoint at its next instruction
+ * @resumes: its next instruction is the one before which a watchpoint has stopped it
+ * @unwatched: that is the present instruction
  * @stepped: it steps and has begun its instruction
- * @watched: its last instruction accesses what is watched
- * @watch_pc: that instruction's address
- * @addr, @access: of that access, see struct ipu_tile_stop
  */
 struct ipu_unit_debug {
 	bool passing;
+	bool resumes;
+	bool unwatched;
 	bool stepped;
-	bool watched;
-	uint32_t watch_pc;
-	uint32_t addr;
-	uint32_t access;
 };
 
 /**
@@ -201,6 +198,19 @@ struct ipu_unit {
 _Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after the workers");
 
 /**
+ * struct ipu_watched - memory that is watched for one kind of access (tile/ipu_access.h)
+ * @count: how many ranges
+ * @range: tile addresses of their first and last bytes, ascending; no two touch
+ */
+struct ipu_watched {
+	unsigned int count;
+	struct ipu_watched_range {
+		uint32_t first;
+		uint32_t last;
+	} range[IPU_TILE_POINTS];
+};
+
+/**
  * struct ipu_tile_debugger - what a debugger wants of a tile
  * @points: NULL while the tile is not debugged
  * @number: the tile's number in @points
@@ -208,6 +218,7 @@ _Static_assert(IPU_UNIT_SUPERVISOR == IPU_WORKERS, "the supervisor comes after t
  * @only: the only unit that executes, or IPU_UNIT_NONE
  * @breaks: some of @points are breakpoints of this tile
  * @watches: some are watchpoints of it
+ * @reads, @writes: what they watch
  * @stop: why it has stopped
  */
 struct ipu_tile_debugger {
@@ -217,6 +228,8 @@ struct ipu_tile_debugger {
 	unsigned int only;
 	bool breaks;
 	bool watches;
+	struct ipu_watched reads;
+	struct ipu_watched writes;
 	struct ipu_tile_stop stop;
 };
 
@@ -361,7 +374,13 @@ static inline bool ipu_vector_off(const struct ipu_unit *u)
 /** ipu_unit_debug_stop - stop the unit before @op for a debugger; the caller returns from its handler */
 void ipu_unit_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t reason);
 
-/** ipu_unit_debug_check - points and steps before @op. Return: false if the unit has stopped */
+/** ipu_unit_debug_check - breakpoints and steps before @op. Return: false if the unit has stopped */
 bool ipu_unit_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
+
+/**
+ * ipu_unit_debug_access - watchpoints before @op, the check of an instruction that accesses
+ * memory and that mstatus does not make illegal. Return: false if the unit has stopped
+ */
+bool ipu_unit_debug_access(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
 
 #endif /* IPU_UNIT_H */

@@ -111,7 +111,7 @@ void ipu_tile_trace(struct ipu_tile *tile, ipu_tile_tracer *tracer, void *arg, u
 /*
  * ---- Debugging (ipu_tile_debug.c) ----
  *
- * A tile that is debugged stops executing before a breakpoint, after an access to
+ * A tile that is debugged stops executing before a breakpoint, before an access to
  * a watched address, at an ebreak and when it has done a step: then ipu_tile_run()
  * returns at once, and does nothing more until ipu_tile_go().
  */
@@ -133,8 +133,9 @@ struct ipu_tile_stop ipu_tile_stop(const struct ipu_tile *tile);
  * @only: the only unit that executes, IPU_UNIT_NONE for all. If it cannot, the tile
  *	stops with IPU_DBG_BLOCKED.
  *
- * The unit that stopped at a breakpoint, and the one that steps, execute an
- * instruction before they stop at a breakpoint again.
+ * The unit that stopped at a breakpoint or watchpoint executes its instruction before it
+ * stops again. The one that steps does not stop at a breakpoint, but before an access to
+ * a watched address it does.
  */
 void ipu_tile_go(struct ipu_tile *tile, unsigned int step, unsigned int only);
 

@@ -3,9 +3,8 @@
  * A tile that is debugged: when its units stop, and its registers.
  *
  * While there is a point or a step, units execute checked pages (ipu_check.h), which
- * check before each instruction: is the step over, did the last instruction access a
- * watched address, is there a breakpoint, and will this instruction access a watched
- * address.
+ * check before each instruction, in this order: is the step over, is there a breakpoint,
+ * is the instruction legal, and does it access a watched address.
  */
 #include <string.h>
 
@@ -33,6 +32,35 @@ static bool breaks_at(const struct ipu_tile_debugger *debug, uint32_t pc)
 	return false;
 }
 
+static bool watches_at(const struct ipu_tile_debugger *debug, uint32_t addr, uint32_t access)
+{
+	const struct ipu_watched *watched = access == IPU_DBG_READ ? &debug->reads : &debug->writes;
+
+	return ipu_watched_find(watched, addr, addr, &addr);
+}
+
+static void take_point(struct ipu_tile_debugger *debug, unsigned int i)
+{
+	const struct ipu_tile_points *points = debug->points;
+	const uint32_t access = points->point[i].access;
+
+	if (access & IPU_DBG_EXEC)
+		debug->breaks = true;
+	if (access & IPU_DBG_READ)
+		ipu_watched_add(&debug->reads, points->point[i].addr, points->point[i].len);
+	if (access & IPU_DBG_WRITE)
+		ipu_watched_add(&debug->writes, points->point[i].addr, points->point[i].len);
+}
+
+/* A stop that is not reported yet, and whose point has been removed since then. */
+static bool is_obsolete(const struct ipu_tile_debugger *debug)
+{
+	const struct ipu_tile_stop *stop = &debug->stop;
+
+	return (stop->reason == IPU_DBG_BREAK && !breaks_at(debug, stop->pc)) ||
+	       (stop->reason == IPU_DBG_WATCH && !watches_at(debug, stop->addr, stop->access));
+}
+
 void ipu_tile_debug(struct ipu_tile *tile, const struct ipu_tile_points *points, uint32_t number)
 {
 	struct ipu_tile_debugger *debug = &tile->debug;
@@ -41,21 +69,15 @@ void ipu_tile_debug(struct ipu_tile *tile, const struct ipu_tile_points *points,
 	debug->points = points;
 	debug->number = number;
 	debug->breaks = false;
-	debug->watches = false;
-	if (!points) {
+	debug->reads.count = 0;
+	debug->writes.count = 0;
+	for (i = 0; points && i < points->count; i++)
+		if (concerns(debug, i))
+			take_point(debug, i);
+	debug->watches = debug->reads.count || debug->writes.count;
+	if (!points)
 		ipu_tile_go(tile, IPU_UNIT_NONE, IPU_UNIT_NONE);
-		return;
-	}
-	for (i = 0; i < points->count; i++) {
-		if (!concerns(debug, i))
-			continue;
-		if (points->point[i].access & IPU_DBG_EXEC)
-			debug->breaks = true;
-		else
-			debug->watches = true;
-	}
-	/* not reported yet, and since then removed */
-	if (debug->stop.reason == IPU_DBG_BREAK && !breaks_at(debug, debug->stop.pc))
+	else if (is_obsolete(debug))
 		debug->stop.reason = 0;
 }
 
@@ -71,10 +93,14 @@ void ipu_tile_go(struct ipu_tile *tile, unsigned int step, unsigned int only)
 
 	for (i = 0; i < IPU_UNITS; i++) {
 		struct ipu_unit *u = &tile->units[i];
-		bool was_there = stop->reason == IPU_DBG_BREAK && stop->unit == i &&
-				 stop->pc == u->pc;
+		bool was_there = stop->unit == i && stop->pc == u->pc;
+		bool watched = was_there && stop->reason == IPU_DBG_WATCH;
+		bool broke = was_there && stop->reason == IPU_DBG_BREAK;
 
-		u->debug = (struct ipu_unit_debug) { .passing = was_there || i == step };
+		u->debug = (struct ipu_unit_debug) {
+			.passing = broke || watched || i == step,
+			.resumes = watched,
+		};
 	}
 	tile->debug.stop.reason = 0;
 	tile->debug.step = step;
@@ -85,13 +111,11 @@ void ipu_tile_go(struct ipu_tile *tile, unsigned int step, unsigned int only)
 
 static void stopped(struct ipu_unit *u, uint32_t pc, uint32_t reason)
 {
-	struct ipu_tile_stop *stop = &u->tile->debug.stop;
-
-	*stop = (struct ipu_tile_stop) { .reason = reason, .unit = u->index, .pc = pc };
-	if (reason == IPU_DBG_WATCH) {
-		stop->addr = u->debug.addr;
-		stop->access = u->debug.access;
-	}
+	u->tile->debug.stop = (struct ipu_tile_stop) {
+		.reason = reason,
+		.unit = u->index,
+		.pc = pc,
+	};
 }
 
 void ipu_unit_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t left, uint32_t reason)
@@ -100,39 +124,13 @@ void ipu_unit_debug_stop(struct ipu_unit *u, const struct ipu_op *op, int64_t le
 	stopped(u, u->pc, reason);
 }
 
-/* Record an access to a watched address: the lowest such byte. */
-static void look(void *arg, uint32_t addr, uint32_t bytes, uint32_t access)
-{
-	struct ipu_unit *u = arg;
-	const struct ipu_tile_debugger *debug = &u->tile->debug;
-	unsigned int i;
-
-	for (i = 0; i < debug->points->count; i++) {
-		const uint32_t at = debug->points->point[i].addr;
-		const uint32_t how = debug->points->point[i].access & access;
-		const uint32_t first = addr < at ? at : addr;
-
-		/* neither ends before the other begins */
-		if (!(how & (IPU_DBG_READ | IPU_DBG_WRITE)) || first - addr >= bytes ||
-		    first - at >= debug->points->point[i].len || !concerns(debug, i))
-			continue;
-		if (u->debug.watched && u->debug.addr <= first)
-			continue;
-		u->debug.watched = true;
-		u->debug.addr = first;
-		u->debug.access = how & IPU_DBG_WRITE ? IPU_DBG_WRITE : IPU_DBG_READ;
-	}
-}
-
 bool ipu_unit_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
 {
 	const struct ipu_tile_debugger *debug = &u->tile->debug;
 	const uint32_t pc = ipu_unit_pc(u, op);
 	uint32_t reason = 0;
 
-	if (u->debug.watched)
-		reason = IPU_DBG_WATCH;
-	else if (u->debug.stepped)
+	if (u->debug.stepped)
 		reason = IPU_DBG_STEP;
 	else if (debug->breaks && !u->debug.passing && breaks_at(debug, pc))
 		reason = IPU_DBG_BREAK;
@@ -141,30 +139,32 @@ bool ipu_unit_debug_check(struct ipu_unit *u, const struct ipu_op *op, int64_t l
 		return false;
 	}
 	u->debug.passing = false;
+	u->debug.unwatched = u->debug.resumes;
+	u->debug.resumes = false;
 	u->debug.stepped = debug->step == u->index;
-	if (debug->watches) {
-		u->debug.watch_pc = pc;
-		ipu_access_visit(u, ipu_code_page_bits(u->page, (pc - u->page->base) / 2), look, u);
-	}
 	return true;
 }
 
-/*
- * The unit may have stopped after its instruction in another way than at the next
- * check. A step or a watched access is then complete, too.
- */
+/* The instruction comes after its check. It has not begun if the unit stops here. */
+bool ipu_unit_debug_access(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
+{
+	const uint32_t pc = ipu_unit_pc(u, op);
+	const uint32_t bits = ipu_code_page_bits(u->page, (pc - u->page->base) / 2);
+	struct ipu_access found;
+
+	if (u->debug.unwatched || !ipu_access_find(u, op + 1, bits, &found))
+		return true;
+	ipu_unit_debug_stop(u, op, left, IPU_DBG_WATCH);
+	u->tile->debug.stop.addr = found.addr;
+	u->tile->debug.stop.access = found.access;
+	return false;
+}
+
+/* The unit may have stopped in another way than at the next check: its step is over then, too. */
 void ipu_unit_debug_ran(struct ipu_unit *u)
 {
-	const bool trapped = u->stop == IPU_STOP_TRAP && u->machine.mepc == u->debug.watch_pc;
-
-	if (u->stop == IPU_STOP_DEBUG || u->stop == IPU_STOP_FAULT)
-		return;
-	if (u->debug.watched && !trapped)
-		stopped(u, u->pc, IPU_DBG_WATCH);
-	else if (u->debug.stepped)
+	if (u->debug.stepped && u->stop != IPU_STOP_DEBUG && u->stop != IPU_STOP_FAULT)
 		stopped(u, u->pc, IPU_DBG_STEP);
-	else
-		u->debug.watched = false;
 }
 
 /* ---- Registers ----------------------------------------------------------------------------- */

@@ -115,6 +115,14 @@ static inline uint32_t ipu_vec_vlmax(const struct ipu_unit *u, unsigned int key)
 
 /* ---- The choice of a handler ------------------------------------------------------------------ */
 
+/**
+ * ipu_vec_legal_key - the key of the unit's vtype, for an instruction that is legal now
+ * @op: an instruction of a row with a shape, of which only this says whether its registers
+ *	and vl elements are inside the register file
+ * Return: IPU_VKEY_NONE if it is illegal.
+ */
+unsigned int ipu_vec_legal_key(const struct ipu_unit *u, const struct ipu_op *op);
+
 /** ipu_vec_op_of_row - the handlers of a row of the decode table in a tier */
 const struct ipu_vec_op *ipu_vec_op_of_row(unsigned int row, enum ipu_vec_tier tier);
 

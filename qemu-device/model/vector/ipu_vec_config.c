@@ -156,6 +156,17 @@ const struct ipu_vec_op *ipu_vec_op_of_row(unsigned int row, enum ipu_vec_tier t
 	return ops[row][tier];
 }
 
+unsigned int ipu_vec_legal_key(const struct ipu_unit *u, const struct ipu_op *op)
+{
+	const unsigned int key = ipu_vec_vtype_key(u->vtype);
+
+	if (key == IPU_VKEY_NONE || !((uint32_t)op->imm >> key & 1))
+		return IPU_VKEY_NONE;
+	if (u->vstart && ipu_decode_shape(ipu_vec_row(op)) & IPU_SHAPE_VSTART0)
+		return IPU_VKEY_NONE;
+	return key;
+}
+
 const uint8_t *ipu_vec_active_slow(struct ipu_unit *u, const struct ipu_op *op)
 {
 	uint32_t whole = u->vstart / 8;
@@ -171,17 +182,14 @@ const uint8_t *ipu_vec_active_slow(struct ipu_unit *u, const struct ipu_op *op)
 
 IPU_OP(vector)
 {
-	unsigned int key = ipu_vec_vtype_key(u->vtype);
-	unsigned int row = ipu_vec_row(op);
+	const unsigned int key = ipu_vec_legal_key(u, op);
 	bool some = u->vstart || !ipu_vec_unmasked(op);
 	const struct ipu_vec_op *handlers;
 	ipu_handler *fn = NULL;
 
-	if (key == IPU_VKEY_NONE || !((uint32_t)op->imm >> key & 1))
+	if (key == IPU_VKEY_NONE)
 		IPU_ILLEGAL();
-	if (u->vstart && ipu_decode_shape(row) & IPU_SHAPE_VSTART0)
-		IPU_ILLEGAL();
-	handlers = ipu_vec_op_of_row(row, ipu_vec_tier());
+	handlers = ipu_vec_op_of_row(ipu_vec_row(op), ipu_vec_tier());
 	if (handlers->grouped && key >> 3 == 2 && !some)
 		fn = ipu_vec_find_sums(u, op, key, handlers->grouped);
 	if (!fn)
