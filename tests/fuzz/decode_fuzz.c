@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Fuzzes the decoder and the execution: any words are executed on a tile. The
- * first byte of an input chooses VLEN and vtype, the second which registers
- * point into SRAM, and the words after them are the program.
+ * first byte of an input chooses VLEN, vtype, and whether a debugger watches memory,
+ * the second which registers point into SRAM, and the words after them are the program.
  *
  * Any outcome is accepted without undefined behaviour or an access outside SRAM,
  * if the tile stops when it is told to.
@@ -20,6 +20,7 @@
 
 #define WORDS_MAX 64
 #define INSTRUCTIONS 1000
+#define STOPS 50
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -71,8 +72,41 @@ static void load(const uint8_t *data, size_t size, uint8_t choice)
 	memcpy(sram + sizeof(vsetvli), data, size);
 }
 
+/* what is watched: around where registers point to, or anywhere */
+static void set_points(struct ipu_tile_points *points, const uint8_t *data, size_t size)
+{
+	unsigned int i;
+
+	points->count = 1 + data[0] % 4;
+	for (i = 0; i < points->count; i++) {
+		points->point[i].access = data[(i + 1) % size] & 7;
+		points->point[i].tile = IPU_DBG_ALL_TILES;
+		points->point[i].addr = IPU_SRAM_END - 256 + data[(i + 2) % size];
+		points->point[i].len = data[(i + 3) % size];
+		if (data[(i + 3) % size] & 1)
+			points->point[i].len <<= 24;
+		if (data[(i + 4) % size] & 1)
+			points->point[i].addr = IPU_SRAM_BASE;
+	}
+}
+
+/* Run it; at each stop it goes on with a step and without one, in turns. */
+static void run(struct ipu_tile *tile)
+{
+	unsigned int stops = 0;
+
+	ipu_tile_run(tile, INSTRUCTIONS);
+	while (ipu_tile_state(tile) == IPU_TILE_RUNNING && ipu_tile_stop(tile).reason &&
+	       stops++ < STOPS) {
+		ipu_tile_go(tile, stops & 1 ? ipu_tile_stop(tile).unit : IPU_UNIT_NONE,
+			    IPU_UNIT_NONE);
+		ipu_tile_run(tile, INSTRUCTIONS);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct ipu_tile_points points;
 	const struct ipu_tile_start start = { .tiles = 1, .entry = IPU_SRAM_BASE };
 	struct ipu_code_cache *cache;
 	struct ipu_tile *tile;
@@ -93,7 +127,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	ipu_tile_start(tile, &start);
 	set_registers(tile, data[1], data + 2, bytes);
-	ipu_tile_run(tile, INSTRUCTIONS);
+	set_points(&points, data + 2, bytes);
+	ipu_tile_debug(tile, data[0] & 0x80 ? &points : NULL, 0);
+	run(tile);
 	ipu_tile_free(tile);
 	ipu_code_cache_free(cache);
 	return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Hostile hosts and guests: random registers, commands, page tables and
- * programs. Nothing may crash, hang or leak, and whatever happened, every
- * context can be stopped and the card reset and used.
+ * Hostile hosts, debuggers and guests: random registers, commands, page tables,
+ * programs, and points, halts and steps in them. Nothing may crash, hang or leak,
+ * and whatever happened, every context can be stopped and the card reset and used.
  *
  * IPU_FUZZ_SECONDS (default 5) says how long, IPU_FUZZ_SEED where to begin: a
  * failure names the seed of its round.
@@ -91,7 +91,7 @@ static void access_register(struct host *host)
 		offset = value();
 		break;
 	default:
-		offset = IPU_CTX_BASE(below(CONTEXTS)) + below(0x68);
+		offset = IPU_CTX_BASE(below(CONTEXTS)) + below(one_in(2) ? 0x68 : 0x440);
 		break;
 	}
 	if (!one_in(8))
@@ -107,13 +107,33 @@ static void access_register(struct host *host)
 
 /* ---- Programs and commands ---- */
 
+static void vset(struct program *p)
+{
+	/* an AVL of x0 is VLMAX, but in two registers x0 means something else */
+	const int rd = one_in(8) ? ZERO : T0, avl = one_in(2) ? ZERO : (int)below(16);
+	const uint32_t vtype = one_in(8) ? below(0x800) : below(3) << 3 | below(8);
+
+	emit(p, vtype << 20 | (uint32_t)avl << 15 | 7 << 12 | (uint32_t)rd << 7 | 0x57);
+}
+
+/* any vector load or store; whether it is legal depends on vtype */
+static void vector_access(struct program *p)
+{
+	static const uint32_t widths[] = { 0, 5, 6, 7 };
+	const uint32_t nf = one_in(4) ? below(8) : 0, vm = !one_in(4), mode = below(4);
+	const uint32_t vs2 = mode || one_in(4) ? below(32) : 0;
+
+	emit(p, nf << 29 | mode << 26 | vm << 25 | vs2 << 20 | below(16) << 15 |
+			widths[below(4)] << 12 | below(32) << 7 | (one_in(2) ? 0x07 : 0x27));
+}
+
 static void make_program(struct program *p)
 {
 	uint32_t i, length = 4 + below(40);
 
 	p->count = 0;
 	for (i = 0; i < length; i++) {
-		switch (below(9)) {
+		switch (below(14)) {
 		case 0:
 			emit(p, any());
 			break;
@@ -138,6 +158,15 @@ static void make_program(struct program *p)
 		case 7:
 			if (one_in(4))
 				exit_with(p, (int)below(16));
+			break;
+		case 8:
+		case 9:
+			vset(p);
+			break;
+		case 10:
+		case 11:
+		case 12:
+			vector_access(p);
 			break;
 		default:
 			csrr(p, (int)below(16), IPU_CSR_TILE);
@@ -244,6 +273,74 @@ static void change_page_table(struct context *ctx)
 	__atomic_store_n(entry, old, __ATOMIC_RELAXED);
 }
 
+/* ---- Debuggers ---- */
+
+static void set_point(struct context *ctx)
+{
+	const uint32_t at = IPU_CTX_DBG_POINT(below(one_in(2) ? 4 : IPU_DBG_POINTS));
+
+	ctx_set(ctx, at + IPU_DBG_POINT_TILE, one_in(2) ? IPU_DBG_ALL_TILES : below(TILES));
+	ctx_set(ctx, at + IPU_DBG_POINT_ADDR,
+		one_in(2) ? IPU_SRAM_BASE + below(256) : (uint32_t)value());
+	ctx_set(ctx, at + IPU_DBG_POINT_LEN, one_in(2) ? below(64) : (uint32_t)value());
+	ctx_set(ctx, at + IPU_DBG_POINT_ACCESS, below(8));
+}
+
+static void go_on(struct context *ctx)
+{
+	ctx_set(ctx, IPU_CTX_DBG_TILE, one_in(16) ? (uint32_t)value() : below(TILES));
+	ctx_set(ctx, IPU_CTX_DBG_UNIT, one_in(16) ? (uint32_t)value() : IPU_UNIT_SUPERVISOR);
+	ctx_set(ctx, IPU_CTX_DBG_CMD,
+		IPU_CTX_DBG_GO | below(4) * IPU_CTX_DBG_STEP | (one_in(16) ? any() : 0));
+}
+
+/* Words of memory, or registers of one of the kinds that there are, or any number. */
+static void access_data(struct context *ctx)
+{
+	static const uint32_t kinds[] = { IPU_DBG_REG_X, IPU_DBG_REG_F, IPU_DBG_REG_CSR,
+					  IPU_DBG_REG_V, 0x8000 };
+	uint32_t i, addr = (uint32_t)value();
+
+	if (one_in(2))
+		addr = IPU_DBG_REG | (kinds[below(5)] + below(0x1000));
+	ctx_set(ctx, IPU_CTX_DBG_TILE, below(TILES));
+	ctx_set(ctx, IPU_CTX_DBG_UNIT, below(8));
+	ctx_set(ctx, IPU_CTX_DBG_ADDR, addr);
+	for (i = below(16); i; i--) {
+		if (one_in(2))
+			ctx_get(ctx, IPU_CTX_DBG_DATA);
+		else
+			ctx_set(ctx, IPU_CTX_DBG_DATA, (uint32_t)value());
+	}
+}
+
+/* It goes on with what is halted most of the time, or little would be executed. */
+static void debug(struct context *ctx)
+{
+	uint32_t times = 1 + below(8);
+
+	switch (below(6)) {
+	case 0:
+		ctx_set(ctx, IPU_CTX_DBG_CTRL, one_in(4) ? any() : IPU_CTX_DBG_ENABLE);
+		break;
+	case 1:
+		ctx_set(ctx, IPU_CTX_DBG_CMD, IPU_CTX_DBG_HALT);
+		break;
+	case 2:
+		access_data(ctx);
+		break;
+	case 3:
+		set_point(ctx);
+		break;
+	default:
+		for (; times && ctx_get(ctx, IPU_CTX_DBG_STATUS); times--) {
+			go_on(ctx);
+			usleep(below(50));
+		}
+		break;
+	}
+}
+
 /* ---- Rounds ---- */
 
 static void revive(struct context *ctx)
@@ -265,10 +362,16 @@ static void step(struct host *host, struct context *ctx)
 {
 	uint32_t state = ctx_state(ctx);
 
-	switch (below(12)) {
+	switch (below(16)) {
 	case 0:
 	case 1:
 		access_register(host);
+		break;
+	case 6:
+	case 7:
+	case 8:
+	case 9:
+		debug(ctx);
 		break;
 	case 2:
 		change_page_table(ctx);
