@@ -199,6 +199,7 @@
 #define IPU_DBG_REG_X		0x0000	/* x0 to x31 */
 #define IPU_DBG_REG_PC		0x0020
 #define IPU_DBG_REG_STATE	0x0021	/* read only: 0 idle, 1 executes, 2 waits for others */
+#define IPU_DBG_REG_STATES	0x0022	/* read only: the same of all units, bits 4n to 4n + 3 */
 #define IPU_DBG_REG_F		0x0040	/* f0 to f31 */
 #define IPU_DBG_REG_CSR		0x1000	/* CSRs 0 to 0xfff */
 #define IPU_DBG_REG_V		0x2000	/* v0 to v31: word w of v0 + n is 0x20 * n + w further */

@@ -11,7 +11,7 @@
 
 #define UNITS (IPU_SUPERVISOR + 1)
 #define WORD 4
-#define MAX_VLEN_WORDS 32 /* 1024 bits */
+#define MAX_REG_WORDS (IPU_DEBUG_REG_BYTES / WORD)
 
 /* The message for an error of the transport; @what as for ipu_fail_device(). */
 static int fail_debug(struct ipu_context *ctx, int err, const char *what)
@@ -231,17 +231,17 @@ static uint32_t card_number(uint32_t reg)
 				 reg);
 }
 
-static int check_reg(struct ipu_context *ctx, uint32_t unit, uint32_t reg, size_t bytes)
+static int check_reg(struct ipu_context *ctx, uint32_t unit, uint32_t reg, size_t bytes, size_t max)
 {
 	size_t size = is_vector(reg) ? ctx->dev->info.vlen / 8 : WORD;
 	int err = check_unit(unit);
 
 	if (err)
 		return err;
-	if (!size || size > MAX_VLEN_WORDS * WORD || reg > IPU_DEBUG_CSR(0xfff))
+	if (!size || size > IPU_DEBUG_REG_BYTES || reg > IPU_DEBUG_CSR(0xfff))
 		return ipu_fail(-ENOENT, "%s: units have no register 0x%x.", ctx->dev->info.name,
 				reg);
-	if (bytes != size)
+	if (bytes != size && (is_vector(reg) || !bytes || bytes % WORD || bytes > max))
 		return ipu_fail(-EINVAL, "Register 0x%x has %zu bytes, not %zu.", reg, size, bytes);
 	return 0;
 }
@@ -249,8 +249,8 @@ static int check_reg(struct ipu_context *ctx, uint32_t unit, uint32_t reg, size_
 int ipu_debug_read_reg(struct ipu_context *ctx, uint32_t tile, uint32_t unit, uint32_t reg,
 		       void *data, size_t bytes)
 {
-	uint32_t words[MAX_VLEN_WORDS];
-	int err = check_reg(ctx, unit, reg, bytes);
+	uint32_t words[MAX_REG_WORDS];
+	int err = check_reg(ctx, unit, reg, bytes, IPU_DEBUG_REG_BYTES);
 
 	if (!err)
 		err = ipu_check_process(ctx->dev);
@@ -269,8 +269,8 @@ int ipu_debug_read_reg(struct ipu_context *ctx, uint32_t tile, uint32_t unit, ui
 int ipu_debug_write_reg(struct ipu_context *ctx, uint32_t tile, uint32_t unit, uint32_t reg,
 			const void *data, size_t bytes)
 {
-	uint32_t words[MAX_VLEN_WORDS];
-	int err = check_reg(ctx, unit, reg, bytes);
+	uint32_t words[MAX_REG_WORDS];
+	int err = check_reg(ctx, unit, reg, bytes, WORD);
 
 	if (!err)
 		err = ipu_check_process(ctx->dev);

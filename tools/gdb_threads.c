@@ -49,7 +49,7 @@ void gdb_thread_name(struct gdb_thread thread, char name[GDB_THREAD_NAME])
 		snprintf(name, GDB_THREAD_NAME, "tile %u worker %u", thread.tile, thread.unit);
 }
 
-/* What IPU_DEBUG_STATE reads. */
+/* What IPU_DEBUG_STATE reads, and IPU_DEBUG_STATES in each four bits. */
 enum unit_state {
 	IDLE,
 	EXECUTES,
@@ -84,18 +84,22 @@ void gdb_thread_describe(struct gdb_run *run, struct gdb_thread thread, struct g
 	gdb_text_add(text, "%s: %s", name, state_name(thread_state(run, thread)));
 }
 
-void gdb_threads_list(struct gdb_run *run, struct gdb_thread always, struct gdb_text *xml)
+/* The threads of a tile, in the order of their numbers. */
+static void list_tile(struct gdb_run *run, uint32_t tile, struct gdb_thread always,
+		      struct gdb_text *xml)
 {
 	char name[GDB_THREAD_NAME];
+	uint32_t states = 0;
 
-	gdb_text_add(xml, "<?xml version=\"1.0\"?>\n<threads>\n");
-	for (uint32_t i = 0; i < run->tiles * (IPU_WORKERS + 1); i++) {
-		/* In the order of their numbers. */
+	if (ipu_debug_read_reg(run->ctx, tile, IPU_SUPERVISOR, IPU_DEBUG_STATES, &states,
+			       sizeof(states)))
+		states = 0;
+	for (uint32_t i = 0; i < IPU_WORKERS + 1; i++) {
 		struct gdb_thread thread = {
-			.tile = i / (IPU_WORKERS + 1),
+			.tile = tile,
 			.unit = (i + IPU_SUPERVISOR) % (IPU_WORKERS + 1),
 		};
-		uint32_t state = thread_state(run, thread);
+		uint32_t state = states >> 4 * thread.unit & 15;
 
 		if (state == IDLE && !gdb_thread_equal(thread, always))
 			continue;
@@ -103,5 +107,12 @@ void gdb_threads_list(struct gdb_run *run, struct gdb_thread always, struct gdb_
 		gdb_text_add(xml, "<thread id=\"%x\" name=\"%s\">%s</thread>\n",
 			     gdb_thread_id(thread), name, state_name(state));
 	}
+}
+
+void gdb_threads_list(struct gdb_run *run, struct gdb_thread always, struct gdb_text *xml)
+{
+	gdb_text_add(xml, "<?xml version=\"1.0\"?>\n<threads>\n");
+	for (uint32_t tile = 0; tile < run->tiles; tile++)
+		list_tile(run, tile, always, xml);
 	gdb_text_add(xml, "</threads>\n");
 }

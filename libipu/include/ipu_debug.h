@@ -203,15 +203,20 @@ int ipu_debug_remove(struct ipu_context *ctx, const struct ipu_debug_point *poin
 #define IPU_DEBUG_CSR(n) (0x1000u + (n))
 /* Read only: 0 the unit is idle, 1 it executes, 2 it waits (the supervisor, for others). */
 #define IPU_DEBUG_STATE 0x021u
+/* Read only: the same of all units of the tile, that of unit n in bits 4n to 4n + 3. */
+#define IPU_DEBUG_STATES 0x022u
+
+#define IPU_DEBUG_REG_BYTES 256 /* most bytes that ipu_debug_read_reg() reads */
 
 /**
- * ipu_debug_read_reg - read a register of a halted context
+ * ipu_debug_read_reg - read a register, or several, of a halted context
  * @ctx: the context
  * @tile: tile of the context
  * @unit: its unit
  * @reg: which, IPU_DEBUG_X(10) for example
  * @data: out: the value, little endian
- * @bytes: the register's size
+ * @bytes: the register's size; for other than vector registers a multiple of that, at most
+ *	IPU_DEBUG_REG_BYTES, reads those that follow, too: X(0) to X(31) and PC at once
  *
  * The registers of an idle unit are those it had last, or 0.
  *
@@ -222,7 +227,7 @@ int ipu_debug_remove(struct ipu_context *ctx, const struct ipu_debug_point *poin
 int ipu_debug_read_reg(struct ipu_context *ctx, uint32_t tile, uint32_t unit, uint32_t reg,
 		       void *data, size_t bytes);
 
-/** ipu_debug_write_reg - the reverse; -EACCES for a register that is read only */
+/** ipu_debug_write_reg - the reverse, of one register; -EACCES if it is read only */
 int ipu_debug_write_reg(struct ipu_context *ctx, uint32_t tile, uint32_t unit, uint32_t reg,
 			const void *data, size_t bytes);
 

@@ -338,7 +338,7 @@ static void test_watchpoints(void **state)
 static void test_registers(void **state)
 {
 	struct bench *b = *state;
-	uint32_t value = 0;
+	uint32_t many[33], value = 0;
 	uint8_t v[128];
 
 	begin(b, 0);
@@ -346,8 +346,14 @@ static void test_registers(void **state)
 	assert_int_equal(reg(b, 0, IPU_DEBUG_STATE), 1);
 	assert_ok(ipu_debug_read_reg(b->ctx, 0, 3, IPU_DEBUG_STATE, &value, 4));
 	assert_int_equal(value, 0);
+	assert_int_equal(reg(b, 0, IPU_DEBUG_STATES), 1 << 4 * IPU_SUPERVISOR);
 	set_reg(b, 0, IPU_DEBUG_X(31), 0x12345678);
 	assert_int_equal(reg(b, 0, IPU_DEBUG_X(31)), 0x12345678);
+	assert_ok(
+		ipu_debug_read_reg(b->ctx, 0, IPU_SUPERVISOR, IPU_DEBUG_X(0), many, sizeof(many)));
+	assert_int_equal(many[SP], IPU_SRAM_END);
+	assert_int_equal(many[31], 0x12345678);
+	assert_int_equal(many[32], AT(SETUP));
 	assert_int_equal(reg(b, 1, IPU_DEBUG_X(31)), 0);
 	set_reg(b, 0, IPU_DEBUG_X(0), 1);
 	assert_int_equal(reg(b, 0, IPU_DEBUG_X(0)), 0);
@@ -375,6 +381,10 @@ static void test_registers(void **state)
 	assert_fails(ipu_debug_read_reg(b->ctx, 0, 7, IPU_DEBUG_PC, &value, 4), -EINVAL, "unit 7");
 	assert_fails(ipu_debug_read_reg(b->ctx, 0, 6, IPU_DEBUG_PC, &value, 2), -EINVAL, "4 bytes");
 	assert_fails(ipu_debug_read_reg(b->ctx, 0, 6, 0x2000, &value, 4), -ENOENT, "0x2000");
+	assert_fails(ipu_debug_read_reg(b->ctx, 0, 6, IPU_DEBUG_F(31), many, 8), -ENOENT, "0x5f");
+	assert_fails(ipu_debug_read_reg(b->ctx, 0, 6, IPU_DEBUG_V(0), many, 4), -EINVAL, "4");
+	assert_fails(ipu_debug_read_reg(b->ctx, 0, 6, IPU_DEBUG_X(0), many, 260), -EINVAL, "260");
+	assert_fails(ipu_debug_write_reg(b->ctx, 0, 6, IPU_DEBUG_X(0), many, 8), -EINVAL, "8");
 
 	/* the target's next count begins at 8 */
 	set_reg(b, 0, IPU_DEBUG_X(A0), 8);

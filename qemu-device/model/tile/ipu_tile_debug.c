@@ -216,6 +216,16 @@ static bool write_csr(struct ipu_unit *u, uint32_t csr, uint32_t value)
 	return there;
 }
 
+static uint32_t states(const struct ipu_tile *tile)
+{
+	uint32_t all = 0;
+	unsigned int i;
+
+	for (i = 0; i < IPU_UNITS; i++)
+		all |= (uint32_t)tile->units[i].state << 4 * i;
+	return all;
+}
+
 bool ipu_tile_debug_read(struct ipu_tile *tile, unsigned int unit, uint32_t reg, uint32_t *value)
 {
 	struct ipu_unit *u = &tile->units[unit];
@@ -227,6 +237,8 @@ bool ipu_tile_debug_read(struct ipu_tile *tile, unsigned int unit, uint32_t reg,
 		*value = u->pc;
 	else if (reg == IPU_DBG_REG_STATE)
 		*value = u->state;
+	else if (reg == IPU_DBG_REG_STATES)
+		*value = states(tile);
 	else if (reg - IPU_DBG_REG_CSR < 0x1000)
 		return read_csr(u, reg - IPU_DBG_REG_CSR, value);
 	else if (word)
