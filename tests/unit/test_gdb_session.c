@@ -207,6 +207,35 @@ static void reads_and_writes_registers(void **state)
 	assert_string_equal(ask("Pa=1234567x"), "E16");
 }
 
+/* Gdb's number of a register, from the description. */
+static uint32_t number_of(const char *name)
+{
+	for (uint32_t i = 0; i < session.registers.count; i++)
+		if (!strcmp(session.registers.at[i].name, name))
+			return i;
+	fail_msg("no register %s", name);
+	return 0;
+}
+
+/* After a call gdb writes the values that it has read. Another one is refused. */
+static void takes_back_read_only_registers(void **state)
+{
+	static const char *const names[] = { "tile", "unit", "tiles", "mhartid", "vlenb" };
+	char packet[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const uint32_t number = number_of(names[i]);
+
+		snprintf(packet, sizeof(packet), "p%x", number);
+		assert_int_equal(strlen(ask(packet)), 8);
+		snprintf(packet, sizeof(packet), "P%x=%s", number, reply.data);
+		assert_string_equal(ask(packet), "OK");
+		packet[strlen(packet) - 1] ^= 1;
+		assert_string_equal(ask(packet), "E0d");
+	}
+}
+
 static void reads_and_writes_memory(void **state)
 {
 	char packet[64];
@@ -461,6 +490,7 @@ int main(void)
 		TEST(describes_registers),
 		TEST(lists_threads),
 		TEST(reads_and_writes_registers),
+		TEST(takes_back_read_only_registers),
 		TEST(reads_and_writes_memory),
 		TEST(breaks_and_steps),
 		TEST(refuses_what_all_stop_does_not_need),

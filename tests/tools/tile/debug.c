@@ -6,9 +6,11 @@
 volatile int spin;
 volatile int syncs;
 volatile int exit_code;
+volatile int accesses;
 int *volatile pointer;
 
 int counter;
+uint32_t words[4];
 float scale = 1.5f;
 uint32_t me;
 uint32_t squares[IPU_WORKERS];
@@ -44,6 +46,25 @@ __attribute__((noinline)) static void use_vectors(void)
 	counter++; /* line: vectors */
 }
 
+/* Stores one after the other, one of all words, an AMO on the first one, a load of the last. */
+__attribute__((noinline)) static void access_words(void)
+{
+	__asm__ volatile(".option push\n.option arch, +zve32x\n"
+			 "li t0, 1\n"
+			 "sw t0, 0(%0)\n"
+			 "sw t0, 4(%0)\n"
+			 "sw t0, 8(%0)\n"
+			 "vsetivli zero, 4, e32, m1, ta, ma\n"
+			 "vmv.v.i v1, 2\n"
+			 "vse32.v v1, (%0)\n"
+			 "amoadd.w t0, t0, (%0)\n"
+			 "lw t0, 12(%0)\n"
+			 ".option pop"
+			 :
+			 : "r"(words)
+			 : "t0", "memory");
+}
+
 int main(void)
 {
 	int total = 0;
@@ -57,6 +78,8 @@ int main(void)
 		ipu_sync_external(); /* line: sync */
 	if (syncs < 0)
 		use_vectors();
+	if (accesses)
+		access_words();
 	while (spin)
 		counter++;
 	if (pointer)
