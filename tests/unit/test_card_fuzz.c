@@ -111,7 +111,8 @@ static void vset(struct program *p)
 {
 	/* an AVL of x0 is VLMAX, but in two registers x0 means something else */
 	const int rd = one_in(8) ? ZERO : T0, avl = one_in(2) ? ZERO : (int)below(16);
-	const uint32_t vtype = one_in(8) ? below(0x800) : below(3) << 3 | below(8);
+	const uint32_t lmul = one_in(2) ? 3 : below(8);
+	const uint32_t vtype = one_in(8) ? below(0x800) : below(3) << 3 | lmul;
 
 	emit(p, vtype << 20 | (uint32_t)avl << 15 | 7 << 12 | (uint32_t)rd << 7 | 0x57);
 }
@@ -127,11 +128,27 @@ static void vector_access(struct program *p)
 			widths[below(4)] << 12 | below(32) << 7 | (one_in(2) ? 0x07 : 0x27));
 }
 
+/* A trap handler that continues after what has trapped, so that a program gets further. */
+static void skip_traps(struct program *p)
+{
+	const uint32_t handler = here(p) + 4;
+
+	jump(p, handler + 4 * 4);
+	csrr(p, S1, 0x341); /* mepc */
+	addi(p, S1, S1, 4);
+	csrw(p, 0x341, S1);
+	emit(p, 0x30200073); /* mret */
+	li(p, S1, handler);
+	csrw(p, 0x305, S1); /* mtvec */
+}
+
 static void make_program(struct program *p)
 {
-	uint32_t i, length = 4 + below(40);
+	uint32_t i, length = 4 + below(30);
 
 	p->count = 0;
+	if (one_in(2))
+		skip_traps(p);
 	for (i = 0; i < length; i++) {
 		switch (below(14)) {
 		case 0:
@@ -358,6 +375,36 @@ static void revive(struct context *ctx)
 	ctx_enable(ctx, below(4) << 1);
 }
 
+/* A new program, all of whose accesses are watched: it is resumed or steps from each. */
+static void run_watched(struct context *ctx)
+{
+	const uint64_t page = host_alloc(ctx->host, 0);
+	const struct ipu_cmd_run run = { .op = IPU_CMD_RUN,
+					 .tile_count = 1,
+					 .entry = IPU_SRAM_BASE };
+	const uint32_t at = IPU_CTX_DBG_POINT(below(IPU_DBG_POINTS));
+	struct ipu_cmd_copy copy;
+	struct program p;
+	uint32_t i;
+
+	revive(ctx);
+	ctx_set(ctx, at + IPU_DBG_POINT_TILE, IPU_DBG_ALL_TILES);
+	ctx_set(ctx, at + IPU_DBG_POINT_LEN, UINT32_MAX);
+	ctx_set(ctx, at + IPU_DBG_POINT_ACCESS, IPU_DBG_READ | IPU_DBG_WRITE);
+	ctx_set(ctx, IPU_CTX_DBG_CTRL, IPU_CTX_DBG_ENABLE);
+	make_program(&p);
+	memcpy(host_at(ctx->host, page), p.word, program_bytes(&p));
+	copy = copy_to(0, 1, IPU_SRAM_BASE, VA(page), program_bytes(&p));
+	ctx_put(ctx, &copy);
+	ctx_put(ctx, &run);
+	ctx_ring(ctx);
+	for (i = 0; i < 20; i++) {
+		usleep(20);
+		if (ctx_get(ctx, IPU_CTX_DBG_STATUS))
+			go_on(ctx);
+	}
+}
+
 static void step(struct host *host, struct context *ctx)
 {
 	uint32_t state = ctx_state(ctx);
@@ -372,6 +419,9 @@ static void step(struct host *host, struct context *ctx)
 	case 8:
 	case 9:
 		debug(ctx);
+		break;
+	case 10:
+		run_watched(ctx);
 		break;
 	case 2:
 		change_page_table(ctx);
