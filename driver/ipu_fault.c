@@ -64,6 +64,8 @@ static const char *ipu_fault_name(u32 cause)
 		return "watchdog";
 	case IPU_FAULT_INTERNAL:
 		return "card out of memory";
+	case IPU_FAULT_HOST_MEMORY:
+		return "host memory of the context used up (max-host-memory of the card)";
 	default:
 		return "unknown fault";
 	}

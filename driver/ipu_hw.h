@@ -97,7 +97,7 @@
 
 #define IPU_CTX_CTRL		0x000	/* RW */
 #define   IPU_CTX_CTRL_ENABLE	0x00000001u	/* 1 starts the context, 0 stops it */
-#define   IPU_CTX_CTRL_CLEAR	0x00000002u	/* with ENABLE 0->1: zero the SRAM; reads 0 */
+#define   IPU_CTX_CTRL_CLEAR	0x00000002u	/* with ENABLE 0->1, 1->0: zero SRAM; reads 0 */
 #define   IPU_CTX_CTRL_PRIV	0x00000004u	/* with ENABLE 0->1: ring commands are privileged */
 #define IPU_CTX_STATUS		0x004	/* RO */
 #define   IPU_CTX_STATUS_STATE	0x0000000fu
@@ -105,7 +105,7 @@
 #define     IPU_CTX_IDLE	1	/* enabled, ring empty */
 #define     IPU_CTX_RUNNING	2	/* enabled, executing commands */
 #define     IPU_CTX_FAULTED	3	/* stopped by a fault; needs ENABLE = 0, then 1 */
-#define     IPU_CTX_STOPPING	4	/* ENABLE was cleared; becomes DISABLED once stopped */
+#define     IPU_CTX_STOPPING	4	/* ENABLE was cleared; DISABLED once it has stopped */
 #define IPU_CTX_TILE_FIRST	0x008	/* config: first tile of the range */
 #define IPU_CTX_TILE_COUNT	0x00c	/* config: tiles in it, at least 1, no other context's */
 #define IPU_CTX_PT_LO		0x010	/* config: bus address of the root table, 4 KiB aligned */
@@ -303,6 +303,11 @@ enum ipu_fault_cause {
 
 	/** @IPU_FAULT_INTERNAL: the card ran out of memory of its own */
 	IPU_FAULT_INTERNAL = 0x40,
+	/**
+	 * @IPU_FAULT_HOST_MEMORY: a RUN needs more of the host's memory than the context
+	 * may have, for decoded code or an exchange; info: that limit in KiB
+	 */
+	IPU_FAULT_HOST_MEMORY = 0x41,
 };
 
 /* ---- Doorbell pages, BAR0 + IPU_DOORBELL(ctx) ------------------------------ */

@@ -26,6 +26,7 @@ enum detail {
 	DETAIL_TAIL, /* info: value rung */
 	DETAIL_TRANSFER, /* addr: a transfer; info: offset of a member */
 	DETAIL_STACK, /* addr: the stack pointer; info: its lowest value */
+	DETAIL_LIMIT, /* info: KiB */
 };
 
 struct cause {
@@ -96,6 +97,11 @@ static const struct cause causes[] = {
 	  "Look for an endless loop there; if the program needs more time, raise the watchdog." },
 	{ IPU_FAULT_INTERNAL, DETAIL_NONE, "the card ran out of host memory",
 	  "Use fewer tiles, or give the machine more memory." },
+	{ IPU_FAULT_HOST_MEMORY, DETAIL_LIMIT,
+	  "the context has used up the host memory that it may have",
+	  "Let tiles run the same code at the same addresses, which costs nothing more, and exchange "
+	  "less at a time; or give the card more: max-host-memory=SIZE, of QEMU's -device ipu or as "
+	  "in \"sim:max-host-memory=4G\"." },
 };
 
 static const struct cause *find_cause(uint32_t cause)
@@ -206,6 +212,9 @@ void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 	case DETAIL_STACK:
 		snprintf(text, bytes, "sp would be 0x%llx, and the stack ends at 0x%x", addr,
 			 fault->info);
+		break;
+	case DETAIL_LIMIT:
+		snprintf(text, bytes, "its limit is %u KiB", fault->info);
 		break;
 	}
 }

@@ -105,7 +105,8 @@ bool bench_run_tile(const char *path, uint32_t rounds, struct bench_sample *samp
 {
 	struct ipu_tile_start start = { .tiles = 1, .sp = IPU_SRAM_END, .arg = rounds };
 	uint8_t *sram = aligned_alloc(4096, IPU_SRAM_SIZE);
-	struct ipu_code_cache *cache = ipu_code_cache_new();
+	struct ipu_budget budget = { .limit = 64u << 20 };
+	struct ipu_code_cache *cache = ipu_code_cache_new(&budget);
 	struct ipu_tile *tile = sram && cache ? ipu_tile_new(sram, cache, IPU_VLEN_DEFAULT) : NULL;
 	bool done = false;
 

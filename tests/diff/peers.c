@@ -37,7 +37,8 @@ void diff_model_start(struct diff_model *model, const uint8_t *sram, unsigned in
 	};
 
 	model->sram = aligned_alloc(4096, IPU_SRAM_SIZE);
-	model->cache = ipu_code_cache_new();
+	model->budget = (struct ipu_budget){ .limit = 16u << 20 };
+	model->cache = ipu_code_cache_new(&model->budget);
 	model->tile =
 		model->sram && model->cache ? ipu_tile_new(model->sram, model->cache, vlen) : NULL;
 	if (!model->tile) {

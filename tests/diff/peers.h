@@ -21,6 +21,7 @@
  */
 struct diff_model {
 	uint8_t *sram;
+	struct ipu_budget budget;
 	struct ipu_code_cache *cache;
 	struct ipu_tile *tile;
 };

@@ -108,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ipu_tile_points points;
 	const struct ipu_tile_start start = { .tiles = 1, .entry = IPU_SRAM_BASE };
+	struct ipu_budget budget = { .limit = 4u << 20 };
 	struct ipu_code_cache *cache;
 	struct ipu_tile *tile;
 	size_t bytes, i;
@@ -121,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		decode(bits);
 	}
 	load(data + 2, bytes, data[0]);
-	cache = ipu_code_cache_new();
+	cache = ipu_code_cache_new(&budget);
 	tile = cache ? ipu_tile_new(sram, cache, 128u << (data[0] & 3)) : NULL;
 	if (!tile)
 		return 0;

@@ -130,7 +130,9 @@ static void test_errors_name_the_register(void **state)
 	ctx_set(&ctx, IPU_CTX_EVENT, 0x10);
 	assert_non_null(strstr(ctx.host->error, "EVENT = 0x10: bits 0x10"));
 	ctx_set(&ctx, IPU_CTX_CTRL, IPU_CTX_CTRL_CLEAR);
-	assert_non_null(strstr(ctx.host->error, "need ENABLE"));
+	assert_non_null(strstr(ctx.host->error, "no tiles to CLEAR"));
+	ctx_set(&ctx, IPU_CTX_CTRL, IPU_CTX_CTRL_PRIV);
+	assert_non_null(strstr(ctx.host->error, "PRIV needs ENABLE"));
 	assert_int_equal(ctx_get(&ctx, IPU_CTX_CTRL), 0);
 }
 

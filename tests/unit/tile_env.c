@@ -51,7 +51,8 @@ struct tile_env *tile_env_new_vlen(const char *path, unsigned int vlen)
 			 -1, 0);
 	if (env->sram == MAP_FAILED)
 		die("no memory", "");
-	env->cache = ipu_code_cache_new();
+	env->budget.limit = ENV_CODE_BYTES;
+	env->cache = ipu_code_cache_new(&env->budget);
 	env->tile = env->cache ? ipu_tile_new(env->sram, env->cache, vlen) : NULL;
 	if (!env->tile)
 		die("no memory", "");

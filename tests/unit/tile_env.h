@@ -30,6 +30,9 @@
 #define REG_FA0 REG_F(10)
 #define REG_FCSR 65
 
+/* Bytes that decoded code may take: more than all that a tile can hold. */
+#define ENV_CODE_BYTES (32u << 20)
+
 /* CSRs IPU_CSR_TILE and IPU_CSR_TILES of the tests' tile */
 #define ENV_TILE 3
 #define ENV_TILES 5
@@ -37,10 +40,12 @@
 /**
  * struct tile_env - a tile and its image
  * @sram: the tile's memory
+ * @budget: of the decoded code
  * @image: what was read from the file, for tile_env_load()
  */
 struct tile_env {
 	uint8_t *sram;
+	struct ipu_budget budget;
 	struct ipu_code_cache *cache;
 	struct ipu_tile *tile;
 	uint8_t *image;

@@ -36,7 +36,8 @@ struct xipu_tile *xipu_tile_new(unsigned int vlen, enum ipu_vec_tier tier)
 	t->sram = mmap(NULL, IPU_SRAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		       0);
 	assert_true(t->sram != MAP_FAILED);
-	t->cache = ipu_code_cache_new();
+	t->budget.limit = 8u << 20;
+	t->cache = ipu_code_cache_new(&t->budget);
 	assert_non_null(t->cache);
 	t->tile = ipu_tile_new(t->sram, t->cache, vlen);
 	assert_non_null(t->tile);

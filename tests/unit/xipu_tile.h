@@ -25,6 +25,7 @@
  */
 struct xipu_tile {
 	uint8_t *sram;
+	struct ipu_budget budget;
 	struct ipu_code_cache *cache;
 	struct ipu_tile *tile;
 	uint32_t end;

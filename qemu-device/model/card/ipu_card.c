@@ -21,8 +21,9 @@ _Static_assert(sizeof(struct ipu_cmd_fence) == IPU_CMD_SIZE, "command size");
 _Static_assert(sizeof(struct ipu_cmd_exec) == IPU_CMD_SIZE, "command size");
 _Static_assert(sizeof(struct ipu_xfer) == 16, "transfer size");
 
-__attribute__((format(printf, 2, 3)))
-static void *fail(char **error, const char *format, ...)
+/* Why ipu_card_new() returns NULL: @err goes to errno. */
+__attribute__((format(printf, 3, 4)))
+static void *fail(char **error, int err, const char *format, ...)
 {
 	va_list args;
 
@@ -32,6 +33,7 @@ static void *fail(char **error, const char *format, ...)
 			*error = NULL;
 		va_end(args);
 	}
+	errno = err;
 	return NULL;
 }
 
@@ -51,27 +53,38 @@ struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 			      const struct ipu_host_ops *ops, void *host, char **error)
 {
 	struct ipu_card *card;
+	uint64_t least;
 	unsigned int i;
 	int err;
 
 	if (config->tiles < 1 || config->tiles > IPU_MAX_TILES)
-		return fail(error, "a card has 1 to %u tiles, not %u", IPU_MAX_TILES,
+		return fail(error, EINVAL, "a card has 1 to %u tiles, not %u", IPU_MAX_TILES,
 			    config->tiles);
 	if (config->threads > IPU_MAX_THREADS)
-		return fail(error, "a card has at most %u threads, not %u (0 is one for each CPU)",
-			    IPU_MAX_THREADS, config->threads);
+		return fail(error, EINVAL, "a card has at most %u threads, not %u (0 is one for "
+			    "each CPU)", IPU_MAX_THREADS, config->threads);
 	if (config->vlen && !is_vlen(config->vlen))
-		return fail(error, "a card's vector registers have 128, 256, 512 or 1024 bits, "
+		return fail(error, EINVAL, "a card's vector registers have 128, 256, 512 or 1024 bits, "
 			    "not %u", config->vlen);
 
 	card = calloc(1, sizeof(*card));
 	if (!card)
-		return fail(error, "no memory for a card");
+		return fail(error, ENOMEM, "no memory for a card");
 	card->config = *config;
 	if (!card->config.threads)
 		card->config.threads = online_cpus();
 	if (!card->config.vlen)
 		card->config.vlen = IPU_VLEN_DEFAULT;
+	if (!card->config.max_host_memory)
+		card->config.max_host_memory = ipu_slots_default(config->tiles);
+	least = ipu_slots_least(&card->config);
+	if (card->config.max_host_memory < least) {
+		free(card);
+		return fail(error, EINVAL, "max-host-memory is %llu KiB, but a card of %u tiles "
+			    "needs %llu KiB at least: make that the limit, or take fewer tiles",
+			    (unsigned long long)config->max_host_memory >> 10, config->tiles,
+			    (unsigned long long)least >> 10);
+	}
 	card->ops = ops;
 	card->host = host;
 	pthread_mutex_init(&card->lock, NULL);
@@ -84,16 +97,16 @@ struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 	ipu_regs_reset(card);
 
 	if (!ipu_slots_new(card)) {
-		fail(error, "no memory for a card of %u tiles: %s", config->tiles, strerror(errno));
+		err = errno;
 		ipu_card_free(card);
-		return NULL;
+		return fail(error, err, "no memory for a card of %u tiles: %s", config->tiles,
+			    strerror(err));
 	}
 	err = ipu_pool_start(card);
 	if (err) {
-		fail(error, "starting thread %u of %u of the card: %s", card->num_threads + 1,
-		     card->config.threads, strerror(-err));
+		i = card->num_threads + 1;
 		ipu_card_free(card);
-		return NULL;
+		return fail(error, -err, "starting thread %u of the card: %s", i, strerror(-err));
 	}
 	return card;
 }
@@ -120,10 +133,11 @@ static void quiesce(struct ipu_card *card)
 void ipu_card_reset(struct ipu_card *card)
 {
 	quiesce(card);
-	ipu_slots_clear(card);
+	ipu_slots_reset(card);
 	pthread_mutex_lock(&card->lock);
 	ipu_regs_reset(card);
 	card->resetting--;
+	ipu_card_wake(card);
 	pthread_mutex_unlock(&card->lock);
 }
 

@@ -64,12 +64,18 @@ struct ipu_host_ops {
  * @threads: host threads that execute, 1..256; 0 for one per online CPU
  * @vlen: bits of a vector register, 128, 256, 512 or 1024; 0 takes IPU_VLEN_DEFAULT
  * @serial: serial number
+ * @max_host_memory: bytes of the host's memory that programs can make the card use at most;
+ *	0 takes 64 MiB and 2 MiB for each tile. It is divided among contexts: each has
+ *	its tiles' SRAM and registers; of the rest one half is divided by contexts, as
+ *	many as there can be, and the other one by tiles. So no context can take
+ *	another's part. A context that needs more stops with IPU_FAULT_HOST_MEMORY.
  */
 struct ipu_card_config {
 	uint32_t tiles;
 	uint32_t threads;
 	uint32_t vlen;
 	uint64_t serial;
+	uint64_t max_host_memory;
 };
 
 /**
@@ -81,9 +87,10 @@ struct ipu_card_config {
  *	free(); may be NULL
  *
  * A tile's memory is reserved but not touched, so a card of 1472 tiles starts
- * quickly and costs little until tiles are used.
+ * quickly and costs little until tiles are used. What a program took, except for SRAM,
+ * is released when its context has been disabled, and all of it after a reset.
  *
- * Return: the card, or NULL.
+ * Return: the card, or NULL with errno set: EINVAL for an invalid @config.
  */
 struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 			      const struct ipu_host_ops *ops, void *host, char **error);
@@ -95,7 +102,8 @@ void ipu_card_free(struct ipu_card *card);
  * ipu_card_reset - bring the card back to its reset state (power-on, FLR)
  *
  * Waits until no callback is in progress. The host may still have to deliver
- * interrupts that were raised before.
+ * interrupts that were raised before. The memory of tiles is released afterwards, on the
+ * card's threads; until then contexts can be enabled, but execute nothing.
  */
 void ipu_card_reset(struct ipu_card *card);
 

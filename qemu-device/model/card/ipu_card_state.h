@@ -51,8 +51,11 @@
 /* The cost of one step of a control slice in addition to the bytes it copies. */
 #define IPU_STEP_COST		512
 
-/* Tiles that a step of a control slice clears at ENABLE. */
+/* Tiles that a step of a control slice clears at ENABLE, or whose memory it releases. */
 #define IPU_CLEAR_TILES		16
+
+/* How much memory a slice releases at once. */
+#define IPU_RELEASE_BYTES	(8u << 20)
 
 #define IPU_MAX_THREADS		256
 #define IPU_LIST_BATCH		(IPU_PAGE_SIZE / IPU_CMD_SIZE)
@@ -73,9 +76,12 @@ struct ipu_fault {
 /**
  * struct ipu_slot - a tile's place on the card
  * @tile: created when it is first run
- * @sram: its part of card->sram
- * @stage: its part of card->stage: an image of its SRAM for what it receives,
- *	then room for a copy of its transfer table
+ * @sram: its part of the card's
+ * @stage: likewise: an image of its SRAM for what it receives, then room for a copy of
+ *	its transfer table
+ * @stage_low, @stage_high: what of the image has been counted, in tile addresses; equal
+ *	if nothing
+ * @stage_table: bytes of the table's copy that have been counted
  * @fresh: the RUN has not started it yet
  * @more: it wants another quantum of the same work
  * @run_first: first tile of the RUN it was last part of
@@ -87,6 +93,8 @@ struct ipu_slot {
 	struct ipu_tile *tile;
 	uint8_t *sram;
 	uint8_t *stage;
+	uint32_t stage_low, stage_high;
+	uint32_t stage_table;
 	bool fresh;
 	bool more;
 	uint32_t run_first;
@@ -149,7 +157,8 @@ struct ipu_debugger {
 /* What the next slice of a context does. */
 enum ipu_step {
 	IPU_STEP_WAIT,		/* nothing: disabled, faulted, or the ring is empty */
-	IPU_STEP_CLEAR,		/* discard what the tiles did before ENABLE */
+	IPU_STEP_CLEAR,		/* discard what was in SRAM before ENABLE */
+	IPU_STEP_RELEASE,	/* STOPPING: release the memory that only a RUN needs */
 	IPU_STEP_FETCH,		/* the next command */
 	IPU_STEP_COPY,		/* continue a copy */
 	IPU_STEP_FILL,		/* continue a fill */
@@ -183,6 +192,7 @@ union ipu_command {
  * @register_fault: (L) a fault found by a register access, to be entered when
  *	the slices in progress are over
  * @owns: (L) it has its tiles: enabled, with a valid configuration
+ * @discard: (L) STOPPING: the tiles' SRAM is to become 0
  * @stop: it must stop; slices check it between steps
  * @round_next: index in @live of the first tile that no slice has taken; (L)
  *	while a round is open
@@ -203,6 +213,9 @@ union ipu_command {
  * @list: (C) the EXEC list being executed
  * @run: (C) the RUN being executed
  * @debug: what its debugger wants
+ * @budget: host memory beyond its tiles' own; @code locks it
+ * @code: (C) the tiles' decoded code, from the first RUN on
+ * @code_memory: (C) what is left of its memory when it is released
  * @live: (C) tiles of the round, numbered within the context, ascending
  * @tlb: (C) translations of this control slice
  */
@@ -217,6 +230,7 @@ struct ipu_context {
 	unsigned int irqs_due;
 	struct ipu_fault register_fault;
 	bool owns;
+	bool discard;
 	atomic_bool stop;
 	uint32_t round_next;
 	uint32_t round_count;
@@ -253,6 +267,7 @@ struct ipu_context {
 	struct {
 		uint32_t first;
 		uint32_t count;
+		uint32_t short_tile;	/* the one that the exchange has no memory for */
 		uint64_t began_ns;
 		uint64_t limit_ns;	/* 0 is no limit */
 		atomic_bool expired;
@@ -264,6 +279,10 @@ struct ipu_context {
 
 	struct ipu_debugger debug;
 
+	struct ipu_budget budget;
+	struct ipu_code_cache *code;
+	struct ipu_mapping code_memory;
+
 	uint16_t live[IPU_MAX_TILES];
 
 	struct {
@@ -271,6 +290,22 @@ struct ipu_context {
 		uint64_t region;	/* VA of the first byte @pte translates */
 		uint64_t pte[IPU_PT_ENTRIES];
 	} tlb;
+};
+
+/**
+ * struct ipu_slots - the card's tiles and their host memory
+ * @tile: their places, config.tiles of them
+ * @sram: of all tiles, reserved and touched only where it is used
+ * @stage: likewise, twice as large, see &struct ipu_slot
+ * @code: contexts' decoded code, after a reset
+ * @freed: after a reset: tiles that have been freed
+ */
+struct ipu_slots {
+	struct ipu_slot *tile;
+	struct ipu_mapping sram;
+	struct ipu_mapping stage;
+	struct ipu_mapping code[IPU_MAX_CONTEXTS];
+	uint32_t freed;
 };
 
 /**
@@ -291,10 +326,11 @@ struct ipu_context {
  * @num_threads: of them, those that were started
  * @reg: (L) its registers
  * @ctx: its contexts
- * @sram: of all tiles, reserved and touched only where it is used
- * @stage: likewise, twice as large, see &struct ipu_slot
- * @code: decoded code, which the tiles share
- * @slot: its tiles
+ * @slots: its tiles
+ * @old: those from before the last reset, while their memory is being released
+ * @old_due: (L) there are any; until they are gone contexts execute nothing, so that no
+ *	more memory is in use than config.max_host_memory
+ * @releasing: (L) a pool thread is releasing some of @old
  */
 struct ipu_card {
 	struct ipu_card_config config;
@@ -317,10 +353,10 @@ struct ipu_card {
 	uint32_t reg[IPU_CARD_REGS];
 	struct ipu_context ctx[IPU_MAX_CONTEXTS];
 
-	uint8_t *sram;
-	uint8_t *stage;
-	struct ipu_code_cache *code;
-	struct ipu_slot *slot;
+	struct ipu_slots slots;
+	struct ipu_slots old;
+	bool old_due;
+	bool releasing;
 };
 
 static inline uint32_t ipu_ctx_reg(const struct ipu_context *ctx, uint32_t offset)
@@ -341,7 +377,7 @@ static inline uint32_t ipu_ctx_state(const struct ipu_context *ctx)
 /* The slot of tile @tile of the context. */
 static inline struct ipu_slot *ipu_ctx_slot(const struct ipu_context *ctx, uint32_t tile)
 {
-	return &ctx->card->slot[ctx->tile_first + tile];
+	return &ctx->card->slots.tile[ctx->tile_first + tile];
 }
 
 static inline bool ipu_in_sram(uint32_t addr)

@@ -186,24 +186,17 @@ static bool fetch(struct ipu_context *ctx)
 }
 
 /*
- * Discard what the tiles of the range did before ENABLE. A part of the range at
- * a time, since releasing the memory of many tiles takes long.
+ * Discard what was in SRAM before ENABLE. A part of the range at a time, since
+ * releasing the memory of many tiles takes long.
  */
 static uint32_t clear_step(struct ipu_context *ctx)
 {
 	uint32_t count = ctx->tile_count - ctx->cursor.tile;
-	struct ipu_slot *slot;
-	uint32_t i;
 
-	if (count > IPU_CLEAR_TILES)
+	if (ctx->clear && count > IPU_CLEAR_TILES)
 		count = IPU_CLEAR_TILES;
-	for (i = 0; i < count; i++) {
-		slot = ipu_ctx_slot(ctx, ctx->cursor.tile + i);
-		slot->run_count = 0;
-		if (slot->tile)
-			ipu_tile_reset(slot->tile);
-	}
-	ipu_slots_discard(ctx->card, ctx->tile_first + ctx->cursor.tile, count, ctx->clear);
+	if (ctx->clear)
+		ipu_slots_discard(ctx->card, ctx->tile_first + ctx->cursor.tile, count);
 	ctx->cursor.tile += count;
 	if (ctx->cursor.tile == ctx->tile_count)
 		ctx->step = IPU_STEP_FETCH;
@@ -238,6 +231,13 @@ void ipu_control_slice(struct ipu_context *ctx)
 {
 	uint32_t round = ctx->round_count;
 
+	if (ctx->step == IPU_STEP_RELEASE) {
+		if (!ipu_slots_release(ctx)) {
+			ctx->discard = false;
+			ctx->step = IPU_STEP_WAIT;
+		}
+		return;
+	}
 	ipu_mmu_begin(ctx);
 	ctx->round_count = 0;
 	switch (ipu_debug_begin(ctx)) {

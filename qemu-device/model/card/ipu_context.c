@@ -6,6 +6,7 @@
  */
 #include "ipu_context.h"
 #include "ipu_debug.h"
+#include "ipu_slots.h"
 
 static void set_state(struct ipu_context *ctx, uint32_t state, struct ipu_outbox *out)
 {
@@ -137,6 +138,7 @@ void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbo
 		    (uint64_t)ipu_ctx_reg(ctx, IPU_CTX_RING_HI) << 32;
 	ctx->ring_mask = (1u << ipu_ctx_reg(ctx, IPU_CTX_RING_LOG2)) - 1;
 	ctx->owns = true;
+	ipu_slots_enable(ctx);
 	ctx->cursor.tile = 0;
 	ctx->step = IPU_STEP_CLEAR;
 	set_state(ctx, IPU_CTX_IDLE, out);
@@ -175,14 +177,36 @@ void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_out
 	}
 }
 
+/*
+ * Nothing of the context is executed any more: release its memory, in slices. A reset
+ * does not wait for that, and puts the memory aside.
+ * Return: whether there is any.
+ */
+static bool release(struct ipu_context *ctx)
+{
+	if (ctx->card->resetting) {
+		ctx->discard = false;
+		return false;
+	}
+	if ((ctx->code || ctx->discard) && ctx->step != IPU_STEP_RELEASE) {
+		ctx->step = IPU_STEP_RELEASE;
+		ctx->cursor.tile = 0;
+		ipu_debug_forget(ctx);
+		ipu_card_wake(ctx->card);
+	}
+	return ctx->step == IPU_STEP_RELEASE;
+}
+
 static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 {
-	ctx->step = IPU_STEP_WAIT;
 	ctx->round_count = 0;
 	ctx->list.active = false;
-	ctx->owns = false;
 	ctx->fault.cause = IPU_FAULT_NONE;
 	ctx->register_fault.cause = IPU_FAULT_NONE;
+	if (release(ctx))
+		return;
+	ctx->step = IPU_STEP_WAIT;
+	ctx->owns = false;
 	ipu_debug_forget(ctx);
 	atomic_store_explicit(&ctx->stop, false, memory_order_relaxed);
 	set_state(ctx, IPU_CTX_DISABLED, out);

@@ -32,8 +32,61 @@ static struct ipu_xfer *entries(const struct ipu_slot *slot)
 	return (void *)(slot->stage + IPU_SRAM_SIZE);
 }
 
-/* Return: whether any tile takes part in it. */
-static bool open_pass(struct ipu_context *ctx, enum ipu_step pass)
+/* How many entries of the table can be read: none if it is not aligned or outside SRAM. */
+static uint32_t readable(const struct ipu_slot *slot)
+{
+	uint32_t table = slot->xfer.table;
+	uint32_t most = 0;
+
+	if (ipu_in_sram(table) && table % 4 == 0)
+		most = (IPU_SRAM_END - table) / ENTRY_SIZE;
+	return most < slot->xfer.count ? most : slot->xfer.count;
+}
+
+/* Count the memory of the table's copy. It stays counted: the next table will be as large. */
+static bool count_table(struct ipu_context *ctx, struct ipu_slot *slot)
+{
+	uint32_t bytes = ipu_host_round(readable(slot) * ENTRY_SIZE);
+
+	if (bytes <= slot->stage_table)
+		return true;
+	if (!ipu_code_cache_reserve(ctx->code, bytes - slot->stage_table))
+		return false;
+	slot->stage_table = bytes;
+	return true;
+}
+
+/* Count the memory of the image, likewise. */
+static bool count_image(struct ipu_context *ctx, struct ipu_slot *slot)
+{
+	uint32_t counted = slot->stage_high - slot->stage_low;
+	uint32_t low = slot->xfer.dst_low / IPU_HOST_PAGE * IPU_HOST_PAGE;
+	uint32_t high = ipu_host_round(slot->xfer.dst_high);
+
+	if (!slot->xfer.bytes)
+		return true;
+	if (counted && slot->stage_low < low)
+		low = slot->stage_low;
+	if (counted && slot->stage_high > high)
+		high = slot->stage_high;
+	if (!ipu_code_cache_reserve(ctx->code, high - low - counted))
+		return false;
+	slot->stage_low = low;
+	slot->stage_high = high;
+	return true;
+}
+
+/* The stage has the memory that a tile needs in a pass. */
+static bool has_memory(struct ipu_context *ctx, struct ipu_slot *slot, enum ipu_step pass)
+{
+	if (pass == IPU_STEP_XFER_CHECK)
+		return count_table(ctx, slot);
+	if (pass == IPU_STEP_XFER_GATHER)
+		return count_image(ctx, slot);
+	return true;
+}
+
+static enum ipu_exchange open_pass(struct ipu_context *ctx, enum ipu_step pass)
 {
 	struct ipu_slot *slot;
 	uint32_t count = 0;
@@ -43,16 +96,21 @@ static bool open_pass(struct ipu_context *ctx, enum ipu_step pass)
 		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
 		if (!slot->xfer.count)
 			continue;
+		if (!has_memory(ctx, slot, pass)) {
+			ctx->run.short_tile = ctx->run.first + i;
+			return IPU_EXCHANGE_SHORT;
+		}
 		slot->xfer.entry = 0;
 		slot->xfer.offset = 0;
 		ctx->live[count++] = ctx->run.first + i;
 	}
-	if (count)
-		ipu_round_open(ctx, pass, count);
-	return count;
+	if (!count)
+		return IPU_EXCHANGE_DONE;
+	ipu_round_open(ctx, pass, count);
+	return IPU_EXCHANGE_PASS;
 }
 
-bool ipu_exchange_begin(struct ipu_context *ctx)
+enum ipu_exchange ipu_exchange_begin(struct ipu_context *ctx)
 {
 	struct ipu_slot *slot;
 	uint32_t i;
@@ -100,26 +158,22 @@ static void widen(uint32_t *low, uint32_t *high, uint32_t addr, uint32_t bytes)
 static void check(struct ipu_context *ctx, struct ipu_slot *slot)
 {
 	uint32_t table = slot->xfer.table;
+	const uint32_t count = readable(slot);
 	const struct ipu_xfer *xfer;
-	uint32_t readable = 0;
 	uint32_t i, wrong;
 
 	slot->xfer.bytes = 0;
 	slot->xfer.src_low = slot->xfer.dst_low = UINT32_MAX;
 	slot->xfer.src_high = slot->xfer.dst_high = 0;
 	slot->more = false;
-	if (ipu_in_sram(table) && table % 4 == 0)
-		readable = (IPU_SRAM_END - table) / ENTRY_SIZE;
-	if (readable > slot->xfer.count)
-		readable = slot->xfer.count;
-	if (readable)
-		memcpy(entries(slot), at(slot->sram, table), readable * ENTRY_SIZE);
+	if (count)
+		memcpy(entries(slot), at(slot->sram, table), count * ENTRY_SIZE);
 	for (i = 0; i < slot->xfer.count; i++) {
 		xfer = &entries(slot)[i];
-		if (i < readable && !xfer->bytes)
+		if (i < count && !xfer->bytes)
 			continue;
-		wrong = i < readable ? check_entry(ctx, xfer) : ENTRY_SIZE;
-		if (i >= readable || wrong != ENTRY_SIZE) {
+		wrong = i < count ? check_entry(ctx, xfer) : ENTRY_SIZE;
+		if (i >= count || wrong != ENTRY_SIZE) {
 			slot->fault = (struct ipu_fault) {
 				.cause = IPU_FAULT_EXCHANGE,
 				.addr = table + (uint64_t)i * ENTRY_SIZE,
@@ -209,13 +263,13 @@ static bool disjoint(const struct ipu_context *ctx)
 	return src_high <= dst_low || dst_high <= src_low;
 }
 
-bool ipu_exchange_pass_end(struct ipu_context *ctx)
+enum ipu_exchange ipu_exchange_pass_end(struct ipu_context *ctx)
 {
 	if (ctx->step == IPU_STEP_XFER_CHECK)
 		return open_pass(ctx, disjoint(ctx) ? IPU_STEP_XFER_DIRECT : IPU_STEP_XFER_GATHER);
 	if (ctx->step == IPU_STEP_XFER_GATHER)
 		return open_pass(ctx, IPU_STEP_XFER_COMMIT);
-	return false;
+	return IPU_EXCHANGE_DONE;
 }
 
 void ipu_exchange_totals(const struct ipu_context *ctx, uint64_t *bytes, uint64_t *busiest)

@@ -18,6 +18,7 @@
 
 enum slice_kind {
 	SLICE_RESET,
+	SLICE_RELEASE,
 	SLICE_IRQ,
 	SLICE_CONTROL,
 	SLICE_TILES,
@@ -29,6 +30,7 @@ struct slice {
 	uint32_t vector;
 	uint32_t first;
 	uint32_t end;
+	bool more;
 };
 
 /* Tiles of one slice: few, for fairness, but more of a large round with little work. */
@@ -45,6 +47,10 @@ static bool ready(const struct ipu_context *ctx)
 {
 	if (ctx->irqs_due)
 		return true;
+	if (ctx->step == IPU_STEP_RELEASE)
+		return ctx->slices == 0;
+	if (ctx->step == IPU_STEP_CLEAR && ctx->card->old_due)
+		return false;
 	if (ctx->debug.halted || ctx->exclusive || ctx->step == IPU_STEP_WAIT || ipu_ctx_stops(ctx))
 		return false;
 	return ctx->round_next < ctx->round_count || ctx->slices == 0;
@@ -98,6 +104,11 @@ static bool take(struct ipu_card *card, struct slice *slice)
 		slice->kind = SLICE_RESET;
 		return true;
 	}
+	if (card->old_due && !card->releasing) {
+		card->releasing = true;
+		slice->kind = SLICE_RELEASE;
+		return true;
+	}
 	ctx = next_ready(card);
 	if (!ctx)
 		return false;
@@ -109,11 +120,14 @@ static bool take(struct ipu_card *card, struct slice *slice)
 	return true;
 }
 
-static void execute(struct ipu_card *card, const struct slice *slice)
+static void execute(struct ipu_card *card, struct slice *slice)
 {
 	switch (slice->kind) {
 	case SLICE_RESET:
-		ipu_slots_clear(card);
+		ipu_slots_reset(card);
+		break;
+	case SLICE_RELEASE:
+		slice->more = ipu_slots_release_old(card);
 		break;
 	case SLICE_IRQ:
 		/* The vector itself may be the invalid part of the configuration. */
@@ -138,6 +152,10 @@ static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_
 		ipu_regs_reset(card);
 		card->resetting--;
 		break;
+	case SLICE_RELEASE:
+		card->releasing = false;
+		card->old_due = slice->more;
+		break;
 	case SLICE_IRQ:
 		break;
 	case SLICE_CONTROL:
@@ -151,7 +169,7 @@ static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_
 	}
 }
 
-static void run_slice(struct ipu_card *card, const struct slice *slice)
+static void run_slice(struct ipu_card *card, struct slice *slice)
 {
 	struct ipu_outbox out;
 

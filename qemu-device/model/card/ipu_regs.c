@@ -66,12 +66,18 @@ static void write_ctrl(struct ipu_context *ctx, uint32_t value, struct ipu_outbo
 	uint32_t state = ipu_ctx_state(ctx);
 
 	if (!(value & IPU_CTX_CTRL_ENABLE)) {
-		if (value)
+		if (value & IPU_CTX_CTRL_PRIV)
 			snprintf(out->error, sizeof(out->error),
-				 "context %u: CTRL = 0x%x: CLEAR and PRIV need ENABLE",
-				 ctx->index, value);
-		if (old & IPU_CTX_CTRL_ENABLE)
+				 "context %u: CTRL = 0x%x: PRIV needs ENABLE", ctx->index, value);
+		if (old & IPU_CTX_CTRL_ENABLE) {
+			/* With an invalid configuration it has no tiles. */
+			ctx->discard = value & IPU_CTX_CTRL_CLEAR && ctx->owns;
 			ipu_context_disable(ctx, out);
+		} else if (value & IPU_CTX_CTRL_CLEAR) {
+			snprintf(out->error, sizeof(out->error),
+				 "context %u: CTRL = 0x%x: it is not enabled, so it has no tiles "
+				 "to CLEAR", ctx->index, value);
+		}
 	} else if (old & IPU_CTX_CTRL_ENABLE) {
 		if (value != old)
 			snprintf(out->error, sizeof(out->error),

@@ -119,6 +119,23 @@ static void superstep(struct ipu_context *ctx)
 	release(ctx, slowest + IPU_SYNC_CYCLES + busiest / IPU_EXCHANGE_BYTES_PER_CYCLE);
 }
 
+static void exchange_went(struct ipu_context *ctx, enum ipu_exchange went)
+{
+	switch (went) {
+	case IPU_EXCHANGE_PASS:
+		break;
+	case IPU_EXCHANGE_DONE:
+		superstep(ctx);
+		break;
+	case IPU_EXCHANGE_SHORT:
+		fault_at_supervisor(ctx, ctx->run.short_tile, (struct ipu_fault) {
+			.cause = IPU_FAULT_HOST_MEMORY,
+			.info = ctx->budget.limit >> 10,
+		});
+		break;
+	}
+}
+
 static void trace_insn(void *arg, uint32_t tile, unsigned int unit, uint32_t pc, uint32_t bits)
 {
 	const struct ipu_card *card = arg;
@@ -140,8 +157,7 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 	};
 
 	if (!slot->tile)
-		slot->tile = ipu_tile_new(slot->sram, ctx->card->code,
-					  ctx->card->config.vlen);
+		slot->tile = ipu_tile_new(slot->sram, ctx->code, ctx->card->config.vlen);
 	if (!slot->tile) {
 		slot->fault = (struct ipu_fault) {
 			.cause = IPU_FAULT_INTERNAL,
@@ -227,6 +243,10 @@ bool ipu_run_begin(struct ipu_context *ctx)
 		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, arg), cmd->arg);
 	if (!ipu_check_reserved(ctx, 8, 15))
 		return false;
+	if (!ctx->code)
+		ctx->code = ipu_code_cache_new(&ctx->budget);
+	if (!ctx->code)
+		return ipu_fault(ctx, IPU_FAULT_INTERNAL, 0, 0);
 
 	ctx->run.first = cmd->tile_first;
 	ctx->run.count = cmd->tile_count;
@@ -368,8 +388,7 @@ static void barrier(struct ipu_context *ctx)
 		fault_at_supervisor(ctx, ctx->run.first + lowest,
 				    (struct ipu_fault) { .cause = IPU_FAULT_WATCHDOG });
 	} else {
-		if (!ipu_exchange_begin(ctx))
-			superstep(ctx);
+		exchange_went(ctx, ipu_exchange_begin(ctx));
 	}
 }
 
@@ -446,8 +465,8 @@ void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
 		ipu_round_open(ctx, ctx->step, left);
 	else if (ctx->step == IPU_STEP_TILES)
 		barrier(ctx);
-	else if (!ipu_exchange_pass_end(ctx))
-		superstep(ctx);
+	else
+		exchange_went(ctx, ipu_exchange_pass_end(ctx));
 }
 
 void ipu_run_go_on(struct ipu_context *ctx)

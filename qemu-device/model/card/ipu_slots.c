@@ -6,85 +6,210 @@
 #include "ipu_slots.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 
 /* An image of the SRAM, then a copy of the largest transfer table. */
 #define STAGE_SIZE	(2 * (size_t)IPU_SRAM_SIZE)
 
-_Static_assert(IPU_SRAM_SIZE % 4096 == 0, "tiles share no page");
+/* The default of config.max_host_memory. */
+#define DEFAULT_ALL	(64ull << 20)
+#define DEFAULT_TILE	(2ull << 20)
 
-/* Reserve address space; host memory is allocated when it is touched. */
-static uint8_t *reserve(size_t size)
+/* What a context has at least beyond its tiles' own memory. */
+#define LEAST_CONTEXT	(1ull << 20)
+
+_Static_assert(IPU_SRAM_SIZE % IPU_HOST_PAGE == 0, "tiles share no page");
+
+/* ---- Shares -------------------------------------------------------------------------------- */
+
+/* A tile's own memory, which it has in any case. */
+static uint64_t own_bytes(const struct ipu_card_config *config)
 {
-	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (map == MAP_FAILED)
-		return NULL;
-	/* A huge page is three tiles' SRAM, of which one byte may be needed. */
-	madvise(map, size, MADV_NOHUGEPAGE);
-	/* A child of the host has none of the card's threads, and no use for copies of its memory. */
-	madvise(map, size, MADV_DONTFORK);
-	return map;
+	return IPU_SRAM_SIZE + ipu_tile_bytes(config->vlen);
 }
 
-static void discard(uint8_t *map, size_t size)
+static uint32_t most_contexts(const struct ipu_card_config *config)
 {
-	/* Without this the memory would stay and keep its contents. */
-	if (madvise(map, size, MADV_DONTNEED))
-		memset(map, 0, size);
+	return config->tiles < IPU_MAX_CONTEXTS ? config->tiles : IPU_MAX_CONTEXTS;
 }
 
-void ipu_slots_discard(struct ipu_card *card, uint32_t first, uint32_t count, bool sram)
+uint64_t ipu_slots_default(uint32_t tiles)
 {
-	discard(card->stage + first * STAGE_SIZE, count * STAGE_SIZE);
-	if (sram)
-		discard(card->sram + (size_t)first * IPU_SRAM_SIZE, (size_t)count * IPU_SRAM_SIZE);
+	return DEFAULT_ALL + tiles * DEFAULT_TILE;
 }
 
-void ipu_slots_clear(struct ipu_card *card)
+uint64_t ipu_slots_least(const struct ipu_card_config *config)
 {
-	struct ipu_slot *slot;
-	uint32_t i;
-
-	for (i = 0; i < card->config.tiles; i++) {
-		slot = &card->slot[i];
-		slot->run_count = 0;
-		if (slot->tile)
-			ipu_tile_free(slot->tile);
-		slot->tile = NULL;
-	}
-	ipu_slots_discard(card, 0, card->config.tiles, true);
+	return config->tiles * own_bytes(config) + 2 * most_contexts(config) * LEAST_CONTEXT;
 }
 
-bool ipu_slots_new(struct ipu_card *card)
+void ipu_slots_enable(struct ipu_context *ctx)
+{
+	const struct ipu_card_config *config = &ctx->card->config;
+	uint64_t half = (config->max_host_memory - config->tiles * own_bytes(config)) / 2;
+
+	ctx->budget.limit = half / most_contexts(config) + half / config->tiles * ctx->tile_count;
+	ctx->budget.used = 0;
+}
+
+/* ---- Life ---------------------------------------------------------------------------------- */
+
+static bool new_slots(const struct ipu_card *card, struct ipu_slots *slots)
 {
 	size_t tiles = card->config.tiles;
 	size_t i;
 
-	card->slot = calloc(tiles, sizeof(*card->slot));
-	card->code = ipu_code_cache_new();
-	card->sram = reserve(tiles * IPU_SRAM_SIZE);
-	card->stage = reserve(tiles * STAGE_SIZE);
-	if (!card->slot || !card->code || !card->sram || !card->stage)
+	*slots = (struct ipu_slots) { .tile = calloc(tiles, sizeof(*slots->tile)) };
+	if (!slots->tile || !ipu_host_map(&slots->sram, tiles * IPU_SRAM_SIZE) ||
+	    !ipu_host_map(&slots->stage, tiles * STAGE_SIZE)) {
+		ipu_host_unmap(&slots->sram);
+		free(slots->tile);
+		slots->tile = NULL;
 		return false;
+	}
 	for (i = 0; i < tiles; i++) {
-		card->slot[i].sram = card->sram + i * IPU_SRAM_SIZE;
-		card->slot[i].stage = card->stage + i * STAGE_SIZE;
+		slots->tile[i] = (struct ipu_slot) {
+			.sram = slots->sram.base + i * IPU_SRAM_SIZE,
+			.stage = slots->stage.base + i * STAGE_SIZE,
+			.stage_low = IPU_SRAM_BASE,
+			.stage_high = IPU_SRAM_BASE,
+		};
 	}
 	return true;
 }
 
+bool ipu_slots_new(struct ipu_card *card)
+{
+	return new_slots(card, &card->slots);
+}
+
+/* Put what contexts have of decoded code aside. */
+static void collect_code(struct ipu_card *card)
+{
+	struct ipu_mapping *code = card->slots.code;
+	unsigned int i;
+
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
+		struct ipu_context *ctx = &card->ctx[i];
+
+		code[i] = ctx->code ? ipu_code_cache_end(ctx->code) : ctx->code_memory;
+		ctx->code = NULL;
+		ctx->code_memory.size = 0;
+	}
+}
+
+/* Unmap the last part of a mapping. Return: false if there was none. */
+static bool unmap_some(struct ipu_mapping *map)
+{
+	const size_t size = map->size;
+
+	ipu_host_unmap_after(map, size > IPU_RELEASE_BYTES ? size - IPU_RELEASE_BYTES : 0);
+	return size;
+}
+
+static void free_tile(struct ipu_slot *slot)
+{
+	ipu_tile_free(slot->tile);
+	slot->tile = NULL;
+}
+
+/* Release some of it. Return: whether there is more. */
+static bool release_some(const struct ipu_card *card, struct ipu_slots *slots)
+{
+	uint32_t end = slots->freed + IPU_CLEAR_TILES;
+	unsigned int i;
+
+	if (!slots->tile)
+		return false;
+	if (slots->freed < card->config.tiles) {
+		for (; slots->freed < end && slots->freed < card->config.tiles; slots->freed++)
+			free_tile(&slots->tile[slots->freed]);
+		return true;
+	}
+	if (unmap_some(&slots->sram) || unmap_some(&slots->stage))
+		return true;
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
+		if (unmap_some(&slots->code[i]))
+			return true;
+	free(slots->tile);
+	slots->tile = NULL;
+	return false;
+}
+
 void ipu_slots_free(struct ipu_card *card)
 {
-	if (card->slot && card->sram && card->stage)
-		ipu_slots_clear(card);
-	if (card->sram)
-		munmap(card->sram, (size_t)card->config.tiles * IPU_SRAM_SIZE);
-	if (card->stage)
-		munmap(card->stage, card->config.tiles * STAGE_SIZE);
-	free(card->slot);
-	if (card->code)
-		ipu_code_cache_free(card->code);
+	collect_code(card);
+	while (release_some(card, &card->old) || release_some(card, &card->slots))
+		;
+}
+
+/* ---- Contexts ------------------------------------------------------------------------------ */
+
+void ipu_slots_discard(struct ipu_card *card, uint32_t first, uint32_t count)
+{
+	ipu_host_discard(card->slots.tile[first].sram, (size_t)count * IPU_SRAM_SIZE);
+}
+
+static void release_tile(struct ipu_slot *slot, bool sram)
+{
+	if (sram)
+		ipu_host_discard(slot->sram, IPU_SRAM_SIZE);
+	free_tile(slot);
+	ipu_host_discard(slot->stage + (slot->stage_low - IPU_SRAM_BASE),
+			 slot->stage_high - slot->stage_low);
+	ipu_host_discard(slot->stage + IPU_SRAM_SIZE, slot->stage_table);
+	slot->stage_low = slot->stage_high = IPU_SRAM_BASE;
+	slot->stage_table = 0;
+	slot->run_count = 0;
+}
+
+bool ipu_slots_release(struct ipu_context *ctx)
+{
+	uint32_t end = ctx->cursor.tile + IPU_CLEAR_TILES;
+
+	if (ctx->cursor.tile < ctx->tile_count) {
+		for (; ctx->cursor.tile < end && ctx->cursor.tile < ctx->tile_count;
+		     ctx->cursor.tile++)
+			release_tile(ipu_ctx_slot(ctx, ctx->cursor.tile), ctx->discard);
+		return true;
+	}
+	if (ctx->code) {
+		ctx->code_memory = ipu_code_cache_end(ctx->code);
+		ctx->code = NULL;
+	}
+	return unmap_some(&ctx->code_memory);
+}
+
+/* ---- Reset --------------------------------------------------------------------------------- */
+
+/* Where there is no address space for a second set of tiles: the same, in a longer time. */
+static void clear_in_place(struct ipu_card *card)
+{
+	uint32_t i;
+
+	for (i = 0; i < card->config.tiles; i++)
+		release_tile(&card->slots.tile[i], true);
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
+		ipu_host_unmap(&card->slots.code[i]);
+}
+
+void ipu_slots_reset(struct ipu_card *card)
+{
+	struct ipu_slots fresh;
+
+	/* Nothing has been executed since the last reset. */
+	if (card->old_due)
+		return;
+	collect_code(card);
+	if (!new_slots(card, &fresh)) {
+		clear_in_place(card);
+		return;
+	}
+	card->old = card->slots;
+	card->old_due = true;
+	card->slots = fresh;
+}
+
+bool ipu_slots_release_old(struct ipu_card *card)
+{
+	return release_some(card, &card->old);
 }

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "isa/ipu_isa.h"
@@ -28,8 +29,10 @@ _Static_assert(IPU_SRAM_SIZE % IPU_CODE_PAGE == 0 && IPU_SRAM_BASE % IPU_CODE_PA
  * @base: its tile address
  * @checked: there is a check before every instruction, see ipu_check.h
  * @refs: tiles that hold it; under the cache's lock, as are the links
+ * @counted: bytes of host memory that it has touched; under the cache's lock
  * @hash: of @base, @checked and @bytes
  * @chain: next of the same bucket
+ * @link: what points to it: the bucket, or @chain of the one before it
  * @spare_prev, @spare_next: links of the list of pages no tile holds, oldest first
  * @used: entries of @ops in use; under the cache's lock, as is @draft
  * @draft: like @map, including what is being decoded
@@ -38,22 +41,25 @@ _Static_assert(IPU_SRAM_SIZE % IPU_CODE_PAGE == 0 && IPU_SRAM_BASE % IPU_CODE_PA
  *	without the lock
  * @at: for each op that is an instruction, its halfword
  * @bytes: the code, and the halfword after it
- * @ops: once @map leads to an op only its handler changes, to one that does the same
+ * @ops: once @map leads to an op only its handler changes, to one that does the same;
+ *	on pages of the host's own, of which only those in use are touched
  */
 struct ipu_code_page {
 	uint32_t base;
 	bool checked;
 	unsigned int refs;
+	size_t counted;
 	uint64_t hash;
 	struct ipu_code_page *chain;
+	struct ipu_code_page **link;
 	struct ipu_code_page *spare_prev;
 	struct ipu_code_page *spare_next;
 	unsigned int used;
 	uint16_t draft[IPU_PAGE_HALVES];
 	_Atomic uint16_t map[IPU_PAGE_HALVES];
 	uint8_t bytes[IPU_PAGE_BYTES];
-	struct ipu_op ops[IPU_PAGE_OPS];
 	uint16_t at[IPU_PAGE_OPS];
+	struct ipu_op ops[IPU_PAGE_OPS] __attribute__((aligned(4096)));
 };
 
 /** ipu_code_page_bits - the bits of the instruction at @half */

@@ -142,8 +142,7 @@ struct ipu_unit_debug {
  * @vxrm, @vxsat: CSRs
  * @vlenb: bytes of a vector register
  * @vl, @vstart, @vtype: CSRs
- * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64; allocated when the
- *	tile is first started
+ * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64
  * @machine: its CSRs of machine mode
  * @debug: what a debugger wants of it
  * @vscratch: IPU_VSCRATCH bytes for vector handlers, after all units' registers, so that
@@ -242,6 +241,7 @@ struct ipu_tile_trace {
 
 /**
  * struct ipu_tile - a tile
+ * @mapped: bytes of host memory, of which this structure is the start
  * @sram: its memory, owned by the card
  * @cache: where decoded code comes from
  * @state: enum ipu_tile_state
@@ -260,12 +260,12 @@ struct ipu_tile_trace {
  * @units: the workers and the supervisor
  * @debug: what a debugger wants
  * @trace: the tracer that is called for every instruction
- * @vregs: the units' vector registers, allocated when the tile is first started
- * @pages: IPU_CODE_PAGES of them, allocated when the tile is first started: code as it
- *	was when first executed since it was last dropped, or NULL
- * @checked_pages: likewise, checked ones; after @pages in the same memory
+ * @pages: IPU_CODE_PAGES of them: code as it was when first executed since it was last
+ *	dropped, or NULL
+ * @checked_pages: likewise, checked ones
  */
 struct ipu_tile {
+	size_t mapped;
 	uint8_t *sram;
 	struct ipu_code_cache *cache;
 	enum ipu_tile_state state;
@@ -286,7 +286,6 @@ struct ipu_tile {
 	struct ipu_unit units[IPU_UNITS];
 	struct ipu_tile_debugger debug;
 	struct ipu_tile_trace trace;
-	uint8_t *vregs;
 	struct ipu_code_page **pages;
 	struct ipu_code_page **checked_pages;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * Decoded code, shared by the tiles of a card.
+ * Decoded code, shared by the tiles of a context.
  *
  * A page of code is identified by its address and its bytes, so all tiles that run
  * the same program share one. Pages are small, so that little code shares a page
@@ -12,10 +12,18 @@
  * RISC-V requires. Instructions are decoded when first reached, along the straight
  * line and into both ways of branches.
  *
- * Memory is bounded: a page exists as long as a tile holds it, a tile holds at
- * most IPU_TILE_PAGES_MAX, and IPU_CACHE_SPARE pages that no tile holds are kept
- * for later use. A page has room for every way to read its bytes (IPU_PAGE_OPS);
- * only the part that is decoded is touched.
+ * No program can make another context's code slower: contexts share no cache. Nor can it
+ * aim at a bucket, since the hash has a random key; and each operation but decoding takes
+ * the same time however many pages there are.
+ *
+ * A page exists as long as a tile holds it, a tile holds at most IPU_TILE_PAGES_MAX, and
+ * IPU_CACHE_SPARE pages that no tile holds are kept for later use. All memory is counted
+ * in a budget. A page has room for every way to read its bytes (IPU_PAGE_OPS), of which
+ * only the part that is decoded is touched and counted.
+ *
+ * The cache is one mapping of host memory: its own state, the buckets, the places that are
+ * free, and a place for each page that the budget could ever allow. So all pages are
+ * released at once.
  */
 #ifndef IPU_CODE_CACHE_H
 #define IPU_CODE_CACHE_H
@@ -28,14 +36,13 @@
 
 #define IPU_TILE_PAGES_MAX	128
 #define IPU_CACHE_SPARE		256
-#define IPU_CACHE_BUCKETS	4096
 
 /**
  * ipu_code_cache_get - a page for these bytes
  * @base: tile address, a multiple of IPU_CODE_PAGE
  * @checked: with a check before every instruction
  * @sram: the tile's SRAM; the page's part is copied
- * Return: the page, which the caller holds until it puts it; NULL if out of memory.
+ * Return: the page, which the caller holds until it puts it; NULL if that exceeds the budget.
  */
 struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base, bool checked,
 					 const uint8_t *sram);
@@ -44,11 +51,17 @@ void ipu_code_cache_put(struct ipu_code_cache *cache, struct ipu_code_page *page
 /** ipu_code_cache_pages - how many pages exist now, held and spare */
 unsigned int ipu_code_cache_pages(struct ipu_code_cache *cache);
 
-/** ipu_code_cache_decode - the op of the instruction at halfword @half of a page that is held */
+/**
+ * ipu_code_cache_decode - decode the instruction at halfword @half of a page that is held
+ * Return: its op; NULL if that exceeds the budget.
+ */
 const struct ipu_op *ipu_code_cache_decode(struct ipu_code_cache *cache,
 					   struct ipu_code_page *page, unsigned int half);
 
-/** ipu_code_page_decode - the same; called with the cache's lock (ipu_code_page.c) */
+/** ipu_code_cache_limit - the limit of its budget in bytes */
+size_t ipu_code_cache_limit(const struct ipu_code_cache *cache);
+
+/** ipu_code_page_decode - the op's index; called with the cache's lock (ipu_code_page.c) */
 unsigned int ipu_code_page_decode(struct ipu_code_page *page, unsigned int half);
 
 #endif /* IPU_CODE_CACHE_H */

@@ -3,7 +3,6 @@
  * A tile: which unit runs when, starts, syncs and exits, and the code pages it
  * holds. The interface is ipu_tile.h; ipu_cost.h defines the clocks.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "exec/ipu_fpu.h"
@@ -74,39 +73,66 @@ struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool
 
 /* ---- Life ---------------------------------------------------------------------------------- */
 
+/* A tile's memory: its state, its pages' pointers, and at the end the vector registers. */
+#define PAGES_AT	((sizeof(struct ipu_tile) + 63) / 64 * 64)
+#define PAGES_BYTES	(2 * IPU_CODE_PAGES * sizeof(struct ipu_code_page *))
+
+static size_t vector_bytes(unsigned int vlenb)
+{
+	return IPU_UNITS * IPU_VREGS * vlenb + IPU_VSCRATCH;
+}
+
+size_t ipu_tile_bytes(unsigned int vlen)
+{
+	return ipu_host_round(PAGES_AT + PAGES_BYTES + vector_bytes(vlen / 8));
+}
+
 struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsigned int vlen)
 {
-	struct ipu_tile *tile = calloc(1, sizeof(*tile));
+	const unsigned int vlenb = vlen / 8;
+	const size_t bytes = ipu_tile_bytes(vlen);
+	struct ipu_mapping map;
+	struct ipu_tile *tile;
+	uint8_t *vregs;
 	unsigned int i;
 
-	if (!tile)
+	if (!ipu_host_map(&map, bytes))
 		return NULL;
+	tile = (void *)map.base;
+	tile->mapped = map.size;
 	tile->sram = sram;
 	tile->cache = cache;
+	tile->pages = (void *)(map.base + PAGES_AT);
+	tile->checked_pages = tile->pages + IPU_CODE_PAGES;
 	tile->debug.step = IPU_UNIT_NONE;
 	tile->debug.only = IPU_UNIT_NONE;
+	/* a handler that reads too far meets the page that cannot be accessed */
+	vregs = map.base + bytes - vector_bytes(vlenb);
 	for (i = 0; i < IPU_UNITS; i++) {
-		tile->units[i].tile = tile;
-		tile->units[i].index = i;
-		tile->units[i].vlenb = vlen / 8;
-		ipu_unit_start(&tile->units[i], 0, 0);
-		tile->units[i].state = IPU_UNIT_IDLE;
+		struct ipu_unit *u = &tile->units[i];
+
+		u->tile = tile;
+		u->index = i;
+		u->vlenb = vlenb;
+		u->v = vregs + i * IPU_VREGS * vlenb;
+		u->vscratch = vregs + IPU_UNITS * IPU_VREGS * vlenb;
+		ipu_unit_start(u, 0, 0);
+		u->state = IPU_UNIT_IDLE;
 	}
 	return tile;
 }
 
 void ipu_tile_free(struct ipu_tile *tile)
 {
+	struct ipu_mapping map = { .base = (void *)tile };
+
 	if (!tile)
 		return;
-	drop_all_pages(tile);
-	free(tile->pages);
-	free(tile->vregs);
-	free(tile);
+	map.size = tile->mapped;
+	ipu_host_unmap(&map);
 }
 
-/* as new, except for the supervisor's and the workers' places */
-static void clear_state(struct ipu_tile *tile)
+void ipu_tile_reset(struct ipu_tile *tile)
 {
 	unsigned int i;
 
@@ -138,47 +164,12 @@ static void clear_state(struct ipu_tile *tile)
 	tile->state = IPU_TILE_IDLE;
 }
 
-void ipu_tile_reset(struct ipu_tile *tile)
-{
-	unsigned int i;
-
-	clear_state(tile);
-	free(tile->pages);
-	tile->pages = NULL;
-	free(tile->vregs);
-	tile->vregs = NULL;
-	for (i = 0; i < IPU_UNITS; i++)
-		tile->units[i].v = NULL;
-}
-
-/* memory that a tile that never ran does not need; false if there is none */
-static bool get_memory(struct ipu_tile *tile)
-{
-	const size_t bytes = IPU_VREGS * tile->units[0].vlenb;
-	unsigned int i;
-
-	if (!tile->pages)
-		tile->pages = calloc(2 * IPU_CODE_PAGES, sizeof(*tile->pages));
-	if (tile->pages)
-		tile->checked_pages = tile->pages + IPU_CODE_PAGES;
-	if (!tile->vregs) {
-		tile->vregs = aligned_alloc(64, IPU_UNITS * bytes + IPU_VSCRATCH);
-		if (tile->vregs)
-			memset(tile->vregs, 0, IPU_UNITS * bytes + IPU_VSCRATCH);
-		for (i = 0; tile->vregs && i < IPU_UNITS; i++) {
-			tile->units[i].v = tile->vregs + i * bytes;
-			tile->units[i].vscratch = tile->vregs + IPU_UNITS * bytes;
-		}
-	}
-	return tile->pages && tile->vregs;
-}
-
 void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start)
 {
 	struct ipu_unit *u = SUPERVISOR(tile);
 	unsigned int i;
 
-	clear_state(tile);
+	ipu_tile_reset(tile);
 	tile->id = start->tile;
 	tile->tiles = start->tiles;
 	tile->must_stop = start->must_stop;
@@ -187,14 +178,6 @@ void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start)
 	ipu_unit_start(u, start->entry, start->arg);
 	u->r[2] = start->sp;
 	tile->state = IPU_TILE_RUNNING;
-	if (!get_memory(tile)) {
-		tile->state = IPU_TILE_FAULTED;
-		tile->fault = (struct ipu_tile_fault) {
-			.cause = IPU_FAULT_INTERNAL,
-			.unit = IPU_UNIT_SUPERVISOR,
-			.pc = u->pc,
-		};
-	}
 }
 
 /* ---- Running ------------------------------------------------------------------------------- */

@@ -21,13 +21,36 @@
 #include <stdint.h>
 
 #include "exec/ipu_tile_state.h"
+#include "ipu_host_memory.h"
 
 struct ipu_tile;
 struct ipu_code_cache;
 
-/* Decoded code, shared by all tiles that hold the same bytes. Thread safe. */
-struct ipu_code_cache *ipu_code_cache_new(void);
+/**
+ * ipu_code_cache_new - decoded code, shared by all of its tiles that hold the same bytes
+ * @budget: where its memory is counted; outlives the cache
+ *
+ * Its tiles may run in parallel. All of its functions lock the budget, too.
+ *
+ * Return: the cache, or NULL if out of memory.
+ */
+struct ipu_code_cache *ipu_code_cache_new(struct ipu_budget *budget);
+
+/**
+ * ipu_code_cache_reserve - count memory for another purpose in the budget
+ * Return: false, and nothing is counted, if that is too much. Pages that no tile holds
+ * make room for it.
+ */
+bool ipu_code_cache_reserve(struct ipu_code_cache *cache, size_t bytes);
+
+/** ipu_code_cache_free - with all pages, also those that tiles hold; NULL is allowed */
 void ipu_code_cache_free(struct ipu_code_cache *cache);
+
+/**
+ * ipu_code_cache_end - the same, except for the memory
+ * Return: the memory, which the caller unmaps. The budget still counts it.
+ */
+struct ipu_mapping ipu_code_cache_end(struct ipu_code_cache *cache);
 
 /**
  * struct ipu_tile_start - how a tile's supervisor begins
@@ -53,12 +76,17 @@ struct ipu_tile_start {
  * ipu_tile_new - make a tile
  * @sram: IPU_SRAM_SIZE bytes, aligned to 4096, owned by the caller and not
  *	touched before the tile runs; outlives the tile
- * @cache: outlives the tile
+ * @cache: until the cache is freed the tile may run
  * @vlen: bits of a vector register, 128, 256, 512 or 1024
  * Return: the tile, IDLE, or NULL if out of memory.
  */
 struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsigned int vlen);
+
+/** ipu_tile_free - before or after its cache, which keeps the pages of the tile; NULL is allowed */
 void ipu_tile_free(struct ipu_tile *tile);
+
+/** ipu_tile_bytes - the most host memory that a tile takes, without SRAM and decoded code */
+size_t ipu_tile_bytes(unsigned int vlen);
 
 /** ipu_tile_reset - back to IDLE; drops registers and decoded code, keeps SRAM */
 void ipu_tile_reset(struct ipu_tile *tile);

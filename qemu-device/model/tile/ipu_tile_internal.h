@@ -15,7 +15,7 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice);
 
 /* ---- ipu_tile.c ----------------------------------------------------------------------------- */
 
-/** ipu_tile_page - the code page of a kind that holds @offset of SRAM, or NULL if out of memory */
+/** ipu_tile_page - the code page of a kind that holds @offset of SRAM; NULL: no memory */
 struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool checked);
 
 /* ---- ipu_trap.c ----------------------------------------------------------------------------- */

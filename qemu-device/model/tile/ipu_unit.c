@@ -98,8 +98,10 @@ void ipu_unit_illegal(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
 
 const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t left)
 {
+	struct ipu_code_cache *cache = u->tile->cache;
 	uint32_t offset = pc - IPU_SRAM_BASE;
 	struct ipu_code_page *page;
+	const struct ipu_op *op;
 
 	if (offset >= IPU_SRAM_SIZE) {
 		fault_at(u, NULL, pc, left, IPU_FAULT_FETCH, pc, 0);
@@ -111,12 +113,14 @@ const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t lef
 		return NULL;
 	}
 	page = ipu_tile_page(u->tile, offset, u->checked);
-	if (!page) {
-		fault_at(u, NULL, pc, left, IPU_FAULT_INTERNAL, 0, 0);
+	op = page ? ipu_code_cache_decode(cache, page, offset % IPU_CODE_PAGE / 2) : NULL;
+	if (!op) {
+		fault_at(u, NULL, pc, left, IPU_FAULT_HOST_MEMORY, 0,
+			 ipu_code_cache_limit(cache) >> 10);
 		return NULL;
 	}
 	u->page = page;
-	return ipu_code_cache_decode(u->tile->cache, page, offset % IPU_CODE_PAGE / 2);
+	return op;
 }
 
 void ipu_unit_run(struct ipu_unit *u, int64_t slice)
