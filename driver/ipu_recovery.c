@@ -81,7 +81,7 @@ static void ipu_ctx_stuck(struct ipu_ctx *ctx)
 /* End the job the card was executing with @error and continue with the next one. */
 static void ipu_ctx_restart(struct ipu_ctx *ctx, int error)
 {
-	if (ipu_ring_stop(ctx)) {
+	if (ipu_ring_stop(ctx, false)) {
 		ipu_ctx_stuck(ctx);
 		return;
 	}
@@ -369,7 +369,7 @@ void ipu_ctx_leave_card(struct ipu_ctx *ctx, int error)
 	bool stuck;
 
 	mutex_lock(&ring->lock);
-	stuck = ring->on && ipu_ring_stop(ctx);
+	stuck = ring->on && ipu_ring_stop(ctx, true);
 	if (stuck)
 		WRITE_ONCE(ring->error, error);
 	else

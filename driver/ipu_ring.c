@@ -147,19 +147,20 @@ int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
 /**
  * ipu_ring_stop() - disable a context on the card
  * @ctx: context; &ipu_ring.lock is held
+ * @clear: zero the tiles' SRAM, so that the card need not keep it
  *
  * Afterwards the card accesses neither the context's tiles nor its memory.
  *
  * Return: 0, -ETIMEDOUT if the context does not stop, or -ENODEV if the card is
  * gone.
  */
-int ipu_ring_stop(struct ipu_ctx *ctx)
+int ipu_ring_stop(struct ipu_ctx *ctx, bool clear)
 {
 	int ret;
 
 	lockdep_assert_held(&ctx->ring.lock);
 
-	ipu_ctx_write(ctx, IPU_CTX_CTRL, 0);
+	ipu_ctx_write(ctx, IPU_CTX_CTRL, clear ? IPU_CTX_CTRL_CLEAR : 0);
 	ret = ipu_ctx_wait_state(ctx, BIT(IPU_CTX_DISABLED), IPU_STOP_TIMEOUT_US);
 	if (ret == -ETIMEDOUT)
 		drm_err(&ctx->ipu->drm, "card context %u does not stop: status 0x%x\n",

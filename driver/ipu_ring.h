@@ -57,7 +57,7 @@ struct ipu_ring {
 int ipu_ring_alloc(struct ipu_ctx *ctx);
 void ipu_ring_free(struct ipu_ctx *ctx);
 int ipu_ring_start(struct ipu_ctx *ctx, bool clear);
-int ipu_ring_stop(struct ipu_ctx *ctx);
+int ipu_ring_stop(struct ipu_ctx *ctx, bool clear);
 void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job);
 void ipu_ring_emit_again(struct ipu_ctx *ctx);
 void ipu_ring_retire(struct ipu_ctx *ctx);

@@ -40,9 +40,10 @@ static void pause_briefly(void)
 	nanosleep(&pause, NULL);
 }
 
-static void disable(struct ipu_sim *sim, uint32_t index)
+/* @flags: IPU_CTX_CTRL_CLEAR, if what is in SRAM is not needed any more */
+static void disable(struct ipu_sim *sim, uint32_t index, uint32_t flags)
 {
-	sim_reg_write(sim, index, IPU_CTX_CTRL, 0);
+	sim_reg_write(sim, index, IPU_CTX_CTRL, flags);
 	while (read_state(sim, index) != IPU_CTX_DISABLED)
 		pause_briefly();
 }
@@ -106,7 +107,7 @@ int sim_context_start(struct ipu_sim *sim, uint32_t index, uint32_t tile_first, 
 	sim_reg_write(sim, index, IPU_CTX_CTRL,
 		      IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_CLEAR | IPU_CTX_CTRL_PRIV);
 	if (read_state(sim, index) == IPU_CTX_FAULTED) {
-		disable(sim, index);
+		disable(sim, index, 0);
 		release_memory(ctx);
 		return -EIO;
 	}
@@ -131,7 +132,7 @@ void sim_context_stop(struct ipu_sim *sim, uint32_t index)
 {
 	struct sim_context *ctx = &sim->contexts[index];
 
-	disable(sim, index);
+	disable(sim, index, IPU_CTX_CTRL_CLEAR);
 	/* The context has stopped, but the card may keep its translations cached. */
 	sim_context_forget(sim, index);
 	while (ctx->jobs)
@@ -268,7 +269,7 @@ static void recover(struct ipu_sim *sim, uint32_t index)
 	struct sim_context *ctx = &sim->contexts[index];
 
 	record_fault(sim, index);
-	disable(sim, index);
+	disable(sim, index, 0);
 	sim->resets++;
 	if (!ctx->jobs) {
 		ctx->dead = true;
