@@ -48,6 +48,32 @@ static int parse_number(const char *key, const char **text, uint32_t *value)
 	return 0;
 }
 
+/* bytes, or with K, M, G or T in units of 1024 and its powers, as QEMU's sizes */
+static int parse_size(const char *key, const char **text, uint64_t *value)
+{
+	static const char units[] = "KMGT";
+	const char *from = *text;
+	unsigned long long number;
+	const char *unit;
+	unsigned int shift = 0;
+	char *end;
+
+	errno = 0;
+	number = isdigit((unsigned char)*from) ? strtoull(from, &end, 10) : 0;
+	if (number && *end && (unit = strchr(units, *end))) {
+		shift = 10 * (unsigned int)(unit - units + 1);
+		end++;
+	}
+	if (!number || errno || number > UINT64_MAX >> shift || (*end && *end != ','))
+		return ipu_fail(-EINVAL,
+				"Option %s of the simulator wants a size, such as 512M or 4G, not "
+				"\"%s\".",
+				key, from);
+	*value = (uint64_t)number << shift;
+	*text = end;
+	return 0;
+}
+
 /* a name that extends to the next comma */
 static int parse_file(const char **text, char *name, size_t bytes)
 {
@@ -81,6 +107,9 @@ static int open_sim_by_name(const char *name, struct ipu_device **dev)
 		} else if (!strncmp(text, "vlen=", 5)) {
 			text += 5;
 			err = parse_number("vlen", &text, &options.vlen);
+		} else if (!strncmp(text, "max-host-memory=", 16)) {
+			text += 16;
+			err = parse_size("max-host-memory", &text, &options.max_host_memory);
 		} else if (!strncmp(text, "trace=", 6)) {
 			text += 6;
 			err = parse_file(&text, trace, sizeof(trace));
@@ -89,7 +118,8 @@ static int open_sim_by_name(const char *name, struct ipu_device **dev)
 			err = ipu_fail(
 				-EINVAL,
 				"The simulator has no option \"%s\"; it has tiles=N, "
-				"threads=N, vlen=BITS and trace=FILE, as in \"sim:tiles=64,threads=2\".",
+				"threads=N, vlen=BITS, max-host-memory=SIZE and trace=FILE, as in "
+				"\"sim:tiles=64,threads=2\".",
 				text);
 		}
 		if (err)

@@ -489,6 +489,7 @@ static int start_card(struct ipu_sim *sim, const struct ipu_sim_options *options
 		.tiles = options->tiles,
 		.threads = options->threads,
 		.vlen = options->vlen,
+		.max_host_memory = options->max_host_memory,
 	};
 	char *error = NULL;
 	int err;
@@ -496,7 +497,7 @@ static int start_card(struct ipu_sim *sim, const struct ipu_sim_options *options
 	sim->card =
 		ipu_card_new(&config, options->trace ? &host_ops_traced : &host_ops, sim, &error);
 	if (!sim->card) {
-		err = ipu_fail(-ENOMEM, "Cannot build a simulated card of %u tiles: %s.",
+		err = ipu_fail(-errno, "Cannot build a simulated card of %u tiles: %s.",
 			       options->tiles, error ? error : "out of memory");
 		free(error);
 		return err;

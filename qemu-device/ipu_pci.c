@@ -3,6 +3,7 @@
  * The IPU card as a PCI Express function.
  *
  * Usage: -device ipu[,tiles=T][,threads=N][,vlen=BITS][,serial=S]
+ *                   [,max-host-memory=SIZE]
  *
  * - tiles=1..1472 (default 64): tiles on the card. Each has 624 KiB of SRAM,
  *   which takes host memory once it is used.
@@ -11,6 +12,8 @@
  *   programs compute does not depend on it.
  * - vlen=128|256|512|1024 (default 512): bits of a vector register.
  * - serial=S (default 0): the card's 64-bit serial number.
+ * - max-host-memory=SIZE (default 0, which is 64 MiB and 2 MiB for each tile):
+ *   host memory that the guest can make the card use at most.
  *
  * The card needs a PCI Express slot, as the q35 and virt machines have. Its
  * behaviour is in model/, its interface in ipu_hw.h; this file only makes it a
@@ -305,6 +308,7 @@ static const Property ipu_properties[] = {
 				       uint32_t),
 	DEFINE_PROP_UINT32("vlen", IPUState, config.vlen, IPU_VLEN_DEFAULT),
 	DEFINE_PROP_UINT64("serial", IPUState, config.serial, 0),
+	DEFINE_PROP_SIZE("max-host-memory", IPUState, config.max_host_memory, 0),
 };
 
 /* The state of a running card is not saved yet, so QEMU refuses to migrate it. */
@@ -344,6 +348,9 @@ static void ipu_class_init(ObjectClass *class, CLASS_DATA *data)
 	object_class_property_set_description(class, "vlen",
 		"bits of a vector register, 128, 256, 512 or 1024");
 	object_class_property_set_description(class, "serial", "the card's serial number");
+	object_class_property_set_description(class, "max-host-memory",
+		"host memory that the guest can make the card use at most "
+		"(default: 64 MiB and 2 MiB for each tile)");
 }
 
 static const TypeInfo ipu_types[] = {

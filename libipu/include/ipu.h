@@ -180,6 +180,9 @@ int ipu_open(const char *name, struct ipu_device **dev);
  *	instruction. An existing file is overwritten. Tiles are many times slower
  *	with it. A job whose instructions cannot all be written fails with what
  *	write() returned.
+ * @max_host_memory: bytes of this process's memory that programs can make the card use at
+ *	most, 0 takes 64 MiB and 2 MiB for each tile. Each context has a share of it; one
+ *	that needs more faults. Too little for the tiles' SRAM is refused.
  */
 struct ipu_sim_options {
 	size_t size;
@@ -187,6 +190,7 @@ struct ipu_sim_options {
 	uint32_t threads;
 	uint32_t vlen;
 	const char *trace;
+	uint64_t max_host_memory;
 };
 
 /**

@@ -520,6 +520,8 @@ static void test_properties(void)
 	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'threads': 257}", "from 0 to 256");
 	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'vlen': 384}", "must be 128, 256, 512");
 	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'serial': 'many'}", "serial");
+	check_add_fails("{'driver': 'ipu', 'bus': 'slot1', 'max-host-memory': 1048576}",
+			"64 tiles needs");
 	check_add_fails("{'driver': 'ipu', 'bus': 'old', 'addr': '1'}", "PCI Express");
 }
 

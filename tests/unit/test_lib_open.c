@@ -28,6 +28,15 @@ static void test_names(void **state)
 		{ "sim:vlen=64", -EINVAL, "128, 256, 512 or 1024 bits, not 64" },
 		{ "sim:vlen=384", -EINVAL, "not 384" },
 		{ "sim:vlen=", -EINVAL, "vlen of the simulator wants a number" },
+		{ "sim:max-host-memory=", -EINVAL,
+		  "max-host-memory of the simulator wants a size" },
+		{ "sim:max-host-memory=0", -EINVAL, "wants a size" },
+		{ "sim:max-host-memory=-1", -EINVAL, "wants a size" },
+		{ "sim:max-host-memory=512m", -EINVAL, "wants a size" },
+		{ "sim:max-host-memory=1GB", -EINVAL, "wants a size" },
+		{ "sim:max-host-memory=16777216T", -EINVAL, "wants a size" },
+		{ "sim:max-host-memory=99999999999999999999", -EINVAL, "wants a size" },
+		{ "sim:tiles=64,max-host-memory=64M", -EINVAL, "64 tiles needs" },
 		{ "sim:tiles=4;threads=1", -EINVAL, "wants a number" },
 		{ "sim:tiles=4,", -EINVAL, "no option \"\"" },
 		{ "/dev/accel/accel99", -ENODEV, "modprobe ipu" },
@@ -61,6 +70,9 @@ static void test_sim_names(void **state)
 		{ "sim:vlen=128", 64, 128 },
 		{ "sim:tiles=2,vlen=256", 2, 256 },
 		{ "sim:vlen=1024,tiles=1", 1, 1024 },
+		{ "sim:max-host-memory=64M,tiles=2", 2, 512 },
+		{ "sim:max-host-memory=268435456", 64, 512 },
+		{ "sim:tiles=1472,max-host-memory=16000000T", 1472, 512 },
 	};
 	struct ipu_info info = { .size = sizeof(info) };
 	struct ipu_device *dev;
