@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,19 +109,8 @@ uint64_t now_ms(void)
 	return now_ns(NULL) / 1000000;
 }
 
-struct host *host_new(uint32_t tiles, uint32_t threads)
+static struct host *host_with(const struct ipu_card_config *config)
 {
-	return host_new_vlen(tiles, threads, 0);
-}
-
-struct host *host_new_vlen(uint32_t tiles, uint32_t threads, uint32_t vlen)
-{
-	const struct ipu_card_config config = {
-		.tiles = tiles,
-		.threads = threads,
-		.vlen = vlen,
-		.serial = 0x0123456789abcdefull,
-	};
 	struct host *host = calloc(1, sizeof(*host));
 	char *error = NULL;
 
@@ -129,10 +119,48 @@ struct host *host_new_vlen(uint32_t tiles, uint32_t threads, uint32_t vlen)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	assert_true(host->memory != MAP_FAILED);
 	host->used = IPU_PAGE_SIZE;
-	host->card = ipu_card_new(&config, &ops, host, &error);
+	host->card = ipu_card_new(config, &ops, host, &error);
 	if (!host->card)
 		fail_msg("%s", error);
 	return host;
+}
+
+struct host *host_new(uint32_t tiles, uint32_t threads)
+{
+	return host_with(&(struct ipu_card_config){
+		.tiles = tiles,
+		.threads = threads,
+		.serial = 0x0123456789abcdefull,
+	});
+}
+
+struct host *host_new_vlen(uint32_t tiles, uint32_t threads, uint32_t vlen)
+{
+	return host_with(&(struct ipu_card_config){
+		.tiles = tiles,
+		.threads = threads,
+		.vlen = vlen,
+	});
+}
+
+struct host *host_new_limited(uint32_t tiles, uint32_t threads, uint64_t memory)
+{
+	return host_with(&(struct ipu_card_config){
+		.tiles = tiles,
+		.threads = threads,
+		.max_host_memory = memory,
+	});
+}
+
+char *host_no_card(const struct ipu_card_config *config)
+{
+	char *error = NULL;
+
+	errno = 0;
+	assert_null(ipu_card_new(config, &ops, NULL, &error));
+	assert_int_equal(errno, EINVAL);
+	assert_non_null(error);
+	return error;
 }
 
 void host_free(struct host *host)

@@ -77,6 +77,13 @@ struct host *host_new(uint32_t tiles, uint32_t threads);
 
 /** host_new_vlen - the same with vector registers of @vlen bits */
 struct host *host_new_vlen(uint32_t tiles, uint32_t threads, uint32_t vlen);
+
+/** host_new_limited - a host whose card has config.max_host_memory = @memory */
+struct host *host_new_limited(uint32_t tiles, uint32_t threads, uint64_t memory);
+
+/** host_no_card - build a card that the model refuses. Return: why, which the caller frees */
+char *host_no_card(const struct ipu_card_config *config);
+
 void host_free(struct host *host);
 
 /** host_alloc - zeroed memory, aligned to a page. Return: its bus address */

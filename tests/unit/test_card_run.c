@@ -469,70 +469,9 @@ static void test_watchdog_limits(void **state)
 	}
 }
 
-/* ---- Memory ---- */
-
-static uint64_t resident_kib(void)
-{
-	FILE *file = fopen("/proc/self/status", "r");
-	unsigned long long kib = 0;
-	char line[128];
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "VmRSS: %llu", &kib) == 1)
-			break;
-	fclose(file);
-	return kib;
-}
-
-/* The largest card costs little until its tiles are used, and gives back what it used. */
-static void test_memory(void **state)
-{
-	uint64_t little = 4096;
-	uint64_t before = resident_kib(), idle, used, after;
-	struct host *host = host_new(IPU_MAX_TILES, 2);
-	struct ipu_cmd_fill fill = {
-		.op = IPU_CMD_FILL,
-		.tile_count = IPU_MAX_TILES,
-		.tile_addr = IPU_SRAM_BASE,
-		.bytes = 128 << 10,
-		.value = 1,
-	};
-	struct context ctx;
-
-	(void)state;
-#ifdef __SANITIZE_THREAD__
-	host_free(host);
-	skip(); /* its shadow memory is what would be measured */
-#elif defined(__SANITIZE_ADDRESS__)
-	/* Its shadow, an eighth, stays; there are kernels on which reading it takes memory. */
-	little += IPU_MAX_TILES * 128 / 6;
-#endif
-	ctx_open(&ctx, host, 0, 0, IPU_MAX_TILES);
-	put_fence(&ctx, 1, 0);
-	ctx_finish(&ctx);
-	idle = resident_kib() - before;
-	ctx_put(&ctx, &fill);
-	ctx_finish(&ctx);
-	used = resident_kib() - before;
-	ctx_disable(&ctx);
-	ctx_enable(&ctx, IPU_CTX_CTRL_CLEAR);
-	put_fence(&ctx, 2, 0);
-	ctx_finish(&ctx);
-	after = resident_kib() - before;
-	print_message("# KiB: idle %llu, 128 KiB of each tile used %llu, cleared %llu\n",
-		      (unsigned long long)idle, (unsigned long long)used,
-		      (unsigned long long)after);
-	assert_true(idle < 4096);
-	assert_true(used > IPU_MAX_TILES * 128);
-	assert_true(after < little);
-	host_free(host);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_memory),
 		cmocka_unit_test_setup_teardown(test_report, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_start_values, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_new_code, setup, teardown),

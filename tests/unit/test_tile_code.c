@@ -251,6 +251,164 @@ static void shared_pages(void **state)
 	assert_int_equal(ipu_code_cache_pages(env->cache), 1);
 }
 
+/* ---- The cache itself ---------------------------------------------------------------------- */
+
+#define FAMILY 4096
+#define CHAIN_MOST 12
+
+/* How long the chain is that a page begins. */
+static unsigned int chain_length(const struct ipu_code_page *page)
+{
+	unsigned int count = 0;
+
+	for (; page; page = page->chain)
+		count++;
+	return count;
+}
+
+/* pages that a program could choose to make the hash a bad one: each kind differs in few bits */
+static void choose(uint8_t *sram, unsigned int kind, uint32_t n)
+{
+	const uint64_t inverse = 0xf1de83e19937733d; /* of 0x9e3779b97f4a7c15 */
+	uint64_t word = n;
+	unsigned int i;
+
+	memset(sram, 0, IPU_CODE_PAGE);
+	if (kind == 1)
+		word <<= 52;
+	else if (kind == 2)
+		word *= inverse;
+	else if (kind == 3)
+		word |= (uint64_t)-n << 32;
+	for (i = 0; i < (kind == 4 ? IPU_CODE_PAGE / 8u : 1u); i++)
+		memcpy(sram + 8 * ((n + i) % 4), &word, sizeof(word));
+}
+
+/* whatever is in pages, few of them are in one bucket */
+static void short_chains(void **state)
+{
+	uint8_t *sram = malloc(IPU_SRAM_SIZE);
+	unsigned int kind, longest;
+	uint32_t n;
+
+	(void)state;
+	assert_non_null(sram);
+	for (kind = 0; kind < 5; kind++) {
+		struct ipu_budget budget = { .limit = 64u << 20 };
+		struct ipu_code_cache *cache = ipu_code_cache_new(&budget);
+
+		assert_non_null(cache);
+		longest = 0;
+		for (n = 1; n <= FAMILY; n++) {
+			struct ipu_code_page *page;
+
+			choose(sram, kind, n);
+			page = ipu_code_cache_get(cache, IPU_SRAM_BASE, false, sram);
+			assert_non_null(page);
+			if (chain_length(page) > longest)
+				longest = chain_length(page);
+		}
+		assert_int_equal(ipu_code_cache_pages(cache), FAMILY);
+		if (longest > CHAIN_MOST)
+			fail_msg("kind %u: %u pages in one bucket", kind, longest);
+		ipu_code_cache_free(cache);
+	}
+	free(sram);
+}
+
+/* no two caches have the same hash, so no program can know it */
+static void keyed_hash(void **state)
+{
+	struct tile_env *env = *state;
+	struct ipu_budget budgets[2] = { { .limit = 1u << 20 }, { .limit = 1u << 20 } };
+	uint64_t hash[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct ipu_code_cache *cache = ipu_code_cache_new(&budgets[i]);
+		struct ipu_code_page *page;
+
+		assert_non_null(cache);
+		page = ipu_code_cache_get(cache, IPU_SRAM_BASE, false, env->sram);
+		assert_non_null(page);
+		hash[i] = page->hash;
+		ipu_code_cache_free(cache);
+	}
+	assert_true(hash[0] != hash[1]);
+}
+
+/* memory is limited; pages that no tile holds make room, and all of it is counted */
+static void limited(void **state)
+{
+	struct tile_env *env = *state;
+	struct ipu_budget budget = { .limit = 1u << 20 };
+	struct ipu_code_cache *cache = ipu_code_cache_new(&budget);
+	struct ipu_code_page *page[256];
+	unsigned int i, count, again;
+	size_t empty, full;
+
+	assert_non_null(cache);
+	empty = budget.used;
+	for (count = 0; count < 256; count++) {
+		put(env, BOUNDARY, count);
+		page[count] = ipu_code_cache_get(cache, BOUNDARY, false, env->sram);
+		if (!page[count])
+			break;
+		assert_true(budget.used <= budget.limit);
+	}
+	assert_in_range(count, 64, 255);
+	full = budget.used;
+	assert_true(ipu_code_cache_decode(cache, page[0], 0) == NULL);
+	assert_int_equal(budget.used, full);
+	assert_false(ipu_code_cache_reserve(cache, IPU_HOST_PAGE * 2));
+
+	for (i = 0; i < count; i++)
+		ipu_code_cache_put(cache, page[i]);
+	for (again = 0; again < count; again++) {
+		put(env, BOUNDARY, 1000 + again);
+		page[again] = ipu_code_cache_get(cache, BOUNDARY, false, env->sram);
+		assert_non_null(page[again]);
+		if (again == 0)
+			assert_non_null(ipu_code_cache_decode(cache, page[0], 0));
+		ipu_code_cache_put(cache, page[again]);
+	}
+	assert_true(ipu_code_cache_reserve(cache, budget.limit - empty));
+	assert_int_equal(ipu_code_cache_pages(cache), 0);
+	assert_int_equal(budget.used, budget.limit);
+	ipu_code_cache_free(cache);
+}
+
+/* what a tile that needs more says, and that it is none of the traps that a program handles */
+static void limited_tile(void **state)
+{
+	struct tile_env *env = *state;
+	struct ipu_budget budget = { .limit = 256u << 10 };
+	struct ipu_code_cache *cache = ipu_code_cache_new(&budget);
+	struct ipu_tile *tile = cache ? ipu_tile_new(env->sram, cache, IPU_VLEN_DEFAULT) : NULL;
+	const struct ipu_tile_start start = { .tiles = 1, .entry = BOUNDARY };
+	struct ipu_tile_fault fault;
+	uint32_t addr;
+
+	assert_non_null(tile);
+	tile_env_load(env);
+	for (addr = BOUNDARY; addr < BOUNDARY + 64 * IPU_CODE_PAGE; addr += IPU_CODE_PAGE)
+		put(env, addr, diff_jal(0, IPU_CODE_PAGE));
+	ipu_tile_start(tile, &start);
+	assert_int_equal(ipu_tile_run(tile, 1000), IPU_TILE_FAULTED);
+	ipu_tile_fault(tile, &fault);
+	assert_int_equal(fault.cause, IPU_FAULT_HOST_MEMORY);
+	assert_int_equal(fault.info, 256);
+	assert_int_equal(fault.pc % IPU_CODE_PAGE, 0);
+	assert_true(budget.used <= budget.limit);
+
+	/* a start drops what it held */
+	put(env, BOUNDARY + 4 * IPU_CODE_PAGE, IPU_EXIT(0));
+	ipu_tile_start(tile, &start);
+	assert_int_equal(ipu_tile_run(tile, 1000), IPU_TILE_EXITED);
+	ipu_tile_free(tile);
+	ipu_code_cache_free(cache);
+}
+
 /* ---- Several threads, one cache ------------------------------------------------------------ */
 
 #define THREADS 4
@@ -410,6 +568,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(overlapping, tile_env_setup, tile_env_teardown),
 		cmocka_unit_test_setup_teardown(all_pages, tile_env_setup, tile_env_teardown),
 		cmocka_unit_test_setup_teardown(shared_pages, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test(short_chains),
+		cmocka_unit_test_setup_teardown(keyed_hash, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(limited, tile_env_setup, tile_env_teardown),
+		cmocka_unit_test_setup_teardown(limited_tile, tile_env_setup, tile_env_teardown),
 		cmocka_unit_test_setup_teardown(threads, tile_env_setup, tile_env_teardown),
 		cmocka_unit_test_setup_teardown(random_code, tile_env_setup, tile_env_teardown),
 	};
