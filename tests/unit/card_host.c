@@ -91,6 +91,11 @@ static void trace(void *opaque, enum ipu_trace_event event, uint32_t a, uint32_t
 	atomic_fetch_add(&host->traced[event], 1);
 }
 
+static void quiet(void *opaque)
+{
+	atomic_fetch_add(&((struct host *)opaque)->quiet, 1);
+}
+
 static const struct ipu_host_ops ops = {
 	.dma_read = dma_read,
 	.dma_write = dma_write,
@@ -100,6 +105,7 @@ static const struct ipu_host_ops ops = {
 	.thread_stop = thread_stop,
 	.guest_error = guest_error,
 	.trace = trace,
+	.quiet = quiet,
 };
 
 /* ---- The host ---- */

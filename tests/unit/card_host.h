@@ -38,6 +38,7 @@
  * @accesses: DMA accesses so far
  * @interrupts: messages of each vector
  * @traced: how many trace events of each kind there were
+ * @quiet: how often the card said that it had become quiet
  * @threads: threads of the card that have started and not stopped
  * @errors: guest errors so far
  * @error: the last one
@@ -52,6 +53,7 @@ struct host {
 	atomic_uint accesses;
 	atomic_uint interrupts[IPU_NUM_VECTORS];
 	atomic_uint traced[IPU_TRACE_FAULT + 1];
+	atomic_uint quiet;
 	atomic_int threads;
 	unsigned int errors;
 	char error[256];

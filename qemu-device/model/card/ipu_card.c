@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR MIT
 /*
- * The card as a whole: creation, reset, release.
+ * The card as a whole: creation, reset, pause, release.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -137,6 +137,42 @@ void ipu_card_reset(struct ipu_card *card)
 	pthread_mutex_lock(&card->lock);
 	ipu_regs_reset(card);
 	card->resetting--;
+	ipu_card_wake(card);
+	pthread_mutex_unlock(&card->lock);
+}
+
+bool ipu_card_try_pause(struct ipu_card *card)
+{
+	bool quiet;
+
+	pthread_mutex_lock(&card->lock);
+	card->pausing = true;
+	quiet = !card->active;
+	pthread_mutex_unlock(&card->lock);
+	if (quiet && !card->paused) {
+		card->paused = true;
+		card->paused_since = card->ops->now_ns(card->host);
+	}
+	return quiet;
+}
+
+void ipu_card_pause(struct ipu_card *card)
+{
+	while (!ipu_card_try_pause(card)) {
+		pthread_mutex_lock(&card->lock);
+		while (card->active)
+			pthread_cond_wait(&card->idle, &card->lock);
+		pthread_mutex_unlock(&card->lock);
+	}
+}
+
+void ipu_card_resume(struct ipu_card *card)
+{
+	if (card->paused)
+		card->paused_ns += card->ops->now_ns(card->host) - card->paused_since;
+	card->paused = false;
+	pthread_mutex_lock(&card->lock);
+	card->pausing = false;
 	ipu_card_wake(card);
 	pthread_mutex_unlock(&card->lock);
 }

@@ -16,6 +16,7 @@
 #ifndef IPU_CARD_H
 #define IPU_CARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,8 @@ struct ipu_card;
  * @dma_write: the other way
  * @interrupt: send MSI-X message @vector; called on the card's threads and
  *	must not wait for a thread that is inside a call of this interface
- * @now_ns: monotonic time in ns, for watchdogs; called on the card's threads
+ * @now_ns: monotonic time in ns, for watchdogs; called on the card's threads and
+ *	in ipu_card_pause(), ipu_card_try_pause() and ipu_card_resume()
  * @thread_start: may be NULL; called first on every thread the card starts
  * @thread_stop: may be NULL; called last there
  * @guest_error: may be NULL; describes an invalid register access, called on
@@ -37,6 +39,8 @@ struct ipu_card;
  * @insn: may be NULL; an instruction that a tile of the card is about to execute;
  *	called on the card's threads. Tiles are many times slower with it.
  * @trace: may be NULL; one event of the card, see &enum ipu_trace_event
+ * @quiet: may be NULL; the last work in progress is over while the card is being
+ *	paused, see ipu_card_try_pause(); called on one of the card's threads
  */
 enum ipu_trace_event {
 	IPU_TRACE_CTX_STATE,	/* a = context, b = state, c = 0 */
@@ -56,6 +60,7 @@ struct ipu_host_ops {
 	void (*guest_error)(void *host, const char *message);
 	void (*insn)(void *host, uint32_t tile, uint32_t unit, uint32_t pc, uint32_t bits);
 	void (*trace)(void *host, enum ipu_trace_event event, uint32_t a, uint32_t b, uint64_t c);
+	void (*quiet)(void *host);
 };
 
 /**
@@ -106,6 +111,40 @@ void ipu_card_free(struct ipu_card *card);
  * card's threads; until then contexts can be enabled, but execute nothing.
  */
 void ipu_card_reset(struct ipu_card *card);
+
+/**
+ * ipu_card_pause - have the card stop where it is
+ *
+ * The card takes up no more work; what its threads have begun, a slice each,
+ * ends first. From then on until ipu_card_resume() they make no callback, so
+ * there is no DMA and no interrupt, the clocks of watchdogs stand still, and the
+ * card's whole state is in its data structures. Nothing is lost, and a program
+ * computes the same in the same number of cycles.
+ *
+ * Registers work meanwhile. What a write gives the card to do is done after
+ * ipu_card_resume(): a doorbell's commands, an interrupt, a reset by
+ * IPU_CTRL_RESET. A paused card can be reset, which leaves it paused, and freed.
+ * To pause it again changes nothing.
+ *
+ * Waits for the slices in progress, and so for DMA. A host whose DMA needs the
+ * thread that pauses uses ipu_card_try_pause(). Pausing and resuming are
+ * serialised by the host; all else may go on at the same time.
+ */
+void ipu_card_pause(struct ipu_card *card);
+
+/**
+ * ipu_card_try_pause - ipu_card_pause() that does not wait
+ *
+ * The card takes up no more work from the first call on. While slices are in
+ * progress the answer is no; when the last one is over the host's @quiet is
+ * called, and it is time to ask again.
+ *
+ * Return: whether the card is paused.
+ */
+bool ipu_card_try_pause(struct ipu_card *card);
+
+/** ipu_card_resume - have the card go on; allowed before a pause is complete, and without one */
+void ipu_card_resume(struct ipu_card *card);
 
 /**
  * ipu_card_read - read BAR0

@@ -319,6 +319,10 @@ struct ipu_slots {
  * @active: (L) pool threads with a slice
  * @waiting: (L) pool threads that wait for one
  * @quit: (L) the pool's threads must end
+ * @pausing: (L) no slice is taken
+ * @paused: for the host's thread that pauses: none is in progress, either
+ * @paused_since: likewise: the host's time then
+ * @paused_ns: how long the card has been paused; changes only while it is
  * @resetting: (L) resets in progress; while there are any, no other slice is taken
  * @reset_due: (L) a pool thread must do the reset
  * @next: (L) context whose turn it is
@@ -343,6 +347,10 @@ struct ipu_card {
 	unsigned int active;
 	unsigned int waiting;
 	bool quit;
+	bool pausing;
+	bool paused;
+	uint64_t paused_since;
+	uint64_t paused_ns;
 	unsigned int resetting;
 	bool reset_due;
 	unsigned int next;
@@ -394,6 +402,12 @@ static inline bool ipu_ctx_stops(const struct ipu_context *ctx)
 static inline bool ipu_ctx_halts(const struct ipu_context *ctx)
 {
 	return atomic_load_explicit(&ctx->debug.asked, memory_order_relaxed);
+}
+
+/* The clock of watchdogs; in a slice. */
+static inline uint64_t ipu_card_now(const struct ipu_card *card)
+{
+	return card->ops->now_ns(card->host) - card->paused_ns;
 }
 
 /* There may be a slice to take; lock held. */

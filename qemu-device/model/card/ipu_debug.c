@@ -86,7 +86,7 @@ static void latch(struct ipu_context *ctx)
 			ipu_debug_tile(ctx, ipu_ctx_slot(ctx, i), i);
 	/* The time a run took while it was debugged does not count. */
 	if (!debug->on)
-		ctx->run.began_ns = ctx->card->ops->now_ns(ctx->card->host);
+		ctx->run.began_ns = ipu_card_now(ctx->card);
 }
 
 /* ---- Continuing ------------------------------------------------------------------------------ */

@@ -97,6 +97,8 @@ static bool take(struct ipu_card *card, struct slice *slice)
 {
 	struct ipu_context *ctx;
 
+	if (card->pausing)
+		return false;
 	if (card->resetting) {
 		if (!card->reset_due || card->active)
 			return false;
@@ -182,6 +184,17 @@ static void run_slice(struct ipu_card *card, struct slice *slice)
 	ipu_outbox_deliver(card, &out);
 }
 
+/* The last slice in progress is over; lock held. */
+static void went_idle(struct ipu_card *card)
+{
+	pthread_cond_broadcast(&card->idle);
+	if (!card->pausing || !card->ops->quiet)
+		return;
+	pthread_mutex_unlock(&card->lock);
+	card->ops->quiet(card->host);
+	pthread_mutex_lock(&card->lock);
+}
+
 static void *thread(void *arg)
 {
 	struct ipu_card *card = arg;
@@ -202,7 +215,7 @@ static void *thread(void *arg)
 		run_slice(card, &slice);
 		pthread_mutex_lock(&card->lock);
 		if (--card->active == 0)
-			pthread_cond_broadcast(&card->idle);
+			went_idle(card);
 	}
 	pthread_mutex_unlock(&card->lock);
 	if (card->ops->thread_stop)

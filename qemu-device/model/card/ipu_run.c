@@ -32,10 +32,8 @@ static bool expired(const struct ipu_context *ctx)
 
 static void check_watchdog(struct ipu_context *ctx)
 {
-	const struct ipu_card *card = ctx->card;
-
 	if (ctx->run.limit_ns && !ctx->debug.on && !expired(ctx) &&
-	    card->ops->now_ns(card->host) - ctx->run.began_ns > ctx->run.limit_ns)
+	    ipu_card_now(ctx->card) - ctx->run.began_ns > ctx->run.limit_ns)
 		atomic_store_explicit(&ctx->run.expired, true, memory_order_relaxed);
 }
 
@@ -228,7 +226,6 @@ static bool resume(struct ipu_context *ctx)
 bool ipu_run_begin(struct ipu_context *ctx)
 {
 	const struct ipu_cmd_run *cmd = &ctx->cmd.run;
-	const struct ipu_card *card = ctx->card;
 	bool again = cmd->op & IPU_CMD_RUN_RESUME;
 
 	if (!ipu_check_tiles(ctx))
@@ -250,7 +247,7 @@ bool ipu_run_begin(struct ipu_context *ctx)
 
 	ctx->run.first = cmd->tile_first;
 	ctx->run.count = cmd->tile_count;
-	ctx->run.began_ns = card->ops->now_ns(card->host);
+	ctx->run.began_ns = ipu_card_now(ctx->card);
 	pthread_mutex_lock(&ctx->card->lock);
 	ctx->run.limit_ns = ipu_ctx_reg(ctx, IPU_CTX_WATCHDOG_MS) * 1000000ull;
 	pthread_mutex_unlock(&ctx->card->lock);
