@@ -146,7 +146,7 @@ bool ipu_card_try_pause(struct ipu_card *card)
 	bool quiet;
 
 	pthread_mutex_lock(&card->lock);
-	card->pausing = true;
+	atomic_store_explicit(&card->pausing, true, memory_order_relaxed);
 	quiet = !card->active;
 	pthread_mutex_unlock(&card->lock);
 	if (quiet && !card->paused) {
@@ -172,7 +172,7 @@ void ipu_card_resume(struct ipu_card *card)
 		card->paused_ns += card->ops->now_ns(card->host) - card->paused_since;
 	card->paused = false;
 	pthread_mutex_lock(&card->lock);
-	card->pausing = false;
+	atomic_store_explicit(&card->pausing, false, memory_order_relaxed);
 	ipu_card_wake(card);
 	pthread_mutex_unlock(&card->lock);
 }

@@ -319,7 +319,7 @@ struct ipu_slots {
  * @active: (L) pool threads with a slice
  * @waiting: (L) pool threads that wait for one
  * @quit: (L) the pool's threads must end
- * @pausing: (L) no slice is taken
+ * @pausing: no slice is taken, and control slices end early
  * @paused: for the host's thread that pauses: none is in progress, either
  * @paused_since: likewise: the host's time then
  * @paused_ns: how long the card has been paused; changes only while it is
@@ -347,7 +347,7 @@ struct ipu_card {
 	unsigned int active;
 	unsigned int waiting;
 	bool quit;
-	bool pausing;
+	atomic_bool pausing;
 	bool paused;
 	uint64_t paused_since;
 	uint64_t paused_ns;
@@ -402,6 +402,11 @@ static inline bool ipu_ctx_stops(const struct ipu_context *ctx)
 static inline bool ipu_ctx_halts(const struct ipu_context *ctx)
 {
 	return atomic_load_explicit(&ctx->debug.asked, memory_order_relaxed);
+}
+
+static inline bool ipu_card_pauses(const struct ipu_card *card)
+{
+	return atomic_load_explicit(&card->pausing, memory_order_relaxed);
 }
 
 /* The clock of watchdogs; in a slice. */

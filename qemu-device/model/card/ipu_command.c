@@ -214,7 +214,7 @@ static void execute_commands(struct ipu_context *ctx)
 {
 	int64_t budget = IPU_SLICE_BYTES;
 
-	while (budget > 0 && !commands_wait(ctx)) {
+	while (budget > 0 && !commands_wait(ctx) && !ipu_card_pauses(ctx->card)) {
 		budget -= IPU_STEP_COST;
 		if (ctx->step == IPU_STEP_CLEAR)
 			budget -= clear_step(ctx);

@@ -97,7 +97,7 @@ static bool take(struct ipu_card *card, struct slice *slice)
 {
 	struct ipu_context *ctx;
 
-	if (card->pausing)
+	if (ipu_card_pauses(card))
 		return false;
 	if (card->resetting) {
 		if (!card->reset_due || card->active)
@@ -188,7 +188,7 @@ static void run_slice(struct ipu_card *card, struct slice *slice)
 static void went_idle(struct ipu_card *card)
 {
 	pthread_cond_broadcast(&card->idle);
-	if (!card->pausing || !card->ops->quiet)
+	if (!ipu_card_pauses(card) || !card->ops->quiet)
 		return;
 	pthread_mutex_unlock(&card->lock);
 	card->ops->quiet(card->host);
