@@ -4,13 +4,14 @@
  * model/ and does not depend on QEMU.
  *
  * Threads. The card's threads hold no QEMU lock and never take the BQL, so code
- * that holds the BQL may wait for them: reset and unplug do.
+ * that holds the BQL may wait for them: reset, unplug and pause do.
  */
 #ifndef HW_MISC_IPU_H
 #define HW_MISC_IPU_H
 
 #include "qemu/bitmap.h"
 #include "hw/pci/pci_device.h"
+#include "system/runstate.h"
 #include "qom/object.h"
 
 #include "ipu_hw.h"
@@ -23,14 +24,17 @@ OBJECT_DECLARE_SIMPLE_TYPE(IPUState, IPU)
  * struct IPUDMA - DMA by the card's threads, see ipu_dma.c
  * @lock: protects @queue and @closed
  * @done: signalled when requests are done
- * @queue: requests that wait for the main loop
- * @bh: handles them
+ * @wake: signalled when ipu_dma_pause() has something to do
+ * @queue: requests that wait for a thread with the BQL
+ * @bh: has the main loop handle them
  * @closed: the card is being reset: all requests are refused
- * @translated: accesses go through an IOMMU
+ * @translated: accesses go through an IOMMU; known once the machine is complete,
+ *	and constant while the card has work
  */
 typedef struct IPUDMA {
 	QemuMutex lock;
 	QemuCond done;
+	QemuCond wake;
 	QSIMPLEQ_HEAD(, IPUDMARequest) queue;
 	QEMUBH *bh;
 	bool closed;
@@ -48,6 +52,9 @@ typedef struct IPUDMA {
  * @pending: MSI-X vectors that the card's threads want sent
  * @bh: sends them
  * @dma: see &struct IPUDMA
+ * @vm_change: tells when the machine stops and continues
+ * @vm_runs: the machine's processors run
+ * @runs: the card is not paused
  */
 struct IPUState {
 	PCIDevice parent_obj;
@@ -60,6 +67,9 @@ struct IPUState {
 	DECLARE_BITMAP(pending, IPU_NUM_VECTORS);
 	QEMUBH *bh;
 	IPUDMA dma;
+	VMChangeStateEntry *vm_change;
+	bool vm_runs;
+	bool runs;
 };
 
 /* ipu_dma.c; the BQL is held, except in the callbacks */
@@ -70,7 +80,11 @@ void ipu_dma_cleanup(IPUState *s);
 void ipu_dma_close(IPUState *s);
 void ipu_dma_open(IPUState *s);
 
-/* The model's callbacks: 0, or a negative errno where there is no RAM to access. */
+/** ipu_dma_pause - pause the card, while doing for its threads what they wait for */
+void ipu_dma_pause(IPUState *s);
+
+/* The model's callbacks. DMA: 0, or a negative errno where there is no RAM to access. */
+void ipu_dma_quiet(void *host);
 int ipu_dma_read(void *host, uint64_t addr, void *buf, size_t len);
 int ipu_dma_write(void *host, uint64_t addr, const void *buf, size_t len);
 

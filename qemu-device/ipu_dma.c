@@ -2,23 +2,32 @@
 /*
  * DMA by the card's threads.
  *
- * Only RAM is accessed: memory is mapped and copied, and the device's address
- * space is given no bounce buffers, so that whatever would need one (another
+ * Only RAM is accessed: memory is mapped and copied, and the device has no bounce
+ * buffers (x-max-bounce-buffer-size is 0), so that whatever would need one (another
  * device's registers, nothing at all, everything while bus mastering is off) is
  * refused rather than accessed under the BQL.
  *
  * Behind an IOMMU the mapping itself needs the BQL: a translation that fails
  * raises the IOMMU's own interrupt. A card thread that waited for the BQL would
  * deadlock with a reset, which holds it and waits for the card's threads; so the
- * access is queued for the main loop, and a reset cancels the requests that are
- * still queued.
+ * access is queued for the main loop. A reset cancels the requests that are still
+ * queued. To pause the card is to let its threads end what they do, so the thread
+ * that pauses handles the queue itself until they have.
+ *
+ * Whether there is an IOMMU is not known when the card is realized: it may be
+ * created after the card, and QEMU binds the card's address space once the machine
+ * is complete. The card is reset after that and before its first access.
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
+#include "qemu/units.h"
 #include "system/dma.h"
 
 #include "ipu.h"
 #include "trace.h"
+
+/* About how much the main loop copies before it sees to others. */
+#define SERVE_BYTES	(1 * MiB)
 
 typedef struct IPUDMARequest {
 	uint64_t addr;
@@ -66,21 +75,31 @@ static int access_ram(IPUState *s, uint64_t addr, void *buf, size_t len, bool wr
 	return 0;
 }
 
-static void serve(void *opaque)
+/* Handle requests that are queued, of about @most bytes; the lock is held, and the BQL. */
+static void serve_queue(IPUState *s, size_t most)
 {
-	IPUState *s = opaque;
 	IPUDMA *dma = &s->dma;
 	IPUDMARequest *request;
+	size_t done = 0;
 
-	qemu_mutex_lock(&dma->lock);
-	while ((request = QSIMPLEQ_FIRST(&dma->queue))) {
+	while (done < most && (request = QSIMPLEQ_FIRST(&dma->queue))) {
 		QSIMPLEQ_REMOVE_HEAD(&dma->queue, next);
 		request->result = access_ram(s, request->addr, request->buf, request->len,
 					     request->write);
 		request->done = true;
+		done += request->len;
 	}
 	qemu_cond_broadcast(&dma->done);
-	qemu_mutex_unlock(&dma->lock);
+}
+
+static void serve(void *opaque)
+{
+	IPUState *s = opaque;
+
+	QEMU_LOCK_GUARD(&s->dma.lock);
+	serve_queue(s, SERVE_BYTES);
+	if (!QSIMPLEQ_EMPTY(&s->dma.queue))
+		qemu_bh_schedule(s->dma.bh);
 }
 
 static int ask_main_loop(IPUState *s, IPUDMARequest *request)
@@ -92,6 +111,7 @@ static int ask_main_loop(IPUState *s, IPUDMARequest *request)
 		return -ECANCELED;
 	QSIMPLEQ_INSERT_TAIL(&dma->queue, request, next);
 	qemu_bh_schedule(dma->bh);
+	qemu_cond_signal(&dma->wake);
 	while (!request->done)
 		qemu_cond_wait(&dma->done, &dma->lock);
 	return request->result;
@@ -137,27 +157,49 @@ void ipu_dma_close(IPUState *s)
 
 void ipu_dma_open(IPUState *s)
 {
+	AddressSpace *as = pci_device_iommu_address_space(PCI_DEVICE(s));
+
 	QEMU_LOCK_GUARD(&s->dma.lock);
+	s->dma.translated = as != &address_space_memory;
 	s->dma.closed = false;
+}
+
+void ipu_dma_quiet(void *host)
+{
+	IPUState *s = host;
+
+	QEMU_LOCK_GUARD(&s->dma.lock);
+	qemu_cond_signal(&s->dma.wake);
+}
+
+void ipu_dma_pause(IPUState *s)
+{
+	IPUDMA *dma = &s->dma;
+
+	QEMU_LOCK_GUARD(&dma->lock);
+	while (!ipu_card_try_pause(s->card)) {
+		if (QSIMPLEQ_EMPTY(&dma->queue))
+			qemu_cond_wait(&dma->wake, &dma->lock);
+		serve_queue(s, SIZE_MAX);
+	}
 }
 
 void ipu_dma_init(IPUState *s)
 {
-	PCIDevice *pdev = PCI_DEVICE(s);
 	IPUDMA *dma = &s->dma;
 
-	pci_get_address_space(pdev)->max_bounce_buffer_size = 0;
-	dma->translated = pci_device_iommu_address_space(pdev) != &address_space_memory;
-	dma->closed = false;
+	dma->closed = true;
 	QSIMPLEQ_INIT(&dma->queue);
 	qemu_mutex_init(&dma->lock);
 	qemu_cond_init(&dma->done);
+	qemu_cond_init(&dma->wake);
 	dma->bh = qemu_bh_new_guarded(serve, s, &DEVICE(s)->mem_reentrancy_guard);
 }
 
 void ipu_dma_cleanup(IPUState *s)
 {
 	qemu_bh_delete(s->dma.bh);
+	qemu_cond_destroy(&s->dma.wake);
 	qemu_cond_destroy(&s->dma.done);
 	qemu_mutex_destroy(&s->dma.lock);
 }

@@ -17,7 +17,7 @@
  *
  * The card needs a PCI Express slot, as the q35 and virt machines have. Its
  * behaviour is in model/, its interface in ipu_hw.h; this file only makes it a
- * QEMU device: PCI, memory regions, DMA (ipu_dma.c), interrupts, reset.
+ * QEMU device: PCI, memory regions, DMA (ipu_dma.c), interrupts, reset, pause.
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
@@ -34,6 +34,7 @@
 #include "hw/qdev-properties.h"
 #endif
 #include "migration/vmstate.h"
+#include "system/replay.h"
 
 #include "ipu.h"
 #include "model/isa/ipu_disasm.h"
@@ -54,6 +55,7 @@
 
 /* ---- The model's callbacks, on the card's threads ---- */
 
+/* Messages of a vector that follow each other faster than they are sent are one. */
 static void ipu_interrupt(void *host, unsigned int vector)
 {
 	IPUState *s = host;
@@ -67,6 +69,8 @@ static void ipu_send_interrupts(void *opaque)
 	IPUState *s = opaque;
 	unsigned int vector;
 
+	if (!s->runs)
+		return;
 	for (vector = 0; vector < IPU_NUM_VECTORS; vector++) {
 		if (!bitmap_test_and_clear_atomic(s->pending, vector, 1))
 			continue;
@@ -134,6 +138,7 @@ static const struct ipu_host_ops ipu_ops = {
 	.guest_error = ipu_guest_error,
 	.insn = ipu_trace_insn,
 	.trace = ipu_trace,
+	.quiet = ipu_dma_quiet,
 };
 
 /* ---- BAR0 ---- */
@@ -164,11 +169,47 @@ static const MemoryRegionOps ipu_regs_ops = {
 	.impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
 };
 
+/* ---- Pause ---- */
+
+/*
+ * The card works while the machine runs and the function is in D0. Interrupts that
+ * it raised before it was paused are sent when it goes on.
+ */
+static void ipu_update_pause(IPUState *s)
+{
+	uint16_t power = pci_get_word(PCI_DEVICE(s)->config + CAP_PM + PCI_PM_CTRL);
+	bool runs = s->vm_runs && !(power & PCI_PM_CTRL_STATE_MASK);
+
+	if (runs == s->runs)
+		return;
+	s->runs = runs;
+	trace_ipu_pause(DEVICE(s)->id ?: "", runs ? "goes on" : "is paused");
+	if (runs) {
+		ipu_card_resume(s->card);
+		qemu_bh_schedule(s->bh);
+	} else {
+		ipu_dma_pause(s);
+	}
+}
+
+static void ipu_vm_change(void *opaque, bool running, RunState state)
+{
+	IPUState *s = opaque;
+
+	s->vm_runs = running;
+	ipu_update_pause(s);
+}
+
 /* ---- The device ---- */
 
+/*
+ * QEMU clears the function's registers, of which those of power management decide
+ * about pause, before or after this: see ipu_reset_exit() and ipu_write_config().
+ */
 static void ipu_reset_hold(Object *obj, ResetType type)
 {
 	IPUState *s = IPU(obj);
+	PCIDevice *pdev = PCI_DEVICE(s);
 
 	trace_ipu_reset(DEVICE(s)->id ?: "");
 	ipu_dma_close(s);
@@ -176,16 +217,33 @@ static void ipu_reset_hold(Object *obj, ResetType type)
 	ipu_dma_open(s);
 	qemu_bh_cancel(s->bh);
 	bitmap_zero(s->pending, IPU_NUM_VECTORS);
+	pcie_cap_deverr_reset(pdev);
+	/* QEMU clears the bit in PCI_COMMAND and leaves its effect. */
+	memory_region_set_enabled(&pdev->bus_master_enable_region, false);
+}
+
+static void ipu_reset_exit(Object *obj, ResetType type)
+{
+	ipu_update_pause(IPU(obj));
 }
 
 static void ipu_write_config(PCIDevice *pdev, uint32_t addr, uint32_t value, int len)
 {
 	pci_default_write_config(pdev, addr, value, len);
+	pcie_aer_write_config(pdev, addr, value, len);
 	pcie_cap_flr_write_config(pdev, addr, value, len);
+	ipu_update_pause(IPU(pdev));
 }
 
 static bool ipu_check_properties(IPUState *s, Error **errp)
 {
+	uint32_t bounce = PCI_DEVICE(s)->max_bounce_buffer_size;
+
+	if (bounce) {
+		error_setg(errp, "property 'x-max-bounce-buffer-size' is %u, it must be 0: the "
+			   "card's DMA reaches RAM only, and needs no bounce buffers", bounce);
+		return false;
+	}
 	if (s->config.tiles < 1 || s->config.tiles > IPU_MAX_TILES) {
 		error_setg(errp, "property 'tiles' is %u, it must be from 1 to %u",
 			   s->config.tiles, IPU_MAX_TILES);
@@ -225,6 +283,7 @@ static bool ipu_add_capabilities(PCIDevice *pdev, Error **errp)
 	}
 	pcie_cap_fill_link_ep_usp(pdev, QEMU_PCI_EXP_LNK_X16, QEMU_PCI_EXP_LNK_16GT);
 	pcie_cap_flr_init(pdev);
+	pcie_cap_deverr_init(pdev);
 	if (pcie_aer_init(pdev, PCI_ERR_VER, CAP_AER, PCI_ERR_SIZEOF, errp) < 0)
 		return false;
 	pcie_dev_ser_num_init(pdev, CAP_SERIAL, s->config.serial);
@@ -256,6 +315,7 @@ static void ipu_exit(PCIDevice *pdev)
 {
 	IPUState *s = IPU(pdev);
 
+	qemu_del_vm_change_state_handler(s->vm_change);
 	ipu_dma_close(s);
 	ipu_card_free(s->card);
 	s->card = NULL;
@@ -271,6 +331,11 @@ static void ipu_realize(PCIDevice *pdev, Error **errp)
 	IPUState *s = IPU(pdev);
 	char *message = NULL;
 
+	if (replay_mode != REPLAY_MODE_NONE) {
+		error_setg(errp, "the card cannot be recorded or replayed, as its threads run beside "
+			   "the machine's processors; start QEMU without rr=, or without the card");
+		return;
+	}
 	if (!ipu_check_properties(s, errp))
 		return;
 	if (!ipu_add_capabilities(pdev, errp))
@@ -281,6 +346,7 @@ static void ipu_realize(PCIDevice *pdev, Error **errp)
 		return;
 	}
 	s->bh = qemu_bh_new_guarded(ipu_send_interrupts, s, &DEVICE(s)->mem_reentrancy_guard);
+	s->vm_change = qemu_add_vm_change_state_handler(ipu_vm_change, s);
 	ipu_dma_init(s);
 	s->ops = ipu_ops;
 	/* tracing makes tiles slow */
@@ -292,7 +358,11 @@ static void ipu_realize(PCIDevice *pdev, Error **errp)
 		error_setg(errp, "%s", message ?: "no memory for a card");
 		free(message);
 		ipu_exit(pdev);
+		return;
 	}
+	s->runs = true;
+	s->vm_runs = runstate_is_live(runstate_get());
+	ipu_update_pause(s);
 }
 
 static void ipu_instance_init(Object *obj)
@@ -300,6 +370,8 @@ static void ipu_instance_init(Object *obj)
 	IPUState *s = IPU(obj);
 
 	s->config.threads = MIN(g_get_num_processors(), DEFAULT_THREADS);
+	/* see ipu_dma.c */
+	PCI_DEVICE(s)->max_bounce_buffer_size = 0;
 }
 
 static const Property ipu_properties[] = {
@@ -340,6 +412,7 @@ static void ipu_class_init(ObjectClass *class, CLASS_DATA *data)
 	device_class_set_props(device, ipu_properties);
 	set_bit(DEVICE_CATEGORY_MISC, device->categories);
 	RESETTABLE_CLASS(class)->phases.hold = ipu_reset_hold;
+	RESETTABLE_CLASS(class)->phases.exit = ipu_reset_exit;
 
 	object_class_property_set_description(class, "tiles", "tiles on the card, 1 to 1472");
 	object_class_property_set_description(class, "threads",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Helpers of ipu-test.c: a machine with the card, its registers, a context with
- * a page table and a ring in guest memory. For that one file, which includes
- * QEMU's headers first.
+ * Helpers of the tests: a machine with the card, its registers, a context with a
+ * page table and a ring in guest memory. For ipu-test.c alone, which includes
+ * QEMU's headers first: QEMU builds a qtest from one C file.
  */
 #ifndef IPU_TEST_CARD_H
 #define IPU_TEST_CARD_H
@@ -15,6 +15,9 @@
 #define ROOT_PORT	" -device pcie-root-port,id=slot1,slot=1"
 
 #define SLOT		4
+#define PORT_SLOT	5
+#define IOMMU_DEVICE	" -device intel-iommu,intremap=off"
+#define VIRTIO_IOMMU	" -device virtio-iommu-pci,addr=6"
 #define ECAM		0xb0000000ull
 
 /* intel-iommu's registers. */
@@ -24,6 +27,9 @@
 #define IOMMU_RTADDR	0x20
 #define IOMMU_TE	0x80000000u
 #define IOMMU_SRTP	0x40000000u
+#define IOMMU_PRESENT	1
+#define IOMMU_PASS	(2 << 2)
+#define IOMMU_DOMAIN	0x101		/* domain 1, addresses of 39 bits */
 
 /* Guest memory. VA = bus address in the 2 MiB from MEMORY on, but for the unmapped page. */
 #define MEMORY		0x200000ull
@@ -36,6 +42,7 @@
 #define SOURCE		(MEMORY + 0x10000)
 #define TARGET		(MEMORY + 0x40000)
 #define ROOT_TABLE	(MEMORY + 0x3c000)
+#define CONTEXT_TABLE	(MEMORY + 0x3d000)
 #define UNMAPPED	(MEMORY + 0x1ff000)
 
 #define RING_LOG2	4
@@ -53,15 +60,21 @@ struct card {
 
 /* ---- Helpers ---- */
 
+static void find_card(struct card *card, int devfn)
+{
+	card->dev = qpci_device_find(card->bus, devfn);
+	g_assert_nonnull(card->dev);
+	qpci_device_enable(card->dev);
+	card->regs = qpci_iomap(card->dev, IPU_BAR_REGS, &card->regs_size);
+}
+
+/* @options are those of the card, and other arguments after it. */
 static void start_machine(struct card *card, const char *machine, const char *options)
 {
 	memset(card, 0, sizeof(*card));
 	card->qts = qtest_initf(MACHINE "%s -device ipu,id=ipu,addr=%d%s", machine, SLOT, options);
 	card->bus = qpci_new_pc(card->qts, NULL);
-	card->dev = qpci_device_find(card->bus, QPCI_DEVFN(SLOT, 0));
-	g_assert_nonnull(card->dev);
-	qpci_device_enable(card->dev);
-	card->regs = qpci_iomap(card->dev, IPU_BAR_REGS, &card->regs_size);
+	find_card(card, QPCI_DEVFN(SLOT, 0));
 }
 
 static void start(struct card *card, const char *options)
@@ -115,9 +128,15 @@ static void wait_memory(struct card *card, uint64_t addr, uint32_t value)
 	g_assert_cmphex(qtest_readl(card->qts, addr), ==, value);
 }
 
+/* Config space, extended as well; open_ecam() first. */
+static uint64_t config_at(QPCIDevice *dev, uint32_t offset)
+{
+	return ECAM + ((uint64_t)dev->devfn << 12) + offset;
+}
+
 static uint32_t ecam(struct card *card, uint32_t offset)
 {
-	return qtest_readl(card->qts, ECAM + (QPCI_DEVFN(SLOT, 0) << 12) + offset);
+	return qtest_readl(card->qts, config_at(card->dev, offset));
 }
 
 static void open_ecam(struct card *card)
@@ -130,12 +149,12 @@ static void open_ecam(struct card *card)
 	g_free(bridge);
 }
 
-static uint16_t find_extended(struct card *card, uint16_t id)
+static uint16_t find_extended(QPCIDevice *dev, uint16_t id)
 {
 	uint32_t offset, header;
 
 	for (offset = 0x100; offset; offset = PCI_EXT_CAP_NEXT(header)) {
-		header = ecam(card, offset);
+		header = qtest_readl(dev->bus->qts, config_at(dev, offset));
 		if (PCI_EXT_CAP_ID(header) == id)
 			return offset;
 	}
@@ -192,6 +211,108 @@ static void put_copy(struct card *card, uint32_t op, uint64_t va, uint32_t tiles
 	};
 
 	put(card, &copy);
+}
+
+/* ---- What several tests do ---- */
+
+static void check_reset_values(struct card *card, uint32_t tiles)
+{
+	const struct { uint32_t offset, value; } values[] = {
+		{ IPU_REG_ID, IPU_ID },
+		{ IPU_REG_VERSION, IPU_VERSION },
+		{ IPU_REG_TILES, tiles },
+		{ IPU_REG_SRAM_BASE, IPU_SRAM_BASE },
+		{ IPU_REG_SRAM_SIZE, IPU_SRAM_SIZE },
+		{ IPU_REG_WORKERS, IPU_WORKERS },
+		{ IPU_REG_CLOCK_KHZ, IPU_CLOCK_KHZ },
+		{ IPU_REG_CONTEXTS, IPU_MAX_CONTEXTS },
+		{ IPU_REG_VECTORS, IPU_NUM_VECTORS },
+		{ IPU_REG_VLEN, IPU_VLEN_DEFAULT },
+		{ IPU_REG_CTRL, 0 },
+		{ IPU_REG_STATUS, IPU_STATUS_READY },
+	};
+	size_t i;
+	uint32_t c, offset;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		g_assert_cmphex(reg(card, values[i].offset), ==, values[i].value);
+	for (c = 0; c < IPU_MAX_CONTEXTS; c++)
+		for (offset = 0; offset <= IPU_CTX_FAULT_CMD_HI; offset += 4)
+			g_assert_cmphex(reg(card, IPU_CTX_BASE(c) + offset), ==,
+					offset == IPU_CTX_WATCHDOG_MS ? 10000 : 0);
+}
+
+static void round_trip(struct card *card, uint32_t tiles)
+{
+	const uint32_t bytes = 64;
+	g_autofree uint8_t *sent = g_malloc(tiles * bytes);
+	g_autofree uint8_t *back = g_malloc0(tiles * bytes);
+	uint32_t i;
+
+	enable(card);
+	for (i = 0; i < tiles * bytes; i++)
+		sent[i] = i / bytes * 7 + i;
+	qtest_memwrite(card->qts, SOURCE, sent, tiles * bytes);
+	put_copy(card, IPU_CMD_COPY_TO_TILES, SOURCE, tiles, bytes);
+	put_copy(card, IPU_CMD_COPY_FROM_TILES, TARGET, tiles, bytes);
+	put_fence(card, 42, 0);
+	ring(card);
+	wait_memory(card, FENCE_WORD, 42);
+	qtest_memread(card->qts, TARGET, back, tiles * bytes);
+	g_assert_cmpmem(sent, tiles * bytes, back, tiles * bytes);
+	wait_ctx(card, IPU_CTX_STATUS, IPU_CTX_IDLE);
+	g_assert_cmpuint(ctx(card, IPU_CTX_HEAD), ==, 3);
+	g_assert_cmpuint(ctx(card, IPU_CTX_RETIRED), ==, 3);
+}
+
+static void program_vector(struct card *card, uint32_t vector)
+{
+	QPCIDevice *dev = card->dev;
+	uint64_t entry = dev->msix_table_off + vector * PCI_MSIX_ENTRY_SIZE;
+
+	qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_LOWER_ADDR, MSI_WORD);
+	qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_UPPER_ADDR, 0);
+	qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_DATA, MSI_DATA + vector);
+	qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
+	qtest_writel(card->qts, MSI_WORD, 0);
+}
+
+/* A function-level reset, after which the function is set up again as it was. */
+static void flr(struct card *card)
+{
+	uint32_t bar0 = qpci_config_readl(card->dev, PCI_BASE_ADDRESS_0);
+	uint32_t bar1 = qpci_config_readl(card->dev, PCI_BASE_ADDRESS_1);
+	uint8_t cap = qpci_find_capability(card->dev, PCI_CAP_ID_EXP, 0);
+
+	qpci_config_writew(card->dev, cap + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_BCR_FLR);
+	g_assert_cmphex(qpci_config_readw(card->dev, PCI_COMMAND) & PCI_COMMAND_MASTER, ==, 0);
+	g_assert_cmphex(qpci_config_readw(card->dev, cap + PCI_EXP_DEVCTL) & PCI_EXP_DEVCTL_BCR_FLR,
+			==, 0);
+	qpci_config_writel(card->dev, PCI_BASE_ADDRESS_0, bar0);
+	qpci_config_writel(card->dev, PCI_BASE_ADDRESS_1, bar1);
+	qpci_device_enable(card->dev);
+}
+
+/* Have all tiles of the card run a program of one jump to itself. */
+static void run_for_ever(struct card *card)
+{
+	struct ipu_cmd_fill fill = {
+		.op = IPU_CMD_FILL, .tile_count = reg(card, IPU_REG_TILES),
+		.tile_addr = IPU_SRAM_BASE, .bytes = 4, .value = 0x0000006f,
+	};
+	struct ipu_cmd_run run = {
+		.op = IPU_CMD_RUN, .tile_count = reg(card, IPU_REG_TILES),
+		.entry = IPU_SRAM_BASE,
+	};
+
+	enable(card);
+	put(card, &fill);
+	put_fence(card, 1, 0);
+	put(card, &run);
+	ring(card);
+	wait_memory(card, FENCE_WORD, 1);
+	wait_ctx(card, IPU_CTX_HEAD, 2);
+	g_assert_cmphex(ctx(card, IPU_CTX_STATUS), ==, IPU_CTX_RUNNING);
 }
 
 #endif /* IPU_TEST_CARD_H */
