@@ -47,7 +47,6 @@ typedef struct IPUDMA {
  * @regs: BAR0
  * @msix: BAR2
  * @config: the properties
- * @ops: the model's callbacks
  * @card: the model, while the device is realized
  * @pending: MSI-X vectors that the card's threads want sent
  * @bh: sends them
@@ -62,7 +61,6 @@ struct IPUState {
 	MemoryRegion regs;
 	MemoryRegion msix;
 	struct ipu_card_config config;
-	struct ipu_host_ops ops;
 	struct ipu_card *card;
 	DECLARE_BITMAP(pending, IPU_NUM_VECTORS);
 	QEMUBH *bh;

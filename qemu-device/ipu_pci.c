@@ -128,18 +128,21 @@ static void ipu_trace_insn(void *host, uint32_t tile, uint32_t unit, uint32_t pc
 	trace_tile_insn(tile, unit, pc, insn);
 }
 
-static const struct ipu_host_ops ipu_ops = {
-	.dma_read = ipu_dma_read,
-	.dma_write = ipu_dma_write,
-	.interrupt = ipu_interrupt,
-	.now_ns = ipu_now_ns,
-	.thread_start = ipu_thread_start,
-	.thread_stop = ipu_thread_stop,
-	.guest_error = ipu_guest_error,
-	.insn = ipu_trace_insn,
-	.trace = ipu_trace,
-	.quiet = ipu_dma_quiet,
-};
+#define IPU_OPS					\
+	.dma_read = ipu_dma_read,		\
+	.dma_write = ipu_dma_write,		\
+	.interrupt = ipu_interrupt,		\
+	.now_ns = ipu_now_ns,			\
+	.thread_start = ipu_thread_start,	\
+	.thread_stop = ipu_thread_stop,		\
+	.guest_error = ipu_guest_error,		\
+	.trace = ipu_trace,			\
+	.quiet = ipu_dma_quiet
+
+static const struct ipu_host_ops ipu_ops = { IPU_OPS };
+
+/* Tiles are many times slower with it. */
+static const struct ipu_host_ops ipu_ops_insn = { IPU_OPS, .insn = ipu_trace_insn };
 
 /* ---- BAR0 ---- */
 
@@ -311,14 +314,36 @@ static bool ipu_add_bars(PCIDevice *pdev, Error **errp)
 	return true;
 }
 
+static void *ipu_free_card(void *card)
+{
+	ipu_card_free(card);
+	return NULL;
+}
+
+/*
+ * Releasing gigabytes takes long, and the BQL is held: so another thread does. It
+ * can, as a card that is paused makes no callback that needs the device. The reset is
+ * only begun, to have the tiles stop at once.
+ */
+static void ipu_remove_card(IPUState *s)
+{
+	QemuThread thread;
+
+	ipu_dma_close(s);
+	ipu_card_try_pause(s->card);
+	ipu_card_write(s->card, IPU_REG_CTRL, IPU_CTRL_RESET, 4);
+	ipu_dma_pause(s);
+	qemu_thread_create(&thread, "ipu-free", ipu_free_card, s->card, QEMU_THREAD_DETACHED);
+	s->card = NULL;
+}
+
 static void ipu_exit(PCIDevice *pdev)
 {
 	IPUState *s = IPU(pdev);
 
 	qemu_del_vm_change_state_handler(s->vm_change);
-	ipu_dma_close(s);
-	ipu_card_free(s->card);
-	s->card = NULL;
+	if (s->card)
+		ipu_remove_card(s);
 	qemu_bh_delete(s->bh);
 	ipu_dma_cleanup(s);
 	msix_uninit(pdev, &s->msix, &s->msix);
@@ -348,12 +373,8 @@ static void ipu_realize(PCIDevice *pdev, Error **errp)
 	s->bh = qemu_bh_new_guarded(ipu_send_interrupts, s, &DEVICE(s)->mem_reentrancy_guard);
 	s->vm_change = qemu_add_vm_change_state_handler(ipu_vm_change, s);
 	ipu_dma_init(s);
-	s->ops = ipu_ops;
-	/* tracing makes tiles slow */
-	if (!trace_event_get_state_backends(TRACE_TILE_INSN)) {
-		s->ops.insn = NULL;
-	}
-	s->card = ipu_card_new(&s->config, &s->ops, s, &message);
+	s->card = ipu_card_new(&s->config, trace_event_get_state_backends(TRACE_TILE_INSN) ?
+			       &ipu_ops_insn : &ipu_ops, s, &message);
 	if (!s->card) {
 		error_setg(errp, "%s", message ?: "no memory for a card");
 		free(message);
