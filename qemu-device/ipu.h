@@ -27,7 +27,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(IPUState, IPU)
  * @wake: signalled when ipu_dma_pause() has something to do
  * @queue: requests that wait for a thread with the BQL
  * @bh: has the main loop handle them
- * @closed: the card is being reset: all requests are refused
+ * @closed: the card is being reset, or was not yet: all requests are refused
  * @translated: accesses go through an IOMMU; known once the machine is complete,
  *	and constant while the card has work
  */

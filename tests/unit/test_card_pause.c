@@ -6,14 +6,15 @@
 #include "card_host.h"
 #include "card_program.h"
 
-#define TILES 8
+/* Many enough for slices of several tiles. */
+#define TILES 64
 
 /* Longer than anything takes that is not paused. */
 #define A_WHILE_US 50000
 
 static int setup(void **state)
 {
-	*state = host_new(TILES, 3);
+	*state = host_new(TILES, 2);
 	return 0;
 }
 
@@ -125,7 +126,7 @@ static void supersteps(struct program *p)
 
 	li(p, S0, 30);
 	step = here(p);
-	li(p, T1, 60000);
+	li(p, T1, 20000);
 	loop = here(p);
 	addi(p, T1, T1, -1);
 	addi(p, A0, A0, 3);

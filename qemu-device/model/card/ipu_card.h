@@ -116,7 +116,7 @@ void ipu_card_reset(struct ipu_card *card);
  * ipu_card_pause - have the card stop where it is
  *
  * The card takes up no more work; what its threads have begun, a piece of a copy or
- * a slice of tiles each, ends first. From then on until ipu_card_resume() they make no callback, so
+ * a tile's quantum each, ends first. From then on until ipu_card_resume() they make no callback, so
  * there is no DMA and no interrupt, the clocks of watchdogs stand still, and the
  * card's whole state is in its data structures. Nothing is lost, and a program
  * computes the same in the same number of cycles.

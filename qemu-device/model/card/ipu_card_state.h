@@ -63,6 +63,12 @@
 #define IPU_CARD_REGS		(IPU_REG_STATUS / 4 + 1)
 #define IPU_CTX_REGS		(IPU_CTX_DBG_POINT(IPU_DBG_POINTS) / 4)
 
+/* Tiles of a round, as indices in a context's @live. */
+struct ipu_tile_range {
+	uint32_t first;
+	uint32_t end;
+};
+
 /* A fault record before it is in the registers of that name; cause 0 is none. */
 struct ipu_fault {
 	uint32_t cause;
@@ -197,6 +203,9 @@ union ipu_command {
  * @round_next: index in @live of the first tile that no slice has taken; (L)
  *	while a round is open
  * @round_count: tiles of this round, 0 while none is open; (C)
+ * @round_back: (L) of this round, what slices have taken and not done for a pause;
+ *	no more than there are threads
+ * @num_back: (L) how many
  * @tile_first: (C) configuration as read at ENABLE
  * @tile_count: likewise
  * @vector: likewise
@@ -234,6 +243,8 @@ struct ipu_context {
 	atomic_bool stop;
 	uint32_t round_next;
 	uint32_t round_count;
+	struct ipu_tile_range round_back[IPU_MAX_THREADS];
+	unsigned int num_back;
 
 	uint32_t tile_first;
 	uint32_t tile_count;

@@ -35,6 +35,7 @@ static void enter_fault(struct ipu_context *ctx, struct ipu_outbox *out)
 	ctx->reg[IPU_CTX_EVENT / 4] |= IPU_CTX_EVENT_FAULT;
 	ctx->step = IPU_STEP_WAIT;
 	ctx->round_count = 0;
+	ctx->num_back = 0;
 	ctx->list.active = false;
 	ctx->irqs_due++;
 	ipu_card_wake(ctx->card);
@@ -200,6 +201,7 @@ static bool release(struct ipu_context *ctx)
 static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 {
 	ctx->round_count = 0;
+	ctx->num_back = 0;
 	ctx->list.active = false;
 	ctx->fault.cause = IPU_FAULT_NONE;
 	ctx->register_fault.cause = IPU_FAULT_NONE;

@@ -28,8 +28,7 @@ struct slice {
 	enum slice_kind kind;
 	struct ipu_context *ctx;
 	uint32_t vector;
-	uint32_t first;
-	uint32_t end;
+	struct ipu_tile_range tiles;
 	bool more;
 };
 
@@ -53,7 +52,7 @@ static bool ready(const struct ipu_context *ctx)
 		return false;
 	if (ctx->debug.halted || ctx->exclusive || ctx->step == IPU_STEP_WAIT || ipu_ctx_stops(ctx))
 		return false;
-	return ctx->round_next < ctx->round_count || ctx->slices == 0;
+	return ctx->num_back || ctx->round_next < ctx->round_count || ctx->slices == 0;
 }
 
 static void take_from(struct ipu_context *ctx, struct slice *slice)
@@ -66,13 +65,15 @@ static void take_from(struct ipu_context *ctx, struct slice *slice)
 		return;
 	}
 	ctx->slices++;
-	if (ctx->round_next < ctx->round_count) {
-		slice->kind = SLICE_TILES;
-		slice->first = ctx->round_next;
-		slice->end = slice->first + batch(ctx);
-		if (slice->end > ctx->round_count)
-			slice->end = ctx->round_count;
-		ctx->round_next = slice->end;
+	slice->kind = SLICE_TILES;
+	if (ctx->num_back) {
+		slice->tiles = ctx->round_back[--ctx->num_back];
+	} else if (ctx->round_next < ctx->round_count) {
+		slice->tiles.first = ctx->round_next;
+		slice->tiles.end = slice->tiles.first + batch(ctx);
+		if (slice->tiles.end > ctx->round_count)
+			slice->tiles.end = ctx->round_count;
+		ctx->round_next = slice->tiles.end;
 	} else {
 		slice->kind = SLICE_CONTROL;
 		ctx->exclusive = true;
@@ -140,7 +141,7 @@ static void execute(struct ipu_card *card, struct slice *slice)
 		ipu_control_slice(slice->ctx);
 		break;
 	case SLICE_TILES:
-		ipu_run_tiles(slice->ctx, slice->first, slice->end);
+		slice->tiles.first = ipu_run_tiles(slice->ctx, slice->tiles.first, slice->tiles.end);
 		break;
 	}
 }
@@ -160,8 +161,11 @@ static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_
 		break;
 	case SLICE_IRQ:
 		break;
-	case SLICE_CONTROL:
 	case SLICE_TILES:
+		if (slice->tiles.first < slice->tiles.end)
+			ctx->round_back[ctx->num_back++] = slice->tiles;
+		/* fallthrough */
+	case SLICE_CONTROL:
 		/* A control slice is its context's only slice. */
 		ctx->exclusive = false;
 		ctx->inval_wait = false;

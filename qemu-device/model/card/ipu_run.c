@@ -292,12 +292,12 @@ static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t til
 	}
 }
 
-void ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end)
+uint32_t ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end)
 {
 	struct ipu_slot *slot;
 	uint32_t i;
 
-	for (i = first; i < end; i++) {
+	for (i = first; i < end && !ipu_card_pauses(ctx->card); i++) {
 		slot = ipu_ctx_slot(ctx, ctx->live[i]);
 		slot->fault.cause = IPU_FAULT_NONE;
 		slot->more = true;
@@ -311,6 +311,7 @@ void ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end)
 			ipu_exchange_tile(ctx, slot);
 		check_watchdog(ctx);
 	}
+	return i;
 }
 
 /* ---- Between rounds ---- */

@@ -10,8 +10,12 @@
 /** ipu_run_begin - check a RUN or RESUME and open its first round; in a control slice */
 bool ipu_run_begin(struct ipu_context *ctx);
 
-/** ipu_run_tiles - a tile slice: tiles @first to before @end of the round */
-void ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end);
+/**
+ * ipu_run_tiles - a tile slice: tiles @first to before @end of the round
+ *
+ * Return: the first that it has not come to, since the card is being paused; else @end.
+ */
+uint32_t ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end);
 
 /**
  * ipu_run_round_end - each of the round's @count tiles has had its quantum: what comes next?
