@@ -11,6 +11,8 @@
 #ifndef IPU_SIM_H
 #define IPU_SIM_H
 
+#include <stdio.h>
+
 #include "card/ipu_card.h"
 #include "ipu_hw.h"
 #include "ipu_internal.h"
@@ -85,7 +87,8 @@ struct sim_context {
  * struct ipu_sim - an open simulator
  * @base: the device
  * @card: the model
- * @trace: file descriptor of the trace of instructions, -1 for none
+ * @trace: the trace of instructions, NULL for none
+ * @trace_fd: its file
  * @trace_name: its name
  * @trace_error: errno of the first write that failed; nothing is written after that
  * @bus: memory it can reach
@@ -102,7 +105,8 @@ struct sim_context {
 struct ipu_sim {
 	struct ipu_device base;
 	struct ipu_card *card;
-	int trace;
+	FILE *trace;
+	int trace_fd;
 	char *trace_name;
 	atomic_int trace_error;
 	struct ipu_sim_bus bus;

@@ -65,8 +65,7 @@ static void on_insn(void *host, uint32_t tile, uint32_t unit, uint32_t pc, uint3
 	if (unit < IPU_WORKERS)
 		snprintf(name, sizeof(name), "worker %u", unit);
 	ipu_disasm(bits, pc, insn);
-	if (dprintf(sim->trace, "tile %u %s\t0x%x\t%s\n", tile, name, pc, insn) < 0)
-		sim->trace_error = errno;
+	fprintf(sim->trace, "tile %u %s\t0x%x\t%s\n", tile, name, pc, insn);
 }
 
 static const struct ipu_host_ops host_ops = {
@@ -123,8 +122,8 @@ static void *serve(void *arg)
 static void sim_release(struct ipu_sim *sim)
 {
 	ipu_card_free(sim->card);
-	if (sim->trace >= 0)
-		close(sim->trace);
+	if (sim->trace)
+		fclose(sim->trace);
 	free(sim->trace_name);
 	ipu_sim_bus_fini(&sim->bus);
 	pthread_mutex_destroy(&sim->lock);
@@ -140,8 +139,8 @@ static void sim_close(struct ipu_device *dev)
 
 	/* The threads are the parent's, and what they were changing cannot be released. */
 	if (ipu_is_parents(dev)) {
-		if (sim->trace >= 0)
-			close(sim->trace);
+		if (sim->trace)
+			fclose(sim->trace);
 		free(sim->trace_name);
 		free(sim);
 		return;
@@ -326,6 +325,8 @@ static int sim_submit(struct ipu_device *dev, uint32_t id, uint64_t va, uint32_t
 /* 0, or why the trace lacks instructions of a job that has ended. */
 static int trace_status(struct ipu_sim *sim)
 {
+	if (sim->trace)
+		fflush(sim->trace);
 	return -sim->trace_error;
 }
 
@@ -468,18 +469,45 @@ static int start_service(struct ipu_sim *sim)
 	return -err;
 }
 
+/* What was buffered when the process forked is the parent's to write, not the child's as well. */
+static ssize_t write_trace(void *cookie, const char *text, size_t bytes)
+{
+	struct ipu_sim *sim = cookie;
+	ssize_t done;
+
+	if (ipu_is_parents(&sim->base))
+		return (ssize_t)bytes;
+	done = write(sim->trace_fd, text, bytes);
+	if (done >= 0)
+		return done;
+	sim->trace_error = errno;
+	return 0;
+}
+
+static int close_trace(void *cookie)
+{
+	return close(((struct ipu_sim *)cookie)->trace_fd);
+}
+
 /* The last step of opening: a card that cannot be opened does not overwrite a file. */
 static int open_trace(struct ipu_sim *sim, const char *name)
 {
+	const cookie_io_functions_t functions = { .write = write_trace, .close = close_trace };
+
 	sim->trace_name = strdup(name);
 	if (!sim->trace_name)
 		return ipu_fail_nomem("a trace");
-	sim->trace = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (sim->trace < 0)
+	sim->trace_fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (sim->trace_fd < 0)
 		return ipu_fail(-errno,
 				"Cannot write a trace to %s: %s. Name a file that you may "
 				"write, in a folder that exists.",
 				name, strerror(errno));
+	sim->trace = fopencookie(sim, "w", functions);
+	if (!sim->trace) {
+		close(sim->trace_fd);
+		return ipu_fail_nomem("a trace");
+	}
 	return 0;
 }
 
@@ -525,7 +553,6 @@ int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_dev
 	sim->base.ops = &sim_transport;
 	sim->base.process = ipu_process();
 	sim->base.refs = 1;
-	sim->trace = -1;
 	err = start_card(sim, options);
 	if (err) {
 		sim_release(sim);

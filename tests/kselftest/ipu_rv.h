@@ -12,6 +12,7 @@
 #include "isa/ipu_isa.h"
 
 #define RV_A0 10
+#define RV_SP 2
 #define RV_T0 5
 #define RV_T1 6
 #define RV_T2 7

@@ -312,6 +312,15 @@ TEST_F(fault, programs)
 			.info = 9,
 		},
 		{
+			/* lui t0, 0xe8; csrw stack, t0; li sp, 64 */
+			.code = { RV_LUI(RV_T0, IPU_SRAM_END >> 12), RV_CSRW(IPU_CSR_STACK, RV_T0),
+				  RV_LI(RV_SP, 64) },
+			.cause = IPU_FAULT_STACK,
+			.pc = 8,
+			.addr = 64,
+			.info = IPU_SRAM_END,
+		},
+		{
 			/* lui t0, %hi(code); addi t0, t0, 20; li t1, 3; ipu.run t0, t1, t1; j . */
 			.code = { RV_LUI(RV_T0, IPU_TILE_CODE >> 12), RV_ADDI(RV_T0, RV_T0, 20),
 				  RV_LI(RV_T1, 3), RV_IPU_RUN(RV_T0, RV_T1, RV_T1), RV_JUMP_SELF,

@@ -47,6 +47,11 @@ static inline uint32_t asm_csrr(uint32_t rd, uint32_t csr)
 	return asm_i(0x73, 2, rd, 0, (int32_t)csr);
 }
 
+static inline uint32_t asm_csrw(uint32_t csr, uint32_t rs1)
+{
+	return asm_i(0x73, 1, 0, rs1, (int32_t)csr);
+}
+
 static inline uint32_t asm_andi(uint32_t rd, uint32_t rs1, int32_t imm)
 {
 	return asm_i(0x13, 7, rd, rs1, imm);

@@ -14,6 +14,7 @@
 
 #include "drm/ipu_accel.h"
 #include "ipu_hw.h"
+#include "isa/ipu_isa.h"
 #include "lib_test.h"
 
 #define NODE "/dev/zero"
@@ -95,6 +96,9 @@ static void answer_query(struct drm_ipu_dev_query *args)
 		.hw_version = IPU_VERSION,
 		.fw_version = 0x01020003,
 		.tiles = 100,
+		.sram_base = IPU_SRAM_BASE,
+		.sram_size = IPU_SRAM_SIZE,
+		.vlen = IPU_VLEN_DEFAULT,
 		.clock_khz = 5,
 		.contexts = 2,
 		.max_cmds = 1000,
@@ -597,7 +601,7 @@ static void test_fork(void **state)
 	lib_check_cloexec(&files);
 	pid = fork();
 	if (!pid)
-		_exit(use_parents(dev, ctx, bo) | release_parents(dev, ctx, bo) << 1);
+		_exit(use_parents(dev, ctx, bo) || release_parents(dev, ctx, bo));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	ipu_bo_destroy(bo);

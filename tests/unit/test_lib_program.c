@@ -211,6 +211,11 @@ static void test_faults(void **state)
 		    IPU_FAULT_TRAP, IPU_SRAM_BASE + 8,
 		    "the program called ipu.trap, code 0xffff0001: an ipu_assert() was false.");
 	check_fault(LOAD(asm_sync(3)), IPU_FAULT_BAD_SYNC, IPU_SRAM_BASE, "bad sync, zone 3");
+	check_fault(LOAD(asm_lui(A0, IPU_SRAM_END), asm_csrw(IPU_CSR_STACK, A0),
+			 asm_addi(SP, ZERO, 64)),
+		    IPU_FAULT_STACK, IPU_SRAM_BASE + 8,
+		    "stack overflow, sp would be 0x40, and the stack ends at 0xe8000. Link with "
+		    "larger stacks");
 }
 
 /* Only one tile faults, and it is named. */
