@@ -49,7 +49,8 @@ int npy_read(const char *path, struct npy *npy, char *error)
 	if (fstat(fd, &st)) {
 		err = failed(error, "read", errno);
 	} else if (!S_ISREG(st.st_mode)) {
-		snprintf(error, NPY_ERROR_SIZE, "is not a regular file");
+		snprintf(error, NPY_ERROR_SIZE,
+			 "is not a regular file: save the array to one first");
 		err = -EINVAL;
 	} else {
 		file = malloc((size_t)st.st_size + 1);

@@ -355,7 +355,7 @@ static void test_iommu(gconstpointer last)
 	g_assert_cmphex(ctx(&card, IPU_CTX_FAULT_CAUSE), ==, IPU_FAULT_DMA_BUS);
 	set_ctx(&card, IPU_CTX_CTRL, 0);
 
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 40; i++) {
 		translate(&card, i % 2 ? IOMMU_PRESENT | IOMMU_PASS : 0);
 		enable(&card);
 		put_copy(&card, IPU_CMD_COPY_FROM_TILES, TARGET, 64, 16384);

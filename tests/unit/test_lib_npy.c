@@ -440,7 +440,7 @@ static void test_read_fails(void **state)
 	assert_int_equal(npy_read("nowhere.npy", &npy, error), -ENOENT);
 	assert_string_equal(error, "cannot be opened: No such file or directory");
 	assert_int_equal(npy_read(".", &npy, error), -EINVAL);
-	assert_string_equal(error, "is not a regular file");
+	assert_string_equal(error, "is not a regular file: save the array to one first");
 	assert_int_equal(npy_read("/dev/null", &npy, error), -EINVAL);
 	npy_close(&npy);
 }
