@@ -5,6 +5,7 @@
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit_types.h>
 #include <linux/rwsem.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -61,6 +62,9 @@
 
 struct ipu_ctx;
 
+/* log2 of how many limits of the log there are. */
+#define IPU_FAULT_LIMIT_BITS	6
+
 /**
  * struct ipu_device - one card
  */
@@ -93,6 +97,11 @@ struct ipu_device {
 	struct workqueue_struct *recovery_wq;
 	/** @reset_work: resets the whole card */
 	struct work_struct reset_work;
+
+	/** @fault_limit: of the lines that a user's faults make in the log, by their hash */
+	struct ratelimit_state fault_limit[BIT(IPU_FAULT_LIMIT_BITS)];
+	/** @fault_salt: so that no user can tell who shares it */
+	u32 fault_salt;
 
 	/** @bo_lock: see "locking" above */
 	struct mutex bo_lock;

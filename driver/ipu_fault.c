@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <linux/hash.h>
 #include <linux/kernel.h>
+#include <linux/random.h>
 #include <linux/ratelimit.h>
 
 #include "ipu_ctx.h"
@@ -71,13 +73,31 @@ static const char *ipu_fault_name(u32 cause)
 	}
 }
 
+/**
+ * ipu_fault_init() - set the limits of what is logged
+ * @ipu: card
+ */
+void ipu_fault_init(struct ipu_device *ipu)
+{
+	unsigned int i;
+
+	ipu->fault_salt = get_random_u32();
+	for (i = 0; i < ARRAY_SIZE(ipu->fault_limit); i++)
+		ratelimit_state_init(&ipu->fault_limit[i], DEFAULT_RATELIMIT_INTERVAL,
+				     DEFAULT_RATELIMIT_BURST);
+}
+
 static void ipu_fault_print(struct ipu_ctx *ctx, const struct drm_ipu_get_fault *fault)
 {
-	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+	struct ipu_device *ipu = ctx->ipu;
 	char where[64] = "";
 
-	/* Programs can cause faults as often as they like. */
-	if (!__ratelimit(&limit))
+	/*
+	 * Programs can cause faults as often as they like. Each user has a limit, so that
+	 * one does not use up that of another; or shares it with some that none can choose.
+	 */
+	if (!__ratelimit(&ipu->fault_limit[hash_32(__kuid_val(ctx->owner.uid) ^ ipu->fault_salt,
+						   IPU_FAULT_LIMIT_BITS)]))
 		return;
 
 	if (fault->tile != IPU_FAULT_NO_TILE && fault->unit == IPU_UNIT_SUPERVISOR)
@@ -87,7 +107,7 @@ static void ipu_fault_print(struct ipu_ctx *ctx, const struct drm_ipu_get_fault 
 		snprintf(where, sizeof(where), "tile %u, worker %u, pc 0x%x, ",
 			 fault->tile, fault->unit, fault->pc);
 
-	drm_warn(&ctx->ipu->drm, "context %u of %s[%d], job %llu: %s (cause 0x%x): %saddress 0x%llx, info 0x%x, command at 0x%llx\n",
+	drm_warn(&ipu->drm, "context %u of %s[%d], job %llu: %s (cause 0x%x): %saddress 0x%llx, info 0x%x, command at 0x%llx\n",
 		 ctx->id, ctx->comm, ctx->pid, fault->seqno, ipu_fault_name(fault->cause),
 		 fault->cause, where, fault->addr, fault->info, fault->cmd_va);
 }

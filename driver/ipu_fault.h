@@ -7,6 +7,7 @@
 struct drm_device;
 struct drm_file;
 struct ipu_ctx;
+struct ipu_device;
 struct ipu_job;
 
 /* Faults that a context remembers. */
@@ -22,6 +23,7 @@ struct ipu_fault_log {
 	struct drm_ipu_get_fault record[IPU_FAULTS];
 };
 
+void ipu_fault_init(struct ipu_device *ipu);
 int ipu_fault_read(struct ipu_ctx *ctx, const struct ipu_job *job);
 int ipu_get_fault_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 

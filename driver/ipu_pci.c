@@ -9,6 +9,7 @@
 
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
+#include "ipu_fault.h"
 #include "ipu_gem.h"
 #include "ipu_job.h"
 #include "ipu_recovery.h"
@@ -27,6 +28,7 @@ static int ipu_sw_init(struct ipu_device *ipu)
 	INIT_LIST_HEAD(&ipu->users);
 	INIT_WORK(&ipu->reset_work, ipu_card_reset_work);
 	init_rwsem(&ipu->reset_sem);
+	ipu_fault_init(ipu);
 
 	ret = drmm_mutex_init(&ipu->drm, &ipu->slots_lock);
 	if (ret)

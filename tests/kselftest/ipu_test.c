@@ -456,6 +456,26 @@ int ipu_start_loop(struct ipu_session *s, uint64_t *seqno)
 
 /* ---- the machine ------------------------------------------------------------------ */
 
+bool ipu_log_has(const char *text)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool found = false;
+	char line[2048];
+	ssize_t bytes;
+
+	/* EPIPE: the oldest lines were overwritten meanwhile. */
+	while (fd >= 0 && !found) {
+		bytes = read(fd, line, sizeof(line) - 1);
+		if (bytes < 0 && errno != EPIPE)
+			break;
+		line[bytes > 0 ? bytes : 0] = '\0';
+		found = strstr(line, text);
+	}
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
 const char *ipu_sysfs(void)
 {
 	static char found[PATH_MAX];

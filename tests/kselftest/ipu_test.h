@@ -130,6 +130,8 @@ int ipu_start_loop(struct ipu_session *s, uint64_t *seqno);
 
 /* ---- the machine ------------------------------------------------------------------ */
 
+/* Is a line with this text in the kernel's log? */
+bool ipu_log_has(const char *text);
 /* The card's folder in sysfs, or NULL. */
 const char *ipu_sysfs(void);
 /* Write a line to a file, e.g. of sysfs. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -262,6 +263,40 @@ TEST(inherited)
 	EXPECT_EQ(0, finish(pid));
 	ipu_add_fill(&s, IPU_TILE_DATA, 4, 1);
 	ipu_session_close(&s);
+}
+
+static const uint32_t bad_command[16] = { 0x77 };
+
+/* Another user, whose faults fill the log. */
+static int fault_often(uint32_t count)
+{
+	struct ipu_session s;
+	uint32_t i;
+
+	if (setgid(65534) || setuid(65534) || ipu_session_open(&s, 1, 0))
+		return 1;
+	for (i = 0; i < count; i++) {
+		ipu_add(&s, bad_command);
+		if (ipu_run(&s) != -EIO)
+			return 2;
+	}
+	ipu_session_close(&s);
+	return 0;
+}
+
+/* What one user's programs do wrong does not keep another's from the log. */
+TEST(log_for_each_user)
+{
+	struct ipu_session s;
+	char line[64];
+
+	ASSERT_EQ(0, finish(start(fault_often, 60)));
+	ASSERT_EQ(0, ipu_session_open(&s, 1, 0));
+	ipu_add(&s, bad_command);
+	EXPECT_EQ(-EIO, ipu_run(&s));
+	ipu_session_close(&s);
+	snprintf(line, sizeof(line), "[%d], job 1: unknown command", getpid());
+	EXPECT_TRUE(ipu_log_has(line));
 }
 
 TEST_HARNESS_MAIN
