@@ -127,7 +127,7 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 		return ERR_PTR(ipu_refuse(ctx->ipu, -EDQUOT, "submit: context %u has %u jobs\n",
 					  ctx->id, IPU_CTX_MAX_JOBS));
 
-	ret = xa_err(xa_store(&ctx->jobs, seqno, fence, GFP_KERNEL_ACCOUNT));
+	ret = xa_reserve(&ctx->jobs, seqno, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ERR_PTR(ret);
 	atomic_inc(&ctx->queued);
@@ -138,6 +138,8 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 	dma_fence_get(fence);
 	job->seqno = seqno;
 	job->armed = true;
+	/* It can be found now, and is complete; the entry was reserved, so this cannot fail. */
+	xa_store(&ctx->jobs, seqno, fence, GFP_NOWAIT);
 	WRITE_ONCE(ctx->last_seqno, seqno);
 	drm_sched_job_arm(&job->base);
 	drm_sched_entity_push_job(&job->base);
