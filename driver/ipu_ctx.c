@@ -6,6 +6,7 @@
 
 #include <drm/drm_drv.h>
 
+#include "ipu_card.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
 #include "ipu_recovery.h"
@@ -151,11 +152,13 @@ static void ipu_ctx_unplace(struct ipu_ctx *ctx)
 
 	mutex_lock(&ipu->slots_lock);
 	WRITE_ONCE(ipu->slots[ctx->slot], NULL);
+	/*
+	 * An interrupt handler that is running may have looked it up before. With the
+	 * lock held remove() waits, and does not free the interrupt meanwhile.
+	 */
+	ipu_irq_synchronize(ipu, ctx->slot);
 	bitmap_clear(ipu->tiles, ctx->tile_first, ctx->tile_count);
 	mutex_unlock(&ipu->slots_lock);
-
-	/* An interrupt handler that is running may have looked it up before. */
-	ipu_irq_synchronize(ipu, ctx->slot);
 }
 
 /* Attach the context to the card. */
@@ -164,27 +167,25 @@ static int ipu_ctx_attach(struct ipu_ctx *ctx)
 	struct ipu_device *ipu = ctx->ipu;
 	int ret;
 
-	down_read(&ipu->reset_sem);
-	mutex_lock(&ipu->slots_lock);
-	if (ipu->dead)
-		ret = ipu_refuse(ipu, -EIO, "ctx_create: the card is out of order\n");
-	else
-		ret = ipu_ctx_place(ctx);
-	if (!ret) {
-		mutex_lock(&ctx->ring.lock);
-		ctx->ring.on = true;
-		WRITE_ONCE(ipu->slots[ctx->slot], ctx);
-		ctx->attached = true;
+	ret = ipu_card_lock_up(ipu);
+	if (ret)
+		return ret;
+	ret = ipu_ctx_place(ctx);
+	if (ret) {
+		mutex_unlock(&ipu->slots_lock);
+		return ret;
 	}
+	mutex_lock(&ctx->ring.lock);
+	ctx->ring.on = true;
+	WRITE_ONCE(ipu->slots[ctx->slot], ctx);
+	ctx->attached = true;
+	/* Others need not wait until its tiles are cleared. */
 	mutex_unlock(&ipu->slots_lock);
-	/* Clearing the tiles takes a while, in which others get and free slots. */
-	if (!ret) {
-		ret = ipu_ring_start(ctx, true);
-		/* On failure the caller tears it down; recovery must not. */
-		ctx->ring.error = ret;
-		mutex_unlock(&ctx->ring.lock);
-	}
-	up_read(&ipu->reset_sem);
+
+	ret = ipu_ring_start(ctx, true);
+	/* On failure the caller tears it down; recovery must not. */
+	ctx->ring.error = ret;
+	mutex_unlock(&ctx->ring.lock);
 
 	return ret;
 }
@@ -206,6 +207,7 @@ static void ipu_ctx_end(struct ipu_ctx *ctx, int error)
 		ipu_ctx_unplace(ctx);
 		ctx->attached = false;
 	}
+	cancel_delayed_work_sync(&ctx->watch);
 	mutex_unlock(&ctx->lock);
 }
 
@@ -268,6 +270,7 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
 	xa_init(&ctx->jobs);
 	ctx->fence_context = dma_fence_context_alloc(1);
 	INIT_WORK(&ctx->free_work, ipu_ctx_free_work);
+	INIT_DELAYED_WORK(&ctx->watch, ipu_ctx_watch_work);
 
 	ret = ipu_vm_init(ctx);
 	if (ret)

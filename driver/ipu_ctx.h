@@ -88,6 +88,8 @@ struct ipu_ctx {
 	bool closed;
 	/** @last_seqno: number of the job submitted last; written under @lock */
 	u64 last_seqno;
+	/** @last_exported: that of the last one whose fence user space got; likewise */
+	u64 last_exported;
 
 	/** @vm: address space */
 	struct ipu_vm vm;
@@ -97,6 +99,12 @@ struct ipu_ctx {
 	enum ipu_ctx_why why;
 	/** @ring: what the card executes */
 	struct ipu_ring ring;
+	/** @state: whether it takes jobs; under &ipu_ring.lock */
+	enum ipu_ctx_state state;
+	/** @why: why not; likewise */
+	enum ipu_ctx_why why;
+	/** @watch: looks at the context while it has jobs on the card, see ipu_recovery.c */
+	struct delayed_work watch;
 
 	/**
 	 * @jobs: by number: the fence of a job that has not been freed, or, as

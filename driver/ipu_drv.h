@@ -6,7 +6,7 @@
 #include <linux/bitmap.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit_types.h>
-#include <linux/rwsem.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -31,9 +31,6 @@
  *	under it nothing is submitted any more.
  * &ipu_vm.lock (mutex)
  *	Address space of one context: ranges, mappings, page tables.
- * &ipu_device.reset_sem (rw_semaphore)
- *	Held for writing while the PCI core resets the card, for reading while a
- *	context is attached to it.
  * &ipu_device.slots_lock (mutex)
  *	Which context has which slot and tiles of the card, and the card as a
  *	whole: held to reset it.
@@ -66,6 +63,18 @@ struct ipu_ctx;
 #define IPU_FAULT_LIMIT_BITS	6
 
 /**
+ * enum ipu_card_state - does the card take contexts?
+ */
+enum ipu_card_state {
+	/** @IPU_CARD_UP: yes */
+	IPU_CARD_UP,
+	/** @IPU_CARD_AWAY: not now: it is being reset, or suspended */
+	IPU_CARD_AWAY,
+	/** @IPU_CARD_DEAD: no: it did not come back, or is being removed */
+	IPU_CARD_DEAD,
+};
+
+/**
  * struct ipu_device - one card
  */
 struct ipu_device {
@@ -82,18 +91,18 @@ struct ipu_device {
 	/** @resets: contexts and cards that were reset after a fault or time-out */
 	atomic64_t resets;
 
-	/** @reset_sem: see "locking" above */
-	struct rw_semaphore reset_sem;
 	/** @slots_lock: see "locking" above */
 	struct mutex slots_lock;
 	/** @slots: contexts of the card; written under @slots_lock, read by interrupts too */
 	struct ipu_ctx *slots[IPU_MAX_CONTEXTS];
 	/** @tiles: tiles that belong to a context; under @slots_lock */
 	DECLARE_BITMAP(tiles, IPU_MAX_TILES);
-	/** @dead: the card did not come back from a reset; under @slots_lock */
-	bool dead;
+	/** @state: whether it takes contexts; written under @slots_lock */
+	enum ipu_card_state state;
+	/** @state_wait: for @state */
+	wait_queue_head_t state_wait;
 
-	/** @recovery_wq: ordered; jobs that took too long, and @reset_work */
+	/** @recovery_wq: &ipu_ctx.watch of each context, and @reset_work */
 	struct workqueue_struct *recovery_wq;
 	/** @reset_work: resets the whole card */
 	struct work_struct reset_work;

@@ -34,7 +34,10 @@ static irqreturn_t ipu_irq_thread(int irq, void *data)
 	for (slot = 0; slot < ipu->info.contexts; slot++) {
 		struct ipu_ctx *ctx = READ_ONCE(ipu->slots[slot]);
 
-		/* It cannot be freed while this handler runs, see ipu_irq_synchronize(). */
+		/*
+		 * It cannot be freed while this handler runs, see ipu_irq_synchronize(),
+		 * and does not keep those that share the vector waiting.
+		 */
 		if (ctx && ipu->irqs[ipu_irq_vector(ipu, slot)] == irq)
 			ipu_ctx_events(ctx);
 	}

@@ -7,12 +7,12 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
 
+#include "ipu_card.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
 #include "ipu_fault.h"
 #include "ipu_gem.h"
 #include "ipu_job.h"
-#include "ipu_recovery.h"
 #include "ipu_regs.h"
 
 static void ipu_recovery_wq_destroy(struct drm_device *drm, void *wq)
@@ -27,7 +27,7 @@ static int ipu_sw_init(struct ipu_device *ipu)
 	INIT_LIST_HEAD(&ipu->bos);
 	INIT_LIST_HEAD(&ipu->users);
 	INIT_WORK(&ipu->reset_work, ipu_card_reset_work);
-	init_rwsem(&ipu->reset_sem);
+	init_waitqueue_head(&ipu->state_wait);
 	ipu_fault_init(ipu);
 
 	ret = drmm_mutex_init(&ipu->drm, &ipu->slots_lock);
@@ -38,7 +38,8 @@ static int ipu_sw_init(struct ipu_device *ipu)
 	if (ret)
 		return ret;
 
-	ipu->recovery_wq = alloc_ordered_workqueue("ipu-recovery", WQ_MEM_RECLAIM);
+	/* A context that has to be waited for does not delay the others. */
+	ipu->recovery_wq = alloc_workqueue("ipu-recovery", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
 	if (!ipu->recovery_wq)
 		return -ENOMEM;
 
@@ -97,12 +98,7 @@ static int ipu_pci_init(struct ipu_device *ipu, struct pci_dev *pdev)
 		return dev_err_probe(&pdev->dev, ret, "no usable DMA addresses\n");
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
 
-	ret = ipu_check_dma(pdev);
-	if (ret)
-		return ret;
-	pci_set_master(pdev);
-
-	return 0;
+	return ipu_check_dma(pdev);
 }
 
 static int ipu_identify(struct ipu_device *ipu)
@@ -179,6 +175,8 @@ static int ipu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = ipu_card_reset(ipu);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "the card does not come out of reset\n");
+	/* Not before: another driver, or another kernel, may have left it running. */
+	pci_set_master(pdev);
 
 	ret = ipu_read_info(ipu);
 	if (ret)
@@ -206,6 +204,7 @@ static void ipu_remove(struct pci_dev *pdev)
 {
 	struct ipu_device *ipu = pci_get_drvdata(pdev);
 
+	ipu_card_retire(ipu);
 	drm_dev_unplug(&ipu->drm);
 	ipu_ctx_detach_all(ipu);
 	cancel_work_sync(&ipu->reset_work);
@@ -215,12 +214,12 @@ static void ipu_remove(struct pci_dev *pdev)
 
 static void ipu_reset_prepare(struct pci_dev *pdev)
 {
-	ipu_card_reset_begin(pci_get_drvdata(pdev));
+	ipu_card_leave(pci_get_drvdata(pdev), IPU_CTX_WHY_RESET);
 }
 
 static void ipu_reset_done(struct pci_dev *pdev)
 {
-	ipu_card_reset_end(pci_get_drvdata(pdev));
+	ipu_card_return(pci_get_drvdata(pdev));
 }
 
 static const struct pci_error_handlers ipu_pci_err_handlers = {

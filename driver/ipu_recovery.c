@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <linux/dma-fence.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/moduleparam.h>
 #include <linux/pci.h>
 
+#include "ipu_card.h"
 #include "ipu_ctx.h"
 #include "ipu_debug.h"
 #include "ipu_drv.h"
@@ -15,22 +19,24 @@
 /**
  * DOC: recovery
  *
- * A job fails in one of three ways, and each is handled in its own way.
+ * As long as a context has jobs on the card, a work item of its own looks at it
+ * every now and then, and at once when the card reports a fault. What is wrong is
+ * handled in three stages, and only the last one affects others.
  *
- * The card reports a fault. It has stopped the context, and only that. The job
- * it was executing ends with -EIO, or -ETIMEDOUT for the watchdog; the context
- * is disabled and enabled again, which leaves the tiles' SRAM as it is, and the
- * jobs queued after that one are written to the ring again.
+ * The job. The card has reported a fault, and has stopped the context; or the job
+ * makes no progress although the card's watchdog should long have ended it; or it
+ * takes longer than a fence may that others can wait for. The driver stops the
+ * context. The job ends with -EIO, or -ETIMEDOUT for a time limit; the context is
+ * enabled again, which leaves the tiles' SRAM as it is, and the jobs queued after
+ * that one are written to the ring again.
  *
- * A job makes no progress although the card's own watchdog should long have
- * ended it (ipu_ctx_job_timeout()). The same is done, with -ETIMEDOUT.
+ * The context. It cannot be started again, or it is the third time that it was the
+ * driver that had to stop it. The context is lost: its jobs end, it takes no more,
+ * and user space has to create a new one. A fault that the card reports costs the
+ * others nothing, so a context may have any number of these.
  *
- * The card does not stop a context. Then the card as a whole is reset. That
- * clears the SRAM of all contexts, so that the jobs that follow would compute
- * nonsense. So every context is lost: the jobs in its ring end with -EIO
- * (-ETIMEDOUT for the job that did not stop), it takes no more jobs, and user
- * space has to create a new one. The same holds for a function level reset that
- * the driver did not start.
+ * The card. It does not stop the context in a minute, which is far longer than any
+ * program can make it take. Then the card as a whole is reset (ipu_card.c).
  *
  * No fence is signaled before the card has stopped the context, because user
  * space may reuse the memory from then on. If even a reset fails, or the card
@@ -38,26 +44,98 @@
  * access, too.
  */
 
-#define IPU_RESET_TIMEOUT_US	(10 * USEC_PER_SEC)
-#define IPU_INVAL_TIMEOUT_US	(2 * USEC_PER_SEC)
+static unsigned int job_timeout_ms;
+module_param(job_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(job_timeout_ms,
+		 "Time without progress after which a job is ended, in ms (default 0: the context's watchdog and 10000)");
 
-/* What user space is told; the first reason stays. */
-static void ipu_ctx_set_lost(struct ipu_ctx *ctx, enum ipu_ctx_why why)
+static unsigned int fence_timeout_ms = 60000;
+module_param(fence_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(fence_timeout_ms,
+		 "Time limit in ms of a job that signals syncobjs, and of the jobs before it (default 60000)");
+
+static unsigned int inval_timeout_ms = 10000;
+module_param(inval_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(inval_timeout_ms,
+		 "Time in ms that the card has to forget a mapping before the job that runs is ended (default 10000)");
+
+/* More than the card's own watchdog needs to end a run. */
+#define IPU_TIMEOUT_MARGIN_MS	10000
+
+/* How often to look: this part of the time limit, within these bounds. */
+#define IPU_WATCH_PART		32
+#define IPU_WATCH_MIN_MS	10
+#define IPU_WATCH_MAX_MS	500
+
+/* How often the driver stops a context before that is banned. */
+#define IPU_CTX_GUILT_MAX	3
+
+/* Jiffies without progress after which the job that runs is ended. */
+static unsigned long ipu_ctx_limit(const struct ipu_ctx *ctx)
 {
-	if (ctx->state != IPU_CTX_USABLE)
-		return;
-	ctx->state = IPU_CTX_LOST;
-	ctx->why = why;
+	if (job_timeout_ms)
+		return msecs_to_jiffies(job_timeout_ms);
+	if (!ctx->watchdog_ms)
+		return MAX_JIFFY_OFFSET;
+
+	return min(msecs_to_jiffies(ctx->watchdog_ms) + msecs_to_jiffies(IPU_TIMEOUT_MARGIN_MS),
+		   MAX_JIFFY_OFFSET);
 }
 
-/* The context is lost: its jobs end and it takes no more. The card has stopped it. */
-static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
+/**
+ * ipu_ctx_is_bounded() - may fences of the context leave it?
+ * @ctx: context; &ipu_ctx.lock is held
+ *
+ * Whoever waits on a fence must be able to rely on it that it signals soon: other
+ * processes and drivers wait on it, and not all can be interrupted.
+ *
+ * Return: whether its runs have a time limit that is short enough.
+ */
+bool ipu_ctx_is_bounded(const struct ipu_ctx *ctx)
+{
+	lockdep_assert_held(&ctx->lock);
+
+	return ctx->watchdog_ms && ctx->watchdog_ms <= fence_timeout_ms && !ctx->debug.attached;
+}
+
+/**
+ * ipu_ctx_watch() - look at a context from time to time, from now on
+ * @ctx: context that has a job on the card
+ *
+ * Until there are no more.
+ */
+void ipu_ctx_watch(struct ipu_ctx *ctx)
+{
+	unsigned long limit = min(ipu_ctx_limit(ctx), msecs_to_jiffies(fence_timeout_ms));
+	unsigned long delay = clamp(limit / IPU_WATCH_PART, msecs_to_jiffies(IPU_WATCH_MIN_MS),
+				    msecs_to_jiffies(IPU_WATCH_MAX_MS));
+
+	queue_delayed_work(ctx->ipu->recovery_wq, &ctx->watch, delay);
+}
+
+static void ipu_ctx_watch_now(struct ipu_ctx *ctx)
+{
+	mod_delayed_work(ctx->ipu->recovery_wq, &ctx->watch, 0);
+}
+
+/**
+ * ipu_ctx_lose() - the context is lost: its jobs end and it takes no more
+ * @ctx: context that the card has stopped; &ipu_ring.lock is held
+ * @error: what the jobs end with
+ * @why: why
+ *
+ * The second time it does nothing, but that -ENODEV replaces another error.
+ */
+void ipu_ctx_lose(struct ipu_ctx *ctx, int error, enum ipu_ctx_why why)
 {
 	struct ipu_ring *ring = &ctx->ring;
 
 	lockdep_assert_held(&ring->lock);
 
-	ipu_ctx_set_lost(ctx, IPU_CTX_WHY_RESET);
+	if (ctx->state == IPU_CTX_USABLE) {
+		ctx->state = ring->guilt < IPU_CTX_GUILT_MAX ? IPU_CTX_LOST : IPU_CTX_BANNED;
+		ctx->why = why;
+	}
 	if (!ring->error || error == -ENODEV)
 		WRITE_ONCE(ring->error, error);
 	ipu_debug_wake(ctx);
@@ -69,31 +147,63 @@ static void ipu_ctx_lose(struct ipu_ctx *ctx, int error)
 	ipu_ring_fail_all(ctx, ring->error);
 }
 
-/* The card does not stop or start the context: no more jobs, and queue a reset of the card. */
-static void ipu_ctx_stuck(struct ipu_ctx *ctx)
+/*
+ * The card does not stop the context: no more jobs, and those that it has end when
+ * the card has been reset.
+ */
+static int ipu_ctx_stuck(struct ipu_ctx *ctx, enum ipu_ctx_why why)
 {
+	ctx->state = IPU_CTX_LOST;
+	ctx->why = why;
 	WRITE_ONCE(ctx->ring.error, -EIO);
-	ipu_ctx_set_lost(ctx, IPU_CTX_WHY_HANG);
 	ipu_debug_wake(ctx);
-	queue_work(ctx->ipu->recovery_wq, &ctx->ipu->reset_work);
+
+	return -EIO;
 }
 
-/* End the job the card was executing with @error and continue with the next one. */
-static void ipu_ctx_restart(struct ipu_ctx *ctx, int error)
+/*
+ * End job @guilty with @error, unless it has completed meanwhile, and continue with
+ * the next one. Returns an error if the card has to be reset.
+ */
+static int ipu_ctx_restart(struct ipu_ctx *ctx, u64 guilty, int error, enum ipu_ctx_why why)
 {
-	if (ipu_ring_stop(ctx, false)) {
-		ipu_ctx_stuck(ctx);
-		return;
-	}
+	struct ipu_ring *ring = &ctx->ring;
+	struct ipu_job *job;
 
+	if (ipu_ring_stop(ctx, false))
+		return ipu_ctx_stuck(ctx, why);
+
+	ipu_ring_resume(ctx);
 	ipu_ring_retire(ctx);
-	ipu_ring_fail_first(ctx, error);
 	atomic64_inc(&ctx->ipu->resets);
+	job = ipu_ring_first(ctx);
+	/* One that has begun while the one before it was being stopped cannot begin again. */
+	if (job)
+		ipu_ring_fail_first(ctx, !guilty || job->seqno == guilty ? error : -EIO);
 
-	if (ipu_ring_start(ctx, false))
-		ipu_ctx_stuck(ctx);
-	else
-		ipu_ring_emit_again(ctx);
+	if (ring->guilt >= IPU_CTX_GUILT_MAX) {
+		drm_err(&ctx->ipu->drm, "context %u of %s[%d] had to be stopped %u times, it takes no more jobs\n",
+			ctx->id, ctx->comm, ctx->pid, ring->guilt);
+		ipu_ctx_lose(ctx, -EIO, why);
+		return 0;
+	}
+	if (ipu_ring_start(ctx, false)) {
+		if (ipu_ring_stop(ctx, false))
+			return ipu_ctx_stuck(ctx, why);
+		ipu_ctx_lose(ctx, -EIO, why);
+		return 0;
+	}
+	ipu_ring_emit_again(ctx);
+
+	return 0;
+}
+
+/* Restart the context, in a work item; the card is reset in another one. */
+static void ipu_ctx_restart_or_reset(struct ipu_ctx *ctx, u64 guilty, int error,
+				     enum ipu_ctx_why why)
+{
+	if (ipu_ctx_restart(ctx, guilty, error, why))
+		queue_work(ctx->ipu->recovery_wq, &ctx->ipu->reset_work);
 }
 
 static void ipu_ctx_fault(struct ipu_ctx *ctx)
@@ -105,256 +215,193 @@ static void ipu_ctx_fault(struct ipu_ctx *ctx)
 		drm_err(&ctx->ipu->drm, "card context %u faulted at command %u, which is not of a job that runs\n",
 			ctx->slot, head);
 
-	ipu_ctx_restart(ctx, ipu_fault_read(ctx, job));
+	ipu_ctx_restart_or_reset(ctx, 0, ipu_fault_read(ctx, job), IPU_CTX_WHY_FAULT);
 }
 
-/**
- * ipu_ctx_events() - handle the events that the card has reported for a context
- * @ctx: context
- */
-void ipu_ctx_events(struct ipu_ctx *ctx)
+/* What the card has reported; returns the events. */
+static u32 ipu_ctx_collect(struct ipu_ctx *ctx)
 {
-	struct ipu_ring *ring = &ctx->ring;
-	u32 events;
+	u32 events = ipu_ctx_read(ctx, IPU_CTX_EVENT);
 
-	mutex_lock(&ring->lock);
-	if (!ring->on)
-		goto out;
-
-	events = ipu_ctx_read(ctx, IPU_CTX_EVENT);
 	if (events == IPU_REG_GONE)
-		goto out;
+		return 0;
 
 	/* Cleared before the fence is read, so that no event is missed. */
 	ipu_ctx_write(ctx, IPU_CTX_EVENT, events);
 	ipu_ring_retire(ctx);
 	if (events & IPU_CTX_EVENT_DEBUG)
 		ipu_debug_halted(ctx);
-	if (events & IPU_CTX_EVENT_FAULT && !ring->error)
-		ipu_ctx_fault(ctx);
-out:
-	mutex_unlock(&ring->lock);
+
+	return events;
 }
 
 /**
- * ipu_ctx_job_timeout() - a job has timed out: does it still make progress?
+ * ipu_ctx_events() - handle the events that the card has reported for a context
  * @ctx: context
- * @fence: the job's fence
  *
- * A job may take any time as long as commands retire; the card's watchdog limits
- * each RUN. If none has retired since the last timeout, the watchdog has failed.
- * A context that is debugged has no time limit; it can still be resumed, detached
- * or destroyed.
+ * For the interrupt, which other contexts may share: what can take time is left to
+ * the context's work item.
  */
-void ipu_ctx_job_timeout(struct ipu_ctx *ctx, struct dma_fence *fence)
+void ipu_ctx_events(struct ipu_ctx *ctx)
 {
-	struct ipu_device *ipu = ctx->ipu;
 	struct ipu_ring *ring = &ctx->ring;
-	u32 retired;
 
-	/* The interrupt may have been lost. */
-	ipu_ctx_events(ctx);
-
-	mutex_lock(&ring->lock);
-	if (!ring->on || ring->error || dma_fence_is_signaled(fence))
-		goto out;
-	/* A debugger may keep it halted for any time. */
-	if (ctx->debug.attached)
-		goto out;
-
-	retired = ipu_ctx_read(ctx, IPU_CTX_RETIRED);
-	if (retired != ring->retired && retired != IPU_REG_GONE) {
-		ring->retired = retired;
-	} else {
-		drm_err(&ipu->drm, "context %u of %s[%d], job %llu: no progress, status 0x%x; resetting the context\n",
-			ctx->id, ctx->comm, ctx->pid, fence->seqno,
-			ipu_ctx_read(ctx, IPU_CTX_STATUS));
-		ipu_ctx_restart(ctx, -ETIMEDOUT);
+	/* Who holds it may be waiting for the card. */
+	if (!mutex_trylock(&ring->lock)) {
+		ipu_ctx_watch_now(ctx);
+		return;
 	}
-out:
+	if (ring->on && ipu_ctx_collect(ctx) & IPU_CTX_EVENT_FAULT)
+		ipu_ctx_watch_now(ctx);
 	mutex_unlock(&ring->lock);
 }
 
-/* Lock the card and all its contexts. Fences may be signaled while this is held. */
-static bool ipu_card_lock(struct ipu_device *ipu)
+/* Whether the job that runs has to end, and why. */
+static const char *ipu_ctx_overdue(struct ipu_ctx *ctx, const struct ipu_job *job)
 {
-	bool cookie = dma_fence_begin_signalling();
-	unsigned int i;
+	const unsigned long margin = msecs_to_jiffies(IPU_TIMEOUT_MARGIN_MS);
+	u32 retired = ipu_ctx_read(ctx, IPU_CTX_RETIRED);
+	unsigned long limit = ipu_ctx_limit(ctx);
+	struct ipu_ring *ring = &ctx->ring;
 
-	mutex_lock(&ipu->slots_lock);
-	for (i = 0; i < ipu->info.contexts; i++) {
-		if (ipu->slots[i])
-			mutex_lock_nest_lock(&ipu->slots[i]->ring.lock, &ipu->slots_lock);
+	/* A debugger may keep it halted for any time. */
+	if (job->seqno != ring->watched || ctx->debug.attached) {
+		ring->watched = job->seqno;
+		ring->began = jiffies;
+		ring->progress = jiffies;
+		ring->retired = retired;
+		return NULL;
 	}
+	if (retired == IPU_REG_GONE) {
+		limit = min(limit, margin);
+	} else if (retired != ring->retired) {
+		ring->retired = retired;
+		ring->progress = jiffies;
+	}
+	/* Only others that wait for its fence, or for one after it, limit all of the job. */
+	if (job->seqno > READ_ONCE(ctx->last_exported))
+		ring->began = jiffies;
 
-	return cookie;
+	if (time_after(jiffies, ring->progress + limit))
+		return "makes no progress";
+	if (time_after(jiffies, ring->began + msecs_to_jiffies(fence_timeout_ms)))
+		return "takes longer than a job may that signals syncobjs, or is before one";
+
+	return NULL;
 }
 
-static void ipu_card_unlock(struct ipu_device *ipu, bool cookie)
+/*
+ * End a job that takes too long. It may complete at any time, and the next one begin:
+ * so the context is halted, if the card can do that, before it is decided.
+ */
+static void ipu_ctx_end_overdue(struct ipu_ctx *ctx, const char *what)
 {
-	unsigned int i;
+	u64 seqno = ipu_ring_first(ctx)->seqno;
+	u32 status = ipu_ctx_read(ctx, IPU_CTX_STATUS);
+	struct ipu_job *job;
 
-	for (i = 0; i < ipu->info.contexts; i++) {
-		if (ipu->slots[i])
-			mutex_unlock(&ipu->slots[i]->ring.lock);
+	ipu_ring_halt(ctx);
+	ipu_ring_retire(ctx);
+	job = ipu_ring_first(ctx);
+	if (!job || job->seqno != seqno) {
+		ipu_ring_resume(ctx);
+		return;
 	}
-	mutex_unlock(&ipu->slots_lock);
+
+	drm_err(&ctx->ipu->drm, "context %u of %s[%d], job %llu: %s, status 0x%x; resetting the context\n",
+		ctx->id, ctx->comm, ctx->pid, seqno, what, status);
+	ctx->ring.guilt++;
+	ipu_ctx_restart_or_reset(ctx, seqno, -ETIMEDOUT, IPU_CTX_WHY_HANG);
+}
+
+/* Look at a context that has jobs on the card. */
+static void ipu_ctx_look(struct ipu_ctx *ctx)
+{
+	const struct ipu_job *job;
+	const char *what;
+	u32 status;
+
+	/* The interrupt may have been lost. */
+	ipu_ctx_collect(ctx);
+	status = ipu_ctx_read(ctx, IPU_CTX_STATUS);
+	if (status != IPU_REG_GONE && FIELD_GET(IPU_CTX_STATUS_STATE, status) == IPU_CTX_FAULTED) {
+		ipu_ctx_fault(ctx);
+		return;
+	}
+
+	job = ipu_ring_first(ctx);
+	what = job ? ipu_ctx_overdue(ctx, job) : NULL;
+	if (what)
+		ipu_ctx_end_overdue(ctx, what);
+}
+
+/**
+ * ipu_ctx_watch_work() - look at a context, and again later if it has jobs
+ * @work: &ipu_ctx.watch
+ */
+void ipu_ctx_watch_work(struct work_struct *work)
+{
+	struct ipu_ctx *ctx = container_of(to_delayed_work(work), struct ipu_ctx, watch);
+	struct pci_dev *pdev = to_pci_dev(ctx->ipu->drm.dev);
+	bool cookie = dma_fence_begin_signalling();
+	struct ipu_ring *ring = &ctx->ring;
+
+	mutex_lock(&ring->lock);
+	/* After an error on its link the card is the PCI core's. */
+	if (ring->on && !ring->error && !pci_channel_offline(pdev))
+		ipu_ctx_look(ctx);
+	if (ring->on && !ring->error && ipu_ring_first(ctx))
+		ipu_ctx_watch(ctx);
+	mutex_unlock(&ring->lock);
 	dma_fence_end_signalling(cookie);
 }
 
-/* All contexts are lost with the card's state; the card is locked and executes nothing. */
-static void ipu_card_lose_contexts(struct ipu_device *ipu, int error)
+/* Returns an error if the card does not forget them in time; a time of 0 would be none. */
+static int ipu_ctx_invalidate(struct ipu_ctx *ctx)
 {
-	unsigned int i;
+	u32 busy;
 
-	for (i = 0; i < ipu->info.contexts; i++) {
-		struct ipu_ctx *ctx = ipu->slots[i];
+	ipu_ctx_write(ctx, IPU_CTX_TLB_INVAL, 1);
 
-		if (!ctx)
-			continue;
-		/* It already has an error if it is the one that did not stop. */
-		if (ctx->ring.on && ctx->ring.error) {
-			ipu_ring_retire(ctx);
-			ipu_ring_fail_first(ctx, error == -EIO ? -ETIMEDOUT : error);
-		}
-		ipu_ctx_lose(ctx, error);
-	}
-}
-
-/* Reset the card, or turn off its bus mastering; all contexts are lost. */
-static void ipu_card_recover(struct ipu_device *ipu)
-{
-	int ret = ipu_card_reset(ipu);
-
-	ipu->dead = ret;
-	if (ret) {
-		drm_err(&ipu->drm, "the card %s and is out of use; to try again, write 1 to its file 'reset' in sysfs\n",
-			ret == -ENODEV ? "does not answer" : "does not come back from a reset");
-		pci_clear_master(to_pci_dev(ipu->drm.dev));
-	}
-	ipu_card_lose_contexts(ipu, ret == -ENODEV ? ret : -EIO);
-}
-
-static bool ipu_card_is_stuck(struct ipu_device *ipu)
-{
-	unsigned int i;
-
-	for (i = 0; i < ipu->info.contexts; i++) {
-		struct ipu_ctx *ctx = ipu->slots[i];
-
-		if (ctx && ctx->ring.on && ctx->ring.error)
-			return true;
-	}
-
-	return false;
-}
-
-/**
- * ipu_card_reset_work() - reset the card because a context does not stop
- * @work: &ipu_device.reset_work
- */
-void ipu_card_reset_work(struct work_struct *work)
-{
-	struct ipu_device *ipu = container_of(work, struct ipu_device, reset_work);
-	bool cookie;
-
-	cookie = ipu_card_lock(ipu);
-	/* The card may have been reset in the meantime. */
-	if (ipu_card_is_stuck(ipu)) {
-		drm_err(&ipu->drm, "resetting the card, all contexts are lost\n");
-		atomic64_inc(&ipu->resets);
-		ipu_card_recover(ipu);
-	}
-	ipu_card_unlock(ipu, cookie);
-}
-
-/**
- * ipu_card_reset() - bring the card to its reset state
- * @ipu: card; not in use
- *
- * Return: 0, -ETIMEDOUT if the card does not come back, -ENODEV if it is gone.
- */
-int ipu_card_reset(struct ipu_device *ipu)
-{
-	u32 value;
-	int ret;
-
-	ipu_write(ipu, IPU_REG_CTRL, IPU_CTRL_RESET);
-	ret = read_poll_timeout(ipu_read, value, !(value & IPU_CTRL_RESET) ||
-				ipu_read(ipu, IPU_REG_ID) != IPU_ID, IPU_POLL_US,
-				IPU_RESET_TIMEOUT_US, false, ipu, IPU_REG_CTRL);
-	if (!ret)
-		ret = read_poll_timeout(ipu_read, value, value & IPU_STATUS_READY ||
-					ipu_read(ipu, IPU_REG_ID) != IPU_ID, IPU_POLL_US,
-					IPU_RESET_TIMEOUT_US, false, ipu, IPU_REG_STATUS);
-	if (ipu_read(ipu, IPU_REG_ID) != IPU_ID)
-		return -ENODEV;
-
-	return ret;
-}
-
-/**
- * ipu_card_reset_begin() - the PCI core is about to reset the card
- * @ipu: card; takes no contexts until ipu_card_reset_end()
- */
-void ipu_card_reset_begin(struct ipu_device *ipu)
-{
-	bool cookie;
-
-	down_write(&ipu->reset_sem);
-	atomic64_inc(&ipu->resets);
-	drm_warn(&ipu->drm, "the card is being reset, all contexts are lost\n");
-	cookie = ipu_card_lock(ipu);
-	ipu_card_recover(ipu);
-	ipu_card_unlock(ipu, cookie);
-}
-
-/**
- * ipu_card_reset_end() - the PCI core has reset the card
- * @ipu: card
- */
-void ipu_card_reset_end(struct ipu_device *ipu)
-{
-	bool cookie;
-
-	/* It may have been turned off because an earlier reset failed. */
-	pci_set_master(to_pci_dev(ipu->drm.dev));
-	cookie = ipu_card_lock(ipu);
-	ipu_card_recover(ipu);
-	ipu_card_unlock(ipu, cookie);
-	up_write(&ipu->reset_sem);
+	return read_poll_timeout(ipu_ctx_read, busy, !busy || busy == IPU_REG_GONE, IPU_POLL_US,
+				 inval_timeout_ms * USEC_PER_MSEC + 1ull, false, ctx,
+				 IPU_CTX_TLB_INVAL);
 }
 
 /**
  * ipu_ctx_forget_translations() - invalidate the card's cached translations
  * @ctx: context; &ipu_vm.lock is held
  *
- * Returns once no access through an old translation is in flight.
+ * Returns once no access through an old translation is in flight. If the card does
+ * not say so in time the context is stopped, which ends all its accesses, and with
+ * it the job that runs.
  */
 void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
 {
+	bool cookie = dma_fence_begin_signalling();
 	struct ipu_device *ipu = ctx->ipu;
 	struct ipu_ring *ring = &ctx->ring;
-	bool stuck = false;
-	u32 busy;
+	struct ipu_job *job;
+	int ret = 0;
 
 	mutex_lock(&ring->lock);
-	if (ring->on) {
-		ipu_ctx_write(ctx, IPU_CTX_TLB_INVAL, 1);
-		stuck = read_poll_timeout(ipu_ctx_read, busy, !busy || busy == IPU_REG_GONE,
-					  IPU_POLL_US, IPU_INVAL_TIMEOUT_US, false, ctx,
-					  IPU_CTX_TLB_INVAL);
-	}
-	if (stuck) {
-		WRITE_ONCE(ring->error, -EIO);
-		ipu_ctx_set_lost(ctx, IPU_CTX_WHY_HANG);
+	if (ring->on && ring->error) {
+		/* It does not stop, and the reset of the card is queued. */
+		ret = -EIO;
+	} else if (ring->on && ipu_ctx_invalidate(ctx)) {
+		drm_err(&ipu->drm, "context %u of %s[%d] does not forget translations; resetting the context\n",
+			ctx->id, ctx->comm, ctx->pid);
+		ring->guilt++;
+		ipu_ring_halt(ctx);
+		ipu_ring_retire(ctx);
+		job = ipu_ring_first(ctx);
+		ret = ipu_ctx_restart(ctx, job ? job->seqno : 0, -ETIMEDOUT, IPU_CTX_WHY_HANG);
 	}
 	mutex_unlock(&ring->lock);
+	dma_fence_end_signalling(cookie);
 
-	if (stuck) {
-		drm_err(&ipu->drm, "card context %u does not forget translations\n", ctx->slot);
+	if (ret)
 		ipu_card_reset_work(&ipu->reset_work);
-	}
 }
 
 /**
@@ -373,7 +420,7 @@ void ipu_ctx_leave_card(struct ipu_ctx *ctx, int error)
 	if (stuck)
 		WRITE_ONCE(ring->error, error);
 	else
-		ipu_ctx_lose(ctx, error);
+		ipu_ctx_lose(ctx, error, IPU_CTX_WHY_NONE);
 	mutex_unlock(&ring->lock);
 	dma_fence_end_signalling(cookie);
 

@@ -6,6 +6,7 @@
 #include "ipu_drv.h"
 #include "ipu_fence.h"
 #include "ipu_job.h"
+#include "ipu_recovery.h"
 #include "ipu_regs.h"
 #include "ipu_ring.h"
 
@@ -26,9 +27,14 @@ static_assert(sizeof(struct ipu_cmd_exec) == IPU_CMD_SIZE);
 static_assert(sizeof(struct ipu_cmd_fence) == IPU_CMD_SIZE);
 static_assert(IPU_RING_SIZE * IPU_CMD_SIZE == IPU_PAGE_SIZE);
 
-/* Enabling clears the SRAM of up to 1472 tiles; stopping waits for the slices that run. */
+/*
+ * Enabling clears the SRAM of up to 1472 tiles. Stopping waits for the slices that
+ * run, which takes milliseconds; after this time the card is reset under everyone,
+ * so it is long enough for any program on a host with too much to do.
+ */
 #define IPU_START_TIMEOUT_US	(20 * USEC_PER_SEC)
-#define IPU_STOP_TIMEOUT_US	(5 * USEC_PER_SEC)
+#define IPU_STOP_TIMEOUT_US	(60 * USEC_PER_SEC)
+#define IPU_HALT_TIMEOUT_US	(1 * USEC_PER_SEC)
 
 /**
  * ipu_ring_alloc() - allocate a context's ring
@@ -172,6 +178,39 @@ int ipu_ring_stop(struct ipu_ctx *ctx, bool clear)
 	return min(ret, 0);
 }
 
+/**
+ * ipu_ring_halt() - keep a context from executing anything, if it can be halted soon
+ * @ctx: context, enabled; &ipu_ring.lock is held
+ *
+ * It can go on afterwards as if nothing had happened. A context that is debugged is
+ * left to its debugger.
+ */
+void ipu_ring_halt(struct ipu_ctx *ctx)
+{
+	u32 status;
+
+	lockdep_assert_held(&ctx->ring.lock);
+
+	if (ctx->debug.attached || !(ctx->ipu->info.caps & IPU_CAP_DEBUG))
+		return;
+	ipu_ctx_write(ctx, IPU_CTX_DBG_CTRL, IPU_CTX_DBG_ENABLE);
+	ipu_ctx_write(ctx, IPU_CTX_DBG_CMD, IPU_CTX_DBG_HALT);
+	read_poll_timeout(ipu_ctx_read, status, status & IPU_CTX_DBG_HALTED, IPU_POLL_US,
+			  IPU_HALT_TIMEOUT_US, false, ctx, IPU_CTX_DBG_STATUS);
+}
+
+/**
+ * ipu_ring_resume() - undo ipu_ring_halt()
+ * @ctx: context; &ipu_ring.lock is held
+ */
+void ipu_ring_resume(struct ipu_ctx *ctx)
+{
+	lockdep_assert_held(&ctx->ring.lock);
+
+	if (!ctx->debug.attached && ctx->ipu->info.caps & IPU_CAP_DEBUG)
+		ipu_ctx_write(ctx, IPU_CTX_DBG_CTRL, 0);
+}
+
 static void ipu_ring_write(struct ipu_ring *ring, const void *cmd)
 {
 	memcpy(ring->cmds + ring->tail++ % IPU_RING_SIZE * IPU_CMD_SIZE, cmd, IPU_CMD_SIZE);
@@ -203,6 +242,7 @@ void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job)
 	ipu_ring_write(ring, &exec);
 	ipu_ring_write(ring, &fence);
 	ipu_ctx_ring_doorbell(ctx, ring->tail);
+	ipu_ctx_watch(ctx);
 }
 
 /**

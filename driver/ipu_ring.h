@@ -48,8 +48,16 @@ struct ipu_ring {
 	u32 tail;
 	/** @jobs: &struct ipu_job in the ring, in order */
 	struct list_head jobs;
-	/** @retired: IPU_CTX_RETIRED at the last job timeout */
+	/** @watched: number of the job that ran when the context was last looked at */
+	u64 watched;
+	/** @retired: IPU_CTX_RETIRED at that time */
 	u32 retired;
+	/** @progress: when that was seen to change, in jiffies */
+	unsigned long progress;
+	/** @began: since when all of that job has a time limit, in jiffies */
+	unsigned long began;
+	/** @guilt: how often the driver had to stop the context */
+	unsigned int guilt;
 	/** @faults: the last ones */
 	struct ipu_fault_log faults;
 };
@@ -58,6 +66,8 @@ int ipu_ring_alloc(struct ipu_ctx *ctx);
 void ipu_ring_free(struct ipu_ctx *ctx);
 int ipu_ring_start(struct ipu_ctx *ctx, bool clear);
 int ipu_ring_stop(struct ipu_ctx *ctx, bool clear);
+void ipu_ring_halt(struct ipu_ctx *ctx);
+void ipu_ring_resume(struct ipu_ctx *ctx);
 void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job);
 void ipu_ring_emit_again(struct ipu_ctx *ctx);
 void ipu_ring_retire(struct ipu_ctx *ctx);

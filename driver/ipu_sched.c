@@ -2,8 +2,6 @@
 
 #include <linux/dma-fence.h>
 #include <linux/dma-fence-chain.h>
-#include <linux/jiffies.h>
-#include <linux/moduleparam.h>
 
 #include <drm/drm_drv.h>
 
@@ -12,7 +10,6 @@
 #include "ipu_drv.h"
 #include "ipu_fence.h"
 #include "ipu_job.h"
-#include "ipu_recovery.h"
 #include "ipu_sched.h"
 
 /**
@@ -20,26 +17,19 @@
  *
  * Each context has a ring of its own, so each has a DRM scheduler of its own
  * with one entity: the scheduler holds a job until the fences it waits on have
- * signaled, bounds the number of jobs in the ring, and calls back when a job
- * takes too long. Jobs of one context run in the order in which they were
- * submitted.
+ * signaled, and bounds the number of jobs in the ring. Jobs of one context run in the
+ * order in which they were submitted.
  *
  * The rest of the system gets the job's own fence (ipu_fence.c), not the
  * scheduler's, which points into the scheduler and so must not outlive it.
  *
- * After a fault or a time-out the scheduler is not stopped. The driver keeps its
- * own list of the jobs in the ring, and writes them to the ring again
- * (ipu_recovery.c); to the scheduler it looks as if one job completed with an
- * error and the others took a little longer. So a job that timed out always goes
- * back to the scheduler's pending list, from which it is freed like any other.
+ * Its time-outs are not used: they count from when a job was given to the card, and
+ * a job may take any time as long as it makes progress. The driver looks itself, and
+ * after a fault or a time-out it does not stop the scheduler. It keeps its own list
+ * of the jobs in the ring, and writes them to the ring again (ipu_recovery.c); to the
+ * scheduler it looks as if one job completed with an error and the others took a
+ * little longer.
  */
-
-static unsigned int job_timeout_ms;
-module_param(job_timeout_ms, uint, 0444);
-MODULE_PARM_DESC(job_timeout_ms,
-		 "Time without progress after which a context is reset, in ms (default 0: the context's watchdog and 10000)");
-
-#define IPU_TIMEOUT_MARGIN_MS	10000
 
 /* The error of the first fence the job waited for that has one. */
 static int ipu_job_deps_error(const struct ipu_job *job)
@@ -78,17 +68,6 @@ static struct dma_fence *ipu_sched_run_job(struct drm_sched_job *sched_job)
 	return fence;
 }
 
-static enum drm_gpu_sched_stat ipu_sched_timedout_job(struct drm_sched_job *sched_job)
-{
-	struct ipu_job *job = to_ipu_job(sched_job);
-	bool cookie = dma_fence_begin_signalling();
-
-	ipu_ctx_job_timeout(job->ctx, job->fence);
-	dma_fence_end_signalling(cookie);
-
-	return ipu_compat_sched_keep_job(sched_job);
-}
-
 static void ipu_sched_free_job(struct drm_sched_job *sched_job)
 {
 	ipu_job_free(to_ipu_job(sched_job));
@@ -96,19 +75,8 @@ static void ipu_sched_free_job(struct drm_sched_job *sched_job)
 
 static const struct drm_sched_backend_ops ipu_sched_ops = {
 	.run_job = ipu_sched_run_job,
-	.timedout_job = ipu_sched_timedout_job,
 	.free_job = ipu_sched_free_job,
 };
-
-static long ipu_sched_timeout(const struct ipu_ctx *ctx)
-{
-	if (job_timeout_ms)
-		return msecs_to_jiffies(job_timeout_ms);
-	if (!ctx->watchdog_ms)
-		return MAX_SCHEDULE_TIMEOUT;
-
-	return msecs_to_jiffies(ctx->watchdog_ms) + msecs_to_jiffies(IPU_TIMEOUT_MARGIN_MS);
-}
 
 /**
  * ipu_sched_init() - initialize a context's scheduler
@@ -121,8 +89,8 @@ int ipu_sched_init(struct ipu_ctx *ctx)
 	struct drm_gpu_scheduler *sched = &ctx->sched;
 	int ret;
 
-	ret = ipu_compat_sched_init(sched, &ipu_sched_ops, IPU_RING_JOBS, ipu_sched_timeout(ctx),
-				    ctx->ipu->recovery_wq, "ipu", ctx->ipu->drm.dev);
+	ret = ipu_compat_sched_init(sched, &ipu_sched_ops, IPU_RING_JOBS, "ipu",
+				    ctx->ipu->drm.dev);
 	if (ret)
 		return ret;
 

@@ -416,6 +416,35 @@ int ipu_submit(struct ipu_session *s, uint64_t *seqno)
 	return ret;
 }
 
+int ipu_submit_out(struct ipu_session *s, uint32_t syncobj, uint64_t *seqno)
+{
+	const struct drm_ipu_sync sync = {
+		.handle = syncobj,
+	};
+	struct drm_ipu_submit args = {
+		.out_syncs = { .stride = sizeof(sync), .count = 1, .array = (uintptr_t)&sync },
+	};
+	int ret = ipu_submit_args(s, &args);
+
+	if (!ret)
+		*seqno = args.seqno;
+	return ret;
+}
+
+void ipu_add_endless_copy(struct ipu_session *s)
+{
+	const struct ipu_cmd_copy copy = {
+		.op = IPU_CMD_COPY_FROM_TILES,
+		.tile_count = 1,
+		.tile_addr = IPU_SRAM_BASE,
+		.host_va = ipu_mem_va(s, IPU_MEM_DATA),
+		.row_bytes = 4096,
+		.rows = 0xffffffff,
+	};
+
+	ipu_add(s, &copy);
+}
+
 int ipu_run(struct ipu_session *s)
 {
 	uint64_t seqno;

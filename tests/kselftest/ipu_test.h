@@ -122,8 +122,13 @@ void ipu_add_run(struct ipu_session *s, uint32_t arg, bool report);
 /* Submit the list so far; the second takes a submission that the caller has extended. */
 int ipu_submit(struct ipu_session *s, uint64_t *seqno);
 int ipu_submit_args(struct ipu_session *s, struct drm_ipu_submit *args);
+/* Submit it, to signal a binary syncobj. */
+int ipu_submit_out(struct ipu_session *s, uint32_t syncobj, uint64_t *seqno);
 /* Submit and wait. Returns the job's status, or the error of a call that failed. */
 int ipu_run(struct ipu_session *s);
+
+/* A copy that takes for ever and never completes a command, for ipu_submit(). */
+void ipu_add_endless_copy(struct ipu_session *s);
 
 /* A program that never ends, submitted; its job is running when this returns. */
 int ipu_start_loop(struct ipu_session *s, uint64_t *seqno);
