@@ -8,6 +8,7 @@
 #include "ipu_ctx.h"
 #include "ipu_debug.h"
 #include "ipu_drv.h"
+#include "ipu_job.h"
 #include "ipu_regs.h"
 
 /**
@@ -19,8 +20,9 @@
  * restarted, and clears them when a context is enabled with its SRAM cleared.
  *
  * A context that is halted makes no progress, which is no reason to reset it: while
- * a debugger is attached the scheduler's timeouts are ignored, and the card's
- * watchdog is stopped. To destroy such a context the driver need not resume it: the
+ * a debugger is attached it has no time limits, neither the driver's nor the card's.
+ * So fences that others may wait on and a debugger exclude each other: what comes
+ * second is refused. To destroy such a context the driver need not resume it: the
  * card stops a halted context like any other.
  */
 
@@ -91,16 +93,25 @@ static int ipu_debug_attach(struct ipu_ctx *ctx, u32 flags)
 	if (flags & DRM_IPU_DEBUG_AT_END)
 		ctrl |= IPU_CTX_DBG_AT_END;
 
+	/* No job is submitted meanwhile. */
+	mutex_lock(&ctx->lock);
 	ret = ipu_debug_lock(ctx, false);
 	if (ret)
-		return ret;
+		goto out;
 	if (ctx->debug.attached) {
-		ret = -EBUSY;
+		ret = ipu_refuse(ctx->ipu, -EBUSY, "debug: context %u is debugged already\n",
+				 ctx->id);
+	} else if (ipu_job_exported_pending(ctx)) {
+		ret = ipu_refuse(ctx->ipu, -EBUSY,
+				 "debug: others may wait on job %llu of context %u\n",
+				 ctx->last_exported, ctx->id);
 	} else {
 		ctx->debug.attached = true;
 		ipu_ctx_write(ctx, IPU_CTX_DBG_CTRL, ctrl);
 	}
 	mutex_unlock(&ctx->ring.lock);
+out:
+	mutex_unlock(&ctx->lock);
 
 	return ret;
 }

@@ -13,7 +13,7 @@ struct ipu_ctx;
  * struct ipu_debug - a context's debugger
  */
 struct ipu_debug {
-	/** @attached: it has one; under &ipu_ring.lock */
+	/** @attached: it has one; under &ipu_ring.lock, set under &ipu_ctx.lock as well */
 	bool attached;
 	/**
 	 * @halted: the card has reported that the context is halted; may be out of

@@ -12,6 +12,7 @@
 #include "ipu_drv.h"
 #include "ipu_fence.h"
 #include "ipu_job.h"
+#include "ipu_recovery.h"
 #include "ipu_sync.h"
 
 static struct ipu_job *ipu_job_alloc(struct ipu_ctx *ctx, const struct drm_ipu_submit *args,
@@ -121,6 +122,10 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 	if (error)
 		return ERR_PTR(ipu_refuse(ctx->ipu, error, "submit: context %u is lost\n",
 					  ctx->id));
+	if (exported && !ipu_ctx_is_bounded(ctx))
+		return ERR_PTR(ipu_refuse(ctx->ipu, -EOPNOTSUPP,
+					  "submit: context %u is debugged, or its runs have too long a time limit (%u ms) for others to wait on its jobs\n",
+					  ctx->id, ctx->watchdog_ms));
 
 	/* Only this increments it, under the context's lock. */
 	if (atomic_read(&ctx->queued) >= IPU_CTX_MAX_JOBS)
@@ -138,6 +143,8 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 	dma_fence_get(fence);
 	job->seqno = seqno;
 	job->armed = true;
+	if (exported)
+		WRITE_ONCE(ctx->last_exported, seqno);
 	/* It can be found now, and is complete; the entry was reserved, so this cannot fail. */
 	xa_store(&ctx->jobs, seqno, fence, GFP_NOWAIT);
 	WRITE_ONCE(ctx->last_seqno, seqno);
@@ -232,6 +239,27 @@ int ipu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 	drm_dev_exit(idx);
 
 	return ret;
+}
+
+/**
+ * ipu_job_exported_pending() - may user space wait on the fence of a job that has not ended?
+ * @ctx: context; &ipu_ctx.lock is held
+ *
+ * Return: whether the last job whose fence was exported has not ended.
+ */
+bool ipu_job_exported_pending(struct ipu_ctx *ctx)
+{
+	void *entry;
+	bool pending;
+
+	lockdep_assert_held(&ctx->lock);
+
+	xa_lock(&ctx->jobs);
+	entry = xa_load(&ctx->jobs, ctx->last_exported);
+	pending = entry && !xa_is_value(entry) && !dma_fence_is_signaled(entry);
+	xa_unlock(&ctx->jobs);
+
+	return pending;
 }
 
 /* Wait for a job of the context; returns 0 with its status, or why it did not wait. */

@@ -46,6 +46,7 @@ static inline struct ipu_job *to_ipu_job(struct drm_sched_job *job)
 }
 
 void ipu_job_free(struct ipu_job *job);
+bool ipu_job_exported_pending(struct ipu_ctx *ctx);
 int ipu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int ipu_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 

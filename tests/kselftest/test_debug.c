@@ -221,6 +221,37 @@ TEST_F(debug, halt_what_runs)
 	EXPECT_EQ(-ETIME, wait_halt(s, 20, &stop));
 }
 
+/* A debugger may take its time, so others cannot wait on what is debugged. */
+TEST_F(debug, no_fences)
+{
+	struct ipu_session *s = &self->s;
+	uint64_t seqno;
+	uint32_t out;
+	int status;
+
+	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
+	ipu_add_endless_copy(s);
+	ASSERT_EQ(0, ipu_submit_out(s, out, &seqno));
+	EXPECT_EQ(-EBUSY, attach(s, 0));
+	ASSERT_EQ(0, ipu_ctx_destroy(s->fd, s->ctx));
+	EXPECT_EQ(0, ipu_syncobj_wait(s->fd, out, 0, IPU_TEST_WAIT_MS));
+
+	ipu_session_close(s);
+	ASSERT_EQ(0, ipu_session_open(s, 0, WATCHDOG_MS));
+	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
+	ipu_add_fill(s, IPU_TILE_DATA, 4, 1);
+	ASSERT_EQ(0, ipu_submit_out(s, out, &seqno));
+	ASSERT_EQ(0, ipu_wait(s->fd, s->ctx, seqno, IPU_TEST_WAIT_MS, &status));
+	ASSERT_EQ(0, attach(s, 0));
+	ipu_add_fill(s, IPU_TILE_DATA, 4, 1);
+	EXPECT_EQ(-EOPNOTSUPP, ipu_submit_out(s, out, &seqno));
+	ASSERT_EQ(0, detach(s));
+	ipu_add_fill(s, IPU_TILE_DATA, 4, 1);
+	EXPECT_EQ(0, ipu_submit_out(s, out, &seqno));
+	EXPECT_EQ(2, seqno);
+	EXPECT_EQ(0, ipu_syncobj_wait(s->fd, out, 0, IPU_TEST_WAIT_MS));
+}
+
 /* the context is destroyed while it is halted, and its jobs with it */
 TEST_F(debug, destroy_while_halted)
 {

@@ -175,6 +175,30 @@ TEST_F(sync, arrays)
 	EXPECT_EQ(100, *(volatile uint64_t *)ipu_mem(s, IPU_MEM_DATA));
 }
 
+/* Others must not wait for ever: a job that may run for ever signals nothing. */
+TEST_F(sync, unlimited)
+{
+	static const uint32_t too_long[] = { 0xffffffff, 60001 };
+	struct ipu_session s;
+	uint64_t seqno;
+	uint32_t out;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_LEN(too_long); i++) {
+		ipu_session_close(&self->s);
+		ASSERT_EQ(0, ipu_session_open(&s, 1, too_long[i]));
+		self->s = s;
+		ASSERT_EQ(0, ipu_syncobj_new(s.fd, &out));
+		add_write(&s, 0, 1);
+		EXPECT_EQ(-EOPNOTSUPP, ipu_submit_out(&s, out, &seqno));
+		/* Nothing was submitted, and the syncobj has no fence. */
+		EXPECT_EQ(-EINVAL, ipu_syncobj_wait(s.fd, out, 0, 0));
+		add_write(&s, 0, 1);
+		ASSERT_EQ(0, ipu_submit(&s, &seqno));
+		EXPECT_EQ(1, seqno);
+	}
+}
+
 /*
  * Two contexts and one buffer: the second one copies what the first one writes
  * only after a long run, and is submitted first in time.

@@ -199,14 +199,19 @@ struct drm_ipu_bo_mmap_offset {
  * belongs to the open file. Errors: -EINVAL for a tile count of 0 or more than
  * the card has, -EBUSY when no free range is large enough or all contexts are
  * in use, -EDQUOT when the user would have more contexts or tiles than they may, see
- * &struct drm_ipu_query_limits.
+ * &struct drm_ipu_query_limits, -EIO when the card is out of use. While the card is
+ * being reset, this waits until it is back.
  */
 struct drm_ipu_ctx_create {
 	/** @tiles: tiles wanted */
 	__u32 tiles;
 	/** @flags: zero */
 	__u32 flags;
-	/** @watchdog_ms: time limit of a run in host ms; 0 takes the driver's default (10000) */
+	/**
+	 * @watchdog_ms: time limit of a run in host ms; 0 takes the driver's default
+	 * (10000). Above 60000 the context's jobs cannot signal syncobjs, see
+	 * &struct drm_ipu_submit.
+	 */
 	__u32 watchdog_ms;
 	/** @ctx: out: context id within this file, never 0 */
 	__u32 ctx;
@@ -267,7 +272,9 @@ struct drm_ipu_bo_map {
  * struct drm_ipu_bo_unmap - argument of DRM_IOCTL_IPU_BO_UNMAP
  *
  * Takes effect at once, for jobs in flight too: one that still uses the range
- * faults. Errors: -ENOENT for an unknown context or with no mapping at @va.
+ * faults. If the card goes on using it for longer than the module's parameter
+ * inval_timeout_ms (10000), the job that runs is ended with -ETIMEDOUT. Errors:
+ * -ENOENT for an unknown context or with no mapping at @va.
  */
 struct drm_ipu_bo_unmap {
 	/** @ctx: context id */
@@ -313,8 +320,18 @@ struct drm_ipu_obj_array {
  * syncobj, -EINVAL for a misaligned @cmd_va, a @cmd_count of 0 or above max_cmds,
  * more than DRM_IPU_MAX_SYNCS syncobjs, or a syncobj without a fence; -EDQUOT when
  * as many jobs as &struct drm_ipu_query_limits allows have not ended; -EIO when the
- * context is lost, for which DRM_IOCTL_IPU_CTX_QUERY has the reason. Create a new one
- * then.
+ * context is lost: the card was reset as a whole, the machine was suspended, or the
+ * PCI link failed, which clears the tiles; or the driver had to stop its jobs three
+ * times. DRM_IOCTL_IPU_CTX_QUERY has the reason. Create a new one then.
+ *
+ * Other processes and drivers may wait on a fence that user space gets, so it must not
+ * take for ever. With @out_syncs the whole job has a time limit, and so have those
+ * before it in the context: the module's parameter fence_timeout_ms (60000), counted
+ * from when the job starts, or was given a fence behind it. One that takes longer ends
+ * with -ETIMEDOUT; the fence of the nth job in the queue signals after n times that at
+ * the latest. -EOPNOTSUPP for @out_syncs in a context whose runs have no time limit or
+ * a longer one, or that is debugged: such jobs can be waited for with
+ * DRM_IOCTL_IPU_WAIT only.
  */
 struct drm_ipu_submit {
 	/** @ctx: context id */
@@ -329,7 +346,7 @@ struct drm_ipu_submit {
 	__u32 pad;
 	/** @in_syncs: array of &struct drm_ipu_sync to wait for */
 	struct drm_ipu_obj_array in_syncs;
-	/** @out_syncs: array of &struct drm_ipu_sync to signal when the job has ended */
+	/** @out_syncs: array of &struct drm_ipu_sync to signal when the job has ended; see above */
 	struct drm_ipu_obj_array out_syncs;
 	/** @seqno: out: the job's number in its context, counting from 1 */
 	__u64 seqno;
@@ -357,8 +374,9 @@ struct drm_ipu_wait {
 	__s64 timeout_ns;
 	/**
 	 * @status: out: 0 when the job completed; -EIO when it faulted (see
-	 * DRM_IOCTL_IPU_GET_FAULT) or the card was reset under it, -ETIMEDOUT when
-	 * the watchdog or the driver's timeout ended it, -ECANCELED when its
+	 * DRM_IOCTL_IPU_GET_FAULT) or its context is lost, see &struct
+	 * drm_ipu_submit; -ETIMEDOUT when the watchdog or a time limit of the driver's
+	 * ended it, or it kept a mapping from being removed; -ECANCELED when its
 	 * context was destroyed, -ENODEV when the card went away, or the error of
 	 * a fence it waited for
 	 */
@@ -405,8 +423,9 @@ struct drm_ipu_get_fault {
 enum drm_ipu_debug_op {
 	/**
 	 * @DRM_IPU_DEBUG_ATTACH: start to debug the context: its runs and jobs have
-	 * no time limit until it is detached or destroyed; -EBUSY when it is debugged
-	 * already, -EOPNOTSUPP when the card does not support it
+	 * no time limit until it is detached or destroyed, and signal no syncobjs;
+	 * -EBUSY when it is debugged already, or when a job that signals one has not
+	 * ended; -EOPNOTSUPP when the card does not support it
 	 */
 	DRM_IPU_DEBUG_ATTACH = 0,
 	/** @DRM_IPU_DEBUG_DETACH: remove all points, resume if halted */
@@ -435,8 +454,8 @@ enum drm_ipu_debug_flags {
  * struct drm_ipu_debug_ctl - argument of DRM_IOCTL_IPU_DEBUG_CTL
  *
  * A context can be debugged only through the open file it belongs to. While it
- * is halted it executes nothing, and its jobs' fences do not signal; destroying
- * the context or closing the file ends that.
+ * is halted it executes nothing and its jobs do not end; destroying the context or
+ * closing the file ends that.
  *
  * Errors, of all DRM_IOCTL_IPU_DEBUG_*: -ENOENT for an unknown context, -EINVAL for
  * one that is not debugged, unknown flags, and a tile or unit that does not exist;
