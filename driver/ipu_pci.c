@@ -186,6 +186,9 @@ static int ipu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 
+	/* For ipu_slot_reset(); see ipu_card_return(), too. */
+	pci_save_state(pdev);
+
 	ret = drm_dev_register(&ipu->drm, 0);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "cannot register the device\n");
@@ -222,10 +225,62 @@ static void ipu_reset_done(struct pci_dev *pdev)
 	ipu_card_return(pci_get_drvdata(pdev));
 }
 
+static pci_ers_result_t ipu_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
+{
+	bool gone = state == pci_channel_io_perm_failure;
+
+	ipu_card_cut_off(pci_get_drvdata(pdev), gone ? -ENODEV : -EIO);
+
+	return gone ? PCI_ERS_RESULT_DISCONNECT : PCI_ERS_RESULT_NEED_RESET;
+}
+
+/* The link has been reset, and the card's configuration with it; or neither has. */
+static pci_ers_result_t ipu_slot_reset(struct pci_dev *pdev)
+{
+	struct ipu_device *ipu = pci_get_drvdata(pdev);
+
+	pci_restore_state(pdev);
+	/* What ran before must not run when it masters the bus again. */
+	pci_clear_master(pdev);
+	if (!ipu_card_reset(ipu))
+		return PCI_ERS_RESULT_RECOVERED;
+
+	drm_err(&ipu->drm, "the card does not answer after an error on the PCI link\n");
+	ipu_card_retire(ipu);
+
+	return PCI_ERS_RESULT_DISCONNECT;
+}
+
+static void ipu_error_resume(struct pci_dev *pdev)
+{
+	struct ipu_device *ipu = pci_get_drvdata(pdev);
+
+	if (!ipu_card_return(ipu))
+		drm_info(&ipu->drm, "the card works again after an error on the PCI link\n");
+}
+
 static const struct pci_error_handlers ipu_pci_err_handlers = {
 	.reset_prepare = ipu_reset_prepare,
 	.reset_done = ipu_reset_done,
+	.error_detected = ipu_error_detected,
+	.slot_reset = ipu_slot_reset,
+	.resume = ipu_error_resume,
 };
+
+/* The card's memory has no power while the machine is suspended. */
+static int ipu_suspend(struct device *dev)
+{
+	ipu_card_leave(dev_get_drvdata(dev), IPU_CTX_WHY_SUSPEND);
+
+	return 0;
+}
+
+static int ipu_resume(struct device *dev)
+{
+	return ipu_card_return(dev_get_drvdata(dev));
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(ipu_pm_ops, ipu_suspend, ipu_resume);
 
 static const struct pci_device_id ipu_pci_ids[] = {
 	{ PCI_DEVICE(IPU_PCI_VENDOR_ID, IPU_PCI_DEVICE_ID) },
@@ -239,4 +294,5 @@ struct pci_driver ipu_pci_driver = {
 	.probe = ipu_probe,
 	.remove = ipu_remove,
 	.err_handler = &ipu_pci_err_handlers,
+	.driver.pm = pm_sleep_ptr(&ipu_pm_ops),
 };

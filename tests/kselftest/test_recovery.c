@@ -289,6 +289,69 @@ TEST_F(card, no_answer_then_unbind)
 	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
 }
 
+/* As the kernel's aer_inject takes it. */
+struct error_injection {
+	uint8_t bus;
+	uint8_t device;
+	uint8_t function;
+	uint32_t uncorrectable;
+	uint32_t correctable;
+	uint32_t header[4];
+	uint32_t domain;
+};
+
+#define DATA_LINK_PROTOCOL (1 << 4)
+#define COMPLETION_TIMEOUT (1 << 14)
+
+/* An error of the card, or, if it cannot report any, of the port that it is below. */
+static int inject_error(uint32_t uncorrectable)
+{
+	struct error_injection error = { .uncorrectable = uncorrectable };
+	unsigned int domain, bus, device, function;
+	char path[PATH_MAX];
+	int fd, ret = -ENODEV;
+
+	fd = open("/dev/aer_inject", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "%s", ipu_sysfs());
+	while (ret && sscanf(strrchr(path, '/') + 1, "%x:%x:%x.%x", &domain, &bus, &device,
+			     &function) == 4) {
+		error.domain = domain;
+		error.bus = bus;
+		error.device = device;
+		error.function = function;
+		ret = write(fd, &error, sizeof(error)) < 0 ? -errno : 0;
+		*strrchr(path, '/') = '\0';
+	}
+	close(fd);
+	return ret;
+}
+
+static void pci_error(struct __test_metadata *const _metadata, FIXTURE_DATA(card) * self,
+		      uint32_t uncorrectable)
+{
+	int64_t start = ipu_deadline(0);
+
+	if (access("/dev/aer_inject", W_OK))
+		SKIP(return, "this kernel has no aer_inject; that of ipu-vm --debug does");
+	ASSERT_EQ(0, inject_error(uncorrectable));
+	EXPECT_JOBS_END(self, -EIO);
+	EXPECT_GE(start + 5000000000, ipu_deadline(0));
+	EXPECT_LOST(&self->s);
+	EXPECT_TRUE(ipu_log_has("the card works again after an error on the PCI link"));
+}
+
+TEST_F(card, pci_error)
+{
+	pci_error(_metadata, self, COMPLETION_TIMEOUT);
+}
+
+TEST_F(card, pci_error_of_the_link)
+{
+	pci_error(_metadata, self, DATA_LINK_PROTOCOL);
+}
+
 /* Threads that use the card in every way, and ignore errors. */
 static volatile bool churning;
 
