@@ -172,9 +172,12 @@ int ipu_card_lock_up(struct ipu_device *ipu)
 							left);
 		if (left < 0)
 			return left;
-		if (!left)
-			return ipu_refuse(ipu, -EIO, "ctx_create: the card is away for %u s\n",
-					  IPU_AWAY_TIMEOUT_S);
+		if (!left) {
+			/* The PCI core does not tell a driver when it has given up. */
+			drm_err_ratelimited(&ipu->drm, "the card has not come back for %u s; to find it anew, write 1 to its file 'remove' in sysfs, then to /sys/bus/pci/rescan\n",
+					    IPU_AWAY_TIMEOUT_S);
+			return -EIO;
+		}
 
 		mutex_lock(&ipu->slots_lock);
 		state = ipu->state;
