@@ -99,10 +99,6 @@ struct ipu_ctx {
 	enum ipu_ctx_why why;
 	/** @ring: what the card executes */
 	struct ipu_ring ring;
-	/** @state: whether it takes jobs; under &ipu_ring.lock */
-	enum ipu_ctx_state state;
-	/** @why: why not; likewise */
-	enum ipu_ctx_why why;
 	/** @watch: looks at the context while it has jobs on the card, see ipu_recovery.c */
 	struct delayed_work watch;
 
