@@ -317,17 +317,18 @@ TEST_F(module, unmap_takes_too_long)
 	EXPECT_EQ(-ETIMEDOUT, status);
 	EXPECT_EQ(0, works(&s));
 	EXPECT_EQ(0, keeps(&other));
+	ipu_bo_close(s.fd, &bo);
 	ipu_session_close(&s);
 	ipu_session_close(&other);
-	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, unload_soon());
 }
 
 /* Many short runs: each is within the watchdog's limit. Takes minutes. */
 static void add_long_job(struct ipu_session *s)
 {
-	/* Count down from 4 million, then exit. */
+	/* Count down from 64 million, then exit. */
 	static const uint32_t code[] = {
-		RV_LUI(RV_T0, 1000), /* lui t0, 1000 */
+		RV_LUI(RV_T0, 16000), /* lui t0, 16000 */
 		RV_ADDI(RV_T0, RV_T0, -1), /* 1: addi t0, t0, -1 */
 		RV_BNE(RV_T0, 0, -4), /* bnez t0, 1b */
 		RV_LI(RV_A0, 0), /* li a0, 0 */
@@ -350,18 +351,18 @@ TEST_F(module, fence_timeout_parameter)
 	int status;
 
 	ASSERT_EQ(0, unload());
-	ASSERT_EQ(0, load("fence_timeout_ms=2000"));
-	ASSERT_EQ(0, ipu_session_open(&s, 1, 2000));
+	ASSERT_EQ(0, load("fence_timeout_ms=4000"));
+	ASSERT_EQ(0, ipu_session_open(&s, 1, 4000));
 	ASSERT_EQ(0, ipu_syncobj_new(s.fd, &out));
 	add_long_job(&s);
 	ASSERT_EQ(0, ipu_submit(&s, &seqno));
-	EXPECT_EQ(-ETIME, ipu_wait(s.fd, s.ctx, seqno, 4000, &status));
+	EXPECT_EQ(-ETIME, ipu_wait(s.fd, s.ctx, seqno, 6000, &status));
 	/* Now it has: a job behind it has a fence. Its time counts from here. */
 	ipu_add_fill(&s, IPU_TILE_DATA, 4, 1);
 	start = ipu_deadline(0);
 	ASSERT_EQ(0, ipu_submit_out(&s, out, &last));
 	EXPECT_EQ(0, ipu_syncobj_wait(s.fd, out, 0, IPU_TEST_WAIT_MS));
-	EXPECT_LE(start + 3 * NS_PER_S / 2, ipu_deadline(0));
+	EXPECT_LE(start + 3 * NS_PER_S, ipu_deadline(0));
 	EXPECT_GE(start + 15 * NS_PER_S, ipu_deadline(0));
 	ASSERT_EQ(0, ipu_wait(s.fd, s.ctx, seqno, 0, &status));
 	EXPECT_EQ(-ETIMEDOUT, status);
