@@ -117,10 +117,7 @@ static void watchpoints(void **state)
 }
 
 /* All of SRAM behind the program's data is watched. */
-#define ALL                                                                           \
-	{                                                                             \
-		.access = READ | WRITE, .tile = 7, .addr = 0x80000, .len = 0xffffffff \
-	}
+#define ALL { .access = READ | WRITE, .tile = 7, .addr = 0x80000, .len = 0xffffffff }
 
 static struct ipu_tile_stop run_all_watched(struct tile_env *env, const char *name)
 {
