@@ -54,7 +54,7 @@ vm: build
 	@tools/ipu-vm $(ARGS)
 
 install:
-	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' KDIR='$(KDIR)' scripts/install
+	@scripts/install
 
 clean:
 	rm -rf build

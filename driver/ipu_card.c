@@ -86,8 +86,10 @@ static int ipu_card_recover(struct ipu_device *ipu, enum ipu_ctx_why why)
 	int ret = ipu_card_reset(ipu);
 
 	if (ret) {
-		drm_err(&ipu->drm, "the card %s and is out of use; to try again, write 1 to its file 'reset' in sysfs\n",
-			ret == -ENODEV ? "does not answer" : "does not come back from a reset");
+		drm_err(&ipu->drm, "the card %s and is out of use; to try again, write 1 to its file %s\n",
+			ret == -ENODEV ? "does not answer" : "does not come back from a reset",
+			ret == -ENODEV ? "'remove' in sysfs, then to /sys/bus/pci/rescan" :
+					 "'reset' in sysfs");
 		pci_clear_master(to_pci_dev(ipu->drm.dev));
 	}
 	ipu_card_lose_contexts(ipu, ret == -ENODEV ? ret : -EIO, why);

@@ -73,7 +73,7 @@ static int read_all(int fd, char *to, size_t bytes, const char *path)
 static int read_file(const char *path, char **image, size_t *bytes)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int err = 0;
 
 	if (fd < 0)

@@ -4,6 +4,7 @@
  * own disassembler for instructions that it does not know.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,8 @@ static int run(char **argv)
 	int status;
 	pid_t pid;
 
+	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+		return cli_fail(CLI_OUTPUT, "standard output is closed");
 	output = start(argv, &pid);
 	if (!output)
 		return cli_fail(CLI_INTERNAL,

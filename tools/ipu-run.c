@@ -53,6 +53,8 @@ static int status_of(int err)
 		return CLI_WATCHDOG;
 	case -EIO:
 		return CLI_FAULT;
+	case -ENODEV:
+		return CLI_DEVICE;
 	/* The simulator's trace. */
 	case -EDQUOT:
 	case -EFBIG:
@@ -62,14 +64,6 @@ static int status_of(int err)
 	default:
 		return CLI_INTERNAL;
 	}
-}
-
-/* The card was reset or suspended, or does not answer: the run did not end by its own fault. */
-static bool is_lost(struct ipu_context *ctx)
-{
-	struct ipu_health health = { .size = sizeof(health) };
-
-	return !ipu_get_health(ctx, &health) && health.state == IPU_LOST;
 }
 
 /* Exit code for a run that did not complete. */
@@ -89,10 +83,10 @@ static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog,
 	snprintf(reason, sizeof(reason), "%s", ipu_error());
 	result->fault.size = sizeof(result->fault);
 	result->source.size = sizeof(result->source);
-	if (status == CLI_INTERNAL || status == CLI_OUTPUT)
+	if (status != CLI_FAULT && status != CLI_WATCHDOG)
 		return cli_fail(status, "%s", reason);
 	if (ipu_get_fault(ctx, 0, &result->fault))
-		return cli_fail(err == -EIO && is_lost(ctx) ? CLI_DEVICE : status, "%s", reason);
+		return cli_fail(run_failed(ctx, err, status), "%s", reason);
 	result->faulted = true;
 	if (result->fault.tile != IPU_NO_TILE)
 		ipu_program_source(prog, result->fault.pc, &result->source);
@@ -117,10 +111,14 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 		       struct run_result *result)
 {
 	int err = ipu_load(ctx, prog);
+	char reason[1024];
 	int status;
 
-	if (err)
-		return cli_fail(err == -ENOEXEC ? CLI_INPUT : CLI_INTERNAL, "%s", ipu_error());
+	if (err) {
+		snprintf(reason, sizeof(reason), "%s", ipu_error());
+		status = run_failed(ctx, err, err == -ENOEXEC ? CLI_INPUT : CLI_INTERNAL);
+		return cli_fail(status, "%s", reason);
+	}
 	status = run_set_inputs(ctx, prog, options);
 	if (status)
 		return status;

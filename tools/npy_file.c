@@ -40,7 +40,7 @@ int npy_read(const char *path, struct npy *npy, char *error)
 {
 	struct stat st;
 	void *file = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int err = 0;
 
 	*npy = (struct npy){ 0 };

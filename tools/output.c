@@ -126,8 +126,7 @@ static bool can_replace(const struct place *place, int fd)
 {
 	struct statx more;
 
-	return !place->magic && place->st.st_nlink == 1 &&
-	       fgetxattr(fd, "system.posix_acl_access", NULL, 0) < 0 &&
+	return !place->magic && place->st.st_nlink == 1 && flistxattr(fd, NULL, 0) <= 0 &&
 	       !statx(place->folder, place->name, AT_SYMLINK_NOFOLLOW, 0, &more) &&
 	       !(more.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
@@ -179,7 +178,7 @@ static void discard(struct output *out)
 	incomplete = NULL;
 }
 
-/* The owner and mode of the file that it is to replace; an owner is only root's to give. */
+/* The owner and mode of the file that it is to replace, which has no ACL; an owner is root's to give. */
 static int give_owner(int fd, const struct stat *replaced)
 {
 	struct stat st;
@@ -189,6 +188,9 @@ static int give_owner(int fd, const struct stat *replaced)
 	if ((st.st_uid != replaced->st_uid || st.st_gid != replaced->st_gid) &&
 	    fchown(fd, replaced->st_uid, replaced->st_gid))
 		return -errno;
+	/* One that the folder gives to new files would let others in. */
+	if (fremovexattr(fd, "system.posix_acl_access") && errno != ENODATA && errno != EOPNOTSUPP)
+		return -EPERM;
 	return fchmod(fd, replaced->st_mode & 0777) ? -errno : 0;
 }
 
@@ -396,7 +398,7 @@ void output_describe(int err, char *text, size_t bytes)
 		{ EFBIG, "raise the limit of a file's size, ulimit -f" },
 		{ EISDIR, "name a file in it" },
 		{ ENAMETOOLONG, "choose a shorter name" },
-		{ ENOENT, "create its folder first" },
+		{ ENOENT, "create its folder, or open that descriptor, first" },
 		{ ENOSPC, "make room, or choose another disk" },
 		{ ENOTDIR, "what is named as its folder is none" },
 		{ ENXIO, "a socket or a device that is gone cannot be opened: choose a file" },

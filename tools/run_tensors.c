@@ -159,12 +159,24 @@ int run_check_outputs(const struct run_options *options)
 	return CLI_OK;
 }
 
+int run_failed(struct ipu_context *ctx, int err, int otherwise)
+{
+	struct ipu_health health = { .size = sizeof(health) };
+
+	if (err == -ENODEV)
+		return CLI_DEVICE;
+	if (err == -EIO && !ipu_get_health(ctx, &health) && health.state == IPU_LOST)
+		return CLI_DEVICE;
+	return otherwise;
+}
+
 static int set_input(struct ipu_context *ctx, const struct ipu_program *prog,
 		     const struct run_file *file)
 {
 	struct ipu_tensor_desc desc = { .size = sizeof(desc) };
 	char error[NPY_ERROR_SIZE];
 	struct npy npy;
+	char reason[1024];
 	int status, err;
 
 	ipu_program_find_tensor(prog, file->name, &desc);
@@ -173,9 +185,11 @@ static int set_input(struct ipu_context *ctx, const struct ipu_program *prog,
 	status = check_array(file->path, &npy, &desc);
 	if (!status) {
 		err = ipu_tensor_set(ctx, file->name, npy.data, npy.bytes, npy.shape[0]);
+		snprintf(reason, sizeof(reason), "%s", ipu_error());
 		if (err)
-			status = cli_fail(err == -E2BIG ? CLI_INPUT : CLI_INTERNAL, "%s: %s",
-					  file->path, ipu_error());
+			status = cli_fail(
+				run_failed(ctx, err, err == -E2BIG ? CLI_INPUT : CLI_INTERNAL),
+				"%s: %s", file->path, reason);
 	}
 	npy_close(&npy);
 	return status;
@@ -210,24 +224,31 @@ static int write_array(const struct run_file *file, const struct ipu_tensor_desc
 	return CLI_OK;
 }
 
+static int fail_get(struct ipu_context *ctx, int err)
+{
+	char reason[1024];
+
+	snprintf(reason, sizeof(reason), "%s", ipu_error());
+	return cli_fail(run_failed(ctx, err, CLI_OUTPUT), "%s", reason);
+}
+
 static int get_output(struct ipu_context *ctx, const struct ipu_program *prog,
 		      const struct run_file *file)
 {
 	struct ipu_tensor_desc desc = { .size = sizeof(desc) };
 	uint64_t rows;
 	void *data;
-	int status;
+	int status, err;
 
 	ipu_program_find_tensor(prog, file->name, &desc);
-	if (ipu_tensor_rows(ctx, file->name, &rows))
-		return cli_fail(CLI_OUTPUT, "%s", ipu_error());
+	err = ipu_tensor_rows(ctx, file->name, &rows);
+	if (err)
+		return fail_get(ctx, err);
 	data = malloc(rows * desc.row_bytes + 1);
 	if (!data)
 		return cli_fail(CLI_OUTPUT, "Out of memory for output \"%s\".", file->name);
-	if (ipu_tensor_get(ctx, file->name, data, rows * desc.row_bytes, &rows))
-		status = cli_fail(CLI_OUTPUT, "%s", ipu_error());
-	else
-		status = write_array(file, &desc, data, rows);
+	err = ipu_tensor_get(ctx, file->name, data, rows * desc.row_bytes, &rows);
+	status = err ? fail_get(ctx, err) : write_array(file, &desc, data, rows);
 	free(data);
 	return status;
 }

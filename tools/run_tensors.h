@@ -7,6 +7,12 @@
 
 #include "run_options.h"
 
+/**
+ * run_failed - the exit code for a call about @ctx that failed with @err: @otherwise, or
+ * CLI_DEVICE when the card or the context is gone, which is not the program's doing
+ */
+int run_failed(struct ipu_context *ctx, int err, int otherwise);
+
 /* All print a message and return an exit code on failure, and CLI_OK otherwise. */
 
 /** run_check_names - do the named tensors exist, and does every input have a file? */

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -218,6 +219,53 @@ static void test_same(void **state)
 	assert_int_equal(unlink("link"), 0);
 }
 
+/* A file with attributes is written in place, as another one in its place would lack them. */
+static void test_attributes(void **state)
+{
+	struct stat old, new;
+	char note[8];
+
+	(void)state;
+	write_file("noted", "old");
+	assert_int_equal(stat("noted", &old), 0);
+	if (setxattr("noted", "user.note", "mine", 4, 0) && errno == EOPNOTSUPP)
+		skip();
+	write_file("noted", "new");
+	assert_file("noted", "new");
+	assert_int_equal(stat("noted", &new), 0);
+	assert_int_equal(old.st_ino, new.st_ino);
+	assert_int_equal(getxattr("noted", "user.note", note, sizeof(note)), 4);
+	assert_int_equal(unlink("noted"), 0);
+}
+
+/* What a folder gives to new files, here access for user 1000, a file in it need not have. */
+static void test_default_acl(void **state)
+{
+	static const unsigned char acl[] = {
+		2,    0, 0, 0, /* version */
+		0x01, 0, 7, 0, 0xff, 0xff, 0xff, 0xff, /* the owner */
+		0x02, 0, 7, 0, 0xe8, 0x03, 0,	 0, /* user 1000 */
+		0x04, 0, 7, 0, 0xff, 0xff, 0xff, 0xff, /* the group */
+		0x10, 0, 7, 0, 0xff, 0xff, 0xff, 0xff, /* the mask */
+		0x20, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, /* others */
+	};
+
+	(void)state;
+	assert_int_equal(mkdir("lists", 0755), 0);
+	write_file("lists/file", "old");
+	assert_int_equal(chmod("lists/file", 0660), 0);
+	if (setxattr("lists", "system.posix_acl_default", acl, sizeof(acl), 0)) {
+		assert_int_equal(errno, EOPNOTSUPP);
+		skip();
+	}
+	write_file("lists/file", "new");
+	assert_file("lists/file", "new");
+	assert_int_equal(getxattr("lists/file", "system.posix_acl_access", NULL, 0), -1);
+	assert_int_equal(errno, ENODATA);
+	assert_int_equal(unlink("lists/file"), 0);
+	assert_int_equal(rmdir("lists"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +276,8 @@ int main(void)
 		cmocka_unit_test(test_check_of_a_pipe),
 		cmocka_unit_test(test_check_fails),
 		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_attributes),
+		cmocka_unit_test(test_default_acl),
 	};
 
 	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
