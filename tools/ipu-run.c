@@ -111,14 +111,10 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 		       struct run_result *result)
 {
 	int err = ipu_load(ctx, prog);
-	char reason[1024];
 	int status;
 
-	if (err) {
-		snprintf(reason, sizeof(reason), "%s", ipu_error());
-		status = run_failed(ctx, err, err == -ENOEXEC ? CLI_INPUT : CLI_INTERNAL);
-		return cli_fail(status, "%s", reason);
-	}
+	if (err)
+		return run_fail(ctx, err, err == -ENOEXEC ? CLI_INPUT : CLI_INTERNAL, NULL);
 	status = run_set_inputs(ctx, prog, options);
 	if (status)
 		return status;

@@ -170,13 +170,22 @@ int run_failed(struct ipu_context *ctx, int err, int otherwise)
 	return otherwise;
 }
 
+int run_fail(struct ipu_context *ctx, int err, int otherwise, const char *path)
+{
+	char reason[1024];
+
+	/* Asking how the context is replaces the message. */
+	snprintf(reason, sizeof(reason), "%s", ipu_error());
+	return cli_fail(run_failed(ctx, err, otherwise), "%s%s%s", path ? path : "",
+			path ? ": " : "", reason);
+}
+
 static int set_input(struct ipu_context *ctx, const struct ipu_program *prog,
 		     const struct run_file *file)
 {
 	struct ipu_tensor_desc desc = { .size = sizeof(desc) };
 	char error[NPY_ERROR_SIZE];
 	struct npy npy;
-	char reason[1024];
 	int status, err;
 
 	ipu_program_find_tensor(prog, file->name, &desc);
@@ -185,11 +194,9 @@ static int set_input(struct ipu_context *ctx, const struct ipu_program *prog,
 	status = check_array(file->path, &npy, &desc);
 	if (!status) {
 		err = ipu_tensor_set(ctx, file->name, npy.data, npy.bytes, npy.shape[0]);
-		snprintf(reason, sizeof(reason), "%s", ipu_error());
 		if (err)
-			status = cli_fail(
-				run_failed(ctx, err, err == -E2BIG ? CLI_INPUT : CLI_INTERNAL),
-				"%s: %s", file->path, reason);
+			status = run_fail(ctx, err, err == -E2BIG ? CLI_INPUT : CLI_INTERNAL,
+					  file->path);
 	}
 	npy_close(&npy);
 	return status;
@@ -224,14 +231,6 @@ static int write_array(const struct run_file *file, const struct ipu_tensor_desc
 	return CLI_OK;
 }
 
-static int fail_get(struct ipu_context *ctx, int err)
-{
-	char reason[1024];
-
-	snprintf(reason, sizeof(reason), "%s", ipu_error());
-	return cli_fail(run_failed(ctx, err, CLI_OUTPUT), "%s", reason);
-}
-
 static int get_output(struct ipu_context *ctx, const struct ipu_program *prog,
 		      const struct run_file *file)
 {
@@ -243,12 +242,12 @@ static int get_output(struct ipu_context *ctx, const struct ipu_program *prog,
 	ipu_program_find_tensor(prog, file->name, &desc);
 	err = ipu_tensor_rows(ctx, file->name, &rows);
 	if (err)
-		return fail_get(ctx, err);
+		return run_fail(ctx, err, CLI_OUTPUT, NULL);
 	data = malloc(rows * desc.row_bytes + 1);
 	if (!data)
 		return cli_fail(CLI_OUTPUT, "Out of memory for output \"%s\".", file->name);
 	err = ipu_tensor_get(ctx, file->name, data, rows * desc.row_bytes, &rows);
-	status = err ? fail_get(ctx, err) : write_array(file, &desc, data, rows);
+	status = err ? run_fail(ctx, err, CLI_OUTPUT, NULL) : write_array(file, &desc, data, rows);
 	free(data);
 	return status;
 }

@@ -13,6 +13,9 @@
  */
 int run_failed(struct ipu_context *ctx, int err, int otherwise);
 
+/** run_fail - print libipu's message for that call, after @path if it is about a file; the same */
+int run_fail(struct ipu_context *ctx, int err, int otherwise, const char *path);
+
 /* All print a message and return an exit code on failure, and CLI_OK otherwise. */
 
 /** run_check_names - do the named tensors exist, and does every input have a file? */
