@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "gdb_packet.h"
+#include "gdb_random.h"
 
 static struct gdb_parser parser;
 
@@ -191,31 +192,6 @@ static void grows_text(void **state)
 
 /* ---- Random bytes ------------------------------------------------------------------------ */
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit)
-{
-	/* splitmix64 */
-	uint64_t z = random_state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return (uint32_t)((z ^ z >> 31) % limit);
-}
-
-static unsigned long setting(const char *name, unsigned long value)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoul(text, NULL, 0) : value;
-}
-
-static void start(void)
-{
-	random_state = setting("IPU_TEST_SEED", 1);
-	print_message("# seed %llu\n", (unsigned long long)random_state);
-}
-
 /* Whatever the input, there is no write out of bounds, and the data ends with a zero. */
 static void survives_noise(void **state)
 {
@@ -223,7 +199,7 @@ static void survives_noise(void **state)
 	unsigned long bytes = setting("IPU_TEST_ROUNDS", 3000000);
 
 	(void)state;
-	start();
+	random_start();
 	for (unsigned long i = 0; i < bytes; i++) {
 		uint8_t byte =
 			random_below(8) ?
@@ -245,7 +221,7 @@ static void returns_what_was_framed(void **state)
 	struct gdb_text frame = { 0 };
 
 	(void)state;
-	start();
+	random_start();
 	for (unsigned long i = 0; i < rounds; i++) {
 		size_t length = random_below(random_below(8) ? 64 : GDB_PACKET_MAX + 1);
 

@@ -21,17 +21,15 @@
 
 #include <cmocka.h>
 
+#include "gdb_debuggee.h"
 #include "gdb_packet.h"
+#include "gdb_random.h"
 #include "gdb_server.h"
 
-#define TILES 2
 /* A run that has not answered or ended after this has hung. */
 #define PATIENCE_S 60
 /* How long to wait for a server that may have ended. */
 #define LEAVE_MS 500
-
-static struct ipu_device *device;
-static struct ipu_program *program;
 
 /**
  * struct run - a run that waits for gdb
@@ -46,35 +44,6 @@ struct run {
 	pthread_t thread;
 	int err;
 };
-
-static int open_all(void **state)
-{
-	const struct ipu_sim_options options = {
-		.size = sizeof(options),
-		.tiles = TILES,
-		.threads = 1,
-	};
-	const char *elf = getenv("IPU_TEST_ELF");
-
-	(void)state;
-	if (!elf) {
-		print_error("IPU_TEST_ELF is not set\n");
-		return -1;
-	}
-	if (ipu_program_open(elf, &program) || ipu_open_sim(&options, &device)) {
-		print_error("%s\n", ipu_error());
-		return -1;
-	}
-	return 0;
-}
-
-static int close_all(void **state)
-{
-	(void)state;
-	ipu_close(device);
-	ipu_program_close(program);
-	return 0;
-}
 
 static void *serve(void *arg)
 {
@@ -299,25 +268,6 @@ static void survives_those_that_do_not_wait(void **state)
 	assert_int_equal(join(&run), -ECANCELED);
 }
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit)
-{
-	/* splitmix64 */
-	uint64_t z = random_state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return (uint32_t)((z ^ z >> 31) % limit);
-}
-
-static unsigned long setting(const char *name, unsigned long value)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoul(text, NULL, 0) : value;
-}
-
 /* Packets that are valid, ones that are not, and bytes between them. */
 static void put_anything(int fd)
 {
@@ -395,8 +345,7 @@ static void survives_anything(void **state)
 	struct run run;
 
 	(void)state;
-	random_state = setting("IPU_TEST_SEED", 1);
-	print_message("# seed %llu\n", (unsigned long long)random_state);
+	random_start();
 	start(&run);
 	for (unsigned long i = 0; i < rounds; i++) {
 		intrude(&run);

@@ -12,51 +12,21 @@
 
 #include <cmocka.h>
 
+#include "gdb_debuggee.h"
 #include "gdb_packet.h"
+#include "gdb_random.h"
 #include "gdb_session.h"
 #include "isa/ipu_isa.h"
 
-#define TILES 2
 /* Threads by their numbers. */
 #define TILE0 "1"
 #define TILE1 "9"
 
-static struct ipu_device *device;
-static struct ipu_program *program;
 static struct ipu_context *context;
 static struct run_result result;
 static struct gdb_run run;
 static struct gdb_session session;
 static struct gdb_text reply;
-
-static int open_all(void **state)
-{
-	const struct ipu_sim_options options = {
-		.size = sizeof(options),
-		.tiles = TILES,
-		.threads = 1,
-	};
-	const char *elf = getenv("IPU_TEST_ELF");
-
-	(void)state;
-	if (!elf) {
-		print_error("IPU_TEST_ELF is not set\n");
-		return -1;
-	}
-	if (ipu_program_open(elf, &program) || ipu_open_sim(&options, &device)) {
-		print_error("%s\n", ipu_error());
-		return -1;
-	}
-	return 0;
-}
-
-static int close_all(void **state)
-{
-	(void)state;
-	ipu_close(device);
-	ipu_program_close(program);
-	return 0;
-}
 
 static int start(void **state)
 {
@@ -352,25 +322,6 @@ static void lets_go(void **state)
 
 /* ---- Random packets ---------------------------------------------------------------------- */
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit)
-{
-	/* splitmix64 */
-	uint64_t z = random_state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return (uint32_t)((z ^ z >> 31) % limit);
-}
-
-static unsigned long setting(const char *name, unsigned long value)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoul(text, NULL, 0) : value;
-}
-
 /* A valid one, with a few bytes of it changed. */
 static size_t random_packet(char *packet, size_t size)
 {
@@ -458,8 +409,7 @@ static void survives_anything(void **state)
 	unsigned long rounds = setting("IPU_TEST_ROUNDS", 20000);
 	char packet[96];
 
-	random_state = setting("IPU_TEST_SEED", 1);
-	print_message("# seed %llu\n", (unsigned long long)random_state);
+	random_start();
 	for (unsigned long i = 0; i < rounds; i++) {
 		size_t length = random_packet(packet, sizeof(packet) - 8);
 		enum gdb_next next;
