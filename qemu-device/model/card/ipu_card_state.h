@@ -51,7 +51,7 @@
 /* The cost of one step of a control slice in addition to the bytes it copies. */
 #define IPU_STEP_COST		512
 
-/* Tiles that a step of a control slice clears at ENABLE, or whose memory it releases. */
+/* Tiles that a step of a control slice clears at ENABLE, or whose memory a slice releases. */
 #define IPU_CLEAR_TILES		16
 
 /* How much memory a slice releases at once. */
@@ -164,7 +164,6 @@ struct ipu_debugger {
 enum ipu_step {
 	IPU_STEP_WAIT,		/* nothing: disabled, faulted, or the ring is empty */
 	IPU_STEP_CLEAR,		/* discard what was in SRAM before ENABLE */
-	IPU_STEP_RELEASE,	/* STOPPING: release the memory that only a RUN needs */
 	IPU_STEP_FETCH,		/* the next command */
 	IPU_STEP_COPY,		/* continue a copy */
 	IPU_STEP_FILL,		/* continue a fill */
@@ -199,6 +198,13 @@ union ipu_command {
  *	the slices in progress are over
  * @owns: (L) it has its tiles: enabled, with a valid configuration
  * @discard: (L) STOPPING: the tiles' SRAM is to become 0
+ * @release: what it had before it was disabled and is still to be released; neither it nor
+ *	another context that gets one of those tiles executes anything meanwhile
+ * @release.due: (L) there is anything
+ * @release.taken: (L) a pool thread is releasing some of it
+ * @release.next: the first of the card's tiles whose memory has not been released
+ * @release.first, @release.end: all of those tiles
+ * @release.discard: their SRAM as well
  * @stop: it must stop; slices check it between steps
  * @round_next: index in @live of the first tile that no slice has taken; (L)
  *	while a round is open
@@ -224,7 +230,7 @@ union ipu_command {
  * @debug: what its debugger wants
  * @budget: host memory beyond its tiles' own; @code locks it
  * @code: (C) the tiles' decoded code, from the first RUN on
- * @code_memory: (C) what is left of its memory when it is released
+ * @code_memory: what is left of its memory when it is released
  * @live: (C) tiles of the round, numbered within the context, ascending
  * @tlb: (C) translations of this control slice
  */
@@ -240,6 +246,14 @@ struct ipu_context {
 	struct ipu_fault register_fault;
 	bool owns;
 	bool discard;
+	struct {
+		bool due;
+		bool taken;
+		bool discard;
+		uint32_t first;
+		uint32_t next;
+		uint32_t end;
+	} release;
 	atomic_bool stop;
 	uint32_t round_next;
 	uint32_t round_count;

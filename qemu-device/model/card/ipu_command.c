@@ -193,6 +193,8 @@ static uint32_t clear_step(struct ipu_context *ctx)
 {
 	uint32_t count = ctx->tile_count - ctx->cursor.tile;
 
+	if (!ctx->cursor.tile)
+		ipu_slots_enable(ctx);
 	if (ctx->clear && count > IPU_CLEAR_TILES)
 		count = IPU_CLEAR_TILES;
 	if (ctx->clear)
@@ -231,13 +233,6 @@ void ipu_control_slice(struct ipu_context *ctx)
 {
 	uint32_t round = ctx->round_count;
 
-	if (ctx->step == IPU_STEP_RELEASE) {
-		if (!ipu_slots_release(ctx)) {
-			ctx->discard = false;
-			ctx->step = IPU_STEP_WAIT;
-		}
-		return;
-	}
 	ipu_mmu_begin(ctx);
 	ctx->round_count = 0;
 	switch (ipu_debug_begin(ctx)) {

@@ -139,7 +139,6 @@ void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbo
 		    (uint64_t)ipu_ctx_reg(ctx, IPU_CTX_RING_HI) << 32;
 	ctx->ring_mask = (1u << ipu_ctx_reg(ctx, IPU_CTX_RING_LOG2)) - 1;
 	ctx->owns = true;
-	ipu_slots_enable(ctx);
 	ctx->cursor.tile = 0;
 	ctx->step = IPU_STEP_CLEAR;
 	set_state(ctx, IPU_CTX_IDLE, out);
@@ -179,23 +178,19 @@ void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_out
 }
 
 /*
- * Nothing of the context is executed any more: release its memory, in slices. A reset
- * does not wait for that, and puts the memory aside.
- * Return: whether there is any.
+ * Nothing of the context is executed any more: its memory is released in slices, after it
+ * has become DISABLED. A reset puts the memory aside.
  */
-static bool release(struct ipu_context *ctx)
+static void release(struct ipu_context *ctx)
 {
-	if (ctx->card->resetting) {
-		ctx->discard = false;
-		return false;
-	}
-	if ((ctx->code || ctx->discard) && ctx->step != IPU_STEP_RELEASE) {
-		ctx->step = IPU_STEP_RELEASE;
-		ctx->cursor.tile = 0;
-		ipu_debug_forget(ctx);
+	if (ctx->owns && (ctx->code || ctx->discard) && !ctx->card->resetting) {
+		ctx->release.due = true;
+		ctx->release.discard = ctx->discard;
+		ctx->release.first = ctx->release.next = ctx->tile_first;
+		ctx->release.end = ctx->tile_first + ctx->tile_count;
 		ipu_card_wake(ctx->card);
 	}
-	return ctx->step == IPU_STEP_RELEASE;
+	ctx->discard = false;
 }
 
 static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
@@ -205,9 +200,11 @@ static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 	ctx->list.active = false;
 	ctx->fault.cause = IPU_FAULT_NONE;
 	ctx->register_fault.cause = IPU_FAULT_NONE;
-	if (release(ctx))
-		return;
 	ctx->step = IPU_STEP_WAIT;
+	/* It was enabled and is disabled while what it had before is released. */
+	if (ctx->release.due && !ctx->card->resetting)
+		return;
+	release(ctx);
 	ctx->owns = false;
 	ipu_debug_forget(ctx);
 	atomic_store_explicit(&ctx->stop, false, memory_order_relaxed);

@@ -18,6 +18,7 @@
 
 enum slice_kind {
 	SLICE_RESET,
+	SLICE_RELEASE_OLD,
 	SLICE_RELEASE,
 	SLICE_IRQ,
 	SLICE_CONTROL,
@@ -46,9 +47,9 @@ static bool ready(const struct ipu_context *ctx)
 {
 	if (ctx->irqs_due)
 		return true;
-	if (ctx->step == IPU_STEP_RELEASE)
-		return ctx->slices == 0;
-	if (ctx->step == IPU_STEP_CLEAR && ctx->card->old_due)
+	if (ctx->release.due && !ctx->release.taken)
+		return true;
+	if (ctx->step == IPU_STEP_CLEAR && ipu_slots_waits(ctx))
 		return false;
 	if (ctx->debug.halted || ctx->exclusive || ctx->step == IPU_STEP_WAIT || ipu_ctx_stops(ctx))
 		return false;
@@ -62,6 +63,11 @@ static void take_from(struct ipu_context *ctx, struct slice *slice)
 		ctx->irqs_due--;
 		slice->kind = SLICE_IRQ;
 		slice->vector = ctx->vector;
+		return;
+	}
+	if (ctx->release.due && !ctx->release.taken) {
+		ctx->release.taken = true;
+		slice->kind = SLICE_RELEASE;
 		return;
 	}
 	ctx->slices++;
@@ -109,7 +115,7 @@ static bool take(struct ipu_card *card, struct slice *slice)
 	}
 	if (card->old_due && !card->releasing) {
 		card->releasing = true;
-		slice->kind = SLICE_RELEASE;
+		slice->kind = SLICE_RELEASE_OLD;
 		return true;
 	}
 	ctx = next_ready(card);
@@ -129,8 +135,11 @@ static void execute(struct ipu_card *card, struct slice *slice)
 	case SLICE_RESET:
 		ipu_slots_reset(card);
 		break;
-	case SLICE_RELEASE:
+	case SLICE_RELEASE_OLD:
 		slice->more = ipu_slots_release_old(card);
+		break;
+	case SLICE_RELEASE:
+		slice->more = ipu_slots_release(slice->ctx);
 		break;
 	case SLICE_IRQ:
 		/* The vector itself may be the invalid part of the configuration. */
@@ -155,9 +164,15 @@ static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_
 		ipu_regs_reset(card);
 		card->resetting--;
 		break;
-	case SLICE_RELEASE:
+	case SLICE_RELEASE_OLD:
 		card->releasing = false;
 		card->old_due = slice->more;
+		break;
+	case SLICE_RELEASE:
+		ctx->release.taken = false;
+		ctx->release.due = slice->more;
+		if (!slice->more && ipu_ctx_state(ctx) == IPU_CTX_STOPPING)
+			ipu_context_settle(ctx, out);
 		break;
 	case SLICE_IRQ:
 		break;

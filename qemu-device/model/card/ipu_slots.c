@@ -91,6 +91,7 @@ static void collect_code(struct ipu_card *card)
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
 		struct ipu_context *ctx = &card->ctx[i];
 
+		ctx->release.due = false;
 		code[i] = ctx->code ? ipu_code_cache_end(ctx->code) : ctx->code_memory;
 		ctx->code = NULL;
 		ctx->code_memory.size = 0;
@@ -162,14 +163,32 @@ static void release_tile(struct ipu_slot *slot, bool sram)
 	slot->run_count = 0;
 }
 
+bool ipu_slots_waits(const struct ipu_context *ctx)
+{
+	const struct ipu_context *other;
+	unsigned int i;
+
+	if (ctx->card->old_due)
+		return true;
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
+		other = &ctx->card->ctx[i];
+		if (other->release.due &&
+		    (other == ctx || (other->release.first < ctx->tile_first + ctx->tile_count &&
+				      ctx->tile_first < other->release.end)))
+			return true;
+	}
+	return false;
+}
+
 bool ipu_slots_release(struct ipu_context *ctx)
 {
-	uint32_t end = ctx->cursor.tile + IPU_CLEAR_TILES;
+	uint32_t next = ctx->release.next;
+	uint32_t end = next + IPU_CLEAR_TILES;
 
-	if (ctx->cursor.tile < ctx->tile_count) {
-		for (; ctx->cursor.tile < end && ctx->cursor.tile < ctx->tile_count;
-		     ctx->cursor.tile++)
-			release_tile(ipu_ctx_slot(ctx, ctx->cursor.tile), ctx->discard);
+	if (next < ctx->release.end) {
+		for (; next < end && next < ctx->release.end; next++)
+			release_tile(&ctx->card->slots.tile[next], ctx->release.discard);
+		ctx->release.next = next;
 		return true;
 	}
 	if (ctx->code) {

@@ -19,16 +19,23 @@ bool ipu_slots_new(struct ipu_card *card);
 /** ipu_slots_free - release what ipu_slots_new() made, even if only in part; no thread is left */
 void ipu_slots_free(struct ipu_card *card);
 
-/** ipu_slots_enable - a context gets its tiles: set its budget; with the lock held */
+/** ipu_slots_enable - a context gets its tiles: set its budget; in its first control slice */
 void ipu_slots_enable(struct ipu_context *ctx);
 
 /** ipu_slots_discard - release the SRAM of tiles of the card, which is 0 then */
 void ipu_slots_discard(struct ipu_card *card, uint32_t first, uint32_t count);
 
 /**
- * ipu_slots_release - release memory of a context that only a RUN needs, a piece at a time
+ * ipu_slots_waits - a context's tiles, or its share of the memory, are still to be released
  *
- * In a control slice, with ctx->cursor.tile at 0 at first. SRAM stays unless ctx->discard.
+ * With the lock held. Until then the context executes nothing.
+ */
+bool ipu_slots_waits(const struct ipu_context *ctx);
+
+/**
+ * ipu_slots_release - release memory that only a RUN needs, as ctx->release says, a piece at a time
+ *
+ * In a slice of its own. SRAM stays unless ctx->release.discard.
  *
  * Return: whether there is more.
  */
