@@ -48,4 +48,8 @@ void bench_vector_check(const struct bench_options *options, struct bench_check 
 bool bench_gemm(const struct bench_options *options, struct bench_report *report);
 void bench_gemm_check(const struct bench_options *options, struct bench_check *check);
 
+/** bench_machine, bench_machine_check - of all tiles together, through libipu */
+bool bench_machine(const struct bench_options *options, struct bench_report *report);
+void bench_machine_check(const struct bench_options *options, struct bench_check *check);
+
 #endif /* BENCH_SUITES_H */

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The whole machine: what a barrier costs, how fast the exchange is beside memcpy() of
+ * the same bytes with as many threads, what a second thread brings beside two processes
+ * of one thread each, and what it costs to start all tiles. Through libipu, on its
+ * simulator.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ipu.h"
+#include "machine/machine.h"
+#include "suites.h"
+
+#define TILES 1472
+#define MIB (1u << 20)
+
+static double now(void)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	return (double)at.tv_sec + (double)at.tv_nsec * 1e-9;
+}
+
+/* ---- A machine ---------------------------------------------------------------------------- */
+
+struct machine {
+	struct ipu_device *dev;
+	struct ipu_context *ctx;
+	struct ipu_program *prog;
+};
+
+static bool complain(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, ipu_error());
+	return false;
+}
+
+static void machine_close(struct machine *machine)
+{
+	ipu_context_destroy(machine->ctx);
+	ipu_program_close(machine->prog);
+	ipu_close(machine->dev);
+}
+
+static bool machine_open(struct machine *machine, const struct bench_options *options,
+			 unsigned int tiles, unsigned int threads)
+{
+	char path[600], name[64];
+
+	*machine = (struct machine){ 0 };
+	snprintf(path, sizeof(path), "%s/machine.elf", options->programs);
+	snprintf(name, sizeof(name), "sim:tiles=%u,threads=%u", tiles, threads);
+	if (ipu_open(name, &machine->dev) || ipu_program_open(path, &machine->prog) ||
+	    ipu_context_create(machine->dev, NULL, &machine->ctx) ||
+	    ipu_load(machine->ctx, machine->prog)) {
+		complain(name);
+		machine_close(machine);
+		return false;
+	}
+	return true;
+}
+
+/* Run it. Return: seconds, or 0 if it failed. */
+static double machine_run(struct machine *machine, uint32_t mode, uint32_t rounds, uint32_t bytes,
+			  uint32_t entry)
+{
+	const uint32_t params[MACHINE_PARAMS] = { mode, rounds, bytes, entry };
+	double began = now();
+
+	if (ipu_tensor_set(machine->ctx, "params", params, sizeof(params), MACHINE_PARAMS) ||
+	    ipu_run(machine->ctx, NULL)) {
+		complain("machine.elf");
+		return 0;
+	}
+	return now() - began;
+}
+
+/* Seconds of one of @rounds rounds, without what comes before and after them. */
+static double machine_round(struct machine *machine, uint32_t mode, uint32_t rounds, uint32_t bytes,
+			    uint32_t entry)
+{
+	/* the first touches memory */
+	double first = machine_run(machine, mode, 1, bytes, entry);
+	double few = first ? machine_run(machine, mode, 1, bytes, entry) : 0;
+	double many = machine_run(machine, mode, rounds + 1, bytes, entry);
+
+	if (few && many && many <= few)
+		fprintf(stderr, "bench: machine.elf: %u rounds took no longer than one\n",
+			rounds + 1);
+	return few && many > few ? (many - few) / rounds : 0;
+}
+
+/* ---- Barriers ----------------------------------------------------------------------------- */
+
+static bool supersteps(const struct bench_options *options, struct bench_report *report,
+		       unsigned int tiles, unsigned int threads)
+{
+	struct machine machine;
+	struct bench_line *line;
+	char name[BENCH_NAME];
+	unsigned int turn;
+	double seconds = 1;
+
+	if (!machine_open(&machine, options, tiles, threads))
+		return false;
+	snprintf(name, sizeof(name), "superstep_empty_us_%u_threads%u", tiles, threads);
+	line = bench_report_add(report, name, "us", NULL);
+	for (turn = 0; turn < options->turns && seconds; turn++) {
+		seconds = machine_round(&machine, MACHINE_SUPERSTEPS, 1000000 / (tiles + 2), 0, 0);
+		bench_series_add(&line->value, seconds * 1e6);
+	}
+	machine_close(&machine);
+	return seconds;
+}
+
+/* ---- Exchange ----------------------------------------------------------------------------- */
+
+struct copier {
+	char *to;
+	const char *from;
+	size_t bytes;
+	pthread_t thread;
+};
+
+static void *copy(void *arg)
+{
+	const struct copier *copier = arg;
+
+	memcpy(copier->to, copier->from, copier->bytes);
+	return NULL;
+}
+
+/* Seconds in which two threads copy @bytes, or 0 without memory. */
+static double memcpy_seconds(size_t bytes, unsigned int rounds)
+{
+	struct copier copiers[2];
+	char *memory = malloc(2 * bytes);
+	double began = 0;
+	unsigned int i, round;
+
+	if (!memory)
+		return 0;
+	memset(memory, 1, 2 * bytes);
+	for (i = 0; i < 2; i++)
+		copiers[i] = (struct copier){ .to = memory + bytes + i * (bytes / 2),
+					      .from = memory + i * (bytes / 2),
+					      .bytes = bytes / 2 };
+	for (round = 0; round <= rounds; round++) {
+		if (round == 1)
+			began = now();
+		pthread_create(&copiers[1].thread, NULL, copy, &copiers[1]);
+		copy(&copiers[0]);
+		pthread_join(copiers[1].thread, NULL);
+	}
+	began = now() - began;
+	free(memory);
+	return began / rounds;
+}
+
+static const struct {
+	const char *name;
+	uint32_t mode;
+	uint32_t mib;
+	uint32_t entry;
+} exchanges[] = {
+	{ "exchange_vs_memcpy_all_1mib", MACHINE_ALL_TO_ALL, 1, 0 },
+	{ "exchange_vs_memcpy_all_16mib", MACHINE_ALL_TO_ALL, 16, 4096 },
+	{ "exchange_vs_memcpy_all_256mib", MACHINE_ALL_TO_ALL, 256, 4096 },
+	{ "exchange_vs_memcpy_next_16mib", MACHINE_NEIGHBOURS, 16, 4096 },
+	{ "exchange_vs_memcpy_next_256mib", MACHINE_NEIGHBOURS, 256, 65536 },
+	{ "exchange_small_vs_memcpy_all", MACHINE_ALL_TO_ALL, 64, 64 },
+	{ "exchange_small_vs_memcpy_next", MACHINE_NEIGHBOURS, 64, 64 },
+};
+
+#define EXCHANGES (sizeof(exchanges) / sizeof(exchanges[0]))
+
+static bool exchange(struct machine *machine, const struct bench_options *options,
+		     struct bench_report *report, unsigned int which)
+{
+	uint32_t bytes = exchanges[which].mib * MIB / TILES / 64 * 64;
+	uint32_t entry = exchanges[which].entry;
+	unsigned int rounds = 2048 / exchanges[which].mib;
+	struct bench_line *line;
+	unsigned int turn;
+	double ours, peer;
+
+	rounds = rounds > 500 ? 500 : rounds;
+	/* the tile's part in one entry, or in whole ones */
+	if (!entry)
+		entry = bytes;
+	bytes = bytes / entry * entry;
+	line = bench_report_add(report, exchanges[which].name, "GB/s", "memcpy, 2 threads");
+	for (turn = 0; turn < options->turns; turn++) {
+		struct bench_series a = { 0 }, b = { 0 };
+
+		ours = machine_round(machine, exchanges[which].mode, rounds, bytes, entry);
+		peer = memcpy_seconds((size_t)bytes * TILES, rounds);
+		if (!ours || !peer)
+			return false;
+		bench_series_add(&a, 1 / ours);
+		bench_series_add(&b, 1 / peer);
+		bench_series_add(&line->value, (double)bytes * TILES / ours * 1e-9);
+		bench_series_add(&line->ratio, bench_series_ratio(&a, &b).value[0]);
+	}
+	return true;
+}
+
+/* ---- Scaling ------------------------------------------------------------------------------ */
+
+#define WORK_ITERATIONS 200
+#define WORK_TIMES 20
+
+static double work(const struct bench_options *options, unsigned int tiles, unsigned int threads,
+		   int go)
+{
+	struct machine machine;
+	double seconds;
+	char byte;
+
+	if (!machine_open(&machine, options, tiles, threads))
+		return 0;
+	machine_run(&machine, MACHINE_WORK, WORK_ITERATIONS, 1, 0);
+	if (go >= 0 && read(go, &byte, 1) < 0)
+		return 0;
+	seconds = machine_run(&machine, MACHINE_WORK, WORK_ITERATIONS, WORK_TIMES, 0);
+	machine_close(&machine);
+	return seconds;
+}
+
+/* A process with half of the tiles on one thread. Return: where its seconds can be read. */
+static int half(const struct bench_options *options, int go)
+{
+	double seconds;
+	int out[2];
+
+	if (pipe(out))
+		return -1;
+	if (fork() == 0) {
+		seconds = work(options, TILES / 2, 1, go);
+		_exit(write(out[1], &seconds, sizeof(seconds)) != sizeof(seconds));
+	}
+	close(out[1]);
+	return out[0];
+}
+
+/* Two of them side by side. Return: seconds of the slower one, 0 if one failed. */
+static double halves(const struct bench_options *options)
+{
+	double seconds[2] = { 0 };
+	int go[2], in[2];
+	unsigned int i;
+
+	if (pipe(go))
+		return 0;
+	for (i = 0; i < 2; i++)
+		in[i] = half(options, go[0]);
+	sleep(1);
+	if (write(go[1], "gg", 2) != 2)
+		return 0;
+	for (i = 0; i < 2; i++) {
+		if (read(in[i], &seconds[i], sizeof(seconds[i])) != sizeof(seconds[i]))
+			seconds[i] = 0;
+		close(in[i]);
+		wait(NULL);
+	}
+	close(go[0]);
+	close(go[1]);
+	if (!seconds[0] || !seconds[1])
+		return 0;
+	return seconds[0] > seconds[1] ? seconds[0] : seconds[1];
+}
+
+static bool scaling(const struct bench_options *options, struct bench_report *report)
+{
+	struct bench_line *line =
+		bench_report_add(report, "threads2_scaling", "s", "two processes of one thread");
+	unsigned int turn;
+	double ours, peer;
+
+	for (turn = 0; turn < options->turns; turn++) {
+		ours = work(options, TILES, 2, -1);
+		peer = halves(options);
+		if (!ours || !peer)
+			return false;
+		bench_series_add(&line->value, ours);
+		bench_series_add(&line->ratio, peer / ours);
+	}
+	return true;
+}
+
+/* ---- Start -------------------------------------------------------------------------------- */
+
+static double resident_mib(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	unsigned long size, resident = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%lu %lu", &size, &resident) != 2)
+		resident = 0;
+	fclose(file);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE) / MIB;
+}
+
+/* From nothing to the end of a run of a small program on all tiles. */
+static bool start(const struct bench_options *options, struct bench_report *report)
+{
+	struct bench_line *seconds = bench_report_add(report, "start_1472_seconds", "s", NULL);
+	struct bench_line *mib = bench_report_add(report, "start_1472_mib", "MiB", NULL);
+	struct machine machine;
+	unsigned int turn;
+	double began, before;
+
+	for (turn = 0; turn < options->turns; turn++) {
+		before = resident_mib();
+		began = now();
+		if (!machine_open(&machine, options, TILES, 2))
+			return false;
+		if (!machine_run(&machine, MACHINE_SUPERSTEPS, 1, 0, 0))
+			return false;
+		bench_series_add(&seconds->value, now() - began);
+		bench_series_add(&mib->value, resident_mib() - before);
+		machine_close(&machine);
+	}
+	return true;
+}
+
+/* ------------------------------------------------------------------------------------------- */
+
+bool bench_machine(const struct bench_options *options, struct bench_report *report)
+{
+	static const unsigned int tiles[] = { 1, 64, TILES };
+	struct machine machine;
+	bool good;
+	unsigned int i;
+
+	good = start(options, report);
+	for (i = 0; good && i < 3; i++)
+		good = supersteps(options, report, tiles[i], 1) &&
+		       supersteps(options, report, tiles[i], 2);
+	if (!good || !scaling(options, report) || !machine_open(&machine, options, TILES, 2))
+		return false;
+	for (i = 0; good && i < EXCHANGES; i++)
+		good = exchange(&machine, options, report, i);
+	machine_close(&machine);
+	return good;
+}
+
+void bench_machine_check(const struct bench_options *options, struct bench_check *check)
+{
+	static const char *const names[] = { "supersteps", "neighbours", "all to all", "work" };
+	struct machine machine;
+	bool open = machine_open(&machine, options, 64, 2);
+	uint32_t mode;
+
+	for (mode = 0; mode <= MACHINE_WORK; mode++)
+		bench_check_result(check, open && machine_run(&machine, mode, 2, 4096, 64) > 0,
+				   names[mode], "on all tiles");
+	if (open)
+		machine_close(&machine);
+}
