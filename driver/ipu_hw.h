@@ -294,7 +294,7 @@ enum ipu_fault_cause {
 	IPU_FAULT_BAD_SYNC = 0x29,
 	/** @IPU_FAULT_SYNC_MISMATCH: tiles wait in different zones; info: this tile's zone */
 	IPU_FAULT_SYNC_MISMATCH = 0x2a,
-	/** @IPU_FAULT_EXCHANGE: bad transfer; addr: its tile address; info: member's offset */
+	/** @IPU_FAULT_EXCHANGE: bad transfer; addr: its tile address; info: what is bad */
 	IPU_FAULT_EXCHANGE = 0x2b,
 	/** @IPU_FAULT_STACK: sp below IPU_CSR_STACK or above SRAM; addr: it; info: the CSR */
 	IPU_FAULT_STACK = 0x2c,

@@ -24,7 +24,7 @@ enum detail {
 	DETAIL_MEMBER, /* info: offset of a member; addr: its value */
 	DETAIL_REGISTER, /* info: a register */
 	DETAIL_TAIL, /* info: value rung */
-	DETAIL_TRANSFER, /* addr: a transfer; info: offset of a member */
+	DETAIL_TRANSFER, /* addr: a transfer; info: what is wrong with it */
 	DETAIL_STACK, /* addr: the stack pointer; info: its lowest value */
 	DETAIL_LIMIT, /* info: KiB */
 };
@@ -91,7 +91,8 @@ static const struct cause causes[] = {
 	{ IPU_FAULT_SYNC_MISMATCH, DETAIL_ZONE, "tiles wait for each other in different zones",
 	  "Every tile of a run must reach the same syncs in the same order." },
 	{ IPU_FAULT_EXCHANGE, DETAIL_TRANSFER, "bad transfer in an exchange",
-	  "Check the transfer's tile, its addresses (multiples of 4, inside SRAM) and its length." },
+	  "Check the table of this tile: each transfer's tile, its addresses (multiples of 4, inside SRAM), "
+	  "its length, and that it writes nowhere that another one writes." },
 	{ IPU_FAULT_STACK, DETAIL_STACK, "stack overflow", ADVICE_STACK },
 	{ IPU_FAULT_WATCHDOG, DETAIL_NONE, "the run took too long",
 	  "Look for an endless loop there; if the program needs more time, raise the watchdog." },
@@ -165,6 +166,24 @@ static void describe_insn(const struct ipu_fault *fault, char *text, size_t byte
 		snprintf(text, bytes, "instruction 0x%08x, %s%s", bits, words, why);
 }
 
+static const char *transfer_error(uint32_t info)
+{
+	switch (info) {
+	case offsetof(struct ipu_xfer, src_tile):
+		return "its source is no tile of the run";
+	case offsetof(struct ipu_xfer, src_addr):
+		return "its source is outside SRAM or not a multiple of 4";
+	case offsetof(struct ipu_xfer, dst_addr):
+		return "its destination is outside SRAM or not a multiple of 4";
+	case offsetof(struct ipu_xfer, bytes):
+		return "it ends outside SRAM, or not at a multiple of 4";
+	case IPU_XFER_OVERLAP:
+		return "it writes where another one does";
+	default:
+		return "it is outside SRAM itself";
+	}
+}
+
 void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 {
 	unsigned long long addr = fault->addr;
@@ -206,8 +225,8 @@ void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 		snprintf(text, bytes, "value 0x%x", fault->info);
 		break;
 	case DETAIL_TRANSFER:
-		snprintf(text, bytes, "member at byte %u of the transfer at 0x%llx", fault->info,
-			 addr);
+		snprintf(text, bytes, "the transfer at 0x%llx: %s", addr,
+			 transfer_error(fault->info));
 		break;
 	case DETAIL_STACK:
 		snprintf(text, bytes, "sp would be 0x%llx, and the stack ends at 0x%x", addr,

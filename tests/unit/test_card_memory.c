@@ -429,17 +429,21 @@ static void test_changed_code(void **state)
 #define TABLE (IPU_SRAM_BASE + 4096)
 #define DATA (IPU_SRAM_BASE + 8192)
 
-/* Tiles that exchange @bytes from and to the same addresses, which takes as much memory. */
+/* Tiles that read @bytes of the next one where it is written, which takes as much memory. */
 static void exchange(struct context *ctx, uint32_t tiles, uint32_t bytes)
 {
-	const struct ipu_xfer xfer = { .src_addr = DATA, .dst_addr = DATA, .bytes = bytes };
+	struct ipu_xfer xfer = { .src_addr = DATA, .dst_addr = DATA, .bytes = bytes };
 	struct program p = { .count = 0 };
+	uint32_t t;
 
 	transfers(&p, TABLE, 1);
 	sync_zone(&p, IPU_ZONE_INTERNAL);
 	exit_with(&p, ZERO);
 	tiles_write(ctx, 0, tiles, IPU_SRAM_BASE, p.word, program_bytes(&p));
-	tiles_write(ctx, 0, tiles, TABLE, &xfer, sizeof(xfer));
+	for (t = 0; t < tiles; t++) {
+		xfer.src_tile = (t + 1) % tiles;
+		tiles_write(ctx, t, 1, TABLE, &xfer, sizeof(xfer));
+	}
 	put_run(ctx, 0, tiles, 0);
 }
 

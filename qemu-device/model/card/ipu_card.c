@@ -12,6 +12,7 @@
 #include "ipu_outbox.h"
 #include "ipu_pool.h"
 #include "ipu_regs.h"
+#include "ipu_round.h"
 #include "ipu_slots.h"
 
 _Static_assert(sizeof(struct ipu_cmd_copy) == IPU_CMD_SIZE, "command size");
@@ -96,7 +97,7 @@ struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 	}
 	ipu_regs_reset(card);
 
-	if (!ipu_slots_new(card)) {
+	if (!ipu_round_new(card) || !ipu_slots_new(card)) {
 		err = errno;
 		ipu_card_free(card);
 		return fail(error, err, "no memory for a card of %u tiles: %s", config->tiles,
@@ -185,6 +186,7 @@ void ipu_card_free(struct ipu_card *card)
 		quiesce(card);
 	ipu_pool_stop(card);
 	ipu_slots_free(card);
+	ipu_round_free(card);
 	pthread_cond_destroy(&card->idle);
 	pthread_cond_destroy(&card->work);
 	pthread_mutex_destroy(&card->lock);

@@ -54,6 +54,9 @@
 /* Tiles that a step of a control slice clears at ENABLE, or whose memory a slice releases. */
 #define IPU_CLEAR_TILES		16
 
+/* How long a slice of a round takes before other contexts have their turn; one tile more at most. */
+#define IPU_SLICE_NS		200000u
+
 /* How much memory a slice releases at once. */
 #define IPU_RELEASE_BYTES	(8u << 20)
 
@@ -67,6 +70,43 @@
 struct ipu_tile_range {
 	uint32_t first;
 	uint32_t end;
+};
+
+/**
+ * struct ipu_round_part - a thread's part of a round, on a cache line of its own
+ * @range: what nobody has taken, as indices in a context's @live: the first in the upper
+ *	half, the end in the lower
+ */
+struct ipu_round_part {
+	_Alignas(64) _Atomic uint64_t range;
+};
+
+/**
+ * struct ipu_round_sum - what came of a round, and of those since the last barrier
+ * @fault: of this round: least index in @live of a tile with a fault, UINT32_MAX if none
+ * @more: of this round: tiles that want another
+ * @ns: of this round: time of its slices
+ * @internal: least tile of the run that has arrived at an internal sync, likewise
+ * @external: at an external one
+ * @exited: a tile has exited
+ * @pulls: a tile has a transfer table
+ * @changed: of those tables, one is not as it was checked, or not the same tiles have one
+ * @slowest: the latest clock of those that have arrived
+ * @bytes: that the exchange moves
+ * @busiest: the most of them that a tile receives
+ */
+struct ipu_round_sum {
+	uint32_t fault;
+	uint32_t more;
+	uint64_t ns;
+	uint32_t internal;
+	uint32_t external;
+	bool exited;
+	bool pulls;
+	bool changed;
+	uint64_t slowest;
+	uint64_t bytes;
+	uint64_t busiest;
 };
 
 /* A fault record before it is in the registers of that name; cause 0 is none. */
@@ -92,8 +132,19 @@ struct ipu_fault {
  * @more: it wants another quantum of the same work
  * @run_first: first tile of the RUN it was last part of
  * @run_count: tiles of that RUN, 0 for none since ENABLE
+ * @received: bytes that exchanges have moved to it
  * @fault: of its transfer table or its start
- * @xfer: the exchange under way, see ipu_exchange.c
+ * @xfer: what it receives, see ipu_exchange.c
+ * @xfer.table, @xfer.count: its transfer table at this barrier; no entries: none
+ * @xfer.checked_table, @xfer.checked_count: that of which the stage has a copy
+ * @xfer.same: they are the same
+ * @xfer.planned: it took part in the last exchange that was planned
+ * @xfer.staged: what it receives goes to the stage first
+ * @xfer.dense: what it receives leaves no gaps from @xfer.dst_low to @xfer.dst_high
+ * @xfer.entry, @xfer.offset: how far the exchange has come
+ * @xfer.bytes: of all entries
+ * @xfer.src_low, @xfer.src_high: the addresses it reads, on whichever tiles
+ * @xfer.dst_low, @xfer.dst_high: those it writes
  */
 struct ipu_slot {
 	struct ipu_tile *tile;
@@ -105,10 +156,15 @@ struct ipu_slot {
 	bool more;
 	uint32_t run_first;
 	uint32_t run_count;
+	uint64_t received;
 	struct ipu_fault fault;
 	struct {
-		uint32_t table;
-		uint32_t count;
+		uint32_t table, count;
+		uint32_t checked_table, checked_count;
+		bool same;
+		bool planned;
+		bool staged;
+		bool dense;
 		uint32_t entry;
 		uint32_t offset;
 		uint64_t bytes;
@@ -169,10 +225,11 @@ enum ipu_step {
 	IPU_STEP_FILL,		/* continue a fill */
 	/* Rounds of tile slices; a control slice follows each. */
 	IPU_STEP_TILES,		/* tiles execute */
-	IPU_STEP_XFER_CHECK,	/* read and check the transfer tables */
-	IPU_STEP_XFER_DIRECT,	/* move from SRAM to SRAM */
-	IPU_STEP_XFER_GATHER,	/* move from SRAM to the stage */
+	IPU_STEP_XFER_CHECK,	/* copy and check transfer tables */
+	IPU_STEP_XFER_MARK,	/* note what is read of each tile */
+	IPU_STEP_XFER_MOVE,	/* move from SRAM to SRAM, or to the stage */
 	IPU_STEP_XFER_COMMIT,	/* move from the stage to SRAM */
+	IPU_STEPS
 };
 
 /* A command as fetched. */
@@ -206,9 +263,11 @@ union ipu_command {
  * @release.first, @release.end: all of those tiles
  * @release.discard: their SRAM as well
  * @stop: it must stop; slices check it between steps
- * @round_next: index in @live of the first tile that no slice has taken; (L)
- *	while a round is open
  * @round_count: tiles of this round, 0 while none is open; (C)
+ * @round_part: those that nobody has taken, a part for each thread, see ipu_round.h
+ * @round_threads: threads that the round is for
+ * @round_ns: time that the last round of each step took, of all threads
+ * @round_sum: (L) what came of it
  * @round_back: (L) of this round, what slices have taken and not done for a pause;
  *	no more than there are threads
  * @num_back: (L) how many
@@ -231,7 +290,7 @@ union ipu_command {
  * @budget: host memory beyond its tiles' own; @code locks it
  * @code: (C) the tiles' decoded code, from the first RUN on
  * @code_memory: what is left of its memory when it is released
- * @live: (C) tiles of the round, numbered within the context, ascending
+ * @live: (C) tiles of the round or of more, numbered within the context, ascending
  * @tlb: (C) translations of this control slice
  */
 struct ipu_context {
@@ -255,8 +314,11 @@ struct ipu_context {
 		uint32_t end;
 	} release;
 	atomic_bool stop;
-	uint32_t round_next;
 	uint32_t round_count;
+	struct ipu_round_part *round_part;
+	uint32_t round_threads;
+	uint64_t round_ns[IPU_STEPS];
+	struct ipu_round_sum round_sum;
 	struct ipu_tile_range round_back[IPU_MAX_THREADS];
 	unsigned int num_back;
 
@@ -300,6 +362,12 @@ struct ipu_context {
 		uint64_t base_instructions;
 		uint64_t supersteps;
 		uint64_t exchange_bytes;
+		bool releases;		/* the round's tiles leave a barrier, at @release_at */
+		uint64_t release_at;	/* cycles */
+		uint32_t num_members;	/* tiles that have not exited, as of the last barrier */
+		uint16_t members[IPU_MAX_TILES];
+		bool planned;		/* the last exchange's plan counts for the same tables */
+		bool staged;		/* in it, some of the data goes to the stage first */
 	} run;
 
 	struct ipu_debugger debug;
@@ -322,15 +390,27 @@ struct ipu_context {
  * @tile: their places, config.tiles of them
  * @sram: of all tiles, reserved and touched only where it is used
  * @stage: likewise, twice as large, see &struct ipu_slot
+ * @place: likewise, of what a tile is beside its SRAM
+ * @marks: likewise, what exchanges read and write of tiles, see ipu_exchange.c
  * @code: contexts' decoded code, after a reset
- * @freed: after a reset: tiles that have been freed
  */
 struct ipu_slots {
 	struct ipu_slot *tile;
 	struct ipu_mapping sram;
 	struct ipu_mapping stage;
+	struct ipu_mapping place;
+	struct ipu_mapping marks;
 	struct ipu_mapping code[IPU_MAX_CONTEXTS];
-	uint32_t freed;
+};
+
+/**
+ * struct ipu_pool_thread - a thread of the pool
+ * @card: its card
+ * @id: the thread
+ */
+struct ipu_pool_thread {
+	struct ipu_card *card;
+	pthread_t id;
 };
 
 /**
@@ -351,6 +431,9 @@ struct ipu_slots {
  * @resetting: (L) resets in progress; while there are any, no other slice is taken
  * @reset_due: (L) a pool thread must do the reset
  * @next: (L) context whose turn it is
+ * @looking: (L) pool threads that look out for a slice for a short time
+ * @news: changes when there may be one
+ * @parts: of all contexts' rounds
  * @threads: those of the pool
  * @num_threads: of them, those that were started
  * @reg: (L) its registers
@@ -380,7 +463,11 @@ struct ipu_card {
 	bool reset_due;
 	unsigned int next;
 
-	pthread_t *threads;
+	unsigned int looking;
+	atomic_uint news;
+	struct ipu_round_part *parts;
+
+	struct ipu_pool_thread *threads;
 	unsigned int num_threads;
 
 	uint32_t reg[IPU_CARD_REGS];
@@ -440,18 +527,22 @@ static inline uint64_t ipu_card_now(const struct ipu_card *card)
 	return card->ops->now_ns(card->host) - card->paused_ns;
 }
 
+/* In a loop that waits for another thread for a short time. */
+static inline void ipu_relax(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
 /* There may be a slice to take; lock held. */
 static inline void ipu_card_wake(struct ipu_card *card)
 {
-	pthread_cond_signal(&card->work);
-}
-
-/* Open a round of the first @count tiles in @live; in a control slice. */
-static inline void ipu_round_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count)
-{
-	ctx->step = step;
-	ctx->round_next = 0;
-	ctx->round_count = count;
+	atomic_fetch_add_explicit(&card->news, 1, memory_order_relaxed);
+	if (!card->looking)
+		pthread_cond_signal(&card->work);
 }
 
 #endif /* IPU_CARD_STATE_H */

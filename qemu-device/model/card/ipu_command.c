@@ -12,6 +12,7 @@
 #include "ipu_debug.h"
 #include "ipu_mmu.h"
 #include "ipu_run.h"
+#include "ipu_round.h"
 #include "ipu_slots.h"
 
 static void trace(struct ipu_context *ctx, enum ipu_trace_event event, uint32_t b, uint64_t c)
@@ -234,7 +235,7 @@ void ipu_control_slice(struct ipu_context *ctx)
 	uint32_t round = ctx->round_count;
 
 	ipu_mmu_begin(ctx);
-	ctx->round_count = 0;
+	ipu_round_close(ctx);
 	switch (ipu_debug_begin(ctx)) {
 	case IPU_DEBUG_NONE:
 		if (round)

@@ -6,6 +6,7 @@
  */
 #include "ipu_context.h"
 #include "ipu_debug.h"
+#include "ipu_round.h"
 #include "ipu_slots.h"
 
 static void set_state(struct ipu_context *ctx, uint32_t state, struct ipu_outbox *out)
@@ -34,8 +35,7 @@ static void enter_fault(struct ipu_context *ctx, struct ipu_outbox *out)
 	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_CMD_HI, ctx->cmd_va >> 32);
 	ctx->reg[IPU_CTX_EVENT / 4] |= IPU_CTX_EVENT_FAULT;
 	ctx->step = IPU_STEP_WAIT;
-	ctx->round_count = 0;
-	ctx->num_back = 0;
+	ipu_round_close(ctx);
 	ctx->list.active = false;
 	ctx->irqs_due++;
 	ipu_card_wake(ctx->card);
@@ -195,8 +195,7 @@ static void release(struct ipu_context *ctx)
 
 static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 {
-	ctx->round_count = 0;
-	ctx->num_back = 0;
+	ipu_round_close(ctx);
 	ctx->list.active = false;
 	ctx->fault.cause = IPU_FAULT_NONE;
 	ctx->register_fault.cause = IPU_FAULT_NONE;

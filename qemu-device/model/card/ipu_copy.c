@@ -10,6 +10,9 @@
 #include "ipu_command_end.h"
 #include "ipu_mmu.h"
 
+/* From here on releasing pages pays, even if all of them are touched again. */
+#define FEW_ZEROS	65536
+
 static uint8_t *sram(const struct ipu_context *ctx, uint32_t tile, uint32_t addr)
 {
 	return ipu_ctx_slot(ctx, tile)->sram + (addr - IPU_SRAM_BASE);
@@ -136,16 +139,40 @@ bool ipu_fill_check(struct ipu_context *ctx)
 	return true;
 }
 
+static void fill(uint8_t *to, uint32_t bytes, uint32_t value)
+{
+	uint32_t i;
+
+	for (i = 0; i < bytes; i += 4)
+		memcpy(to + i, &value, 4);
+}
+
+/* Large parts of zeros are released: a program's arrays take memory as they are used. */
+static void fill_zero(uint8_t *to, uint32_t bytes)
+{
+	const uint32_t before = -(uintptr_t)to % IPU_HOST_PAGE;
+	uint32_t pages;
+
+	if (bytes < FEW_ZEROS) {
+		memset(to, 0, bytes);
+		return;
+	}
+	pages = (bytes - before) / IPU_HOST_PAGE * IPU_HOST_PAGE;
+	memset(to, 0, before);
+	ipu_host_discard(to + before, pages);
+	memset(to + before + pages, 0, bytes - before - pages);
+}
+
 uint32_t ipu_fill_step(struct ipu_context *ctx)
 {
 	const struct ipu_cmd_fill *cmd = &ctx->cmd.fill;
 	uint32_t tile = ctx->cursor.tile++;
-	uint32_t *to = (void *)sram(ctx, tile, cmd->tile_addr);
-	uint32_t value = cmd->value;
-	uint32_t i;
+	uint8_t *to = sram(ctx, tile, cmd->tile_addr);
 
-	for (i = 0; i < cmd->bytes / 4; i++)
-		to[i] = value;
+	if (cmd->value)
+		fill(to, cmd->bytes, cmd->value);
+	else
+		fill_zero(to, cmd->bytes);
 	written(ctx, tile, cmd->tile_addr, cmd->bytes);
 	if (ctx->cursor.tile == cmd->tile_first + cmd->tile_count)
 		ipu_command_retire(ctx);

@@ -3,21 +3,25 @@
  * The exchange: every tile pulls what its transfer table names from other
  * tiles' SRAM as it stood at the barrier.
  *
- * It is done in passes over the tiles that have transfers, each pass in parallel:
+ * It is done in passes, each in parallel over tiles:
  *
- *  check	copies the table to the stage, since the exchange itself may
- *		overwrite it, and checks every entry.
- *  gather	moves from SRAM to the stage, which is an image of the receiver's
- *		SRAM: where entries overlap the last one wins, and however much a
- *		hostile table requests, the stage is no larger than the SRAM.
- *  commit	moves from the stage to SRAM.
+ *  check	copies the tables that are not as they were last time to the stage, since
+ *		the exchange itself may overwrite them, and checks every entry. A tile
+ *		compares its table with the copy when it arrives.
+ *  mark	notes what is read of each tile, if one that is read may be written, too.
+ *  move	from SRAM to SRAM. A tile that is written where it is also read receives its
+ *		data in the stage, which is an image of its SRAM.
+ *  commit	moves that from the stage to SRAM.
  *
- * If no tile writes at addresses that any tile reads, as in most programs, gather
- * and commit are one pass from SRAM to SRAM, called direct.
+ * The plan, that is all but the last two, stays as long as the same tiles have the same
+ * tables.
  */
 #include "ipu_exchange.h"
 
 #include <string.h>
+
+#include "ipu_marks.h"
+#include "ipu_round.h"
 
 #define ENTRY_SIZE	((uint32_t)sizeof(struct ipu_xfer))
 
@@ -76,33 +80,86 @@ static bool count_image(struct ipu_context *ctx, struct ipu_slot *slot)
 	return true;
 }
 
+/* ---- Arrival ------------------------------------------------------------------------------- */
+
+void ipu_exchange_forget(struct ipu_slot *slot)
+{
+	slot->xfer.checked_count = 0;
+	slot->xfer.planned = false;
+}
+
+/* Whether the stage has a copy of the table as it is. */
+static bool is_checked(const struct ipu_slot *slot)
+{
+	return slot->xfer.count == slot->xfer.checked_count &&
+	       slot->xfer.table == slot->xfer.checked_table &&
+	       !memcmp(entries(slot), at(slot->sram, slot->xfer.table),
+		       (size_t)slot->xfer.count * ENTRY_SIZE);
+}
+
+static void add_bytes(const struct ipu_slot *slot, struct ipu_round_sum *sum)
+{
+	sum->bytes += slot->xfer.bytes;
+	if (slot->xfer.bytes > sum->busiest)
+		sum->busiest = slot->xfer.bytes;
+}
+
+void ipu_exchange_arrive(struct ipu_slot *slot, struct ipu_round_sum *sum)
+{
+	ipu_tile_transfers(slot->tile, &slot->xfer.table, &slot->xfer.count);
+	if (!slot->xfer.count) {
+		sum->changed |= slot->xfer.planned;
+		return;
+	}
+	slot->xfer.same = is_checked(slot);
+	sum->pulls = true;
+	sum->changed |= !slot->xfer.same || !slot->xfer.planned;
+	if (slot->xfer.same)
+		add_bytes(slot, sum);
+}
+
+/* ---- Passes -------------------------------------------------------------------------------- */
+
+/* Whether a pass is for a tile. */
+static bool takes_part(const struct ipu_slot *slot, enum ipu_step pass)
+{
+	if (!slot->xfer.count)
+		return false;
+	if (pass == IPU_STEP_XFER_CHECK)
+		return !slot->xfer.same;
+	if (pass == IPU_STEP_XFER_COMMIT)
+		return slot->xfer.staged;
+	return true;
+}
+
 /* The stage has the memory that a tile needs in a pass. */
 static bool has_memory(struct ipu_context *ctx, struct ipu_slot *slot, enum ipu_step pass)
 {
 	if (pass == IPU_STEP_XFER_CHECK)
 		return count_table(ctx, slot);
-	if (pass == IPU_STEP_XFER_GATHER)
+	if (pass == IPU_STEP_XFER_MOVE && slot->xfer.staged)
 		return count_image(ctx, slot);
 	return true;
 }
 
+/* Return: PASS, or DONE if the pass is for no tile. */
 static enum ipu_exchange open_pass(struct ipu_context *ctx, enum ipu_step pass)
 {
 	struct ipu_slot *slot;
 	uint32_t count = 0;
 	uint32_t i;
 
-	for (i = 0; i < ctx->run.count; i++) {
-		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
-		if (!slot->xfer.count)
+	for (i = 0; i < ctx->run.num_members; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->run.members[i]);
+		if (!takes_part(slot, pass))
 			continue;
 		if (!has_memory(ctx, slot, pass)) {
-			ctx->run.short_tile = ctx->run.first + i;
+			ctx->run.short_tile = ctx->run.members[i];
 			return IPU_EXCHANGE_SHORT;
 		}
 		slot->xfer.entry = 0;
 		slot->xfer.offset = 0;
-		ctx->live[count++] = ctx->run.first + i;
+		ctx->live[count++] = ctx->run.members[i];
 	}
 	if (!count)
 		return IPU_EXCHANGE_DONE;
@@ -110,19 +167,7 @@ static enum ipu_exchange open_pass(struct ipu_context *ctx, enum ipu_step pass)
 	return IPU_EXCHANGE_PASS;
 }
 
-enum ipu_exchange ipu_exchange_begin(struct ipu_context *ctx)
-{
-	struct ipu_slot *slot;
-	uint32_t i;
-
-	for (i = 0; i < ctx->run.count; i++) {
-		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
-		slot->xfer.count = 0;
-		if (ipu_tile_state(slot->tile) == IPU_TILE_SYNC_INTERNAL)
-			ipu_tile_transfers(slot->tile, &slot->xfer.table, &slot->xfer.count);
-	}
-	return open_pass(ctx, IPU_STEP_XFER_CHECK);
-}
+/* ---- Check --------------------------------------------------------------------------------- */
 
 /*
  * The error of an entry: the offset of the invalid member, or ENTRY_SIZE if there
@@ -151,58 +196,179 @@ static void widen(uint32_t *low, uint32_t *high, uint32_t addr, uint32_t bytes)
 }
 
 /*
- * A fault names the entry's address and the offset of the member. For an entry that
- * cannot be read, because the table is not aligned or is partly outside SRAM, the
- * offset is the entry's size.
+ * A fault names the entry's address and what is wrong: the offset of the member,
+ * IPU_XFER_OVERLAP, or the entry's size, if it cannot be read, because the table is not
+ * aligned or is partly outside SRAM.
  */
-static void check(struct ipu_context *ctx, struct ipu_slot *slot)
+static bool check_entries(const struct ipu_context *ctx, struct ipu_slot *slot,
+			  struct ipu_words *written)
 {
-	uint32_t table = slot->xfer.table;
 	const uint32_t count = readable(slot);
 	const struct ipu_xfer *xfer;
 	uint32_t i, wrong;
 
-	slot->xfer.bytes = 0;
-	slot->xfer.src_low = slot->xfer.dst_low = UINT32_MAX;
-	slot->xfer.src_high = slot->xfer.dst_high = 0;
-	slot->more = false;
-	if (count)
-		memcpy(entries(slot), at(slot->sram, table), count * ENTRY_SIZE);
 	for (i = 0; i < slot->xfer.count; i++) {
 		xfer = &entries(slot)[i];
 		if (i < count && !xfer->bytes)
 			continue;
 		wrong = i < count ? check_entry(ctx, xfer) : ENTRY_SIZE;
+		if (wrong == ENTRY_SIZE && i < count &&
+		    !ipu_words_add(written, xfer->dst_addr, xfer->bytes))
+			wrong = IPU_XFER_OVERLAP;
 		if (i >= count || wrong != ENTRY_SIZE) {
 			slot->fault = (struct ipu_fault) {
 				.cause = IPU_FAULT_EXCHANGE,
-				.addr = table + (uint64_t)i * ENTRY_SIZE,
+				.addr = slot->xfer.table + (uint64_t)i * ENTRY_SIZE,
 				.info = wrong,
 			};
-			return;
+			return false;
 		}
 		slot->xfer.bytes += xfer->bytes;
 		widen(&slot->xfer.src_low, &slot->xfer.src_high, xfer->src_addr, xfer->bytes);
 		widen(&slot->xfer.dst_low, &slot->xfer.dst_high, xfer->dst_addr, xfer->bytes);
 	}
+	return true;
+}
+
+static void check(struct ipu_context *ctx, struct ipu_slot *slot, struct ipu_round_sum *sum)
+{
+	const uint32_t count = readable(slot);
+	struct ipu_words written;
+
+	slot->xfer.checked_count = 0;
+	slot->xfer.bytes = 0;
+	slot->xfer.src_low = slot->xfer.dst_low = UINT32_MAX;
+	slot->xfer.src_high = slot->xfer.dst_high = 0;
+	ipu_words_clear(&written);
+	if (count)
+		memcpy(entries(slot), at(slot->sram, slot->xfer.table), count * ENTRY_SIZE);
+	if (!check_entries(ctx, slot, &written))
+		return;
+	slot->xfer.checked_table = slot->xfer.table;
+	slot->xfer.checked_count = slot->xfer.count;
+	slot->xfer.dense = slot->xfer.bytes == slot->xfer.dst_high - slot->xfer.dst_low;
+	ipu_marks_set_written(ipu_slot_marks(ctx->card, slot), &written);
+	add_bytes(slot, sum);
+}
+
+/* ---- Plan ---------------------------------------------------------------------------------- */
+
+/*
+ * Whether what is written can be told from what is read by addresses alone,
+ * whichever tiles they are in. The tables need no care: they were copied.
+ */
+static bool disjoint(const struct ipu_context *ctx)
+{
+	uint32_t src_low = UINT32_MAX, src_high = 0;
+	uint32_t dst_low = UINT32_MAX, dst_high = 0;
+	const struct ipu_slot *slot;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.num_members; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->run.members[i]);
+		if (!slot->xfer.count || !slot->xfer.bytes)
+			continue;
+		widen(&src_low, &src_high, slot->xfer.src_low,
+		      slot->xfer.src_high - slot->xfer.src_low);
+		widen(&dst_low, &dst_high, slot->xfer.dst_low,
+		      slot->xfer.dst_high - slot->xfer.dst_low);
+	}
+	return src_high <= dst_low || dst_high <= src_low;
+}
+
+static void mark(struct ipu_context *ctx, const struct ipu_slot *slot)
+{
+	const struct ipu_xfer *xfer = entries(slot);
+	uint32_t i;
+
+	for (i = 0; i < slot->xfer.count; i++, xfer++)
+		if (xfer->bytes)
+			ipu_marks_add_read(ipu_slot_marks(ctx->card,
+							  ipu_ctx_slot(ctx, ctx->run.first +
+									       xfer->src_tile)),
+					   xfer->src_addr, xfer->bytes);
+}
+
+/* All tables are checked: who takes part, and what goes to the stage first? */
+static enum ipu_exchange plan(struct ipu_context *ctx)
+{
+	bool simple = disjoint(ctx);
+	struct ipu_slot *slot;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
+		slot->xfer.planned = slot->xfer.count;
+		slot->xfer.staged = false;
+		if (!simple)
+			ipu_marks_clear_read(ipu_slot_marks(ctx->card, slot));
+	}
+	ctx->run.planned = true;
+	ctx->run.staged = false;
+	return open_pass(ctx, simple ? IPU_STEP_XFER_MOVE : IPU_STEP_XFER_MARK);
+}
+
+/* What is read is marked: tiles that are written there need the stage. */
+static enum ipu_exchange plan_stage(struct ipu_context *ctx)
+{
+	struct ipu_slot *slot;
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.num_members; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->run.members[i]);
+		if (!slot->xfer.count)
+			continue;
+		slot->xfer.staged = ipu_marks_meet(ipu_slot_marks(ctx->card, slot));
+		ctx->run.staged |= slot->xfer.staged;
+	}
+	return open_pass(ctx, IPU_STEP_XFER_MOVE);
+}
+
+/* ---- Move ---------------------------------------------------------------------------------- */
+
+/* A tile that has received so much gets huge pages: most of the time goes into finding others. */
+#define MUCH_RECEIVED	(1u << 20)
+
+static void count_received(struct ipu_context *ctx, struct ipu_slot *slot)
+{
+	const uint64_t before = slot->received;
+
+	slot->received += slot->xfer.bytes;
+	if (before < MUCH_RECEIVED && slot->received >= MUCH_RECEIVED)
+		ipu_host_huge(&ctx->card->slots.sram, slot->sram, IPU_SRAM_SIZE);
+}
+
+/* The tile's SRAM has been written: its decoded code may be stale. */
+static void written(struct ipu_context *ctx, struct ipu_slot *slot)
+{
+	uint32_t addr = 0, bytes;
+
+	count_received(ctx, slot);
+
+	if (slot->xfer.dense) {
+		ipu_tile_written(slot->tile, slot->xfer.dst_low, slot->xfer.bytes);
+		return;
+	}
+	while (ipu_marks_next_written(ipu_slot_marks(ctx->card, slot), &addr, &bytes)) {
+		ipu_tile_written(slot->tile, addr, bytes);
+		addr += bytes;
+	}
+}
+
+static const uint8_t *source(const struct ipu_context *ctx, const struct ipu_xfer *xfer)
+{
+	return at(ipu_ctx_slot(ctx, ctx->run.first + xfer->src_tile)->sram, xfer->src_addr);
 }
 
 /* Move the part of an entry that begins at @offset. */
-static void move(struct ipu_context *ctx, struct ipu_slot *slot, const struct ipu_xfer *xfer,
+static void move(const struct ipu_context *ctx, struct ipu_slot *slot, const struct ipu_xfer *xfer,
 		 uint32_t offset, uint32_t len)
 {
-	struct ipu_slot *from = ipu_ctx_slot(ctx, ctx->run.first + xfer->src_tile);
+	const bool commit = ctx->step == IPU_STEP_XFER_COMMIT;
+	uint8_t *to = commit || !slot->xfer.staged ? slot->sram : slot->stage;
 	uint32_t dst = xfer->dst_addr + offset;
-	const uint8_t *source = at(from->sram, xfer->src_addr + offset);
 
-	if (ctx->step == IPU_STEP_XFER_GATHER) {
-		memcpy(at(slot->stage, dst), source, len);
-		return;
-	}
-	if (ctx->step == IPU_STEP_XFER_COMMIT)
-		source = at(slot->stage, dst);
-	memcpy(at(slot->sram, dst), source, len);
-	ipu_tile_written(slot->tile, dst, len);
+	memcpy(at(to, dst), commit ? at(slot->stage, dst) : source(ctx, xfer) + offset, len);
 }
 
 /* The cost of an entry in addition to its bytes, so that a quantum of tiny ones is short. */
@@ -230,61 +396,41 @@ static void move_some(struct ipu_context *ctx, struct ipu_slot *slot)
 		}
 	}
 	slot->more = slot->xfer.entry < slot->xfer.count;
+	if (!slot->more && (ctx->step == IPU_STEP_XFER_COMMIT || !slot->xfer.staged))
+		written(ctx, slot);
 }
 
-void ipu_exchange_tile(struct ipu_context *ctx, struct ipu_slot *slot)
+void ipu_exchange_tile(struct ipu_context *ctx, struct ipu_slot *slot, struct ipu_round_sum *sum)
 {
+	slot->more = false;
 	if (ctx->step == IPU_STEP_XFER_CHECK)
-		check(ctx, slot);
+		check(ctx, slot, sum);
+	else if (ctx->step == IPU_STEP_XFER_MARK)
+		mark(ctx, slot);
 	else
 		move_some(ctx, slot);
 }
 
-/*
- * Whether what is written can be told from what is read by addresses alone,
- * whichever tiles they are in. The tables need no care: they were copied.
- */
-static bool disjoint(const struct ipu_context *ctx)
-{
-	uint32_t src_low = UINT32_MAX, src_high = 0;
-	uint32_t dst_low = UINT32_MAX, dst_high = 0;
-	const struct ipu_slot *slot;
-	uint32_t i;
+/* ---- Between passes ------------------------------------------------------------------------ */
 
-	for (i = 0; i < ctx->run.count; i++) {
-		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
-		if (!slot->xfer.count || !slot->xfer.bytes)
-			continue;
-		widen(&src_low, &src_high, slot->xfer.src_low,
-		      slot->xfer.src_high - slot->xfer.src_low);
-		widen(&dst_low, &dst_high, slot->xfer.dst_low,
-		      slot->xfer.dst_high - slot->xfer.dst_low);
-	}
-	return src_high <= dst_low || dst_high <= src_low;
+enum ipu_exchange ipu_exchange_begin(struct ipu_context *ctx)
+{
+	enum ipu_exchange checks;
+
+	if (ctx->run.planned && !ctx->round_sum.changed)
+		return open_pass(ctx, IPU_STEP_XFER_MOVE);
+	ctx->run.planned = false;
+	checks = open_pass(ctx, IPU_STEP_XFER_CHECK);
+	return checks == IPU_EXCHANGE_DONE ? plan(ctx) : checks;
 }
 
 enum ipu_exchange ipu_exchange_pass_end(struct ipu_context *ctx)
 {
 	if (ctx->step == IPU_STEP_XFER_CHECK)
-		return open_pass(ctx, disjoint(ctx) ? IPU_STEP_XFER_DIRECT : IPU_STEP_XFER_GATHER);
-	if (ctx->step == IPU_STEP_XFER_GATHER)
+		return plan(ctx);
+	if (ctx->step == IPU_STEP_XFER_MARK)
+		return plan_stage(ctx);
+	if (ctx->step == IPU_STEP_XFER_MOVE && ctx->run.staged)
 		return open_pass(ctx, IPU_STEP_XFER_COMMIT);
 	return IPU_EXCHANGE_DONE;
-}
-
-void ipu_exchange_totals(const struct ipu_context *ctx, uint64_t *bytes, uint64_t *busiest)
-{
-	const struct ipu_slot *slot;
-	uint32_t i;
-
-	*bytes = 0;
-	*busiest = 0;
-	for (i = 0; i < ctx->run.count; i++) {
-		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
-		if (!slot->xfer.count)
-			continue;
-		*bytes += slot->xfer.bytes;
-		if (slot->xfer.bytes > *busiest)
-			*busiest = slot->xfer.bytes;
-	}
 }

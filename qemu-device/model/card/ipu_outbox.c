@@ -11,6 +11,11 @@ void ipu_outbox_init(struct ipu_outbox *out)
 	out->error[0] = '\0';
 }
 
+bool ipu_outbox_empty(const struct ipu_outbox *out)
+{
+	return !out->num_states && !out->fault && !out->error[0];
+}
+
 void ipu_outbox_deliver(struct ipu_card *card, const struct ipu_outbox *out)
 {
 	const struct ipu_host_ops *ops = card->ops;

@@ -27,8 +27,10 @@ struct ipu_outbox {
 	char error[200];
 };
 
-
 void ipu_outbox_init(struct ipu_outbox *out);
+
+/** ipu_outbox_empty - there is no callback to make */
+bool ipu_outbox_empty(const struct ipu_outbox *out);
 
 /** ipu_outbox_deliver - make the callbacks; lock not held */
 void ipu_outbox_deliver(struct ipu_card *card, const struct ipu_outbox *out);

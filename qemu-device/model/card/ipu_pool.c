@@ -13,6 +13,7 @@
 #include "ipu_context.h"
 #include "ipu_outbox.h"
 #include "ipu_regs.h"
+#include "ipu_round.h"
 #include "ipu_run.h"
 #include "ipu_slots.h"
 
@@ -25,22 +26,28 @@ enum slice_kind {
 	SLICE_TILES,
 };
 
+/**
+ * struct slice - what a thread does next
+ * @kind: of which kind it is
+ * @thread: the number of the thread
+ * @ctx: whose slice
+ * @vector: of an interrupt
+ * @tiles: of a round, what an earlier slice has taken and not done; then what this has not
+ * @sum: what came of a part of a round
+ * @more: there is more to release
+ */
 struct slice {
 	enum slice_kind kind;
+	unsigned int thread;
 	struct ipu_context *ctx;
 	uint32_t vector;
 	struct ipu_tile_range tiles;
+	struct ipu_round_sum sum;
 	bool more;
 };
 
-/* Tiles of one slice: few, for fairness, but more of a large round with little work. */
-static uint32_t batch(const struct ipu_context *ctx)
-{
-	uint32_t most = ctx->step == IPU_STEP_TILES ? 4 : 32;
-	uint32_t share = ctx->round_count / (ctx->card->config.threads * 4);
-
-	return share < 1 ? 1 : share < most ? share : most;
-}
+/* How often a thread looks for news before it sleeps: some microseconds. */
+#define LOOKS	2000
 
 /* Whether there is a slice of the context to take. */
 static bool ready(const struct ipu_context *ctx)
@@ -49,11 +56,12 @@ static bool ready(const struct ipu_context *ctx)
 		return true;
 	if (ctx->release.due && !ctx->release.taken)
 		return true;
-	if (ctx->step == IPU_STEP_CLEAR && ipu_slots_waits(ctx))
+	if (ctx->exclusive || (ctx->step == IPU_STEP_CLEAR && ipu_slots_waits(ctx)))
 		return false;
-	if (ctx->debug.halted || ctx->exclusive || ctx->step == IPU_STEP_WAIT || ipu_ctx_stops(ctx))
+	if (ctx->debug.halted || ctx->step == IPU_STEP_WAIT || ipu_ctx_stops(ctx))
 		return false;
-	return ctx->num_back || ctx->round_next < ctx->round_count || ctx->slices == 0;
+	return ctx->num_back || ctx->slices == 0 ||
+	       (ctx->slices < ctx->round_threads && ipu_round_left(ctx));
 }
 
 static void take_from(struct ipu_context *ctx, struct slice *slice)
@@ -72,15 +80,10 @@ static void take_from(struct ipu_context *ctx, struct slice *slice)
 	}
 	ctx->slices++;
 	slice->kind = SLICE_TILES;
+	slice->tiles = (struct ipu_tile_range) { 0 };
 	if (ctx->num_back) {
 		slice->tiles = ctx->round_back[--ctx->num_back];
-	} else if (ctx->round_next < ctx->round_count) {
-		slice->tiles.first = ctx->round_next;
-		slice->tiles.end = slice->tiles.first + batch(ctx);
-		if (slice->tiles.end > ctx->round_count)
-			slice->tiles.end = ctx->round_count;
-		ctx->round_next = slice->tiles.end;
-	} else {
+	} else if (ctx->slices == 1 && !ipu_round_left(ctx)) {
 		slice->kind = SLICE_CONTROL;
 		ctx->exclusive = true;
 	}
@@ -123,8 +126,8 @@ static bool take(struct ipu_card *card, struct slice *slice)
 		return false;
 	take_from(ctx, slice);
 	card->next = (ctx->index + 1) % IPU_MAX_CONTEXTS;
-	/* A thread that takes a slice wakes the one that takes the next. */
-	if (card->waiting && next_ready(card))
+	/* A thread that takes a slice tells the one that takes the next. */
+	if ((card->waiting || card->looking) && next_ready(card))
 		ipu_card_wake(card);
 	return true;
 }
@@ -150,7 +153,7 @@ static void execute(struct ipu_card *card, struct slice *slice)
 		ipu_control_slice(slice->ctx);
 		break;
 	case SLICE_TILES:
-		slice->tiles.first = ipu_run_tiles(slice->ctx, slice->tiles.first, slice->tiles.end);
+		ipu_run_slice(slice->ctx, slice->thread, &slice->tiles, &slice->sum);
 		break;
 	}
 }
@@ -179,6 +182,7 @@ static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_
 	case SLICE_TILES:
 		if (slice->tiles.first < slice->tiles.end)
 			ctx->round_back[ctx->num_back++] = slice->tiles;
+		ipu_round_sum_add(&ctx->round_sum, &slice->sum);
 		/* fallthrough */
 	case SLICE_CONTROL:
 		/* A control slice is its context's only slice. */
@@ -190,17 +194,61 @@ static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_
 	}
 }
 
+/* Others hold the lock for a moment only: sleeping would take longer than that. */
+static void lock_soon(struct ipu_card *card)
+{
+	unsigned int i;
+
+	for (i = 0; i < LOOKS; i++) {
+		if (pthread_mutex_trylock(&card->lock) == 0)
+			return;
+		ipu_relax();
+	}
+	pthread_mutex_lock(&card->lock);
+}
+
+/* With the lock held, except for the slice itself and what it has for the host. */
 static void run_slice(struct ipu_card *card, struct slice *slice)
 {
 	struct ipu_outbox out;
 
+	pthread_mutex_unlock(&card->lock);
 	execute(card, slice);
-
 	ipu_outbox_init(&out);
-	pthread_mutex_lock(&card->lock);
+	lock_soon(card);
 	finish(card, slice, &out);
+	if (ipu_outbox_empty(&out))
+		return;
 	pthread_mutex_unlock(&card->lock);
 	ipu_outbox_deliver(card, &out);
+	pthread_mutex_lock(&card->lock);
+}
+
+/*
+ * There is no slice to take; lock held. While other threads are at work there will be one
+ * soon, mostly: a round is nearly over, or the barrier after it.
+ */
+static void wait_for_news(struct ipu_card *card, bool *looked)
+{
+	unsigned int seen = atomic_load_explicit(&card->news, memory_order_relaxed);
+	unsigned int i;
+
+	if (card->active && !*looked && !ipu_card_pauses(card)) {
+		card->looking++;
+		pthread_mutex_unlock(&card->lock);
+		for (i = 0; i < LOOKS; i++) {
+			if (atomic_load_explicit(&card->news, memory_order_relaxed) != seen)
+				break;
+			ipu_relax();
+		}
+		*looked = i == LOOKS;
+		lock_soon(card);
+		card->looking--;
+		return;
+	}
+	card->waiting++;
+	pthread_cond_wait(&card->work, &card->lock);
+	card->waiting--;
 }
 
 /* The last slice in progress is over; lock held. */
@@ -216,23 +264,22 @@ static void went_idle(struct ipu_card *card)
 
 static void *thread(void *arg)
 {
-	struct ipu_card *card = arg;
-	struct slice slice;
+	const struct ipu_pool_thread *self = arg;
+	struct ipu_card *card = self->card;
+	struct slice slice = { .thread = self - card->threads };
+	bool looked = false;
 
 	if (card->ops->thread_start)
 		card->ops->thread_start(card->host);
 	pthread_mutex_lock(&card->lock);
 	while (!card->quit) {
 		if (!take(card, &slice)) {
-			card->waiting++;
-			pthread_cond_wait(&card->work, &card->lock);
-			card->waiting--;
+			wait_for_news(card, &looked);
 			continue;
 		}
+		looked = false;
 		card->active++;
-		pthread_mutex_unlock(&card->lock);
 		run_slice(card, &slice);
-		pthread_mutex_lock(&card->lock);
 		if (--card->active == 0)
 			went_idle(card);
 	}
@@ -254,7 +301,10 @@ int ipu_pool_start(struct ipu_card *card)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	while (!error && card->num_threads < card->config.threads) {
-		error = pthread_create(&card->threads[card->num_threads], NULL, thread, card);
+		struct ipu_pool_thread *next = &card->threads[card->num_threads];
+
+		next->card = card;
+		error = pthread_create(&next->id, NULL, thread, next);
 		if (!error)
 			card->num_threads++;
 	}
@@ -269,6 +319,6 @@ void ipu_pool_stop(struct ipu_card *card)
 	pthread_cond_broadcast(&card->work);
 	pthread_mutex_unlock(&card->lock);
 	while (card->num_threads)
-		pthread_join(card->threads[--card->num_threads], NULL);
+		pthread_join(card->threads[--card->num_threads].id, NULL);
 	free(card->threads);
 }

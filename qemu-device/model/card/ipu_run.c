@@ -11,11 +11,15 @@
  */
 #include "ipu_run.h"
 
+#include <string.h>
+
 #include "ipu_bsp_cost.h"
 #include "ipu_command_end.h"
 #include "ipu_debug.h"
 #include "ipu_exchange.h"
 #include "ipu_mmu.h"
+#include "ipu_round.h"
+#include "ipu_slots.h"
 
 /* the size of ipu.sync */
 #define SYNC_BYTES	4
@@ -30,10 +34,10 @@ static bool expired(const struct ipu_context *ctx)
 	return atomic_load_explicit(&ctx->run.expired, memory_order_relaxed);
 }
 
-static void check_watchdog(struct ipu_context *ctx)
+static void check_watchdog(struct ipu_context *ctx, uint64_t now_ns)
 {
 	if (ctx->run.limit_ns && !ctx->debug.on && !expired(ctx) &&
-	    ipu_card_now(ctx->card) - ctx->run.began_ns > ctx->run.limit_ns)
+	    now_ns - ctx->run.began_ns > ctx->run.limit_ns)
 		atomic_store_explicit(&ctx->run.expired, true, memory_order_relaxed);
 }
 
@@ -83,38 +87,41 @@ static void totals(const struct ipu_context *ctx, uint64_t *cycles, uint64_t *in
 	}
 }
 
-/* The barrier is over: all tiles that wait continue, at the same card time. */
-static void release(struct ipu_context *ctx, uint64_t cycles)
+/* Those that wait at a barrier, for when some have exited or are not known yet. */
+static void find_members(struct ipu_context *ctx)
 {
 	uint32_t count = 0;
 	uint32_t i;
 
-	for (i = 0; i < ctx->run.count; i++) {
-		if (!waits(run_slot(ctx, i)))
-			continue;
-		ipu_tile_release(run_slot(ctx, i)->tile, cycles);
-		ctx->live[count++] = ctx->run.first + i;
-	}
-	ipu_round_open(ctx, IPU_STEP_TILES, count);
+	for (i = 0; i < ctx->run.count; i++)
+		if (waits(run_slot(ctx, i)))
+			ctx->run.members[count++] = ctx->run.first + i;
+	ctx->run.num_members = count;
+}
+
+/*
+ * The barrier is over: all tiles that wait continue, at the same card time. Each is
+ * released by the slice that executes it.
+ */
+static void release(struct ipu_context *ctx, uint64_t cycles)
+{
+	ctx->run.releases = true;
+	ctx->run.release_at = cycles;
+	ipu_round_sum_init(&ctx->round_sum);
+	memcpy(ctx->live, ctx->run.members, ctx->run.num_members * sizeof(ctx->live[0]));
+	ipu_round_open(ctx, IPU_STEP_TILES, ctx->run.num_members);
 }
 
 /* An internal barrier and its exchange are over. */
 static void superstep(struct ipu_context *ctx)
 {
-	uint64_t bytes, busiest, clock, slowest = 0;
-	uint32_t i;
+	const struct ipu_round_sum *sum = &ctx->round_sum;
 
-	ipu_exchange_totals(ctx, &bytes, &busiest);
-	for (i = 0; i < ctx->run.count; i++) {
-		if (!waits(run_slot(ctx, i)))
-			continue;
-		clock = ipu_tile_cycles(run_slot(ctx, i)->tile);
-		if (clock > slowest)
-			slowest = clock;
-	}
 	ctx->run.supersteps++;
-	ctx->run.exchange_bytes += bytes;
-	release(ctx, slowest + IPU_SYNC_CYCLES + busiest / IPU_EXCHANGE_BYTES_PER_CYCLE);
+	ctx->run.exchange_bytes += sum->bytes;
+	if (sum->exited)
+		find_members(ctx);
+	release(ctx, sum->slowest + IPU_SYNC_CYCLES + sum->busiest / IPU_EXCHANGE_BYTES_PER_CYCLE);
 }
 
 static void exchange_went(struct ipu_context *ctx, enum ipu_exchange went)
@@ -154,9 +161,7 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 		.must_stop = &ctx->stop,
 	};
 
-	if (!slot->tile)
-		slot->tile = ipu_tile_new(slot->sram, ctx->code, ctx->card->config.vlen);
-	if (!slot->tile) {
+	if (!ipu_slots_tile(ctx, slot)) {
 		slot->fault = (struct ipu_fault) {
 			.cause = IPU_FAULT_INTERNAL,
 			.unit = IPU_UNIT_NONE,
@@ -191,8 +196,13 @@ static void start(struct ipu_context *ctx)
 		slot->fresh = true;
 		slot->run_first = ctx->run.first;
 		slot->run_count = ctx->run.count;
-		ctx->live[i] = ctx->run.first + i;
+		ipu_exchange_forget(slot);
+		ctx->live[i] = ctx->run.members[i] = ctx->run.first + i;
 	}
+	ctx->run.num_members = ctx->run.count;
+	ctx->run.releases = false;
+	ctx->run.planned = false;
+	ipu_round_sum_init(&ctx->round_sum);
 	ipu_round_open(ctx, IPU_STEP_TILES, ctx->run.count);
 }
 
@@ -219,6 +229,7 @@ static bool resume(struct ipu_context *ctx)
 
 	/* The host's barrier is that of the whole run, including tiles that have exited. */
 	totals(ctx, &ctx->run.base_cycles, &ctx->run.base_instructions);
+	find_members(ctx);
 	release(ctx, ctx->run.base_cycles + IPU_SYNC_CYCLES);
 	return true;
 }
@@ -262,7 +273,7 @@ bool ipu_run_begin(struct ipu_context *ctx)
 		return false;
 	if (ipu_debug_run(ctx, again)) {
 		start_fresh_tiles(ctx);
-		ctx->round_count = 0;
+		ipu_round_close(ctx);
 		ipu_debug_note_halt(ctx, IPU_DBG_START);
 	}
 	return true;
@@ -270,48 +281,106 @@ bool ipu_run_begin(struct ipu_context *ctx)
 
 /* ---- Tile slices ---- */
 
-static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
+static void note_fault(struct ipu_slot *slot)
 {
 	struct ipu_tile_fault fault;
-	enum ipu_tile_state state;
 
+	ipu_tile_fault(slot->tile, &fault);
+	slot->fault = (struct ipu_fault) {
+		.cause = fault.cause,
+		.unit = fault.unit,
+		.pc = fault.pc,
+		.addr = fault.addr,
+		.info = fault.info,
+	};
+}
+
+/* A tile has arrived at a barrier. */
+static void arrive(struct ipu_slot *slot, uint32_t number, enum ipu_tile_state state,
+		   struct ipu_round_sum *sum)
+{
+	uint32_t *first = state == IPU_TILE_SYNC_INTERNAL ? &sum->internal : &sum->external;
+	uint64_t clock = ipu_tile_cycles(slot->tile);
+
+	if (number < *first)
+		*first = number;
+	if (clock > sum->slowest)
+		sum->slowest = clock;
+	if (state == IPU_TILE_SYNC_INTERNAL)
+		ipu_exchange_arrive(slot, sum);
+}
+
+/* What a tile's state means for the barrier. */
+static void add_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile,
+		     struct ipu_round_sum *sum)
+{
+	enum ipu_tile_state state = ipu_tile_state(slot->tile);
+
+	if (state == IPU_TILE_SYNC_INTERNAL || state == IPU_TILE_SYNC_EXTERNAL)
+		arrive(slot, tile - ctx->run.first, state, sum);
+	else if (state == IPU_TILE_EXITED)
+		sum->exited = true;
+	else if (state == IPU_TILE_FAULTED)
+		note_fault(slot);
+}
+
+static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile,
+		    struct ipu_round_sum *sum)
+{
 	slot->more = false;
 	if (slot->fresh && !start_tile(ctx, slot, tile))
 		return;
-	state = ipu_tile_run(slot->tile, IPU_QUANTUM);
-	slot->more = state == IPU_TILE_RUNNING;
-	if (state == IPU_TILE_FAULTED) {
-		ipu_tile_fault(slot->tile, &fault);
-		slot->fault = (struct ipu_fault) {
-			.cause = fault.cause,
-			.unit = fault.unit,
-			.pc = fault.pc,
-			.addr = fault.addr,
-			.info = fault.info,
-		};
+	slot->more = ipu_tile_run(slot->tile, IPU_QUANTUM) == IPU_TILE_RUNNING;
+	add_tile(ctx, slot, tile, sum);
+}
+
+/* One tile's part of a round. */
+static void do_tile(struct ipu_context *ctx, uint32_t tile, struct ipu_round_sum *sum)
+{
+	struct ipu_slot *slot = ipu_ctx_slot(ctx, tile);
+
+	slot->fault.cause = IPU_FAULT_NONE;
+	slot->more = true;
+	if (ctx->step != IPU_STEP_TILES) {
+		if (!ipu_ctx_stops(ctx) && !expired(ctx))
+			ipu_exchange_tile(ctx, slot, sum);
+		return;
+	}
+	if (ctx->run.releases)
+		ipu_tile_release(slot->tile, ctx->run.release_at);
+	if (!ipu_ctx_stops(ctx) && !expired(ctx) && !ipu_ctx_halts(ctx))
+		execute(ctx, slot, tile, sum);
+}
+
+static void do_range(struct ipu_context *ctx, struct ipu_tile_range *range,
+		     struct ipu_round_sum *sum)
+{
+	const struct ipu_slot *slot;
+
+	for (; range->first < range->end && !ipu_card_pauses(ctx->card); range->first++) {
+		do_tile(ctx, ctx->live[range->first], sum);
+		slot = ipu_ctx_slot(ctx, ctx->live[range->first]);
+		sum->more += slot->more;
+		if (slot->fault.cause && range->first < sum->fault)
+			sum->fault = range->first;
 	}
 }
 
-uint32_t ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end)
+void ipu_run_slice(struct ipu_context *ctx, unsigned int thread, struct ipu_tile_range *range,
+		   struct ipu_round_sum *sum)
 {
-	struct ipu_slot *slot;
-	uint32_t i;
+	const uint64_t began = ipu_card_now(ctx->card);
+	uint64_t now;
 
-	for (i = first; i < end && !ipu_card_pauses(ctx->card); i++) {
-		slot = ipu_ctx_slot(ctx, ctx->live[i]);
-		slot->fault.cause = IPU_FAULT_NONE;
-		slot->more = true;
-		if (ipu_ctx_stops(ctx) || expired(ctx))
-			continue;
-		if (ctx->step == IPU_STEP_TILES && ipu_ctx_halts(ctx))
-			continue;
-		if (ctx->step == IPU_STEP_TILES)
-			execute(ctx, slot, ctx->live[i]);
-		else
-			ipu_exchange_tile(ctx, slot);
-		check_watchdog(ctx);
-	}
-	return i;
+	ipu_round_sum_init(sum);
+	do {
+		if (range->first == range->end && !ipu_round_take(ctx, thread, range))
+			return;
+		do_range(ctx, range, sum);
+		now = ipu_card_now(ctx->card);
+		sum->ns = now - began;
+		check_watchdog(ctx, now);
+	} while (!ipu_card_pauses(ctx->card) && now - began < IPU_SLICE_NS);
 }
 
 /* ---- Between rounds ---- */
@@ -350,41 +419,51 @@ static void finish(struct ipu_context *ctx, uint32_t state)
 	ipu_command_retire(ctx);
 }
 
-static uint32_t zone_of(enum ipu_tile_state state)
+/* As a debugger left the tiles: what came of rounds before does not count. */
+static void sum_again(struct ipu_context *ctx)
 {
-	return state == IPU_TILE_SYNC_INTERNAL ? IPU_ZONE_INTERNAL : IPU_ZONE_EXTERNAL;
+	uint32_t i;
+
+	ipu_round_sum_init(&ctx->round_sum);
+	for (i = 0; i < ctx->run.count; i++) {
+		ipu_exchange_forget(run_slot(ctx, i));
+		add_tile(ctx, run_slot(ctx, i), ctx->run.first + i, &ctx->round_sum);
+	}
+	find_members(ctx);
+	ctx->run.planned = false;
+}
+
+/* The tiles wait for each other in two zones: name the first that is in another one. */
+static void mismatch(struct ipu_context *ctx)
+{
+	const struct ipu_round_sum *sum = &ctx->round_sum;
+	bool internal = sum->internal > sum->external;
+
+	fault_at_supervisor(ctx, ctx->run.first + (internal ? sum->internal : sum->external),
+			    (struct ipu_fault) {
+		.cause = IPU_FAULT_SYNC_MISMATCH,
+		.info = internal ? IPU_ZONE_INTERNAL : IPU_ZONE_EXTERNAL,
+	});
 }
 
 /* No tile is running: they have exited or wait. */
 static void barrier(struct ipu_context *ctx)
 {
-	enum ipu_tile_state state;
-	uint32_t zone = IPU_ZONE_LOCAL;		/* of the first tile that waits */
-	uint32_t lowest = 0;
-	uint32_t i;
+	const struct ipu_round_sum *sum = &ctx->round_sum;
 
-	for (i = 0; i < ctx->run.count; i++) {
-		state = ipu_tile_state(run_slot(ctx, i)->tile);
-		if (state == IPU_TILE_EXITED)
-			continue;
-		if (zone == IPU_ZONE_LOCAL) {
-			zone = zone_of(state);
-			lowest = i;
-		} else if (zone_of(state) != zone) {
-			fault_at_supervisor(ctx, ctx->run.first + i, (struct ipu_fault) {
-				.cause = IPU_FAULT_SYNC_MISMATCH,
-				.info = zone_of(state),
-			});
-			return;
-		}
-	}
-	if (zone == IPU_ZONE_LOCAL) {
-		finish(ctx, IPU_RUN_EXITED);
-	} else if (zone == IPU_ZONE_EXTERNAL) {
+	if (ctx->debug.on)
+		sum_again(ctx);
+	if (sum->internal != UINT32_MAX && sum->external != UINT32_MAX) {
+		mismatch(ctx);
+	} else if (sum->external != UINT32_MAX) {
 		finish(ctx, IPU_RUN_AT_SYNC);
+	} else if (sum->internal == UINT32_MAX) {
+		finish(ctx, IPU_RUN_EXITED);
 	} else if (expired(ctx)) {
-		fault_at_supervisor(ctx, ctx->run.first + lowest,
+		fault_at_supervisor(ctx, ctx->run.first + sum->internal,
 				    (struct ipu_fault) { .cause = IPU_FAULT_WATCHDOG });
+	} else if (!sum->pulls) {
+		superstep(ctx);
 	} else {
 		exchange_went(ctx, ipu_exchange_begin(ctx));
 	}
@@ -440,23 +519,32 @@ static bool debugger_halts(struct ipu_context *ctx, uint32_t count)
 	return false;
 }
 
-void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
+/* Keep those in @live that want another quantum. */
+static uint32_t keep_unfinished(struct ipu_context *ctx, uint32_t count)
 {
 	uint32_t left = 0;
 	uint32_t i;
 
+	if (ctx->round_sum.more == count)
+		return count;
+	for (i = 0; i < count && left < ctx->round_sum.more; i++)
+		if (ipu_ctx_slot(ctx, ctx->live[i])->more)
+			ctx->live[left++] = ctx->live[i];
+	return left;
+}
+
+void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
+{
+	uint32_t left;
+
+	ctx->run.releases = false;
 	if (ctx->debug.on && ctx->step == IPU_STEP_TILES && debugger_halts(ctx, count))
 		return;
-	for (i = 0; i < count; i++) {
-		const struct ipu_slot *slot = ipu_ctx_slot(ctx, ctx->live[i]);
-
-		if (slot->fault.cause) {
-			round_fault(ctx, ctx->live[i]);
-			return;
-		}
-		if (slot->more)
-			ctx->live[left++] = ctx->live[i];
+	if (ctx->round_sum.fault != UINT32_MAX) {
+		round_fault(ctx, ctx->live[ctx->round_sum.fault]);
+		return;
 	}
+	left = keep_unfinished(ctx, count);
 	if (left && expired(ctx))
 		watchdog(ctx, ctx->live[0]);
 	else if (left)

@@ -11,11 +11,14 @@
 bool ipu_run_begin(struct ipu_context *ctx);
 
 /**
- * ipu_run_tiles - a tile slice: tiles @first to before @end of the round
- *
- * Return: the first that it has not come to, since the card is being paused; else @end.
+ * ipu_run_slice - do tiles of the round, until there are no more or it has taken long enough
+ * @thread: the number of the thread
+ * @range: tiles to begin with; then those that it has taken and not come to, since the
+ *	card is being paused
+ * @sum: what came of it
  */
-uint32_t ipu_run_tiles(struct ipu_context *ctx, uint32_t first, uint32_t end);
+void ipu_run_slice(struct ipu_context *ctx, unsigned int thread, struct ipu_tile_range *range,
+		   struct ipu_round_sum *sum);
 
 /**
  * ipu_run_round_end - each of the round's @count tiles has had its quantum: what comes next?

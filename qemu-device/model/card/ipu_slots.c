@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+#include "ipu_exchange.h"
+#include "ipu_marks.h"
+
 /* An image of the SRAM, then a copy of the largest transfer table. */
 #define STAGE_SIZE	(2 * (size_t)IPU_SRAM_SIZE)
 
@@ -21,10 +24,12 @@ _Static_assert(IPU_SRAM_SIZE % IPU_HOST_PAGE == 0, "tiles share no page");
 
 /* ---- Shares -------------------------------------------------------------------------------- */
 
-/* A tile's own memory, which it has in any case. */
+#define MARKS_BYTES	((sizeof(struct ipu_marks) + 1023) / 1024 * 1024)
+
+/* A tile's own memory, which it has in any case: a number of KiB. */
 static uint64_t own_bytes(const struct ipu_card_config *config)
 {
-	return IPU_SRAM_SIZE + ipu_tile_bytes(config->vlen);
+	return IPU_SRAM_SIZE + ipu_tile_bytes(config->vlen) + MARKS_BYTES;
 }
 
 static uint32_t most_contexts(const struct ipu_card_config *config)
@@ -60,8 +65,12 @@ static bool new_slots(const struct ipu_card *card, struct ipu_slots *slots)
 
 	*slots = (struct ipu_slots) { .tile = calloc(tiles, sizeof(*slots->tile)) };
 	if (!slots->tile || !ipu_host_map(&slots->sram, tiles * IPU_SRAM_SIZE) ||
-	    !ipu_host_map(&slots->stage, tiles * STAGE_SIZE)) {
+	    !ipu_host_map(&slots->stage, tiles * STAGE_SIZE) ||
+	    !ipu_host_map(&slots->marks, tiles * sizeof(struct ipu_marks)) ||
+	    !ipu_host_reserve(&slots->place, tiles * ipu_tile_place(card->config.vlen))) {
 		ipu_host_unmap(&slots->sram);
+		ipu_host_unmap(&slots->stage);
+		ipu_host_unmap(&slots->marks);
 		free(slots->tile);
 		slots->tile = NULL;
 		return false;
@@ -107,26 +116,15 @@ static bool unmap_some(struct ipu_mapping *map)
 	return size;
 }
 
-static void free_tile(struct ipu_slot *slot)
-{
-	ipu_tile_free(slot->tile);
-	slot->tile = NULL;
-}
-
 /* Release some of it. Return: whether there is more. */
-static bool release_some(const struct ipu_card *card, struct ipu_slots *slots)
+static bool release_some(struct ipu_slots *slots)
 {
-	uint32_t end = slots->freed + IPU_CLEAR_TILES;
 	unsigned int i;
 
 	if (!slots->tile)
 		return false;
-	if (slots->freed < card->config.tiles) {
-		for (; slots->freed < end && slots->freed < card->config.tiles; slots->freed++)
-			free_tile(&slots->tile[slots->freed]);
-		return true;
-	}
-	if (unmap_some(&slots->sram) || unmap_some(&slots->stage))
+	if (unmap_some(&slots->sram) || unmap_some(&slots->stage) || unmap_some(&slots->marks) ||
+	    unmap_some(&slots->place))
 		return true;
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
 		if (unmap_some(&slots->code[i]))
@@ -139,11 +137,23 @@ static bool release_some(const struct ipu_card *card, struct ipu_slots *slots)
 void ipu_slots_free(struct ipu_card *card)
 {
 	collect_code(card);
-	while (release_some(card, &card->old) || release_some(card, &card->slots))
+	while (release_some(&card->old) || release_some(&card->slots))
 		;
 }
 
 /* ---- Contexts ------------------------------------------------------------------------------ */
+
+bool ipu_slots_tile(struct ipu_context *ctx, struct ipu_slot *slot)
+{
+	const uint32_t vlen = ctx->card->config.vlen;
+	const size_t number = slot - ctx->card->slots.tile;
+
+	if (!slot->tile)
+		slot->tile = ipu_tile_new_at(ctx->card->slots.place.base +
+					     number * ipu_tile_place(vlen),
+					     slot->sram, ctx->code, vlen);
+	return slot->tile;
+}
 
 void ipu_slots_discard(struct ipu_card *card, uint32_t first, uint32_t count)
 {
@@ -154,13 +164,16 @@ static void release_tile(struct ipu_slot *slot, bool sram)
 {
 	if (sram)
 		ipu_host_discard(slot->sram, IPU_SRAM_SIZE);
-	free_tile(slot);
+	ipu_tile_free(slot->tile);
+	slot->tile = NULL;
 	ipu_host_discard(slot->stage + (slot->stage_low - IPU_SRAM_BASE),
 			 slot->stage_high - slot->stage_low);
 	ipu_host_discard(slot->stage + IPU_SRAM_SIZE, slot->stage_table);
 	slot->stage_low = slot->stage_high = IPU_SRAM_BASE;
 	slot->stage_table = 0;
 	slot->run_count = 0;
+	slot->received = 0;
+	ipu_exchange_forget(slot);
 }
 
 bool ipu_slots_waits(const struct ipu_context *ctx)
@@ -230,5 +243,5 @@ void ipu_slots_reset(struct ipu_card *card)
 
 bool ipu_slots_release_old(struct ipu_card *card)
 {
-	return release_some(card, &card->old);
+	return release_some(&card->old);
 }

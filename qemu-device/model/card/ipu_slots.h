@@ -22,6 +22,9 @@ void ipu_slots_free(struct ipu_card *card);
 /** ipu_slots_enable - a context gets its tiles: set its budget; in its first control slice */
 void ipu_slots_enable(struct ipu_context *ctx);
 
+/** ipu_slots_tile - create a slot's tile if it has none; in its slice. Return: false if out of memory */
+bool ipu_slots_tile(struct ipu_context *ctx, struct ipu_slot *slot);
+
 /** ipu_slots_discard - release the SRAM of tiles of the card, which is 0 then */
 void ipu_slots_discard(struct ipu_card *card, uint32_t first, uint32_t count);
 

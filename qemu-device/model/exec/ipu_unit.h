@@ -241,7 +241,8 @@ struct ipu_tile_trace {
 
 /**
  * struct ipu_tile - a tile
- * @mapped: bytes of host memory, of which this structure is the start
+ * @bytes: of host memory, of which this structure is the start
+ * @mapped: with the page behind it, if it has a mapping of its own; else 0
  * @sram: its memory, owned by the card
  * @cache: where decoded code comes from
  * @state: enum ipu_tile_state
@@ -265,6 +266,7 @@ struct ipu_tile_trace {
  * @checked_pages: likewise, checked ones
  */
 struct ipu_tile {
+	size_t bytes;
 	size_t mapped;
 	uint8_t *sram;
 	struct ipu_code_cache *cache;

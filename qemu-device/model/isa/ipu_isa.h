@@ -116,7 +116,7 @@
  * @bytes: length, a multiple of 4; 0 moves nothing
  *
  * All reads of an exchange see every tile's SRAM as it stood at the barrier.
- * Where entries of a table overlap in their destination the last one wins.
+ * Entries of a table must not overlap in their destination.
  */
 struct ipu_xfer {
 	unsigned int src_tile;
@@ -125,5 +125,8 @@ struct ipu_xfer {
 	unsigned int bytes;
 };
 #endif
+
+/* info of a bad entry's fault, beside the offset of its bad member and sizeof(struct ipu_xfer) */
+#define IPU_XFER_OVERLAP	20
 
 #endif /* IPU_ISA_H */

@@ -8,34 +8,49 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static size_t whole_pages(size_t size)
+size_t ipu_host_whole(size_t size)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 
 	return (size + page - 1) / page * page;
 }
 
-bool ipu_host_map(struct ipu_mapping *map, size_t size)
+bool ipu_host_reserve(struct ipu_mapping *map, size_t size)
 {
-	size_t guard = whole_pages(1);
-	void *base;
+	void *base = mmap(NULL, ipu_host_whole(size), PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	size = whole_pages(size);
-	base = mmap(NULL, size + guard, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-		    0);
 	if (base == MAP_FAILED)
 		return false;
-	if (mprotect(base, size, PROT_READ | PROT_WRITE)) {
-		munmap(base, size + guard);
-		return false;
-	}
-	/* A huge page is three tiles' SRAM, of which one byte may be needed. */
-	madvise(base, size, MADV_NOHUGEPAGE);
-	/* A child of the host has none of the card's threads, and no use for copies of its memory. */
-	madvise(base, size, MADV_DONTFORK);
 	map->base = base;
-	map->size = size + guard;
+	map->size = ipu_host_whole(size);
+	/* A huge page is three tiles' SRAM, of which one byte may be needed. */
+	madvise(base, map->size, MADV_NOHUGEPAGE);
+	/* A child of the host has none of the card's threads, and no use for copies of its memory. */
+	madvise(base, map->size, MADV_DONTFORK);
 	return true;
+}
+
+bool ipu_host_open(uint8_t *base, size_t size)
+{
+	return !mprotect(base, ipu_host_whole(size), PROT_READ | PROT_WRITE);
+}
+
+void ipu_host_close(uint8_t *base, size_t size)
+{
+	ipu_host_discard(base, ipu_host_whole(size));
+	mprotect(base, ipu_host_whole(size), PROT_NONE);
+}
+
+bool ipu_host_map(struct ipu_mapping *map, size_t size)
+{
+	size = ipu_host_whole(size);
+	if (!ipu_host_reserve(map, size + ipu_host_whole(1)))
+		return false;
+	if (ipu_host_open(map->base, size))
+		return true;
+	ipu_host_unmap(map);
+	return false;
 }
 
 void ipu_host_unmap(struct ipu_mapping *map)
@@ -45,11 +60,33 @@ void ipu_host_unmap(struct ipu_mapping *map)
 
 void ipu_host_unmap_after(struct ipu_mapping *map, size_t keep)
 {
-	keep = whole_pages(keep);
+	keep = ipu_host_whole(keep);
 	if (keep >= map->size)
 		return;
 	munmap(map->base + keep, map->size - keep);
 	map->size = keep;
+}
+
+#define HUGE	((uintptr_t)2 << 20)
+
+void ipu_host_huge(const struct ipu_mapping *map, uint8_t *base, size_t size)
+{
+#if defined(MADV_COLLAPSE)
+	uintptr_t first = (uintptr_t)base / HUGE * HUGE;
+	uintptr_t end = ((uintptr_t)base + size + HUGE - 1) / HUGE * HUGE;
+
+	/* pages that are partly outside of the mapping are not its own */
+	while (first < (uintptr_t)map->base)
+		first += HUGE;
+	while (end > (uintptr_t)map->base + map->size - ipu_host_whole(1))
+		end -= HUGE;
+	if (first < end && !madvise((void *)first, end - first, MADV_HUGEPAGE))
+		madvise((void *)first, end - first, MADV_COLLAPSE);
+#else
+	(void)map;
+	(void)base;
+	(void)size;
+#endif
 }
 
 void ipu_host_discard(uint8_t *base, size_t size)

@@ -66,6 +66,37 @@ static inline size_t ipu_host_round(size_t bytes)
  */
 bool ipu_host_map(struct ipu_mapping *map, size_t size);
 
+/**
+ * ipu_host_reserve - address space of which nothing can be accessed yet
+ * @size: bytes, of which parts become memory with ipu_host_open()
+ *
+ * Return: false, with errno set, if there is none.
+ */
+bool ipu_host_reserve(struct ipu_mapping *map, size_t size);
+
+/**
+ * ipu_host_open - make zeros of a part of reserved address space
+ * @base: aligned to a page of the host, see ipu_host_whole()
+ * @size: bytes; rounded up to whole pages
+ *
+ * Return: false if there is no memory for that.
+ */
+bool ipu_host_open(uint8_t *base, size_t size);
+
+/** ipu_host_close - as it was before ipu_host_open() of the same; its memory is released */
+void ipu_host_close(uint8_t *base, size_t size);
+
+/**
+ * ipu_host_huge - use huge pages for this part of a mapping, and for what shares them
+ *
+ * It keeps its contents. More memory is used: all of the pages. Nothing is done on a
+ * host that has none, or none to spare.
+ */
+void ipu_host_huge(const struct ipu_mapping *map, uint8_t *base, size_t size);
+
+/** ipu_host_whole - @bytes in whole pages of this host, however large they are */
+size_t ipu_host_whole(size_t bytes);
+
 /** ipu_host_unmap - unmap, and release the memory; nothing is done if there is no mapping */
 void ipu_host_unmap(struct ipu_mapping *map);
 

@@ -87,27 +87,30 @@ size_t ipu_tile_bytes(unsigned int vlen)
 	return ipu_host_round(PAGES_AT + PAGES_BYTES + vector_bytes(vlen / 8));
 }
 
-struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsigned int vlen)
+/* With a page behind it that cannot be accessed. */
+size_t ipu_tile_place(unsigned int vlen)
+{
+	return ipu_host_whole(ipu_tile_bytes(vlen)) + ipu_host_whole(1);
+}
+
+/* A tile in memory that is 0. */
+static struct ipu_tile *make(uint8_t *memory, uint8_t *sram, struct ipu_code_cache *cache,
+			     unsigned int vlen)
 {
 	const unsigned int vlenb = vlen / 8;
-	const size_t bytes = ipu_tile_bytes(vlen);
-	struct ipu_mapping map;
-	struct ipu_tile *tile;
+	struct ipu_tile *tile = (void *)memory;
 	uint8_t *vregs;
 	unsigned int i;
 
-	if (!ipu_host_map(&map, bytes))
-		return NULL;
-	tile = (void *)map.base;
-	tile->mapped = map.size;
+	tile->bytes = ipu_tile_bytes(vlen);
 	tile->sram = sram;
 	tile->cache = cache;
-	tile->pages = (void *)(map.base + PAGES_AT);
+	tile->pages = (void *)(memory + PAGES_AT);
 	tile->checked_pages = tile->pages + IPU_CODE_PAGES;
 	tile->debug.step = IPU_UNIT_NONE;
 	tile->debug.only = IPU_UNIT_NONE;
 	/* a handler that reads too far meets the page that cannot be accessed */
-	vregs = map.base + bytes - vector_bytes(vlenb);
+	vregs = memory + tile->bytes - vector_bytes(vlenb);
 	for (i = 0; i < IPU_UNITS; i++) {
 		struct ipu_unit *u = &tile->units[i];
 
@@ -122,6 +125,26 @@ struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsig
 	return tile;
 }
 
+struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsigned int vlen)
+{
+	struct ipu_mapping map;
+	struct ipu_tile *tile;
+
+	if (!ipu_host_map(&map, ipu_tile_bytes(vlen)))
+		return NULL;
+	tile = make(map.base, sram, cache, vlen);
+	tile->mapped = map.size;
+	return tile;
+}
+
+struct ipu_tile *ipu_tile_new_at(uint8_t *place, uint8_t *sram, struct ipu_code_cache *cache,
+				 unsigned int vlen)
+{
+	if (!ipu_host_open(place, ipu_tile_bytes(vlen)))
+		return NULL;
+	return make(place, sram, cache, vlen);
+}
+
 void ipu_tile_free(struct ipu_tile *tile)
 {
 	struct ipu_mapping map = { .base = (void *)tile };
@@ -129,7 +152,10 @@ void ipu_tile_free(struct ipu_tile *tile)
 	if (!tile)
 		return;
 	map.size = tile->mapped;
-	ipu_host_unmap(&map);
+	if (map.size)
+		ipu_host_unmap(&map);
+	else
+		ipu_host_close(map.base, tile->bytes);
 }
 
 void ipu_tile_reset(struct ipu_tile *tile)

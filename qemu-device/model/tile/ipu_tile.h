@@ -82,6 +82,17 @@ struct ipu_tile_start {
  */
 struct ipu_tile *ipu_tile_new(uint8_t *sram, struct ipu_code_cache *cache, unsigned int vlen);
 
+/**
+ * ipu_tile_new_at - the same in reserved address space (ipu_host_reserve())
+ * @place: ipu_tile_place() bytes of it, aligned to a page of the host. Tiles whose places
+ *	are beside each other are executed faster in a row.
+ */
+struct ipu_tile *ipu_tile_new_at(uint8_t *place, uint8_t *sram, struct ipu_code_cache *cache,
+				 unsigned int vlen);
+
+/** ipu_tile_place - the address space that a tile takes there */
+size_t ipu_tile_place(unsigned int vlen);
+
 /** ipu_tile_free - before or after its cache, which keeps the pages of the tile; NULL is allowed */
 void ipu_tile_free(struct ipu_tile *tile);
 

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * Bit maps of SRAM, see ipu_marks.h.
+ */
+#include "ipu_marks.h"
+
+#include <string.h>
+
+#define MARKS	(IPU_MARK_WORDS * 64)
+
+/* Bits @first to before @end of a 64-bit word; there is at least one. */
+static uint64_t bits(uint32_t first, uint32_t end)
+{
+	return (end == 64 ? ~0ull : (1ull << end) - 1) & ~0ull << first;
+}
+
+bool ipu_words_add(struct ipu_words *words, uint32_t addr, uint32_t bytes)
+{
+	uint32_t first = (addr - IPU_SRAM_BASE) / 4;
+	const uint32_t end = first + bytes / 4;
+	uint64_t met = 0;
+
+	while (first < end) {
+		uint64_t *word = &words->bit[first / 64];
+		uint32_t stop = (first / 64 + 1) * 64;
+		uint64_t mask = bits(first % 64, (stop < end ? stop : end) - first / 64 * 64);
+
+		met |= *word & mask;
+		*word |= mask;
+		first = stop;
+	}
+	return !met;
+}
+
+void ipu_marks_set_written(struct ipu_marks *marks, const struct ipu_words *words)
+{
+	uint32_t i;
+
+	memset(marks->written, 0, sizeof(marks->written));
+	for (i = 0; i < MARKS; i++)
+		if ((uint32_t)(words->bit[i / 2] >> (i % 2 * 32)))
+			marks->written[i / 64] |= 1ull << i % 64;
+}
+
+void ipu_marks_clear_read(struct ipu_marks *marks)
+{
+	uint32_t i;
+
+	for (i = 0; i < IPU_MARK_WORDS; i++)
+		atomic_store_explicit(&marks->read[i], 0, memory_order_relaxed);
+}
+
+void ipu_marks_add_read(struct ipu_marks *marks, uint32_t addr, uint32_t bytes)
+{
+	uint32_t first = (addr - IPU_SRAM_BASE) / IPU_MARK_BYTES;
+	const uint32_t end = (addr + bytes - IPU_SRAM_BASE + IPU_MARK_BYTES - 1) / IPU_MARK_BYTES;
+
+	while (first < end) {
+		uint32_t stop = (first / 64 + 1) * 64;
+		uint64_t mask = bits(first % 64, (stop < end ? stop : end) - first / 64 * 64);
+		_Atomic uint64_t *word = &marks->read[first / 64];
+
+		/* most are marked by many tiles */
+		if ((atomic_load_explicit(word, memory_order_relaxed) & mask) != mask)
+			atomic_fetch_or_explicit(word, mask, memory_order_relaxed);
+		first = stop;
+	}
+}
+
+bool ipu_marks_meet(const struct ipu_marks *marks)
+{
+	uint32_t i;
+
+	for (i = 0; i < IPU_MARK_WORDS; i++)
+		if (marks->written[i] &
+		    atomic_load_explicit(&marks->read[i], memory_order_relaxed))
+			return true;
+	return false;
+}
+
+/* The first mark from @from on that is @set or is not; MARKS if there is none. */
+static uint32_t find(const uint64_t *marks, uint32_t from, bool set)
+{
+	uint64_t word;
+
+	for (; from < MARKS; from = (from / 64 + 1) * 64) {
+		word = (set ? marks[from / 64] : ~marks[from / 64]) & ~0ull << from % 64;
+		if (word)
+			return from / 64 * 64 + (uint32_t)__builtin_ctzll(word);
+	}
+	return MARKS;
+}
+
+bool ipu_marks_next_written(const struct ipu_marks *marks, uint32_t *addr, uint32_t *bytes)
+{
+	uint32_t from = *addr ? (*addr - IPU_SRAM_BASE) / IPU_MARK_BYTES : 0;
+	uint32_t first = find(marks->written, from, true);
+
+	*addr = IPU_SRAM_BASE + first * IPU_MARK_BYTES;
+	*bytes = (find(marks->written, first, false) - first) * IPU_MARK_BYTES;
+	return first < MARKS;
+}
