@@ -160,6 +160,7 @@ enum ipu_context_state {
  * @report_va: where it is mapped
  * @run_seqno: the run in progress
  * @run_start_ns: when it was submitted
+ * @print: who is given what tiles print, NULL for nobody
  * @debug_lock: what follows; never held together with another lock
  * @points: break- and watchpoints as the card has them; access 0 for none
  */
@@ -178,6 +179,7 @@ struct ipu_context {
 	uint64_t report_va;
 	uint64_t run_seqno;
 	uint64_t run_start_ns;
+	struct ipu_print *print;
 	pthread_mutex_t debug_lock;
 	struct ipu_debug_point points[IPU_DEBUG_POINTS];
 };

@@ -185,10 +185,15 @@ static int read_notes(struct ipu_program *prog, Elf_Scn *section)
 					"%s has a broken section .note.ipu: a note does "
 					"not end in it.",
 					prog->name);
-		if (header.n_type != IPU_NOTE_TENSOR || header.n_namesz != sizeof(IPU_NOTE_OWNER) ||
+		if (header.n_namesz != sizeof(IPU_NOTE_OWNER) ||
 		    memcmp(bytes + name_at, IPU_NOTE_OWNER, sizeof(IPU_NOTE_OWNER)))
 			continue;
-		err = add_tensor(prog, bytes + desc_at, header.n_descsz);
+		if (header.n_type == IPU_NOTE_TENSOR)
+			err = add_tensor(prog, bytes + desc_at, header.n_descsz);
+		else if (header.n_type == IPU_NOTE_PRINT)
+			err = ipu_print_read_note(prog, bytes + desc_at, header.n_descsz);
+		else
+			err = 0;
 		if (err)
 			return err;
 	}

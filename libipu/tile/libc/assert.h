@@ -12,9 +12,10 @@
 #ifdef NDEBUG
 #define assert(condition) ((void)0)
 #else
-#define assert(condition)       \
-	((condition) ? (void)0 : \
-		       ipu_trap_text(__FILE__ ":" IPU_STRING(__LINE__) ": assertion failed: " #condition))
+#define assert(condition)                     \
+	((condition) ? (void)0 :              \
+		       ipu_trap_text(__FILE__ \
+				     ":" IPU_STRING(__LINE__) ": assertion failed: " #condition))
 #endif
 
 #if !defined(__cplusplus) && __STDC_VERSION__ < 202311L

@@ -82,7 +82,7 @@ struct ipu_note_tensor {
  * @version: IPU_NOTE_PRINT_VERSION
  * @state: tile address of a struct ipu_print_state
  * @ring: tile address of the ring, 4-byte aligned
- * @ring_bytes: its size, a power of two from 256 on
+ * @ring_bytes: its size, a power of two, 256 to 65536
  */
 struct ipu_note_print {
 	uint32_t version;
