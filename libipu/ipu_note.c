@@ -18,7 +18,7 @@ static const struct {
 } dtypes[] = {
 	[IPU_F32] = { "float32", 4 }, [IPU_F16] = { "float16", 2 }, [IPU_I32] = { "int32", 4 },
 	[IPU_U32] = { "uint32", 4 },  [IPU_I16] = { "int16", 2 },   [IPU_U16] = { "uint16", 2 },
-	[IPU_I8] = { "int8", 1 },     [IPU_U8] = { "uint8", 1 },
+	[IPU_I8] = { "int8", 1 },     [IPU_U8] = { "uint8", 1 },    [IPU_BF16] = { "bfloat16", 2 },
 };
 
 const char *ipu_dtype_name(uint32_t dtype)

@@ -27,6 +27,7 @@ enum ipu_dtype {
 	IPU_U16 = 6,
 	IPU_I8 = 7,
 	IPU_U8 = 8,
+	IPU_BF16 = 9, /* the upper half of a float; NumPy has no such type */
 };
 
 #define IPU_TENSOR_IN 0x1 /* the host writes it before the run */
