@@ -37,15 +37,14 @@ static void put_bytes(uint32_t at, const void *from, uint32_t bytes)
 static void put_line(uint32_t unit, const char *text, uint32_t bytes)
 {
 	struct ipu_print_state *state = &ipu_print_state;
-	const uint64_t cycles = ipu_cycles();
-	struct ipu_print_record record = {
-		.cycles = { (uint32_t)cycles, (uint32_t)(cycles >> 32) },
-		.bytes = (uint16_t)bytes,
-		.unit = (uint16_t)unit,
-	};
+	struct ipu_print_record record = { .bytes = (uint16_t)bytes, .unit = (uint16_t)unit };
 	const uint32_t padded = sizeof(record) + ((bytes + 3) & ~3u);
+	uint64_t cycles;
 
 	lock();
+	cycles = ipu_cycles();
+	record.cycles[0] = (uint32_t)cycles;
+	record.cycles[1] = (uint32_t)(cycles >> 32);
 	if (padded > ipu_print_ring_bytes - (state->head - state->tail)) {
 		state->dropped++;
 	} else {
