@@ -3,7 +3,8 @@
  * What the parts of libipu share: the objects behind the opaque handles, and
  * error reporting.
  *
- * Locks: a context's lock is taken first, a transport's own locks inside it.
+ * Locks: a context's lock is taken first, its debug_lock inside it, a transport's own locks
+ * inside both.
  * The lock of debug information (ipu_source.c) is the innermost. A child of fork()
  * takes no lock of an object of its parent.
  */
@@ -161,7 +162,7 @@ enum ipu_context_state {
  * @run_seqno: the run in progress
  * @run_start_ns: when it was submitted
  * @print: who is given what tiles print, NULL for nobody
- * @debug_lock: what follows; never held together with another lock
+ * @debug_lock: what follows, and attaching
  * @points: break- and watchpoints as the card has them; access 0 for none
  */
 struct ipu_context {

@@ -16,25 +16,10 @@
 #define RING_MIN 256u
 #define RING_MAX 65536u
 #define MAX_CMDS 64
-#define TEXT_ROOM (1024u * 1024) /* of a buffer; more only if one tile's is larger */
+#define LINE_BYTES ((uint32_t)sizeof(((struct ipu_print_state *)0)->lines[0]))
+#define TEXT_ROOM (1024u * 1024) /* of a buffer; a ring is smaller */
 
 _Static_assert(IPU_PRINT_UNITS == IPU_WORKERS + 1, "a line for each unit");
-
-/**
- * struct ipu_print - who is given what tiles print, and how it is fetched
- * @fn: who, NULL for nobody
- * @data: its argument
- * @cmds: NULL until first used, as is
- * @bo: where it is fetched to: the words of all tiles, and then rings or lines of some
- * @va: where that is mapped
- */
-struct ipu_print {
-	ipu_print_fn fn;
-	void *data;
-	struct ipu_cmds *cmds;
-	struct ipu_bo *bo;
-	uint64_t va;
-};
 
 /* The first words of a struct ipu_print_state, and then @used of its lines. */
 struct state {
@@ -44,20 +29,7 @@ struct state {
 	uint32_t lock;
 	uint32_t used[IPU_PRINT_UNITS];
 };
-#define STATE_WORDS offsetof(struct state, used)
-
-/* The text's @first bytes are at @text, the others, where it goes over the ring's end, at @rest. */
-struct ipu_line {
-	uint64_t cycles;
-	uint32_t tile;
-	uint32_t order;
-	uint32_t unit;
-	uint32_t dropped;
-	uint32_t bytes;
-	uint32_t first;
-	const unsigned char *text;
-	const unsigned char *rest;
-};
+#define STATE_BYTES offsetof(struct state, used)
 
 int ipu_print_read_note(struct ipu_program *prog, const void *desc, size_t bytes)
 {
@@ -113,6 +85,7 @@ void ipu_print_free(struct ipu_print *print)
 {
 	if (!print)
 		return;
+	ipu_lines_free(&print->pending);
 	ipu_cmds_free(print->cmds);
 	ipu_bo_destroy(print->bo);
 	free(print);
@@ -184,14 +157,14 @@ static struct ipu_copy used_copy(struct ipu_context *ctx)
 	copy.tile_addr = ctx->program->print.state +
 			 (uint32_t)offsetof(struct ipu_print_state, lines[0].used);
 	copy.rows = IPU_PRINT_UNITS;
-	copy.tile_row_stride = sizeof(((struct ipu_print_state *)0)->lines[0]);
+	copy.tile_row_stride = LINE_BYTES;
 	copy.host_row_stride = WORD;
 	return copy;
 }
 
 static int get_states(struct ipu_context *ctx)
 {
-	const struct ipu_copy words = words_copy(ctx, 0, STATE_WORDS);
+	const struct ipu_copy words = words_copy(ctx, 0, STATE_BYTES);
 	const struct ipu_copy used = used_copy(ctx);
 	int err = ipu_cmds_copy_from_tiles(ctx->print->cmds, &words);
 
@@ -271,154 +244,109 @@ static int get_bytes(struct ipu_context *ctx, bool (*has)(const struct state *),
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
-static void copy_from_ring(const unsigned char *ring, uint32_t ring_bytes, uint32_t at, void *to,
-			   uint32_t bytes)
-{
-	for (uint32_t i = 0; i < bytes; i++)
-		((unsigned char *)to)[i] = ring[(at + i) & (ring_bytes - 1)];
-}
-
-/* The line at @at; false when there is none that could be one. */
-static bool read_record(const unsigned char *ring, uint32_t ring_bytes, uint32_t at, uint32_t left,
-			struct ipu_line *line)
-{
-	struct ipu_print_record record;
-	uint32_t begin = (at + (uint32_t)sizeof(record)) & (ring_bytes - 1);
-
-	if (left < sizeof(record))
-		return false;
-	copy_from_ring(ring, ring_bytes, at, &record, sizeof(record));
-	if (record.bytes > IPU_PRINT_LINE_TEXT || record.bytes > left - sizeof(record) ||
-	    record.unit >= IPU_PRINT_UNITS)
-		return false;
-	line->cycles = (uint64_t)record.cycles[1] << 32 | record.cycles[0];
-	line->unit = record.unit;
-	line->dropped = record.dropped;
-	line->bytes = record.bytes;
-	line->first = ring_bytes - begin < line->bytes ? ring_bytes - begin : line->bytes;
-	line->text = ring + begin;
-	line->rest = ring;
-	return true;
-}
-
-static const char damaged[] = "(the program has overwritten what it printed here)";
-
-/* The lines of a tile's ring to @to, or how many there are. */
-static size_t read_ring(const struct state *state, uint32_t tile, const unsigned char *ring,
-			uint32_t ring_bytes, struct ipu_line *to)
-{
-	uint32_t left = state->head - state->tail;
-	uint32_t at = state->tail;
-	size_t count = 0;
-
-	while (left) {
-		struct ipu_line line = { 0 };
-		uint32_t bytes;
-
-		if (left > ring_bytes || !read_record(ring, ring_bytes, at, left, &line)) {
-			line.unit = IPU_SUPERVISOR;
-			line.text = (const unsigned char *)damaged;
-			line.bytes = line.first = sizeof(damaged) - 1;
-			left = 0;
-		}
-		bytes = sizeof(struct ipu_print_record) + ((line.bytes + 3) & ~3u);
-		line.tile = tile;
-		line.order = (uint32_t)count;
-		if (to)
-			to[count] = line;
-		count++;
-		at += bytes;
-		left -= left < bytes ? left : bytes;
-	}
-	return count;
-}
-
-/* All that the tiles say to @to, or how many lines that is. */
-static size_t read_lines(struct ipu_context *ctx, const unsigned char *rings,
-			 const unsigned char *begun, bool ended, struct ipu_line *to)
+/* The rings of tiles that have printed: @rings has one for each that has. */
+static int add_rings(struct ipu_context *ctx, const unsigned char *rings, struct ipu_lines *lines)
 {
 	const uint32_t ring_bytes = ctx->program->print.ring_bytes;
-	const size_t line_bytes = sizeof(((struct ipu_print_state *)0)->lines[0]);
+	int err = 0;
+
+	for (uint32_t tile = 0; !err && tile < ctx->tiles; tile++) {
+		const struct state *state = &states(ctx)[tile];
+
+		if (!has_ring(state))
+			continue;
+		err = ipu_lines_add_ring(lines, tile, rings, ring_bytes, state->head, state->tail);
+		rings += ring_bytes;
+	}
+	return err;
+}
+
+/* Lines that have not ended: @begun has those of each tile that has one. */
+static int add_begun(struct ipu_context *ctx, const unsigned char *begun, struct ipu_lines *lines)
+{
+	int err = 0;
+
+	for (uint32_t tile = 0; !err && tile < ctx->tiles; tile++) {
+		const struct state *state = &states(ctx)[tile];
+
+		for (uint32_t unit = 0; !err && unit < IPU_PRINT_UNITS; unit++) {
+			const uint32_t used = state->used[unit];
+			const struct ipu_line line = {
+				.cycles = UINT64_MAX,
+				.tile = tile,
+				.unit = unit,
+				.bytes = used < IPU_PRINT_LINE_TEXT ? used : IPU_PRINT_LINE_TEXT,
+			};
+
+			if (used)
+				err = ipu_lines_add(lines, &line, begun + unit * LINE_BYTES + WORD);
+		}
+		if (has_begun(state))
+			begun += IPU_PRINT_UNITS * LINE_BYTES;
+	}
+	return err;
+}
+
+static int add_dropped(struct ipu_context *ctx, struct ipu_lines *lines)
+{
+	int err = 0;
+
+	for (uint32_t tile = 0; !err && tile < ctx->tiles; tile++) {
+		const struct ipu_line line = { .cycles = UINT64_MAX,
+					       .tile = tile,
+					       .unit = IPU_SUPERVISOR,
+					       .dropped = states(ctx)[tile].dropped,
+					       .silent = true };
+
+		if (line.dropped)
+			err = ipu_lines_add(lines, &line, "");
+	}
+	return err;
+}
+
+static size_t count_tiles(struct ipu_context *ctx, bool (*has)(const struct state *))
+{
 	size_t count = 0;
 
-	for (uint32_t tile = 0; tile < ctx->tiles; tile++) {
-		const struct state *state = &states(ctx)[tile];
-		struct ipu_line line = { .cycles = UINT64_MAX, .tile = tile };
-
-		if (has_ring(state)) {
-			count += read_ring(state, tile, rings, ring_bytes, to ? to + count : NULL);
-			rings += ring_bytes;
-		}
-		for (line.unit = 0; ended && line.unit < IPU_PRINT_UNITS; line.unit++) {
-			uint32_t used = state->used[line.unit];
-
-			line.order = UINT32_MAX - IPU_PRINT_UNITS + line.unit;
-			line.bytes = line.first =
-				used < IPU_PRINT_LINE_TEXT ? used : IPU_PRINT_LINE_TEXT;
-			line.text = begun + line.unit * line_bytes + WORD;
-			if (!used)
-				continue;
-			if (to)
-				to[count] = line;
-			count++;
-		}
-		if (ended && has_begun(state))
-			begun += IPU_PRINT_UNITS * line_bytes;
-		if (!state->dropped)
-			continue;
-		if (to)
-			to[count] = (struct ipu_line){ .cycles = UINT64_MAX,
-						       .tile = tile,
-						       .order = UINT32_MAX,
-						       .unit = IPU_SUPERVISOR,
-						       .dropped = state->dropped };
-		count++;
-	}
+	for (uint32_t tile = 0; tile < ctx->tiles; tile++)
+		count += has(&states(ctx)[tile]);
 	return count;
 }
 
-static int by_time(const void *a, const void *b)
+/* Fetch @bytes at @addr of each tile that @has says, and have @add read them. */
+static int
+get_lines(struct ipu_context *ctx, bool (*has)(const struct state *), uint32_t addr, uint32_t bytes,
+	  int (*add)(struct ipu_context *ctx, const unsigned char *from, struct ipu_lines *lines),
+	  struct ipu_lines *lines)
 {
-	const struct ipu_line *left = a, *right = b;
-
-	if (left->cycles != right->cycles)
-		return left->cycles < right->cycles ? -1 : 1;
-	if (left->tile != right->tile)
-		return left->tile < right->tile ? -1 : 1;
-	return left->order < right->order ? -1 : left->order > right->order;
-}
-
-/* The rings of tiles that have printed, then the lines that have begun of those that have. */
-static int get_texts(struct ipu_context *ctx, bool ended, struct ipu_lines *lines)
-{
-	const struct ipu_note_print *note = &ctx->program->print;
-	const uint32_t begun_bytes = sizeof(((struct ipu_print_state *)0)->lines);
-	size_t rings = 0, begun = 0;
-	unsigned char *texts;
+	const size_t tiles = count_tiles(ctx, has);
+	unsigned char *memory;
 	int err;
 
-	for (uint32_t tile = 0; tile < ctx->tiles; tile++) {
-		rings += has_ring(&states(ctx)[tile]);
-		begun += ended && has_begun(&states(ctx)[tile]);
-	}
-	lines->texts = malloc(rings * note->ring_bytes + begun * begun_bytes + 1);
-	if (!lines->texts)
+	if (!tiles)
+		return 0;
+	memory = malloc(tiles * bytes);
+	if (!memory)
 		return ipu_fail_nomem("what tiles have printed");
-	texts = lines->texts + rings * note->ring_bytes;
-	err = get_bytes(ctx, has_ring, note->ring, note->ring_bytes, lines->texts);
+	err = get_bytes(ctx, has, addr, bytes, memory);
+	if (!err && add(ctx, memory, lines))
+		err = ipu_fail_nomem("what tiles have printed");
+	free(memory);
+	return err;
+}
+
+static int get_all(struct ipu_context *ctx, bool ended, struct ipu_lines *lines)
+{
+	const struct ipu_note_print *note = &ctx->program->print;
+	int err = get_lines(ctx, has_ring, note->ring, note->ring_bytes, add_rings, lines);
+
 	if (!err && ended)
-		err = get_bytes(ctx, has_begun,
+		err = get_lines(ctx, has_begun,
 				note->state + (uint32_t)offsetof(struct ipu_print_state, lines),
-				begun_bytes, texts);
-	if (err)
-		return err;
-	lines->count = read_lines(ctx, lines->texts, texts, ended, NULL);
-	lines->line = calloc(lines->count + 1, sizeof(*lines->line));
-	if (!lines->line)
-		return ipu_fail_nomem("what tiles have printed");
-	read_lines(ctx, lines->texts, texts, ended, lines->line);
-	qsort(lines->line, lines->count, sizeof(*lines->line), by_time);
-	return 0;
+				IPU_PRINT_UNITS * LINE_BYTES, add_begun, lines);
+	if (!err && add_dropped(ctx, lines))
+		err = ipu_fail_nomem("what tiles have printed");
+	return err;
 }
 
 static bool anything(struct ipu_context *ctx, bool ended)
@@ -432,33 +360,35 @@ static bool anything(struct ipu_context *ctx, bool ended)
 	return false;
 }
 
+bool ipu_prints(const struct ipu_context *ctx)
+{
+	return ctx->print && ctx->print->fn && ctx->program && ctx->program->print.ring_bytes;
+}
+
 int ipu_print_fetch(struct ipu_context *ctx, bool ended, struct ipu_lines *lines)
 {
 	int err;
 
-	if (!ctx->print || !ctx->print->fn || !ctx->program->print.ring_bytes)
+	if (!ipu_prints(ctx))
 		return 0;
-	lines->fn = ctx->print->fn;
-	lines->data = ctx->print->data;
+	*lines = ctx->print->pending;
+	ctx->print->pending = (struct ipu_lines){ 0 };
 	err = make_room(ctx);
 	if (!err)
 		err = get_states(ctx);
-	if (err || !anything(ctx, ended))
-		return err;
-	err = get_texts(ctx, ended, lines);
-	if (!err)
-		err = put_states(ctx, ended);
-	if (err) {
-		ipu_cmds_reset(ctx->print->cmds);
-		lines->count = 0;
+	if (!err && anything(ctx, ended)) {
+		err = get_all(ctx, ended, lines);
+		if (!err)
+			err = put_states(ctx, ended);
 	}
+	if (err && ctx->print->cmds)
+		ipu_cmds_reset(ctx->print->cmds);
+	ipu_lines_sort(lines);
 	return err;
 }
 
-void ipu_print_deliver(struct ipu_lines *lines)
+void ipu_print_deliver(struct ipu_lines *lines, ipu_print_fn fn, void *data)
 {
-	char text[IPU_PRINT_LINE_TEXT + 1];
-
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct ipu_line *line = &lines->line[i];
 		const struct ipu_printed printed = {
@@ -467,17 +397,11 @@ void ipu_print_deliver(struct ipu_lines *lines)
 			.unit = line->unit,
 			.dropped = line->dropped,
 			.cycles = line->cycles,
-			.text = line->text ? text : NULL,
+			.text = line->silent ? NULL : lines->texts + line->at,
 			.bytes = line->bytes,
 		};
 
-		memcpy(text, line->text ? (const char *)line->text : "", line->first);
-		if (line->bytes > line->first)
-			memcpy(text + line->first, line->rest, line->bytes - line->first);
-		text[line->bytes] = '\0';
-		lines->fn(&printed, lines->data);
+		fn(&printed, data);
 	}
-	free(lines->line);
-	free(lines->texts);
-	*lines = (struct ipu_lines){ 0 };
+	ipu_lines_free(lines);
 }

@@ -170,6 +170,8 @@ static int check_report(const struct ipu_report *report)
 int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report *report)
 {
 	struct ipu_lines lines = { 0 };
+	ipu_print_fn print = NULL;
+	void *print_data = NULL;
 	enum ipu_context_state state;
 	uint64_t seqno;
 	int status = 0;
@@ -181,11 +183,18 @@ int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report 
 		return err;
 	state = ctx->state;
 	seqno = ctx->run_seqno;
+	if (ipu_prints(ctx)) {
+		print = ctx->print->fn;
+		print_data = ctx->print->data;
+	}
 	pthread_mutex_unlock(&ctx->lock);
 	if (state != IPU_CONTEXT_STARTED)
 		return ipu_fail(-EINVAL, "No run is under way: start one with ipu_run_start().");
 
-	err = ipu_wait_status(ctx, seqno, timeout_ns, &status);
+	if (print)
+		err = ipu_print_wait(ctx, seqno, timeout_ns, &status);
+	else
+		err = ipu_wait_status(ctx, seqno, timeout_ns, &status);
 	if (err)
 		return err;
 
@@ -195,7 +204,7 @@ int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report 
 	else
 		err = ipu_fail(-EINVAL, "Another thread has waited for this run already.");
 	pthread_mutex_unlock(&ctx->lock);
-	ipu_print_deliver(&lines);
+	ipu_print_deliver(&lines, print, print_data);
 	return err;
 }
 

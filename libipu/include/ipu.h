@@ -832,15 +832,20 @@ typedef void (*ipu_print_fn)(const struct ipu_printed *line, void *data);
 /**
  * ipu_set_print - choose who is given what the tiles of a context print
  * @ctx: the context
- * @fn: called by ipu_run_wait(), ipu_run() and ipu_resume() before they return, in their
- *	thread; it may call libipu. NULL for nobody: then a tile keeps what it printed, and
+ * @fn: called by ipu_run_wait(), ipu_run() and ipu_resume(), in their thread; it may call
+ *	libipu. NULL for nobody: then a tile keeps what it printed, and
  *	loses what there is no room for
  * @data: handed to it
  *
- * A program's lines are handed over whenever it has ended, waits at an external sync or has
- * faulted: in the order of their time, and at the same time in that of tiles and units. So
- * lines of one superstep come before those of the next, and the order is the same in every
- * run. Lines without a newline are handed over at the end of the program.
+ * Lines are handed over while somebody waits for the run, ten times a second or less often,
+ * and when the program has ended, waits at an external sync or has faulted: in the order of
+ * their time, and at the same time in that of tiles and units. So lines of one superstep
+ * come before those of the next, and the order is the same in every run. Lines without a
+ * newline are handed over at the end of the program.
+ *
+ * To read them during a run the context is halted for a moment, as a debugger does it, which
+ * does not change what it computes or its cycles; not when it is debugged, or the card cannot
+ * do that.
  *
  * Return: 0; -EBUSY before a run has been waited for.
  */

@@ -31,8 +31,9 @@ static uint64_t next_random(void)
 /* Of any size, now and then special. */
 static double next_double(void)
 {
-	static const double special[] = { 0.0,      -0.0,      1.0,    HUGE_VAL,
-					  -HUGE_VAL, 0x1p-1074, 0x1p1023 };
+	static const double special[] = {
+		0.0, -0.0, 1.0, HUGE_VAL, -HUGE_VAL, 0x1p-1074, 0x1p1023
+	};
 	uint64_t bits = next_random();
 	double x;
 
@@ -87,7 +88,8 @@ static void test_conversions(void)
 
 	for (int i = 0; i < 5000; i++) {
 		const int64_t n = (int64_t)next_random() >> next_random() % 64;
-		const double x = (double)(int32_t)next_random() / (double)(1 + next_random() % 100000);
+		const double x =
+			(double)(int32_t)next_random() / (double)(1 + next_random() % 100000);
 
 		add_bits(&sum, (double)n);
 		add_bits(&sum, (double)(uint64_t)n);
@@ -228,7 +230,8 @@ static void test_malloc(void)
 
 		if (blocks[i] && blocks[i][0] != i)
 			wrong++;
-		blocks[i] = round % 3 ? realloc(blocks[i], bytes) : (free(blocks[i]), calloc(bytes, 1));
+		blocks[i] =
+			round % 3 ? realloc(blocks[i], bytes) : (free(blocks[i]), calloc(bytes, 1));
 		if (!blocks[i] || (round % 3 == 0 && blocks[i][bytes - 1]))
 			wrong++;
 		memset(blocks[i], i, bytes);
