@@ -6,6 +6,7 @@
 
 #include "ipu_hw.h"
 #include "ipu_internal.h"
+#include "ipu_print.h"
 
 #define SETUP_CMDS 256 /* loads and copies submit whenever the list is full */
 
@@ -148,6 +149,7 @@ void ipu_context_destroy(struct ipu_context *ctx)
 	/* First the context itself: that stops its jobs, so that nothing below has to wait. */
 	if (!ipu_is_parents(dev))
 		dev->ops->ctx_destroy(dev, ctx->id);
+	ipu_print_free(ctx->print);
 	ipu_cmds_free(ctx->setup);
 	ipu_cmds_free(ctx->launch);
 	ipu_bo_destroy(ctx->report);

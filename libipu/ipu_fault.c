@@ -50,6 +50,8 @@ struct cause {
 	"workers or --defsym=__ipu_stack_size=16384 for the supervisor, or look for a " \
 	"recursion that does not end or an alloca() that is too large."
 
+#define ADVICE_TEXT "The program checks this itself, and stopped itself there."
+
 static const struct cause causes[] = {
 	{ IPU_FAULT_NONE, DETAIL_NONE, "no fault", "Nothing to do." },
 	{ IPU_FAULT_BAD_CONFIG, DETAIL_REGISTER, "bad configuration of a context", ADVICE_LIBRARY },
@@ -265,10 +267,13 @@ static void describe_place(const struct ipu_fault *fault, struct ipu_program *pr
 int ipu_fail_fault(int err, const struct ipu_fault *fault, struct ipu_program *prog)
 {
 	const struct cause *cause = find_cause(fault->cause);
+	const char *said = prog ? ipu_program_fault_text(prog, fault) : NULL;
 	char place[640];
 	char detail[96];
 
 	describe_place(fault, prog, place, sizeof(place));
+	if (said)
+		return ipu_fail(err, "Fault%s: %s. %s", place, said, ADVICE_TEXT);
 	ipu_fault_detail(fault, detail, sizeof(detail));
 	return ipu_fail(err, "Fault%s: %s%s%s. %s", place, cause->name, *detail ? ", " : "", detail,
 			cause->advice);

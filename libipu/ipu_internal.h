@@ -3,7 +3,8 @@
  * What the parts of libipu share: the objects behind the opaque handles, and
  * error reporting.
  *
- * Locks: a context's lock is taken first, a transport's own locks inside it.
+ * Locks: a context's lock is taken first, its debug_lock inside it, a transport's own locks
+ * inside both.
  * The lock of debug information (ipu_source.c) is the innermost. A child of fork()
  * takes no lock of an object of its parent.
  */
@@ -160,7 +161,8 @@ enum ipu_context_state {
  * @report_va: where it is mapped
  * @run_seqno: the run in progress
  * @run_start_ns: when it was submitted
- * @debug_lock: what follows; never held together with another lock
+ * @print: who is given what tiles print, NULL for nobody
+ * @debug_lock: what follows, and attaching
  * @points: break- and watchpoints as the card has them; access 0 for none
  */
 struct ipu_context {
@@ -178,6 +180,7 @@ struct ipu_context {
 	uint64_t report_va;
 	uint64_t run_seqno;
 	uint64_t run_start_ns;
+	struct ipu_print *print;
 	pthread_mutex_t debug_lock;
 	struct ipu_debug_point points[IPU_DEBUG_POINTS];
 };

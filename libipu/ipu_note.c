@@ -18,7 +18,7 @@ static const struct {
 } dtypes[] = {
 	[IPU_F32] = { "float32", 4 }, [IPU_F16] = { "float16", 2 }, [IPU_I32] = { "int32", 4 },
 	[IPU_U32] = { "uint32", 4 },  [IPU_I16] = { "int16", 2 },   [IPU_U16] = { "uint16", 2 },
-	[IPU_I8] = { "int8", 1 },     [IPU_U8] = { "uint8", 1 },
+	[IPU_I8] = { "int8", 1 },     [IPU_U8] = { "uint8", 1 },    [IPU_BF16] = { "bfloat16", 2 },
 };
 
 const char *ipu_dtype_name(uint32_t dtype)
@@ -185,10 +185,15 @@ static int read_notes(struct ipu_program *prog, Elf_Scn *section)
 					"%s has a broken section .note.ipu: a note does "
 					"not end in it.",
 					prog->name);
-		if (header.n_type != IPU_NOTE_TENSOR || header.n_namesz != sizeof(IPU_NOTE_OWNER) ||
+		if (header.n_namesz != sizeof(IPU_NOTE_OWNER) ||
 		    memcmp(bytes + name_at, IPU_NOTE_OWNER, sizeof(IPU_NOTE_OWNER)))
 			continue;
-		err = add_tensor(prog, bytes + desc_at, header.n_descsz);
+		if (header.n_type == IPU_NOTE_TENSOR)
+			err = add_tensor(prog, bytes + desc_at, header.n_descsz);
+		else if (header.n_type == IPU_NOTE_PRINT)
+			err = ipu_print_read_note(prog, bytes + desc_at, header.n_descsz);
+		else
+			err = 0;
 		if (err)
 			return err;
 	}

@@ -44,8 +44,10 @@ static int open_image(char *image, size_t bytes, const char *name, struct ipu_pr
 		err = ipu_elf_load(prog);
 	if (!err)
 		err = ipu_elf_read_tensors(prog);
-	if (!err)
+	if (!err) {
 		prog->vlen = ipu_elf_vlen(prog);
+		ipu_elf_find_texts(prog);
+	}
 	if (err) {
 		release(prog);
 		return err;

@@ -49,6 +49,9 @@ struct ipu_tensor {
  * @vlen: bits that a vector register must have, 0 if the program does not say
  * @segments: sorted by address, apart from one another, all inside SRAM
  * @tensors: in the order declared
+ * @print: where it keeps what it prints; ring_bytes is 0 for a program that does not
+ * @texts: of ipu_trap_text(), NULL without
+ * @texts_bytes: how many
  * @dwarf: debug information, opened when first asked for, under the lock of ipu_source.c
  * @dwarf_tried: it was looked for
  */
@@ -65,6 +68,9 @@ struct ipu_program {
 	size_t segment_count;
 	struct ipu_tensor *tensors;
 	size_t tensor_count;
+	struct ipu_note_print print;
+	const char *texts;
+	size_t texts_bytes;
 	Dwarf *dwarf;
 	bool dwarf_tried;
 };
@@ -85,5 +91,11 @@ uint32_t ipu_elf_vlen(struct ipu_program *prog);
 
 /** ipu_elf_read_tensors - read the notes; -ENOEXEC with a message */
 int ipu_elf_read_tensors(struct ipu_program *prog);
+
+/** ipu_print_read_note - check the note of a program that prints; -ENOEXEC with a message */
+int ipu_print_read_note(struct ipu_program *prog, const void *desc, size_t bytes);
+
+/** ipu_elf_find_texts - find the texts of ipu_trap_text() */
+void ipu_elf_find_texts(struct ipu_program *prog);
 
 #endif /* IPU_PROGRAM_H */

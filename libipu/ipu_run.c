@@ -5,6 +5,7 @@
 
 #include "ipu_hw.h"
 #include "ipu_internal.h"
+#include "ipu_print.h"
 #include "ipu_program.h"
 
 /* What no card writes into a report: one that still has it was not written. */
@@ -146,6 +147,20 @@ static int finish(struct ipu_context *ctx, int status, struct ipu_report *report
 	return 0;
 }
 
+/*
+ * What was printed is fetched first, so that the message is that of the run's failure;
+ * that of a run which has not failed is a failure of its own.
+ */
+static int finish_and_print(struct ipu_context *ctx, int status, struct ipu_report *report,
+			    struct ipu_lines *lines)
+{
+	const struct ipu_run_report *run = ctx->report->data;
+	int print_err = ipu_print_fetch(ctx, status || run->state == IPU_RUN_EXITED, lines);
+	int err = finish(ctx, status, report);
+
+	return err ? err : print_err;
+}
+
 /* Checked before anything is started: a call that fails has changed nothing. */
 static int check_report(const struct ipu_report *report)
 {
@@ -154,6 +169,9 @@ static int check_report(const struct ipu_report *report)
 
 int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report *report)
 {
+	struct ipu_lines lines = { 0 };
+	ipu_print_fn print = NULL;
+	void *print_data = NULL;
 	enum ipu_context_state state;
 	uint64_t seqno;
 	int status = 0;
@@ -165,20 +183,28 @@ int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report 
 		return err;
 	state = ctx->state;
 	seqno = ctx->run_seqno;
+	if (ipu_prints(ctx)) {
+		print = ctx->print->fn;
+		print_data = ctx->print->data;
+	}
 	pthread_mutex_unlock(&ctx->lock);
 	if (state != IPU_CONTEXT_STARTED)
 		return ipu_fail(-EINVAL, "No run is under way: start one with ipu_run_start().");
 
-	err = ipu_wait_status(ctx, seqno, timeout_ns, &status);
+	if (print)
+		err = ipu_print_wait(ctx, seqno, timeout_ns, &status);
+	else
+		err = ipu_wait_status(ctx, seqno, timeout_ns, &status);
 	if (err)
 		return err;
 
 	pthread_mutex_lock(&ctx->lock);
 	if (ctx->state == IPU_CONTEXT_STARTED && ctx->run_seqno == seqno)
-		err = finish(ctx, status, report);
+		err = finish_and_print(ctx, status, report, &lines);
 	else
 		err = ipu_fail(-EINVAL, "Another thread has waited for this run already.");
 	pthread_mutex_unlock(&ctx->lock);
+	ipu_print_deliver(&lines, print, print_data);
 	return err;
 }
 

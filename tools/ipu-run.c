@@ -71,6 +71,7 @@ static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog,
 		    struct run_result *result)
 {
 	int status = status_of(err);
+	const char *said;
 	char reason[1024];
 
 	if (err == -ECANCELED)
@@ -88,6 +89,8 @@ static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog,
 	if (ipu_get_fault(ctx, 0, &result->fault))
 		return cli_fail(run_failed(ctx, err, status), "%s", reason);
 	result->faulted = true;
+	said = ipu_program_fault_text(prog, &result->fault);
+	snprintf(result->said, sizeof(result->said), "%s", said ? said : "");
 	if (result->fault.tile != IPU_NO_TILE)
 		ipu_program_source(prog, result->fault.pc, &result->source);
 	run_print_fault(result);
@@ -118,6 +121,9 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 	status = run_set_inputs(ctx, prog, options);
 	if (status)
 		return status;
+	err = ipu_set_print(ctx, run_print_line, NULL);
+	if (err)
+		return run_fail(ctx, err, CLI_INTERNAL, NULL);
 	err = gdb ? gdb_serve(gdb, ctx, result) : run_to_exit(ctx, options, result);
 	if (err)
 		return fail_run(err, ctx, prog, result);

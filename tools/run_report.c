@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* ipu-run's report of a run. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "json.h"
@@ -55,6 +56,35 @@ static const char *unit_text(uint32_t unit, char text[32])
 	return text;
 }
 
+static const char *advice(const struct run_result *result)
+{
+	if (*result->said)
+		return "The program checks this itself; ipu-run --gdb shows its variables there.";
+	return ipu_fault_advice(result->fault.cause);
+}
+
+void run_print_line(const struct ipu_printed *line, void *data)
+{
+	char unit[16] = "";
+	char text[512];
+	size_t bytes;
+
+	(void)data;
+	if (line->dropped)
+		fprintf(stderr,
+			"[tile %u] (%u line%s lost: more than the tile's buffer holds, see "
+			"<ipu/print.h>)\n",
+			line->tile, line->dropped, line->dropped == 1 ? "" : "s");
+	if (!line->text)
+		return;
+	if (line->unit != IPU_SUPERVISOR)
+		snprintf(unit, sizeof(unit), ".w%u", line->unit);
+	bytes = (size_t)snprintf(text, sizeof(text), "[tile %u%s] ", line->tile, unit);
+	memcpy(text + bytes, line->text, line->bytes);
+	text[bytes + line->bytes] = '\n';
+	fwrite(text, 1, bytes + line->bytes + 1, stderr);
+}
+
 void run_print_fault(const struct run_result *result)
 {
 	const struct ipu_fault *fault = &result->fault;
@@ -62,8 +92,11 @@ void run_print_fault(const struct run_result *result)
 	char detail[96], unit[32];
 
 	ipu_fault_detail(fault, detail, sizeof(detail));
-	cli_fail(0, "%s faulted: %s%s%s.", result->program, ipu_fault_name(fault->cause),
-		 *detail ? ", " : "", detail);
+	if (*result->said)
+		cli_fail(0, "%s faulted: %s.", result->program, result->said);
+	else
+		cli_fail(0, "%s faulted: %s%s%s.", result->program, ipu_fault_name(fault->cause),
+			 *detail ? ", " : "", detail);
 	if (fault->tile != IPU_NO_TILE) {
 		fprintf(stderr, "  where   tile %u, %s, pc 0x%x\n", fault->tile,
 			unit_text(fault->unit, unit), fault->pc);
@@ -73,7 +106,7 @@ void run_print_fault(const struct run_result *result)
 		else if (source->function[0])
 			fprintf(stderr, "  source  %s+0x%x\n", source->function, source->offset);
 	}
-	fprintf(stderr, "  advice  %s\n", ipu_fault_advice(fault->cause));
+	fprintf(stderr, "  advice  %s\n", advice(result));
 }
 
 static void add_fault(struct json *json, const struct run_result *result)
@@ -100,7 +133,9 @@ static void add_fault(struct json *json, const struct run_result *result)
 		json_string(json, "file", source->file);
 		json_count(json, "line", source->line);
 	}
-	json_string(json, "advice", ipu_fault_advice(fault->cause));
+	if (*result->said)
+		json_string(json, "text", result->said);
+	json_string(json, "advice", advice(result));
 	json_close(json);
 }
 

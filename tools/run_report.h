@@ -19,6 +19,7 @@
  * @exited: all tiles have exited
  * @faulted: it faulted, and @total is what it did before
  * @fault: why
+ * @said: what an assert() of the program said, "" for other faults
  * @source: where, all empty if not known
  */
 struct run_result {
@@ -32,6 +33,7 @@ struct run_result {
 	bool exited;
 	bool faulted;
 	struct ipu_fault fault;
+	char said[512];
 	struct ipu_source source;
 };
 
@@ -48,6 +50,9 @@ void run_print_text(const struct run_result *result);
  * @error: its message, unless that is 0
  */
 void run_print_json(const struct run_result *result, int status, const char *error);
+
+/** run_print_line - an ipu_print_fn: "[tile 3.w2] text" on standard error */
+void run_print_line(const struct ipu_printed *line, void *data);
 
 /** run_print_fault - the fault for people, on standard error */
 void run_print_fault(const struct run_result *result);

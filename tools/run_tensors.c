@@ -30,14 +30,21 @@ static const char *descr_of(uint32_t dtype)
 		return "|i1";
 	case IPU_U8:
 		return "|u1";
+	/* Its bits: NumPy has no such type. */
+	case IPU_BF16:
+		return "<u2";
 	default:
 		return "";
 	}
 }
 
-/* The byte order is meaningless for one byte. */
-static bool same_type(const struct npy *npy, const char *descr)
+/* The byte order is meaningless for one byte, and for what other libraries add to NumPy. */
+static bool same_type(const struct npy *npy, uint32_t dtype)
 {
+	const char *descr = descr_of(dtype);
+
+	if (dtype == IPU_BF16 && !strcmp(npy->descr + 1, "V2"))
+		return true;
 	if (npy->item_bytes == 1)
 		return !strcmp(npy->descr + 1, descr + 1);
 	return (npy->descr[0] == '<' || npy->descr[0] == '=') && !strcmp(npy->descr + 1, descr + 1);
@@ -60,12 +67,18 @@ static const char *shape_text(char *text, size_t bytes, const char *rows, const 
 
 static int check_array(const char *path, const struct npy *npy, const struct ipu_tensor_desc *desc)
 {
-	const char *descr = descr_of(desc->dtype), *name = ipu_dtype_name(desc->dtype);
+	const char *name = ipu_dtype_name(desc->dtype);
 	char has[256], wants[256], type[32];
 	uint64_t shape[IPU_NOTE_MAX_DIMS];
 	bool same = npy->ndim == desc->ndim;
 
-	if (!same_type(npy, descr))
+	if (!same_type(npy, desc->dtype) && desc->dtype == IPU_BF16)
+		return cli_fail(CLI_INPUT,
+				"%s holds %s, and tensor \"%s\" wants bfloat16, as bits in "
+				"uint16: convert float32 in NumPy, "
+				"(a.view(numpy.uint32) >> 16).astype(numpy.uint16).",
+				path, npy_descr_name(npy->descr, type), desc->name);
+	if (!same_type(npy, desc->dtype))
 		return cli_fail(CLI_INPUT,
 				"%s holds %s, and tensor \"%s\" wants %s: convert it in "
 				"NumPy, a.astype(numpy.%s).",

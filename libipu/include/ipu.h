@@ -675,6 +675,16 @@ struct ipu_source {
  */
 int ipu_program_source(struct ipu_program *prog, uint32_t pc, struct ipu_source *source);
 
+/**
+ * ipu_program_fault_text - the text of an assert() or ipu_trap_text() that a fault is from
+ * @prog: the program that was running
+ * @fault: its fault
+ *
+ * Return: "vadd.c:12: assertion failed: n < 4", which lives as long as @prog; NULL for any
+ * other fault, or when the program's file does not have it any more (it was stripped).
+ */
+const char *ipu_program_fault_text(const struct ipu_program *prog, const struct ipu_fault *fault);
+
 /* ---- Running programs ----------------------------------------------------- */
 
 /**
@@ -795,6 +805,51 @@ int ipu_resume_start(struct ipu_context *ctx);
  * waited for again; -EINVAL when none was started.
  */
 int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report *report);
+
+/**
+ * struct ipu_printed - a line that a unit has printed
+ * @size: sizeof(struct ipu_printed) of the library
+ * @tile: the tile within the context
+ * @unit: worker 0..5 or IPU_SUPERVISOR
+ * @dropped: lines of the tile that were lost before this one, as its buffer was full
+ * @cycles: the tile's clock when the line ended, from the start of the run or resume
+ * @text: without the newline, ended by a zero byte; NULL when there is only @dropped to say
+ * @bytes: its length; the text may have zero bytes in it
+ */
+struct ipu_printed {
+	size_t size;
+	uint32_t tile;
+	uint32_t unit;
+	uint32_t dropped;
+	uint64_t cycles;
+	const char *text;
+	size_t bytes;
+};
+
+/** ipu_print_fn - takes a line that a tile has printed, which is gone when it returns */
+typedef void (*ipu_print_fn)(const struct ipu_printed *line, void *data);
+
+/**
+ * ipu_set_print - choose who is given what the tiles of a context print
+ * @ctx: the context
+ * @fn: called by ipu_run_wait(), ipu_run() and ipu_resume(), in their thread; it may call
+ *	libipu. NULL for nobody: then a tile keeps what it printed, and
+ *	loses what there is no room for
+ * @data: handed to it
+ *
+ * Lines are handed over while somebody waits for the run, ten times a second or less often,
+ * and when the program has ended, waits at an external sync or has faulted: in the order of
+ * their time, and at the same time in that of tiles and units. So lines of one superstep
+ * come before those of the next, and the order is the same in every run. Lines without a
+ * newline are handed over at the end of the program.
+ *
+ * To read them during a run the context is halted for a moment, as a debugger does it, which
+ * does not change what it computes or its cycles; not when it is debugged, or the card cannot
+ * do that.
+ *
+ * Return: 0; -EBUSY before a run has been waited for.
+ */
+int ipu_set_print(struct ipu_context *ctx, ipu_print_fn fn, void *data);
 
 #ifdef __cplusplus
 }

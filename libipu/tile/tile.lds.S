@@ -8,6 +8,7 @@
  *	stack	the supervisor's, then one for	not loaded
  *		each worker
  *	data	variables			loaded, the rest zeroed
+ *	heap	malloc()'s: the rest		not loaded
  *
  * A section that is not named here is placed by the linker behind the last one with
  * the same flags that is not empty, and goes into its segment. So what is not loaded
@@ -20,6 +21,7 @@
  *	       -Wl,--defsym=__ipu_worker_stack_size=8192 ...
  */
 #include <ipu/isa.h>
+#include <ipu/trap.h>
 
 ENTRY(_start)
 
@@ -97,6 +99,17 @@ SECTIONS
 		*(.bss .bss.[0-9a-zA-Z_]* COMMON)
 	} >SRAM :data
 
+	/* A section of its own, behind those that the linker places. */
+	.heap (NOLOAD) : ALIGN(16) {
+		__heap_start = .;
+	} >SRAM :NONE
+	__heap_end = ORIGIN(SRAM) + LENGTH(SRAM);
+
+	/* For the host: the texts of ipu_trap_text(). */
+	IPU_TRAP_TEXT_SECTION 0 (INFO) : {
+		*(IPU_TRAP_TEXT_SECTION)
+	} :NONE
+
 	/* Refused below. */
 	.tdata : {
 		*(.tdata .tdata.*)
@@ -118,6 +131,8 @@ SECTIONS
 
 ASSERT(__ipu_stack_size % 16 == 0 && __ipu_worker_stack_size % 16 == 0,
        "__ipu_stack_size and __ipu_worker_stack_size must be multiples of 16")
+ASSERT(SIZEOF(IPU_TRAP_TEXT_SECTION) < IPU_TRAP_TEXT_SIZE,
+       "the texts of assert() and ipu_trap_text() are larger than 61440 bytes in all: use ipu_assert() for some")
 ASSERT(SIZEOF(.tdata) + SIZEOF(.tbss) == 0,
        "a tile has no thread-local variables (_Thread_local, __thread): use an array with an element for each worker, and ipu_worker_id()")
 ASSERT(SIZEOF(.rela.dyn) + SIZEOF(.dynamic) == 0,

@@ -1,55 +1,56 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The math functions a tile program has, float only. Those that are one
- * instruction, or a few, are exact or correctly rounded; the largest error of
- * the others is given in units in the last place of the result (ulp).
+ * <math.h>: the C library's, where the functions of float that are one instruction are
+ * that instruction. expf(), logf() and tanhf() are the SDK's; their errors are below
+ * 1, 1 and 1.5 units in the last place.
  */
 #ifndef IPU_MATH_H
 #define IPU_MATH_H
 
-#define INFINITY __builtin_inff()
-#define NAN __builtin_nanf("")
-#define isnan(x) __builtin_isnan(x)
-#define isinf(x) __builtin_isinf(x)
-#define isfinite(x) __builtin_isfinite(x)
-
-static inline __attribute__((always_inline)) float sqrtf(float x)
-{
-	return __builtin_sqrtf(x);
-}
-
-static inline __attribute__((always_inline)) float fabsf(float x)
-{
-	return __builtin_fabsf(x);
-}
-
-static inline __attribute__((always_inline)) float fminf(float x, float y)
-{
-	return __builtin_fminf(x, y);
-}
-
-static inline __attribute__((always_inline)) float fmaxf(float x, float y)
-{
-	return __builtin_fmaxf(x, y);
-}
-
-static inline __attribute__((always_inline)) float fmaf(float x, float y, float z)
-{
-	return __builtin_fmaf(x, y, z);
-}
+#include_next <math.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** expf - e to the power @x; error below 1 ulp */
-float expf(float x);
+#define IPU_INSTEAD_ extern inline __attribute__((always_inline, gnu_inline))
 
-/** logf - natural logarithm of @x; error below 1 ulp */
-float logf(float x);
+IPU_INSTEAD_ float sqrtf(float x)
+{
+	return __builtin_sqrtf(x);
+}
 
-/** tanhf - hyperbolic tangent of @x; error below 1.5 ulp */
-float tanhf(float x);
+IPU_INSTEAD_ float fabsf(float x)
+{
+	return __builtin_fabsf(x);
+}
+
+IPU_INSTEAD_ float fminf(float x, float y)
+{
+	return __builtin_fminf(x, y);
+}
+
+IPU_INSTEAD_ float fmaxf(float x, float y)
+{
+	return __builtin_fmaxf(x, y);
+}
+
+IPU_INSTEAD_ float fmaf(float x, float y, float z)
+{
+	return __builtin_fmaf(x, y, z);
+}
+
+IPU_INSTEAD_ float copysignf(float x, float y)
+{
+	return __builtin_copysignf(x, y);
+}
+
+IPU_INSTEAD_ double fabs(double x)
+{
+	return __builtin_fabs(x);
+}
+
+#undef IPU_INSTEAD_
 
 #ifdef __cplusplus
 }

@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory functions a tile program has; as in the C standard. */
+/* <string.h>: the C library's, where the compiler may do a short one in place. */
 #ifndef IPU_STRING_H
 #define IPU_STRING_H
 
-#include <stddef.h>
+#include_next <string.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-void *memcpy(void *__restrict to, const void *__restrict from, size_t n);
-void *memmove(void *to, const void *from, size_t n);
-void *memset(void *to, int value, size_t n);
-int memcmp(const void *a, const void *b, size_t n);
-void *memchr(const void *from, int value, size_t n);
-
-#ifdef __cplusplus
-}
-#endif
-
-/* So that the compiler may do a short one in place, in spite of -ffreestanding. */
+/* In spite of -ffreestanding. */
 #define memcpy(to, from, n) __builtin_memcpy(to, from, n)
 #define memmove(to, from, n) __builtin_memmove(to, from, n)
 #define memset(to, value, n) __builtin_memset(to, value, n)

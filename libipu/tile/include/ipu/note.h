@@ -27,6 +27,7 @@ enum ipu_dtype {
 	IPU_U16 = 6,
 	IPU_I8 = 7,
 	IPU_U8 = 8,
+	IPU_BF16 = 9, /* the upper half of a float; NumPy has no such type */
 };
 
 #define IPU_TENSOR_IN 0x1 /* the host writes it before the run */
@@ -67,6 +68,67 @@ struct ipu_note_tensor {
 	uint32_t data;
 	uint32_t rows;
 	char name[IPU_NOTE_NAME_SIZE];
+};
+
+/* ---- What a program prints -------------------------------------------------------- */
+
+#define IPU_NOTE_PRINT 3 /* type of the note of a program that prints; there is one at most */
+#define IPU_NOTE_PRINT_VERSION 1
+
+#define IPU_PRINT_UNITS 7 /* workers, then the supervisor */
+#define IPU_PRINT_LINE_TEXT 252
+
+/**
+ * struct ipu_note_print - where a tile keeps what it has printed
+ * @version: IPU_NOTE_PRINT_VERSION
+ * @state: tile address of a struct ipu_print_state
+ * @ring: tile address of the ring, 4-byte aligned
+ * @ring_bytes: its size, a power of two, 256 to 65536
+ */
+struct ipu_note_print {
+	uint32_t version;
+	uint32_t state;
+	uint32_t ring;
+	uint32_t ring_bytes;
+};
+
+/**
+ * struct ipu_print_state - what has been printed
+ * @head: bytes that the tile has put into the ring since it was loaded, modulo 2^32
+ * @tail: bytes that the host has taken from it
+ * @dropped: lines for which there was no room since the last one for which there was
+ * @lock: of the tile's units
+ * @lines: the line that each unit has begun
+ * @lines.used: bytes of it
+ * @lines.text: the bytes
+ *
+ * The ring holds, from @tail to @head, lines: a struct ipu_print_record and its text,
+ * padded to a multiple of 4. The host changes @tail, and while no unit executes, @dropped
+ * and @used.
+ */
+struct ipu_print_state {
+	uint32_t head;
+	uint32_t tail;
+	uint32_t dropped;
+	uint32_t lock;
+	struct {
+		uint32_t used;
+		char text[IPU_PRINT_LINE_TEXT];
+	} lines[IPU_PRINT_UNITS];
+};
+
+/**
+ * struct ipu_print_record - a line in the ring
+ * @cycles: the tile's clock when the line ended, low word and high word
+ * @dropped: lines that were lost just before it
+ * @bytes: length of the text that follows, without a newline
+ * @unit: which printed it
+ */
+struct ipu_print_record {
+	uint32_t cycles[2];
+	uint32_t dropped;
+	uint16_t bytes;
+	uint16_t unit;
 };
 
 #endif /* IPU_NOTE_H */

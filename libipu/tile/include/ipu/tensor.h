@@ -17,7 +17,7 @@
 
 /**
  * IPU_INPUT - declare a tensor that the host writes before the run
- * @type: float, _Float16 or an integer type of 8 to 32 bits with a sign of its
+ * @type: float, _Float16, __bf16 or an integer type of 8 to 32 bits with a sign of its
  *	own (int8_t, not char)
  * @name: C identifier, at most 31 characters; the host uses the same name
  * @layout: IPU_SHARDED or IPU_BROADCAST
@@ -67,6 +67,7 @@ struct ipu_tensor_record {
 	_Generic(*(type *)0,             \
 		float: IPU_F32,          \
 		_Float16: IPU_F16,       \
+		__bf16: IPU_BF16,        \
 		int: IPU_I32,            \
 		unsigned int: IPU_U32,   \
 		long: IPU_I32,           \
@@ -102,8 +103,8 @@ struct ipu_tensor_record {
 	enum { ipu_dtype_##name_ = IPU_DTYPE_(type_) };                                       \
 	_Static_assert(ipu_dtype_##name_ != 0,                                                \
 		       "tensor " #name_ ": a tile tensor cannot hold " #type_                 \
-		       ", only float, _Float16, int8_t, uint8_t, int16_t, uint16_t, int32_t " \
-		       "and uint32_t");                                                       \
+		       ", only float, _Float16, __bf16, int8_t, uint8_t, int16_t, uint16_t, " \
+		       "int32_t and uint32_t");                                                       \
 	_Static_assert(sizeof(#name_) <= IPU_NOTE_NAME_SIZE,                                  \
 		       "tensor " #name_ ": the name has more than 31 characters");            \
 	_Static_assert((layout_) == IPU_SHARDED || (layout_) == IPU_BROADCAST,                \

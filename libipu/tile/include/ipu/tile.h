@@ -29,7 +29,7 @@
  * There is one address space, the tile's SRAM, with no caches and no protection
  * inside it: the other units of the tile see an access at once. What one unit
  * writes and another reads needs an ipu_sync_local() or an atomic between them,
- * as on any machine. double is not supported; float is.
+ * as on any machine. float is done in hardware; double is not, and slow.
  *
  * A call that the hardware refuses is a fault that stops the context and names
  * the tile, the unit, the line of the call and the cause.
@@ -137,6 +137,20 @@ IPU_INLINE_ __attribute__((noreturn)) void ipu_exit(uint32_t code)
 				 : "memory");                                               \
 		__builtin_unreachable();                                                    \
 	} while (0)
+
+/**
+ * ipu_trap_text - stop the context with a fault that shows a text
+ * @text: string literal, why
+ *
+ * A macro that can be used as an expression of type void. The text is in the program's
+ * file and takes no room on the tile. <assert.h> uses it.
+ */
+#define ipu_trap_text(text)                                                                   \
+	({                                                                                    \
+		static const char ipu_text_[] __attribute__((section(IPU_TRAP_TEXT_SECTION))) = \
+			text;                                                                 \
+		ipu_trap(IPU_TRAP_TEXT + (uint32_t)ipu_text_);                                \
+	})
 
 /** ipu_assert - stop the context with a fault on this line unless @condition holds */
 #define ipu_assert(condition)                      \

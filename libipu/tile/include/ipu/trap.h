@@ -9,4 +9,13 @@
 #define IPU_TRAP_SDK 0xffff0000u /* the first of the SDK's */
 #define IPU_TRAP_ASSERT 0xffff0001u /* an ipu_assert() was false; the PC is its line */
 
+/*
+ * From here on: the offset of a text in the section of that name of the program's file,
+ * which ends with a zero byte and says why, see ipu_trap_text(). The section is not
+ * loaded, and ends below IPU_TRAP_TEXT_SIZE.
+ */
+#define IPU_TRAP_TEXT 0xffff1000u
+#define IPU_TRAP_TEXT_SIZE 0xf000
+#define IPU_TRAP_TEXT_SECTION ".ipu.text"
+
 #endif /* IPU_TRAP_H */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tiles of a context have printed: fetching it, and handing it on. */
+#ifndef LIBIPU_PRINT_H
+#define LIBIPU_PRINT_H
+
+#include "ipu_internal.h"
+
+/**
+ * struct ipu_line - a line
+ * @cycles: when it ended; UINT64_MAX if it has not
+ * @tile: of the context
+ * @unit: of the tile
+ * @dropped: lines lost before it
+ * @bytes: its length
+ * @at: where its text is, which a zero byte ends
+ * @silent: there is no text, only @dropped
+ */
+struct ipu_line {
+	uint64_t cycles;
+	uint32_t tile;
+	uint32_t unit;
+	uint32_t dropped;
+	uint32_t bytes;
+	size_t at;
+	bool silent;
+};
+
+/**
+ * struct ipu_lines - lines; empty when zeroed
+ * @line: an array of @count, with room for @room
+ * @texts: their texts, @used bytes with room for @size
+ */
+struct ipu_lines {
+	struct ipu_line *line;
+	size_t count;
+	size_t room;
+	char *texts;
+	size_t used;
+	size_t size;
+};
+
+/**
+ * struct ipu_print - who is given what tiles print, and how it is fetched
+ * @fn: who, NULL for nobody
+ * @data: its argument
+ * @pending: lines of the run that is under way, which were fetched too early to be handed on
+ * @cmds: NULL until first used, as is
+ * @bo: where it is fetched to: the words of all tiles, and then rings or lines of some
+ * @va: where that is mapped
+ */
+struct ipu_print {
+	ipu_print_fn fn;
+	void *data;
+	struct ipu_lines pending;
+	struct ipu_cmds *cmds;
+	struct ipu_bo *bo;
+	uint64_t va;
+};
+
+/** ipu_prints - is somebody given what the loaded program prints? the lock is held */
+bool ipu_prints(const struct ipu_context *ctx);
+
+/**
+ * ipu_print_fetch - take from the tiles what they have printed; the lock is held
+ * @ended: the run is over, so lines that have not ended are taken, too
+ * @lines: out: with what was pending, for ipu_print_deliver()
+ * Return: 0, or as ipu_submit() and ipu_wait(), -ENOMEM: then some are lost.
+ */
+int ipu_print_fetch(struct ipu_context *ctx, bool ended, struct ipu_lines *lines);
+
+/** ipu_print_deliver - hand lines on and free them; no lock is held */
+void ipu_print_deliver(struct ipu_lines *lines, ipu_print_fn fn, void *data);
+
+/**
+ * ipu_print_wait - ipu_wait_status() for a run that prints, whose lines are handed on
+ * meanwhile, as far as the others cannot come before them; no lock is held
+ */
+int ipu_print_wait(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns, int *status);
+
+/** ipu_print_free - for a context that has been destroyed; NULL is allowed */
+void ipu_print_free(struct ipu_print *print);
+
+/* ---- ipu_lines.c ---- */
+
+/** ipu_lines_add - append a line whose text is @from; -ENOMEM without a message */
+int ipu_lines_add(struct ipu_lines *lines, const struct ipu_line *line, const void *from);
+
+/**
+ * ipu_lines_add_ring - append the lines of a tile's ring
+ * @head: of the tile's state, and
+ * @tail: which are the program's, and not to be trusted
+ * Return: 0 or -ENOMEM, without a message.
+ */
+int ipu_lines_add_ring(struct ipu_lines *lines, uint32_t tile, const unsigned char *ring,
+		       uint32_t ring_bytes, uint32_t head, uint32_t tail);
+
+/** ipu_lines_sort - by time, tile, unit */
+void ipu_lines_sort(struct ipu_lines *lines);
+
+/** ipu_lines_split - move the first @count lines to @to, which is empty; -ENOMEM */
+int ipu_lines_split(struct ipu_lines *lines, size_t count, struct ipu_lines *to);
+
+void ipu_lines_free(struct ipu_lines *lines);
+
+#endif /* LIBIPU_PRINT_H */
