@@ -30,11 +30,15 @@ struct ipu_segment {
  * @desc: what callers see
  * @data: tile address of the elements
  * @rows: tile address of the rows word
+ * @place: tile address of the struct ipu_place, 0 for none
+ * @pitch: bytes from row to row on the tile
  */
 struct ipu_tensor {
 	struct ipu_tensor_desc desc;
 	uint32_t data;
 	uint32_t rows;
+	uint32_t place;
+	uint32_t pitch;
 };
 
 /**

@@ -391,12 +391,12 @@ static void test_notes(void **state)
 		uint32_t value;
 		const char *words;
 	} bad[] = {
-		{ offsetof(struct ipu_note_tensor, version), 2, "version 2" },
+		{ offsetof(struct ipu_note_tensor, version), 3, "version 3" },
 		{ offsetof(struct ipu_note_tensor, dtype), 0, "element type (0x0)" },
 		{ offsetof(struct ipu_note_tensor, dtype), 9, "element type (0x9)" },
 		{ offsetof(struct ipu_note_tensor, direction), 0, "direction" },
 		{ offsetof(struct ipu_note_tensor, direction), 4, "direction" },
-		{ offsetof(struct ipu_note_tensor, layout), 3, "layout" },
+		{ offsetof(struct ipu_note_tensor, layout), 4, "layout" },
 		{ offsetof(struct ipu_note_tensor, ndim), 0, "number of dimensions" },
 		{ offsetof(struct ipu_note_tensor, ndim), 7, "number of dimensions" },
 		{ offsetof(struct ipu_note_tensor, ndim), 1, "size of a dimension (0x3)" },
