@@ -300,6 +300,7 @@ IPU_INLINE_ struct ipu_range ipu_worker_range(uint32_t n)
 
 /* Parts of tensors and their halos, collectives; the arithmetic of Xipu: they need what is above. */
 #include <ipu/amp.h>
+#include <ipu/collective.h>
 #include <ipu/convert.h>
 #include <ipu/math.h>
 #include <ipu/shard.h>

@@ -9,4 +9,7 @@
 #define IPU_TRAP_SDK 0xffff0000u /* the first of the SDK's */
 #define IPU_TRAP_ASSERT 0xffff0001u /* an ipu_assert() was false; the PC is its line */
 
+#define IPU_TRAP_TABLE 0xffff0010u /* a collective's table has too little room */
+#define IPU_TRAP_COLLECTIVE 0xffff0011u /* a collective was given what it cannot take */
+
 #endif /* IPU_TRAP_H */
