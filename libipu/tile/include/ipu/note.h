@@ -69,7 +69,7 @@ struct ipu_grid {
  *
  * With s the whole part of the square root of @tiles: of the columns from ceil(s / 2) to s,
  * with as many rows as there are tiles for, those that leave the fewest tiles over, and if
- * there are several the most columns. 1472 tiles are 46 by 32, 64 are 8 by 8, 7 are 3 by 2.
+ * there are several the most columns. 1472 tiles are 46 by 32, 64 are 8 by 8, 11 are 5 by 2.
  */
 static inline struct ipu_grid ipu_grid(uint32_t tiles)
 {
