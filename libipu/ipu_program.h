@@ -53,6 +53,7 @@ struct ipu_tensor {
  * @vlen: bits that a vector register must have, 0 if the program does not say
  * @segments: sorted by address, apart from one another, all inside SRAM
  * @tensors: in the order declared
+ * @regions: what fills SRAM, in the order of addresses
  * @dwarf: debug information, opened when first asked for, under the lock of ipu_source.c
  * @dwarf_tried: it was looked for
  */
@@ -69,6 +70,8 @@ struct ipu_program {
 	size_t segment_count;
 	struct ipu_tensor *tensors;
 	size_t tensor_count;
+	struct ipu_region *regions;
+	size_t region_count;
 	Dwarf *dwarf;
 	bool dwarf_tried;
 };
@@ -89,5 +92,8 @@ uint32_t ipu_elf_vlen(struct ipu_program *prog);
 
 /** ipu_elf_read_tensors - read the notes; -ENOEXEC with a message */
 int ipu_elf_read_tensors(struct ipu_program *prog);
+
+/** ipu_map_read - find what fills SRAM, once the tensors are known; -ENOMEM with a message */
+int ipu_map_read(struct ipu_program *prog);
 
 #endif /* IPU_PROGRAM_H */

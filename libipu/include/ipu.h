@@ -652,6 +652,57 @@ const char *ipu_dtype_name(uint32_t dtype);
 size_t ipu_dtype_size(uint32_t dtype);
 
 /**
+ * enum ipu_region_kind - what a part of a tile's SRAM is for
+ * @IPU_REGION_CODE: instructions
+ * @IPU_REGION_CONSTANTS: what the program does not write
+ * @IPU_REGION_DATA: variables
+ * @IPU_REGION_TENSOR: a tensor, with its halo
+ * @IPU_REGION_STACK: of one unit
+ * @IPU_REGION_PADDING: between the others, so that they are aligned
+ * @IPU_REGION_FREE: not used by the program, behind everything else
+ */
+enum ipu_region_kind {
+	IPU_REGION_CODE = 0,
+	IPU_REGION_CONSTANTS = 1,
+	IPU_REGION_DATA = 2,
+	IPU_REGION_TENSOR = 3,
+	IPU_REGION_STACK = 4,
+	IPU_REGION_PADDING = 5,
+	IPU_REGION_FREE = 6,
+};
+
+#define IPU_REGION_KINDS 7
+
+/**
+ * struct ipu_region - a part of a tile's SRAM, as a program uses it
+ * @size: sizeof(struct ipu_region), set by the caller
+ * @name: the tensor, the section, or the unit whose stack it is; "" for none
+ * @kind: enum ipu_region_kind
+ * @addr: tile address
+ * @bytes: how many
+ */
+struct ipu_region {
+	size_t size;
+	char name[64];
+	uint32_t kind;
+	uint32_t addr;
+	uint32_t bytes;
+};
+
+/**
+ * ipu_program_region_count - regions of the program's memory map, at least 1
+ *
+ * They are in the order of their addresses and cover the whole SRAM of a tile, each byte once.
+ */
+size_t ipu_program_region_count(const struct ipu_program *prog);
+
+/** ipu_program_region - describe region @index; -EINVAL if there are fewer, or for a wrong size */
+int ipu_program_region(const struct ipu_program *prog, size_t index, struct ipu_region *region);
+
+/** ipu_region_name - a kind of region in a word, "code"; NULL for an unknown one */
+const char *ipu_region_name(uint32_t kind);
+
+/**
  * struct ipu_source - a place in a program's source
  * @size: sizeof(struct ipu_source), set by the caller
  * @function: function, "" if not known
