@@ -81,6 +81,7 @@ struct expected {
 	uint32_t min[MAX_WORDS];
 	uint32_t max_half[MAX_WORDS];
 	uint32_t sum_int[MAX_WORDS];
+	uint32_t bits[MAX_WORDS];
 };
 
 static void expect(const struct test *test, struct expected *want)
@@ -92,7 +93,7 @@ static void expect(const struct test *test, struct expected *want)
 		want->sum[i] = bits(sum(test->tiles, i));
 	for (uint32_t i = 0; i < words; i++) {
 		float least = data_float(0, i, ROUND);
-		uint32_t low = 0, high = 0, total = 0;
+		uint32_t low = 0, high = 0, total = 0, set = 0;
 
 		for (uint32_t tile = 0; tile < test->tiles; tile++) {
 			uint32_t word = data_word(tile, i, ROUND);
@@ -103,10 +104,12 @@ static void expect(const struct test *test, struct expected *want)
 			low = (word & 0x3fff) > low ? word & 0x3fff : low;
 			high = (word & 0x3fff0000) > high ? word & 0x3fff0000 : high;
 			total += word;
+			set |= data_bit(tile, i, ROUND);
 		}
 		want->min[i] = bits(least);
 		want->max_half[i] = high | low;
 		want->sum_int[i] = total;
+		want->bits[i] = set;
 	}
 }
 
@@ -121,7 +124,8 @@ static bool check_reductions(const struct test *test, const struct expected *wan
 		       same(test, "all-reduce", tile, i, AT_ALL_REDUCE, want->sum[i]) &&
 		       same(test, "min", tile, i, AT_MIN, want->min[i]) &&
 		       same(test, "max of halves", tile, i, AT_MAX_HALF, want->max_half[i]) &&
-		       same(test, "sum of int", tile, i, AT_SUM_INT, want->sum_int[i]);
+		       same(test, "sum of int", tile, i, AT_SUM_INT, want->sum_int[i]) &&
+		       same(test, "bits", tile, i, AT_OR, want->bits[i]);
 	for (uint32_t i = 0; good && i < block; i++)
 		good = same(test, "reduce-scatter", tile, i, AT_REDUCE_SCATTER,
 			    want->sum[tile * block + i]);

@@ -21,7 +21,8 @@ enum argument { WORDS, BLOCK, ROOT, ARGUMENTS };
 #define AT_MIN (AT_ALL_REDUCE + MAX_WORDS)
 #define AT_MAX_HALF (AT_MIN + MAX_WORDS)
 #define AT_SUM_INT (AT_MAX_HALF + MAX_WORDS)
-#define AT_GATHER (AT_SUM_INT + MAX_WORDS)
+#define AT_OR (AT_SUM_INT + MAX_WORDS)
+#define AT_GATHER (AT_OR + MAX_WORDS)
 #define AT_ALL_GATHER (AT_GATHER + MAX_BLOCK * MAX_TILES)
 #define AT_ALL_TO_ALL (AT_ALL_GATHER + MAX_BLOCK * MAX_TILES)
 #define RESULTS (AT_ALL_TO_ALL + MAX_BLOCK * MAX_TILES)
@@ -41,6 +42,14 @@ static inline uint32_t data_word(uint32_t tile, uint32_t i, uint32_t round)
 static inline float data_float(uint32_t tile, uint32_t i, uint32_t round)
 {
 	return (float)(int32_t)data_word(tile, i, round) * 1e-6f;
+}
+
+/* One bit, or none. */
+static inline uint32_t data_bit(uint32_t tile, uint32_t i, uint32_t round)
+{
+	uint32_t word = data_word(tile, i, round);
+
+	return word % 61 < 32 ? 1u << (word % 61) : 0;
 }
 
 #endif /* COLLECTIVE_H */

@@ -245,19 +245,21 @@ COMBINE_I32(max_i32, __riscv_vmax)
 COMBINE_U32(sum_u32, __riscv_vadd)
 COMBINE_U32(min_u32, __riscv_vminu)
 COMBINE_U32(max_u32, __riscv_vmaxu)
+COMBINE_U32(or_u32, __riscv_vor)
 
 static void set_operation(struct ipu_collective *c, enum ipu_dtype dtype, enum ipu_op op)
 {
-	static void (*const known[][3])(const struct ipu_collective_step *step,
+	static void (*const known[][4])(const struct ipu_collective_step *step,
 					struct ipu_range words) = {
-		[IPU_F32] = { sum_f32, min_f32, max_f32 },
-		[IPU_F16] = { sum_f16, min_f16, max_f16 },
-		[IPU_I32] = { sum_u32, min_i32, max_i32 },
-		[IPU_U32] = { sum_u32, min_u32, max_u32 },
+		[IPU_F32] = { sum_f32, min_f32, max_f32, NULL },
+		[IPU_F16] = { sum_f16, min_f16, max_f16, NULL },
+		[IPU_I32] = { sum_u32, min_i32, max_i32, or_u32 },
+		[IPU_U32] = { sum_u32, min_u32, max_u32, or_u32 },
 	};
 
-	CHECK(dtype >= IPU_F32 && dtype <= IPU_U32 && (uint32_t)op <= IPU_MAX, IPU_TRAP_COLLECTIVE);
+	CHECK(dtype >= IPU_F32 && dtype <= IPU_U32 && (uint32_t)op <= IPU_OR, IPU_TRAP_COLLECTIVE);
 	c->combine = known[dtype][op];
+	CHECK(c->combine, IPU_TRAP_COLLECTIVE);
 }
 
 /* The words of @count elements; a fault if the last one is not whole. */

@@ -27,6 +27,7 @@ IPU_COLLECTIVE(all_reduce, IPU_COLLECTIVE_ROOM);
 IPU_COLLECTIVE(minimum, IPU_COLLECTIVE_ROOM);
 IPU_COLLECTIVE(max_half, IPU_COLLECTIVE_ROOM);
 IPU_COLLECTIVE(sum_int, IPU_COLLECTIVE_ROOM);
+IPU_COLLECTIVE(bits, IPU_COLLECTIVE_ROOM);
 
 static void make_all(void)
 {
@@ -50,6 +51,7 @@ static void make_all(void)
 	ipu_make_all_reduce(&max_half, out + AT_MAX_HALF, out + AT_MAX_HALF, 2 * words, IPU_F16,
 			    IPU_MAX, scratch);
 	ipu_make_all_reduce(&sum_int, blocks, out + AT_SUM_INT, words, IPU_I32, IPU_SUM, scratch);
+	ipu_make_all_reduce(&bits, out + AT_OR, out + AT_OR, words, IPU_U32, IPU_OR, scratch);
 }
 
 static void fill(uint32_t round)
@@ -68,9 +70,11 @@ static void fill(uint32_t round)
 	memcpy(results[0] + AT_ALL_REDUCE, floats, 4 * words);
 	if (tile == arguments[ROOT])
 		memcpy(results[0] + AT_BROADCAST, blocks, 4 * words);
-	/* Halves that are numbers: of 14 bits, below 2. */
-	for (uint32_t i = 0; i < words; i++)
+	/* Halves that are numbers: of 14 bits, below 2. And few bits, so that not all get set. */
+	for (uint32_t i = 0; i < words; i++) {
 		results[0][AT_MAX_HALF + i] = blocks[i] & 0x3fff3fff;
+		results[0][AT_OR + i] = data_bit(tile, i, round);
+	}
 }
 
 int main(void)
@@ -89,6 +93,7 @@ int main(void)
 		ipu_run_collective(&minimum);
 		ipu_run_collective(&max_half);
 		ipu_run_collective(&sum_int);
+		ipu_run_collective(&bits);
 	}
 	return 0;
 }

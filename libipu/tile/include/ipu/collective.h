@@ -50,11 +50,13 @@
  * @IPU_SUM: a + b; whole numbers wrap
  * @IPU_MIN: the lesser; of a number and a NaN the number
  * @IPU_MAX: the greater, likewise
+ * @IPU_OR: the bits that are set in either; of whole numbers
  */
 enum ipu_op {
 	IPU_SUM = 0,
 	IPU_MIN = 1,
 	IPU_MAX = 2,
+	IPU_OR = 3,
 };
 
 /** IPU_COLLECTIVE_ROOM - transfers that are enough, except for gather and all-to-all */
