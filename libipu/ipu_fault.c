@@ -135,6 +135,11 @@ static void describe_trap(uint32_t code, char *text, size_t bytes)
 {
 	if (code == IPU_TRAP_ASSERT)
 		snprintf(text, bytes, "code 0x%x: an ipu_assert() was false", code);
+	else if (code == IPU_TRAP_TABLE)
+		snprintf(text, bytes, "code 0x%x: a collective's table has too little room", code);
+	else if (code == IPU_TRAP_COLLECTIVE)
+		snprintf(text, bytes,
+			 "code 0x%x: a collective's tile, type, address or length is wrong", code);
 	else
 		snprintf(text, bytes, "code %u", code);
 }

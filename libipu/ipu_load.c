@@ -89,7 +89,8 @@ static int prepare(struct ipu_context *ctx, const struct ipu_program *prog,
 	for (size_t i = 0; i < prog->segment_count; i++)
 		bytes += prog->segments[i].file_bytes;
 	for (size_t i = 0; i < prog->tensor_count; i++)
-		starts += prog->tensors[i].desc.direction == IPU_TENSOR_OUT;
+		if (prog->tensors[i].desc.direction == IPU_TENSOR_OUT)
+			starts += prog->tensors[i].desc.layout == IPU_GRID ? 2 : 1;
 
 	err = ipu_context_stage(ctx, bytes);
 	return err ? err : ipu_cmds_create(ctx, (uint32_t)starts, launch);

@@ -83,18 +83,36 @@ static int check_shape(const struct ipu_program *prog, const struct ipu_note_ten
 	return 0;
 }
 
+/* What notes have since version 2. */
+static int check_place(const struct ipu_program *prog, const struct ipu_note_tensor *note,
+		       uint64_t row_bytes)
+{
+	bool grid = note->layout == IPU_GRID;
+
+	if (grid && note->ndim < 2)
+		return fail_note(prog, note, "number of dimensions of a grid", note->ndim);
+	if (note->place ? !in_sram(note->place, sizeof(struct ipu_place)) : grid)
+		return fail_note(prog, note, "its place is outside SRAM, at", note->place);
+	if (note->place % sizeof(uint32_t))
+		return fail_note(prog, note, "its place is not aligned, at", note->place);
+	if (note->pitch && (!grid || note->pitch < row_bytes || note->pitch > IPU_SRAM_SIZE))
+		return fail_note(prog, note, "bytes from row to row", note->pitch);
+	return 0;
+}
+
 static int check_tensor(const struct ipu_program *prog, const struct ipu_note_tensor *note,
 			struct ipu_tensor *tensor)
 {
-	uint64_t row_bytes;
+	uint64_t row_bytes, pitch;
 	int err;
 
-	if (note->version != IPU_NOTE_VERSION)
-		return ipu_fail(-ENOEXEC,
-				"%s describes a tensor in version %u, and this libipu "
-				"(%s) knows version %d: use an ipu-cc and a libipu of the same "
-				"release.",
-				prog->name, note->version, ipu_version(), IPU_NOTE_VERSION);
+	if (!note->version || note->version > IPU_NOTE_VERSION)
+		return ipu_fail(
+			-ENOEXEC,
+			"%s describes a tensor in version %u, and this libipu "
+			"(%s) knows version 1 to %d: use an ipu-cc and a libipu of the same "
+			"release.",
+			prog->name, note->version, ipu_version(), IPU_NOTE_VERSION);
 	if (!is_name(note->name))
 		return ipu_fail(-ENOEXEC,
 				"%s has a broken note: a tensor's name is not an "
@@ -104,12 +122,15 @@ static int check_tensor(const struct ipu_program *prog, const struct ipu_note_te
 		return fail_note(prog, note, "element type", note->dtype);
 	if (!note->direction || note->direction & ~(uint32_t)(IPU_TENSOR_IN | IPU_TENSOR_OUT))
 		return fail_note(prog, note, "direction", note->direction);
-	if (note->layout != IPU_SHARDED && note->layout != IPU_BROADCAST)
+	if (note->layout < IPU_SHARDED || note->layout > IPU_GRID)
 		return fail_note(prog, note, "layout", note->layout);
 	err = check_shape(prog, note, &row_bytes);
+	if (!err)
+		err = check_place(prog, note, row_bytes);
 	if (err)
 		return err;
-	if (!in_sram(note->data, row_bytes * note->shape[0]))
+	pitch = note->pitch ? note->pitch : row_bytes;
+	if (!in_sram(note->data, pitch * (note->shape[0] - 1) + row_bytes))
 		return fail_note(prog, note, "its data is outside SRAM, at", note->data);
 	if (note->data % ipu_dtype_size(note->dtype))
 		return fail_note(prog, note, "its data is not aligned, at", note->data);
@@ -133,6 +154,8 @@ static int check_tensor(const struct ipu_program *prog, const struct ipu_note_te
 		},
 		.data = note->data,
 		.rows = note->rows,
+		.place = note->place,
+		.pitch = (uint32_t)pitch,
 	};
 	memcpy(tensor->desc.name, note->name, sizeof(tensor->desc.name));
 	memcpy(tensor->desc.shape, note->shape, sizeof(tensor->desc.shape));
@@ -141,19 +164,26 @@ static int check_tensor(const struct ipu_program *prog, const struct ipu_note_te
 
 static int add_tensor(struct ipu_program *prog, const void *desc, size_t bytes)
 {
-	struct ipu_note_tensor note;
+	struct ipu_note_tensor note = { 0 };
 	struct ipu_tensor *tensors;
+	size_t needed;
 	int err;
 
 	if (prog->tensor_count == MAX_TENSORS)
 		return ipu_fail(-ENOEXEC, "%s declares more than %d tensors.", prog->name,
 				MAX_TENSORS);
-	if (bytes < sizeof(note))
+	/* The version decides how long it is. */
+	needed = IPU_NOTE_TENSOR_V1_SIZE;
+	if (bytes >= needed) {
+		memcpy(&note, desc, needed);
+		needed = note.version == 1 ? needed : sizeof(note);
+	}
+	if (bytes < needed)
 		return ipu_fail(-ENOEXEC,
 				"%s has a broken note: a tensor's has %zu bytes, and %zu "
 				"are needed.",
-				prog->name, bytes, sizeof(note));
-	memcpy(&note, desc, sizeof(note));
+				prog->name, bytes, needed);
+	memcpy(&note, desc, needed);
 	tensors = realloc(prog->tensors, (prog->tensor_count + 1) * sizeof(*tensors));
 	if (!tensors)
 		return ipu_fail_nomem("a program");

@@ -18,6 +18,7 @@ static void release(struct ipu_program *prog)
 {
 	dwarf_end(prog->dwarf);
 	elf_end(prog->elf);
+	free(prog->regions);
 	free(prog->tensors);
 	free(prog->segments);
 	free(prog->image);
@@ -44,6 +45,8 @@ static int open_image(char *image, size_t bytes, const char *name, struct ipu_pr
 		err = ipu_elf_load(prog);
 	if (!err)
 		err = ipu_elf_read_tensors(prog);
+	if (!err)
+		err = ipu_map_read(prog);
 	if (!err) {
 		prog->vlen = ipu_elf_vlen(prog);
 		ipu_elf_find_texts(prog);

@@ -30,11 +30,15 @@ struct ipu_segment {
  * @desc: what callers see
  * @data: tile address of the elements
  * @rows: tile address of the rows word
+ * @place: tile address of the struct ipu_place, 0 for none
+ * @pitch: bytes from row to row on the tile
  */
 struct ipu_tensor {
 	struct ipu_tensor_desc desc;
 	uint32_t data;
 	uint32_t rows;
+	uint32_t place;
+	uint32_t pitch;
 };
 
 /**
@@ -52,6 +56,7 @@ struct ipu_tensor {
  * @print: where it keeps what it prints; ring_bytes is 0 for a program that does not
  * @texts: of ipu_trap_text(), NULL without
  * @texts_bytes: how many
+ * @regions: what fills SRAM, in the order of addresses
  * @dwarf: debug information, opened when first asked for, under the lock of ipu_source.c
  * @dwarf_tried: it was looked for
  */
@@ -71,6 +76,8 @@ struct ipu_program {
 	struct ipu_note_print print;
 	const char *texts;
 	size_t texts_bytes;
+	struct ipu_region *regions;
+	size_t region_count;
 	Dwarf *dwarf;
 	bool dwarf_tried;
 };
@@ -97,5 +104,8 @@ int ipu_print_read_note(struct ipu_program *prog, const void *desc, size_t bytes
 
 /** ipu_elf_find_texts - find the texts of ipu_trap_text() */
 void ipu_elf_find_texts(struct ipu_program *prog);
+
+/** ipu_map_read - find what fills SRAM, once the tensors are known; -ENOMEM with a message */
+int ipu_map_read(struct ipu_program *prog);
 
 #endif /* IPU_PROGRAM_H */

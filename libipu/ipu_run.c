@@ -11,16 +11,28 @@
 /* What no card writes into a report: one that still has it was not written. */
 #define NOT_WRITTEN 0xff
 
-/* An output that is not an input starts with all its rows; the last run may have lowered them. */
+/*
+ * An output that is not an input starts with all its rows, and in a grid columns; the last
+ * run may have lowered them.
+ */
 static int restore_rows(struct ipu_context *ctx)
 {
 	const struct ipu_program *prog = ctx->program;
 	int err = 0;
 
-	for (size_t i = 0; !err && i < prog->tensor_count; i++)
-		if (prog->tensors[i].desc.direction == IPU_TENSOR_OUT)
-			err = ipu_cmds_fill(ctx->launch, 0, ctx->tiles, prog->tensors[i].rows,
-					    sizeof(uint32_t), prog->tensors[i].desc.shape[0]);
+	for (size_t i = 0; !err && i < prog->tensor_count; i++) {
+		const struct ipu_tensor *tensor = &prog->tensors[i];
+
+		if (tensor->desc.direction != IPU_TENSOR_OUT)
+			continue;
+		err = ipu_cmds_fill(ctx->launch, 0, ctx->tiles, tensor->rows, sizeof(uint32_t),
+				    tensor->desc.shape[0]);
+		if (!err && tensor->desc.layout == IPU_GRID)
+			err = ipu_cmds_fill(ctx->launch, 0, ctx->tiles,
+					    tensor->place +
+						    (uint32_t)offsetof(struct ipu_place, columns),
+					    sizeof(uint32_t), tensor->desc.shape[1]);
+	}
 	return err;
 }
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ipu_grid.h"
 #include "ipu_internal.h"
 #include "ipu_program.h"
 #include "ipu_shard.h"
@@ -157,6 +158,8 @@ static int set_broadcast(struct ipu_context *ctx, const struct ipu_tensor *tenso
 	}
 	if (!err)
 		err = ipu_cmds_fill(ctx->setup, 0, ctx->tiles, tensor->rows, WORD, (uint32_t)rows);
+	if (!err)
+		err = ipu_place_add(ctx, tensor, rows, 0);
 	return err ? err : flush(ctx);
 }
 
@@ -205,6 +208,8 @@ static int set_sharded(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 	uint32_t chunk = tile_bytes ? (uint32_t)(data_room(ctx) / tile_bytes) : 0;
 	int err = set_rows(ctx, tensor, &shard);
 
+	if (!err)
+		err = ipu_place_add(ctx, tensor, rows, shard.per_tile);
 	for (uint32_t tile = 0; !err && tile < shard.full; tile += chunk) {
 		uint32_t tiles = shard.full - tile < chunk ? shard.full - tile : chunk;
 
@@ -220,6 +225,33 @@ static int set_sharded(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 	return err ? err : flush(ctx);
 }
 
+static int set_rows_of(struct ipu_context *ctx, const struct ipu_tensor *tensor, const void *data,
+		       size_t bytes, uint64_t rows)
+{
+	int err = check_capacity(ctx, tensor, rows);
+
+	if (!err)
+		err = check_bytes(tensor, rows, bytes);
+	if (!err)
+		err = make_room(ctx, bytes);
+	if (err)
+		return err;
+	if (tensor->desc.layout == IPU_BROADCAST)
+		return set_broadcast(ctx, tensor, data, rows);
+	return set_sharded(ctx, tensor, data, rows);
+}
+
+static int set_grid(struct ipu_context *ctx, const struct ipu_tensor *tensor, const void *data,
+		    size_t bytes, uint64_t rows)
+{
+	bool sent;
+	int err = ipu_grid_set(ctx, tensor, data, bytes, rows, &sent);
+
+	if (err && sent)
+		ctx->state = IPU_CONTEXT_FAULTED;
+	return err;
+}
+
 int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, size_t bytes,
 		   uint64_t rows)
 {
@@ -229,16 +261,10 @@ int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, 
 	if (err)
 		return err;
 	err = find(ctx, name, IPU_TENSOR_IN, &tensor);
-	if (!err)
-		err = check_capacity(ctx, tensor, rows);
-	if (!err)
-		err = check_bytes(tensor, rows, bytes);
-	if (!err)
-		err = make_room(ctx, bytes);
-	if (!err && tensor->desc.layout == IPU_BROADCAST)
-		err = set_broadcast(ctx, tensor, data, rows);
+	if (!err && tensor->desc.layout == IPU_GRID)
+		err = set_grid(ctx, tensor, data, bytes, rows);
 	else if (!err)
-		err = set_sharded(ctx, tensor, data, rows);
+		err = set_rows_of(ctx, tensor, data, bytes, rows);
 	pthread_mutex_unlock(&ctx->lock);
 	return err;
 }
@@ -365,14 +391,32 @@ static int get_elements(struct ipu_context *ctx, const struct ipu_tensor *tensor
 	return err;
 }
 
+static int get_grid(struct ipu_context *ctx, const struct ipu_tensor *tensor, void *data,
+		    size_t bytes, uint64_t *shape)
+{
+	bool sent;
+	int err = ipu_grid_get(ctx, tensor, data, bytes, &shape[0], &shape[1], &sent);
+
+	if (err && sent)
+		ctx->state = IPU_CONTEXT_FAULTED;
+	return err;
+}
+
+/* @shape: out: of the whole tensor */
 static int get_tensor(struct ipu_context *ctx, const char *name, void *data, size_t bytes,
-		      uint64_t *rows)
+		      uint64_t *shape)
 {
 	const struct ipu_tensor *tensor;
+	uint64_t *rows = &shape[0];
 	int err = find(ctx, name, IPU_TENSOR_OUT, &tensor);
 
-	if (!err)
-		err = make_room(ctx, 0);
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < IPU_NOTE_MAX_DIMS; i++)
+		shape[i] = tensor->desc.shape[i];
+	if (tensor->desc.layout == IPU_GRID)
+		return get_grid(ctx, tensor, data, bytes, shape);
+	err = make_room(ctx, 0);
 	if (!err)
 		err = get_rows(ctx, tensor, rows);
 	if (err || !data)
@@ -386,31 +430,45 @@ static int get_tensor(struct ipu_context *ctx, const char *name, void *data, siz
 	return err ? err : get_elements(ctx, tensor, data);
 }
 
-int ipu_tensor_rows(struct ipu_context *ctx, const char *name, uint64_t *rows)
+static int lock_and_get(struct ipu_context *ctx, const char *name, void *data, size_t bytes,
+			uint64_t *shape)
 {
-	uint64_t held;
 	int err = ipu_context_lock(ctx);
 
 	if (err)
 		return err;
-	err = get_tensor(ctx, name, NULL, 0, &held);
+	err = get_tensor(ctx, name, data, bytes, shape);
 	pthread_mutex_unlock(&ctx->lock);
+	return err;
+}
+
+int ipu_tensor_rows(struct ipu_context *ctx, const char *name, uint64_t *rows)
+{
+	uint64_t held[IPU_NOTE_MAX_DIMS];
+	int err = lock_and_get(ctx, name, NULL, 0, held);
+
 	if (!err)
-		*rows = held;
+		*rows = held[0];
+	return err;
+}
+
+int ipu_tensor_shape(struct ipu_context *ctx, const char *name, uint64_t *shape)
+{
+	uint64_t held[IPU_NOTE_MAX_DIMS];
+	int err = lock_and_get(ctx, name, NULL, 0, held);
+
+	if (!err)
+		memcpy(shape, held, sizeof(held));
 	return err;
 }
 
 int ipu_tensor_get(struct ipu_context *ctx, const char *name, void *data, size_t bytes,
 		   uint64_t *rows)
 {
-	uint64_t held;
-	int err = ipu_context_lock(ctx);
+	uint64_t held[IPU_NOTE_MAX_DIMS];
+	int err = lock_and_get(ctx, name, data, bytes, held);
 
-	if (err)
-		return err;
-	err = get_tensor(ctx, name, data, bytes, &held);
-	pthread_mutex_unlock(&ctx->lock);
 	if (!err && rows)
-		*rows = held;
+		*rows = held[0];
 	return err;
 }

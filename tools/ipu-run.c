@@ -9,6 +9,7 @@
 
 #include "cli.h"
 #include "gdb_server.h"
+#include "run_info.h"
 #include "run_options.h"
 #include "run_report.h"
 #include "run_tensors.h"
@@ -222,7 +223,7 @@ int main(int argc, char **argv)
 
 	cli_name = "ipu-run";
 	if (run_options_parse(argc, argv, &options, &status))
-		status = run(&options);
+		status = options.info ? run_info(options.program, options.json) : run(&options);
 	else if (status == CLI_OK)
 		status = cli_flush();
 	run_options_free(&options);

@@ -28,6 +28,8 @@ static const char help[] =
 	"  -g, --gdb PORT         halt before the first instruction and wait for gdb on PORT\n"
 	"                         of this machine, 0 for any free one; no watchdog then\n"
 	"  -j, --json             print the report as JSON, also of a run that fails\n"
+	"      --info             do not run the program, but say which tensors it has and what\n"
+	"                         fills a tile's memory; with --json as JSON\n"
 	"      --help             print this and exit\n"
 	"      --version          print the version and exit\n"
 	"\n"
@@ -131,6 +133,9 @@ static bool take_option(int c, char **argv, struct run_options *options)
 	case 'j':
 		options->json = true;
 		return true;
+	case 'I':
+		options->info = true;
+		return true;
 	default:
 		return cli_refuse_option(c, argv);
 	}
@@ -164,6 +169,7 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, int *
 		{ "watchdog", required_argument, NULL, 'w' },
 		{ "gdb", required_argument, NULL, 'g' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "info", no_argument, NULL, 'I' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },

@@ -24,6 +24,7 @@ struct run_file {
  * @gdb: gdb controls the run
  * @gdb_port: where it connects, 0 for any port
  * @json: print the report in JSON
+ * @info: do not run the program but describe it
  * @inputs: -i, in order
  * @outputs: -o, in order
  */
@@ -35,6 +36,7 @@ struct run_options {
 	bool gdb;
 	uint32_t gdb_port;
 	bool json;
+	bool info;
 	struct run_file *inputs;
 	size_t input_count;
 	struct run_file *outputs;

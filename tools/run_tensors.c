@@ -65,11 +65,24 @@ static const char *shape_text(char *text, size_t bytes, const char *rows, const 
 	return text;
 }
 
+/* "(rows, 3)", or in a grid "(rows, columns, 3)": what a tensor wants. */
+static const char *wanted_text(char *text, size_t bytes, const struct ipu_tensor_desc *desc)
+{
+	uint64_t shape[IPU_NOTE_MAX_DIMS] = { 0 };
+	bool grid = desc->layout == IPU_GRID;
+	uint32_t words = grid ? 2 : 1;
+
+	for (uint32_t i = words; i < desc->ndim; i++)
+		shape[i - words + 1] = desc->shape[i];
+	return shape_text(text, bytes, grid ? "rows, columns" : "rows", shape,
+			  desc->ndim - words + 1);
+}
+
 static int check_array(const char *path, const struct npy *npy, const struct ipu_tensor_desc *desc)
 {
 	const char *name = ipu_dtype_name(desc->dtype);
 	char has[256], wants[256], type[32];
-	uint64_t shape[IPU_NOTE_MAX_DIMS];
+	const uint32_t first_fixed = desc->layout == IPU_GRID ? 2 : 1;
 	bool same = npy->ndim == desc->ndim;
 
 	if (!same_type(npy, desc->dtype) && desc->dtype == IPU_BF16)
@@ -83,16 +96,13 @@ static int check_array(const char *path, const struct npy *npy, const struct ipu
 				"%s holds %s, and tensor \"%s\" wants %s: convert it in "
 				"NumPy, a.astype(numpy.%s).",
 				path, npy_descr_name(npy->descr, type), desc->name, name, name);
-	for (uint32_t i = 0; i < desc->ndim; i++) {
-		shape[i] = desc->shape[i];
-		if (i && same && npy->shape[i] != shape[i])
-			same = false;
-	}
+	for (uint32_t i = first_fixed; same && i < desc->ndim; i++)
+		same = npy->shape[i] == desc->shape[i];
 	if (same)
 		return CLI_OK;
 	return cli_fail(CLI_INPUT, "%s has the shape %s, and tensor \"%s\" wants %s.", path,
 			shape_text(has, sizeof(has), NULL, npy->shape, npy->ndim), desc->name,
-			shape_text(wants, sizeof(wants), "rows", shape, desc->ndim));
+			wanted_text(wants, sizeof(wants), desc));
 }
 
 static bool is_given(const struct run_options *options, const char *name)
@@ -134,19 +144,16 @@ int run_check_names(const struct ipu_program *prog, const struct run_options *op
 
 	for (size_t i = 0; !status && i < ipu_program_tensor_count(prog); i++) {
 		struct ipu_tensor_desc desc = { .size = sizeof(desc) };
-		uint64_t shape[IPU_NOTE_MAX_DIMS];
 		char wants[256];
 
 		ipu_program_tensor(prog, i, &desc);
 		if (!(desc.direction & IPU_TENSOR_IN) || is_given(options, desc.name))
 			continue;
-		for (uint32_t dim = 0; dim < desc.ndim; dim++)
-			shape[dim] = desc.shape[dim];
 		status = cli_fail(CLI_INPUT,
 				  "Input \"%s\" has no file: give it with -i %s=FILE.npy, "
 				  "%s of shape %s.",
 				  desc.name, desc.name, ipu_dtype_name(desc.dtype),
-				  shape_text(wants, sizeof(wants), "rows", shape, desc.ndim));
+				  wanted_text(wants, sizeof(wants), &desc));
 	}
 	return status;
 }
@@ -225,20 +232,28 @@ int run_set_inputs(struct ipu_context *ctx, const struct ipu_program *prog,
 	return status;
 }
 
+/* Bytes of a whole tensor. */
+static size_t shape_bytes(const struct ipu_tensor_desc *desc, const uint64_t *shape)
+{
+	size_t bytes = ipu_dtype_size(desc->dtype);
+
+	for (uint32_t i = 0; i < desc->ndim; i++)
+		bytes *= shape[i];
+	return bytes;
+}
+
 static int write_array(const struct run_file *file, const struct ipu_tensor_desc *desc, void *data,
-		       uint64_t rows)
+		       const uint64_t *shape)
 {
 	struct npy npy = {
 		.ndim = desc->ndim,
 		.data = data,
-		.bytes = rows * desc->row_bytes,
+		.bytes = shape_bytes(desc, shape),
 	};
 	char error[NPY_ERROR_SIZE];
 
 	snprintf(npy.descr, sizeof(npy.descr), "%s", descr_of(desc->dtype));
-	npy.shape[0] = rows;
-	for (uint32_t i = 1; i < desc->ndim; i++)
-		npy.shape[i] = desc->shape[i];
+	memcpy(npy.shape, shape, desc->ndim * sizeof(*shape));
 	if (npy_write(file->path, &npy, error))
 		return cli_fail(CLI_OUTPUT, "%s %s.", file->path, error);
 	return CLI_OK;
@@ -248,19 +263,21 @@ static int get_output(struct ipu_context *ctx, const struct ipu_program *prog,
 		      const struct run_file *file)
 {
 	struct ipu_tensor_desc desc = { .size = sizeof(desc) };
-	uint64_t rows;
+	uint64_t shape[IPU_NOTE_MAX_DIMS];
+	size_t bytes;
 	void *data;
 	int status, err;
 
 	ipu_program_find_tensor(prog, file->name, &desc);
-	err = ipu_tensor_rows(ctx, file->name, &rows);
+	err = ipu_tensor_shape(ctx, file->name, shape);
 	if (err)
 		return run_fail(ctx, err, CLI_OUTPUT, NULL);
-	data = malloc(rows * desc.row_bytes + 1);
+	bytes = shape_bytes(&desc, shape);
+	data = malloc(bytes + 1);
 	if (!data)
 		return cli_fail(CLI_OUTPUT, "Out of memory for output \"%s\".", file->name);
-	err = ipu_tensor_get(ctx, file->name, data, rows * desc.row_bytes, &rows);
-	status = err ? run_fail(ctx, err, CLI_OUTPUT, NULL) : write_array(file, &desc, data, rows);
+	err = ipu_tensor_get(ctx, file->name, data, bytes, NULL);
+	status = err ? run_fail(ctx, err, CLI_OUTPUT, NULL) : write_array(file, &desc, data, shape);
 	free(data);
 	return status;
 }

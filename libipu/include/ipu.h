@@ -620,8 +620,9 @@ uint32_t ipu_program_entry(const struct ipu_program *prog);
  * @direction: IPU_TENSOR_IN, IPU_TENSOR_OUT or both
  * @layout: enum ipu_layout
  * @ndim: dimensions
- * @shape: of what one tile can hold; shape[0] is the most rows a tile takes
- * @row_bytes: bytes of one row
+ * @shape: of what one tile can hold; shape[0] is the most rows a tile takes, and with
+ *	IPU_GRID shape[1] the most columns
+ * @row_bytes: bytes of one row; with IPU_GRID of one that has shape[1] columns
  */
 struct ipu_tensor_desc {
 	size_t size;
@@ -649,6 +650,57 @@ const char *ipu_dtype_name(uint32_t dtype);
 
 /** ipu_dtype_size - bytes of one element; 0 for an unknown one */
 size_t ipu_dtype_size(uint32_t dtype);
+
+/**
+ * enum ipu_region_kind - what a part of a tile's SRAM is for
+ * @IPU_REGION_CODE: instructions
+ * @IPU_REGION_CONSTANTS: what the program does not write
+ * @IPU_REGION_DATA: variables
+ * @IPU_REGION_TENSOR: a tensor, with its halo
+ * @IPU_REGION_STACK: of one unit
+ * @IPU_REGION_PADDING: between the others, so that they are aligned
+ * @IPU_REGION_FREE: not used by the program, behind everything else
+ */
+enum ipu_region_kind {
+	IPU_REGION_CODE = 0,
+	IPU_REGION_CONSTANTS = 1,
+	IPU_REGION_DATA = 2,
+	IPU_REGION_TENSOR = 3,
+	IPU_REGION_STACK = 4,
+	IPU_REGION_PADDING = 5,
+	IPU_REGION_FREE = 6,
+};
+
+#define IPU_REGION_KINDS 7
+
+/**
+ * struct ipu_region - a part of a tile's SRAM, as a program uses it
+ * @size: sizeof(struct ipu_region), set by the caller
+ * @name: the tensor, the section, or the unit whose stack it is; "" for none
+ * @kind: enum ipu_region_kind
+ * @addr: tile address
+ * @bytes: how many
+ */
+struct ipu_region {
+	size_t size;
+	char name[64];
+	uint32_t kind;
+	uint32_t addr;
+	uint32_t bytes;
+};
+
+/**
+ * ipu_program_region_count - regions of the program's memory map, at least 1
+ *
+ * They are in the order of their addresses and cover the whole SRAM of a tile, each byte once.
+ */
+size_t ipu_program_region_count(const struct ipu_program *prog);
+
+/** ipu_program_region - describe region @index; -EINVAL if there are fewer, or for a wrong size */
+int ipu_program_region(const struct ipu_program *prog, size_t index, struct ipu_region *region);
+
+/** ipu_region_name - a kind of region in a word, "code"; NULL for an unknown one */
+const char *ipu_region_name(uint32_t kind);
 
 /**
  * struct ipu_source - a place in a program's source
@@ -704,10 +756,12 @@ int ipu_load(struct ipu_context *ctx, struct ipu_program *prog);
  * @name: the tensor
  * @data: its elements, row-major; copied
  * @bytes: bytes at @data, all of which are read, and no others
- * @rows: rows at @data, of row_bytes of &struct ipu_tensor_desc each
+ * @rows: rows at @data, of row_bytes of &struct ipu_tensor_desc each; with IPU_GRID
+ *	they have as many columns as @bytes is enough for
  *
  * A sharded tensor's rows are distributed evenly: tile t holds
- * [t * k, (t + 1) * k) with k = ceil(rows / tiles), the last tiles fewer or none. Return: 0;
+ * [t * k, (t + 1) * k) with k = ceil(rows / tiles), the last tiles fewer or none; how rows
+ * and columns are distributed in a grid, &enum ipu_layout says. Return: 0;
  * -ENOENT for an unknown tensor; -EINVAL without a program, for a tensor that is
  * not an input, when @rows rows do not have @bytes bytes, or after a fault since
  * the load; -E2BIG when the tiles cannot hold that many rows, and ipu_error() says
@@ -731,11 +785,23 @@ int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, 
 int ipu_tensor_rows(struct ipu_context *ctx, const char *name, uint64_t *rows);
 
 /**
+ * ipu_tensor_shape - the whole shape that an output tensor has after a run
+ * @ctx: a context with a program loaded
+ * @name: the tensor
+ * @shape: out: IPU_NOTE_MAX_DIMS sizes, the unused ones 0; the first is that of
+ *	ipu_tensor_rows(), and with IPU_GRID the second the columns over all tiles
+ *
+ * Return: what ipu_tensor_rows() returns; -ERANGE also when tiles in one row or column of
+ * a grid report different numbers of rows or columns.
+ */
+int ipu_tensor_shape(struct ipu_context *ctx, const char *name, uint64_t *shape);
+
+/**
  * ipu_tensor_get - read an output tensor
  * @ctx: a context with a program loaded
  * @name: the tensor
  * @data: out: the rows of all tiles in the order of tiles (of tile 0 alone if
- *	it is broadcast)
+ *	it is broadcast; in a grid the whole, row-major)
  * @bytes: room at @data
  * @rows: out: how many rows; may be NULL
  *

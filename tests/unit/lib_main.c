@@ -58,6 +58,7 @@ int main(void)
 	failed += lib_test_elf();
 	failed += lib_test_attributes();
 	failed += lib_test_fuzz();
+	failed += lib_test_grid();
 	failed += lib_test_shard();
 	failed += lib_test_cards();
 	failed += lib_test_struct();

@@ -24,9 +24,9 @@ static const struct make_elf good = {
 		  .bytes = 0x4000, .flags = PF_R | PF_W },
 	},
 	.tensors = {
-		{ .version = 1, .dtype = IPU_F32, .direction = IPU_TENSOR_IN, .layout = IPU_SHARDED,
+		{ .version = 2, .dtype = IPU_F32, .direction = IPU_TENSOR_IN, .layout = IPU_SHARDED,
 		  .ndim = 2, .shape = { 10, 3 }, .data = TENSOR_AT, .rows = ROWS_AT, .name = "x" },
-		{ .version = 1, .dtype = IPU_I8, .direction = IPU_TENSOR_OUT,
+		{ .version = 2, .dtype = IPU_I8, .direction = IPU_TENSOR_OUT,
 		  .layout = IPU_BROADCAST, .ndim = 1, .shape = { 5 }, .data = TENSOR_AT + 0x101,
 		  .rows = ROWS_AT + 4, .name = "y_2" },
 	},
@@ -391,12 +391,12 @@ static void test_notes(void **state)
 		uint32_t value;
 		const char *words;
 	} bad[] = {
-		{ offsetof(struct ipu_note_tensor, version), 2, "version 2" },
+		{ offsetof(struct ipu_note_tensor, version), 3, "version 3" },
 		{ offsetof(struct ipu_note_tensor, dtype), 0, "element type (0x0)" },
 		{ offsetof(struct ipu_note_tensor, dtype), 10, "element type (0xa)" },
 		{ offsetof(struct ipu_note_tensor, direction), 0, "direction" },
 		{ offsetof(struct ipu_note_tensor, direction), 4, "direction" },
-		{ offsetof(struct ipu_note_tensor, layout), 3, "layout" },
+		{ offsetof(struct ipu_note_tensor, layout), 4, "layout" },
 		{ offsetof(struct ipu_note_tensor, ndim), 0, "number of dimensions" },
 		{ offsetof(struct ipu_note_tensor, ndim), 7, "number of dimensions" },
 		{ offsetof(struct ipu_note_tensor, ndim), 1, "size of a dimension (0x3)" },
@@ -411,6 +411,12 @@ static void test_notes(void **state)
 		{ offsetof(struct ipu_note_tensor, data), TENSOR_AT + 2, "not aligned" },
 		{ offsetof(struct ipu_note_tensor, rows), IPU_SRAM_END, "row count is outside" },
 		{ offsetof(struct ipu_note_tensor, rows), ROWS_AT + 2, "row count is not aligned" },
+		{ offsetof(struct ipu_note_tensor, layout), IPU_GRID, "its place is outside" },
+		{ offsetof(struct ipu_note_tensor, place), IPU_SRAM_END - 20,
+		  "its place is outside" },
+		{ offsetof(struct ipu_note_tensor, place), ROWS_AT + 2,
+		  "its place is not aligned" },
+		{ offsetof(struct ipu_note_tensor, pitch), 64, "bytes from row to row (0x40)" },
 		{ offsetof(struct ipu_note_tensor, name), 0, "not an identifier" },
 		{ offsetof(struct ipu_note_tensor, name), '1', "not an identifier" },
 		{ offsetof(struct ipu_note_tensor, name), 'a' | '\n' << 8, "not an identifier" },
@@ -425,6 +431,36 @@ static void test_notes(void **state)
 		       sizeof(bad[i].value));
 		refuse(&make, bad[i].words);
 	}
+}
+
+/* In a grid a row has a pitch, and room for it. In version 1 a note has neither that nor a place. */
+static void test_note_versions(void **state)
+{
+	struct make_elf make = good;
+	struct ipu_program *prog;
+
+	(void)state;
+	make.tensors[0].layout = IPU_GRID;
+	make.tensors[0].place = ROWS_AT;
+	make.tensors[0].pitch = 4;
+	refuse(&make, "bytes from row to row (0x4)");
+	make.tensors[0].pitch = IPU_SRAM_SIZE + 4;
+	refuse(&make, "bytes from row to row");
+	make.tensors[0].pitch = IPU_SRAM_SIZE;
+	refuse(&make, "its data is outside SRAM");
+	make.tensors[0].pitch = 64;
+	prog = make_program(&make);
+	ipu_program_close(prog);
+	make.tensors[0].ndim = 1;
+	make.tensors[0].shape[1] = 0;
+	refuse(&make, "number of dimensions of a grid");
+
+	make = good;
+	make.tensors[0].version = 1;
+	make.tensors[0].place = 7;
+	make.tensors[0].pitch = 7;
+	prog = make_program(&make);
+	ipu_program_close(prog);
 }
 
 static void test_note_names(void **state)
@@ -505,14 +541,23 @@ static void test_dtypes(void **state)
 int lib_test_elf(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),	      cmocka_unit_test(test_symbols),
-		cmocka_unit_test(test_bare),	      cmocka_unit_test(test_header),
-		cmocka_unit_test(test_truncated),     cmocka_unit_test(test_segments),
-		cmocka_unit_test(test_dynamic),	      cmocka_unit_test(test_entry),
-		cmocka_unit_test(test_stack),	      cmocka_unit_test(test_notes),
-		cmocka_unit_test(test_note_names),    cmocka_unit_test(test_note_frames),
-		cmocka_unit_test(test_files),	      cmocka_unit_test(test_dtypes),
-		cmocka_unit_test(test_section_table), cmocka_unit_test(test_section_contents),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_symbols),
+		cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_dynamic),
+		cmocka_unit_test(test_entry),
+		cmocka_unit_test(test_stack),
+		cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_note_versions),
+		cmocka_unit_test(test_note_names),
+		cmocka_unit_test(test_note_frames),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_dtypes),
+		cmocka_unit_test(test_section_table),
+		cmocka_unit_test(test_section_contents),
 		cmocka_unit_test(test_many_tensors),
 	};
 

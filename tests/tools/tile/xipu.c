@@ -242,6 +242,22 @@ static void check_sgemm(uint32_t m, uint32_t n, uint32_t k)
 	expect(m, n);
 }
 
+static void check_hgemm(uint32_t m, uint32_t n, uint32_t k)
+{
+	uint32_t row, column, step;
+
+	fill_matrices();
+	for (row = 0; row < m; row++)
+		for (column = 0; column < n; column++)
+			for (step = 0; step < k; step++)
+				want[row * SIZE + column] =
+					__builtin_fmaf((float)a16[row * SIZE + step],
+						       (float)b16[step * SIZE + column],
+						       want[row * SIZE + column]);
+	ipu_hgemm(c, SIZE, a16, SIZE, b16, SIZE, m, n, k);
+	expect(m, n);
+}
+
 /* one instruction with halves, as they are and transposed */
 static void check_halves(bool transposed)
 {
@@ -310,6 +326,12 @@ int main(void)
 	check_sgemm(3, 100, 10);
 	check_sgemm(0, 7, 3);
 	check_sgemm(9, 33, 0);
+	check_hgemm(8, 32, 5);
+	check_hgemm(16, 64, 140);
+	check_hgemm(13, 45, 77);
+	check_hgemm(3, 100, 10);
+	check_hgemm(0, 7, 3);
+	check_hgemm(9, 33, 0);
 	check_halves(false);
 	check_halves(true);
 	check_transposed();

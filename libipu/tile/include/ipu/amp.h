@@ -205,6 +205,77 @@ static inline __attribute__((unused)) void ipu_sgemm(float *c, uint32_t ldc, con
 	ipu_sgemm_edge_(c + whole_m * ldc, ldc, a + whole_m * lda, lda, b, ldb, m - whole_m, n, k);
 }
 
+/* The same with halves. */
+IPU_INLINE_ void ipu_hgemm_block_(float *c, uint32_t ldc, const _Float16 *a, uint32_t lda,
+				  const _Float16 *b, uint32_t ldb, uint32_t k)
+{
+	const uint32_t strides = ipu_amp_strides(lda, ldb);
+	vfloat32m8_t low, high;
+	uint32_t steps;
+
+	ipu_amp_load(&low, &high, c, ldc);
+	for (; k; k -= steps) {
+		steps = (uint32_t)ipu_amp_steps_f16(k);
+		ipu_amp_f16(&low, &high, a, b, strides, steps);
+		a += steps;
+		b += steps * ldb;
+	}
+	ipu_amp_store(c, ldc, low, high);
+}
+
+IPU_INLINE_ void ipu_hgemm_edge_(float *c, uint32_t ldc, const _Float16 *a, uint32_t lda,
+				 const _Float16 *b, uint32_t ldb, uint32_t m, uint32_t n,
+				 uint32_t k)
+{
+	uint32_t row, column, step, vl;
+
+	for (column = 0; column < n; column += vl) {
+		vl = (uint32_t)__riscv_vsetvl_e16m2(n - column);
+		for (row = 0; row < m; row++) {
+			float *at = c + row * ldc + column;
+			vfloat32m4_t sum = __riscv_vle32_v_f32m4(at, vl);
+
+			/* The product of two halves is exact in a float, and so rounded once. */
+			for (step = 0; step < k; step++)
+				sum = __riscv_vfwmacc(
+					sum, a[row * lda + step],
+					__riscv_vle16_v_f16m2(b + step * ldb + column, vl), vl);
+			__riscv_vse32(at, sum, vl);
+		}
+	}
+}
+
+/**
+ * ipu_hgemm - C += A * B with A and B of halves, and C of floats
+ * @c: @m rows of @n columns, @ldc elements apart
+ * @ldc: elements from a row of C to the next
+ * @a: @m rows of @k columns
+ * @lda: elements from a row of A to the next, below 65536
+ * @b: @k rows of @n columns
+ * @ldb: elements from a row of B to the next, below 65536
+ * @m: rows of A and C
+ * @n: columns of B and C
+ * @k: columns of A, rows of B
+ *
+ * As ipu_sgemm(), at up to four times its speed. Products of halves are exact, and each is added
+ * to C in float, rounded once, in the order of A's columns.
+ */
+static inline __attribute__((unused)) void ipu_hgemm(float *c, uint32_t ldc, const _Float16 *a,
+						     uint32_t lda, const _Float16 *b, uint32_t ldb,
+						     uint32_t m, uint32_t n, uint32_t k)
+{
+	const uint32_t columns = ipu_amp_columns();
+	const uint32_t whole_m = m - m % IPU_AMP_ROWS, whole_n = n - n % columns;
+	uint32_t row, column;
+
+	for (column = 0; column < whole_n; column += columns)
+		for (row = 0; row < whole_m; row += IPU_AMP_ROWS)
+			ipu_hgemm_block_(c + row * ldc + column, ldc, a + row * lda, lda,
+					 b + column, ldb, k);
+	ipu_hgemm_edge_(c + whole_n, ldc, a, lda, b + whole_n, ldb, whole_m, n - whole_n, k);
+	ipu_hgemm_edge_(c + whole_m * ldc, ldc, a + whole_m * lda, lda, b, ldb, m - whole_m, n, k);
+}
+
 #endif /* __riscv_vector */
 
 #endif /* IPU_TILE_AMP_H */

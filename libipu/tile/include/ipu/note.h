@@ -5,7 +5,8 @@
  * Little endian, 4-byte aligned, in sections named .note.ipu (type SHT_NOTE,
  * loaded or not), one note for each tensor: owner "IPU", type IPU_NOTE_TENSOR,
  * descriptor struct ipu_note_tensor. A reader skips notes of other types and
- * refuses a tensor whose version it does not know.
+ * refuses a tensor whose version it does not know. In version 1 the descriptor ended
+ * with the name; what follows it is taken to be 0.
  */
 #ifndef IPU_NOTE_H
 #define IPU_NOTE_H
@@ -14,7 +15,7 @@
 
 #define IPU_NOTE_OWNER "IPU"
 #define IPU_NOTE_TENSOR 1
-#define IPU_NOTE_VERSION 1
+#define IPU_NOTE_VERSION 2
 #define IPU_NOTE_MAX_DIMS 6
 #define IPU_NOTE_NAME_SIZE 32
 
@@ -41,6 +42,69 @@ enum ipu_layout {
 	IPU_SHARDED = 1,
 	/* Every tile holds the whole; an output is read from tile 0. */
 	IPU_BROADCAST = 2,
+	/*
+	 * The tiles form a grid, see struct ipu_grid, and the tile in row r and column c
+	 * of it holds the rows [r * k, (r + 1) * k) with k = ceil(rows / grid rows), and
+	 * of these the columns (of the second dimension) [c * l, (c + 1) * l) with l =
+	 * ceil(columns / grid columns). Tiles beyond the grid hold nothing.
+	 */
+	IPU_GRID = 3,
+};
+
+/**
+ * struct ipu_grid - how tiles form a grid, for IPU_GRID
+ * @rows: tiles in a column
+ * @columns: tiles in a row, not more than @rows
+ *
+ * Tile t is in row t / @columns and column t % @columns. Tiles from @rows * @columns on
+ * are not part of the grid.
+ */
+struct ipu_grid {
+	uint32_t rows;
+	uint32_t columns;
+};
+
+/**
+ * ipu_grid - the grid of a number of tiles
+ * @tiles: tiles of the run, at least 1
+ *
+ * With s the whole part of the square root of @tiles: of the columns from ceil(s / 2) to s,
+ * with as many rows as there are tiles for, those that leave the fewest tiles over, and if
+ * there are several the most columns. 1472 tiles are 46 by 32, 64 are 8 by 8, 11 are 5 by 2.
+ */
+static inline struct ipu_grid ipu_grid(uint32_t tiles)
+{
+	struct ipu_grid grid = { 0, 0 };
+	uint32_t root = 1, columns;
+
+	while ((root + 1) * (root + 1) <= tiles)
+		root++;
+	for (columns = root; columns >= (root + 1) / 2 && columns; columns--)
+		if (tiles / columns * columns > grid.rows * grid.columns) {
+			grid.rows = tiles / columns;
+			grid.columns = columns;
+		}
+	return grid;
+}
+
+/**
+ * struct ipu_place - how a tensor is distributed, and so which part a tile holds
+ * @columns: columns of the second dimension that this tile holds, with IPU_GRID
+ * @total_rows: rows of the whole tensor
+ * @full_rows: rows of a tile that is full, the k of &enum ipu_layout; 0 with IPU_BROADCAST
+ * @grid_columns: tiles in a row of the grid; 1 with the other layouts
+ * @total_columns: columns of the whole tensor, with IPU_GRID
+ * @full_columns: columns of a tile that is full, the l of &enum ipu_layout
+ *
+ * All but @columns are the same on all tiles.
+ */
+struct ipu_place {
+	uint32_t columns;
+	uint32_t total_rows;
+	uint32_t full_rows;
+	uint32_t grid_columns;
+	uint32_t total_columns;
+	uint32_t full_columns;
 };
 
 /**
@@ -51,12 +115,18 @@ enum ipu_layout {
  * @layout: enum ipu_layout
  * @ndim: dimensions, 1..IPU_NOTE_MAX_DIMS
  * @shape: of what one tile can hold, row-major; shape[0] is the most rows a
- *	tile takes, the rest is fixed; unused ones are 0
+ *	tile takes, shape[1] with IPU_GRID the most columns, the rest is fixed; unused
+ *	ones are 0
  * @data: tile address of the elements, aligned to the element's size
  * @rows: tile address of a uint32_t, the rows this tile holds: libipu writes it
  *	for inputs; the program may lower it for outputs, whose rows are then
  *	gathered in tile order. For an output alone it starts at shape[0].
  * @name: identifier, ends with a zero byte
+ * @place: tile address of a struct ipu_place, which libipu writes for inputs; with
+ *	IPU_GRID the program may lower its columns for outputs, and for an output alone
+ *	they start at shape[1]. 0 for none, except with IPU_GRID
+ * @pitch: bytes from a row of the tile to the next, with IPU_GRID; 0 for rows without
+ *	a gap, as with the other layouts
  */
 struct ipu_note_tensor {
 	uint32_t version;
@@ -68,6 +138,8 @@ struct ipu_note_tensor {
 	uint32_t data;
 	uint32_t rows;
 	char name[IPU_NOTE_NAME_SIZE];
+	uint32_t place;
+	uint32_t pitch;
 };
 
 /* ---- What a program prints -------------------------------------------------------- */
@@ -130,5 +202,8 @@ struct ipu_print_record {
 	uint16_t bytes;
 	uint16_t unit;
 };
+
+/* Bytes of a descriptor in version 1. */
+#define IPU_NOTE_TENSOR_V1_SIZE 84
 
 #endif /* IPU_NOTE_H */

@@ -8,7 +8,8 @@
  * declares the array `float x[256][64]` and says in an ELF note (<ipu/note.h>)
  * that the host fills it before the run. Sharded, the host's tensor is cut
  * along its first dimension and every tile gets the next rows; IPU_ROWS(x) says
- * how many, 0 to 256. With IPU_BROADCAST every tile gets all of it.
+ * how many, 0 to 256. With IPU_GRID it is cut along its first two dimensions, and
+ * IPU_COLUMNS(x) says how many columns. With IPU_BROADCAST every tile gets all of it.
  */
 #ifndef IPU_TENSOR_H
 #define IPU_TENSOR_H
@@ -20,11 +21,12 @@
  * @type: float, _Float16, __bf16 or an integer type of 8 to 32 bits with a sign of its
  *	own (int8_t, not char)
  * @name: C identifier, at most 31 characters; the host uses the same name
- * @layout: IPU_SHARDED or IPU_BROADCAST
- * @...: 1 to 6 dimensions: what one tile can hold
+ * @layout: IPU_SHARDED, IPU_GRID or IPU_BROADCAST
+ * @...: 1 to 6 dimensions, with IPU_GRID at least 2: what one tile can hold
  *
- * At file scope, once for each tensor. Elements beyond IPU_ROWS(@name) are not
- * written. The array is aligned to 64 bytes and can be used as any other.
+ * At file scope, once for each tensor. Elements beyond IPU_ROWS(@name), and with IPU_GRID
+ * IPU_COLUMNS(@name), are not written. The array is aligned to 64 bytes and can be used as
+ * any other.
  */
 #define IPU_INPUT(type, name, layout, ...) \
 	IPU_TENSOR_(type, name, IPU_TENSOR_IN, layout, 0, __VA_ARGS__)
@@ -34,10 +36,13 @@
  *
  * Arguments as for IPU_INPUT(). Of a sharded one the host takes IPU_ROWS(@name)
  * rows of each tile, in the order of the tiles; a broadcast one is read from
- * tile 0. The contents of the array are undefined before the program writes it.
+ * tile 0. Of one in a grid it takes IPU_ROWS(@name) rows and IPU_COLUMNS(@name) columns of
+ * each tile of the grid; tiles in one row of the grid must have the same number of rows,
+ * and those in one column the same number of columns.
+ * The contents of the array are undefined before the program writes it.
  */
 #define IPU_OUTPUT(type, name, layout, ...) \
-	IPU_TENSOR_(type, name, IPU_TENSOR_OUT, layout, IPU_FIRST_(__VA_ARGS__, 0), __VA_ARGS__)
+	IPU_TENSOR_(type, name, IPU_TENSOR_OUT, layout, 0, __VA_ARGS__)
 
 /** IPU_INOUT - declare a tensor that is both; arguments as for IPU_INPUT() */
 #define IPU_INOUT(type, name, layout, ...) \
@@ -51,6 +56,18 @@
  * dimension; assign it when the tile has fewer rows to give.
  */
 #define IPU_ROWS(name) (ipu_rows_##name)
+
+/**
+ * IPU_PLACE - how a tensor is distributed, a struct ipu_place
+ * @name: the tensor
+ *
+ * The host writes it for an input; IPU_SAME_PLACE() for another tensor. IPU_FIRST_ROW(),
+ * IPU_TOTAL_ROWS() and so on (<ipu/shard.h>) say what follows from it.
+ */
+#define IPU_PLACE(name) (ipu_place_##name)
+
+/** IPU_COLUMNS - columns of a tensor in a grid on this tile; as IPU_ROWS() for rows */
+#define IPU_COLUMNS(name) (IPU_PLACE(name).columns)
 
 /* ---- How the macros work ---------------------------------------------------- */
 
@@ -79,39 +96,69 @@ struct ipu_tensor_record {
 		default: 0)
 
 #define IPU_FIRST_(first, ...) (first)
+#define IPU_SECOND_(first, second, ...) (second)
 #define IPU_PASTE_(a, b) a##b
 #define IPU_PASTE(a, b) IPU_PASTE_(a, b)
 /* How many arguments, 1 to 6; a seventh gives an undeclared IPU_ARRAY_TOO_MANY_DIMENSIONS. */
 #define IPU_COUNT_(...) IPU_SEVENTH_(__VA_ARGS__, TOO_MANY_DIMENSIONS, 6, 5, 4, 3, 2, 1, 0)
 #define IPU_SEVENTH_(a, b, c, d, e, f, g, n, ...) n
-#define IPU_ARRAY_1(n, a) n[a]
-#define IPU_ARRAY_2(n, a, b) n[a][b]
-#define IPU_ARRAY_3(n, a, b, c) n[a][b][c]
-#define IPU_ARRAY_4(n, a, b, c, d) n[a][b][c][d]
-#define IPU_ARRAY_5(n, a, b, c, d, e) n[a][b][c][d][e]
-#define IPU_ARRAY_6(n, a, b, c, d, e, f) n[a][b][c][d][e][f]
-#define IPU_ARRAY_(n, ...) IPU_PASTE(IPU_ARRAY_, IPU_COUNT_(__VA_ARGS__))(n, __VA_ARGS__)
+/* With @h more rows and @w more columns. */
+#define IPU_ARRAY_1(n, h, w, a) n[(a) + (h)]
+#define IPU_ARRAY_2(n, h, w, a, b) n[(a) + (h)][(b) + (w)]
+#define IPU_ARRAY_3(n, h, w, a, b, c) n[(a) + (h)][(b) + (w)][c]
+#define IPU_ARRAY_4(n, h, w, a, b, c, d) n[(a) + (h)][(b) + (w)][c][d]
+#define IPU_ARRAY_5(n, h, w, a, b, c, d, e) n[(a) + (h)][(b) + (w)][c][d][e]
+#define IPU_ARRAY_6(n, h, w, a, b, c, d, e, f) n[(a) + (h)][(b) + (w)][c][d][e][f]
+#define IPU_ARRAY_(n, h, w, ...) \
+	IPU_PASTE(IPU_ARRAY_, IPU_COUNT_(__VA_ARGS__))(n, h, w, __VA_ARGS__)
+
+/* The array of a tensor with a halo of @depth_ all around what belongs to the tile. */
+#define IPU_TENSOR_ARRAY_(name_, layout_, depth_, ...) \
+	IPU_ARRAY_(name_, 2 * (depth_), (layout_) == IPU_GRID ? 2 * (depth_) : 0, __VA_ARGS__)
+/* From its start to the tile's first element. */
+#define IPU_TENSOR_OFFSET_(name_, layout_, depth_, ...) \
+	((depth_) * sizeof((name_)[0]) +                \
+	 ((layout_) == IPU_GRID ? (depth_) * IPU_TENSOR_UNIT_(name_, depth_, __VA_ARGS__) : 0))
+/* Bytes of a column of a row, in a grid. */
+#define IPU_TENSOR_UNIT_(name_, depth_, ...) \
+	(sizeof((name_)[0]) / (IPU_SECOND_(__VA_ARGS__, 1, 1) + 2 * (depth_)))
+/* Where the rows and columns of an output alone start. */
+#define IPU_TENSOR_START_(direction_, most_) ((direction_) == IPU_TENSOR_OUT ? (most_) : 0)
 
 #define IPU_IN_NOTE_ __attribute__((section(".note.ipu"), used, aligned(4)))
 
 /*
- * The array and the row count have external linkage, so that the compiler
+ * The array, the row count and the place have external linkage, so that the compiler
  * cannot conclude that nobody writes them. The array's section is one that the
  * linker script keeps out of the loaded image: the host need not zero it.
  */
-#define IPU_TENSOR_(type_, name_, direction_, layout_, rows_, ...)                            \
-	enum { ipu_dtype_##name_ = IPU_DTYPE_(type_) };                                       \
-	_Static_assert(ipu_dtype_##name_ != 0,                                                \
-		       "tensor " #name_ ": a tile tensor cannot hold " #type_                 \
-		       ", only float, _Float16, __bf16, int8_t, uint8_t, int16_t, uint16_t, " \
-		       "int32_t and uint32_t");                                                       \
-	_Static_assert(sizeof(#name_) <= IPU_NOTE_NAME_SIZE,                                  \
-		       "tensor " #name_ ": the name has more than 31 characters");            \
-	_Static_assert((layout_) == IPU_SHARDED || (layout_) == IPU_BROADCAST,                \
-		       "tensor " #name_ ": the layout is IPU_SHARDED or IPU_BROADCAST");      \
-	type_ IPU_ARRAY_(name_, __VA_ARGS__)                                                  \
-		__attribute__((aligned(64), section(".bss..ipu_tensor." #name_)));            \
-	uint32_t ipu_rows_##name_ = (rows_);                                                  \
+#define IPU_TENSOR_(type_, name_, direction_, layout_, depth_, ...)                                \
+	enum { ipu_dtype_##name_ = IPU_DTYPE_(type_) };                                            \
+	_Static_assert(                                                                            \
+		ipu_dtype_##name_ != 0,                                                            \
+		"tensor " #name_ ": a tile tensor cannot hold " #type_                             \
+		", only float, _Float16, __bf16, int8_t, uint8_t, int16_t, uint16_t, int32_t "     \
+		"and uint32_t");                                                                   \
+	_Static_assert(sizeof(#name_) <= IPU_NOTE_NAME_SIZE,                                       \
+		       "tensor " #name_ ": the name has more than 31 characters");                 \
+	_Static_assert((layout_) == IPU_SHARDED || (layout_) == IPU_BROADCAST ||                   \
+			       (layout_) == IPU_GRID,                                              \
+		       "tensor " #name_ ": the layout is IPU_SHARDED, IPU_GRID or IPU_BROADCAST"); \
+	_Static_assert((layout_) != IPU_GRID || IPU_COUNT_(__VA_ARGS__) >= 2,                      \
+		       "tensor " #name_ ": in a grid it has two dimensions or more");              \
+	type_ IPU_TENSOR_ARRAY_(name_, layout_, depth_, __VA_ARGS__)                               \
+		__attribute__((aligned(64), section(".bss..ipu_tensor." #name_)));                 \
+	uint32_t ipu_rows_##name_ = IPU_TENSOR_START_(direction_, IPU_FIRST_(__VA_ARGS__, 0));     \
+	struct ipu_place ipu_place_##name_ = {                                                     \
+		(layout_) == IPU_GRID ?                                                            \
+			IPU_TENSOR_START_(direction_, IPU_SECOND_(__VA_ARGS__, 0, 0)) :            \
+			0,                                                                         \
+		0,                                                                                 \
+		0,                                                                                 \
+		1,                                                                                 \
+		0,                                                                                 \
+		0                                                                                  \
+	};                                                                                         \
 	IPU_IN_NOTE_ static const struct ipu_tensor_record ipu_note_##name_ = { \
 		.name_size = sizeof(IPU_NOTE_OWNER), \
 		.desc_size = sizeof(struct ipu_note_tensor), \
@@ -124,11 +171,15 @@ struct ipu_tensor_record {
 			.layout = (layout_), \
 			.ndim = IPU_COUNT_(__VA_ARGS__), \
 			.shape = { __VA_ARGS__ }, \
-			.data = (uint32_t)(name_), \
+			.data = (uint32_t)((char *)(name_) + \
+					   IPU_TENSOR_OFFSET_(name_, layout_, depth_, \
+							      __VA_ARGS__)), \
 			.rows = (uint32_t)&ipu_rows_##name_, \
 			.name = #name_, \
+			.place = (uint32_t)&ipu_place_##name_, \
+			.pitch = (layout_) == IPU_GRID ? sizeof((name_)[0]) : 0, \
 		}, \
-	};             \
+	};                  \
 	extern uint32_t ipu_rows_##name_
 
 #endif /* IPU_TENSOR_H */

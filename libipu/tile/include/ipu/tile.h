@@ -312,9 +312,11 @@ IPU_INLINE_ struct ipu_range ipu_worker_range(uint32_t n)
 	return (struct ipu_range){ begin, begin + part + (worker < rest) };
 }
 
-/* The arithmetic of Xipu, which needs what is above. */
+/* Parts of tensors and their halos, collectives; the arithmetic of Xipu: they need what is above. */
 #include <ipu/amp.h>
+#include <ipu/collective.h>
 #include <ipu/convert.h>
 #include <ipu/math.h>
+#include <ipu/shard.h>
 
 #endif /* IPU_TILE_PROGRAM_H */

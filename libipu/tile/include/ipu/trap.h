@@ -18,4 +18,7 @@
 #define IPU_TRAP_TEXT_SIZE 0xf000
 #define IPU_TRAP_TEXT_SECTION ".ipu.text"
 
+#define IPU_TRAP_TABLE 0xffff0010u /* a collective's table has too little room */
+#define IPU_TRAP_COLLECTIVE 0xffff0011u /* a collective was given what it cannot take */
+
 #endif /* IPU_TRAP_H */
