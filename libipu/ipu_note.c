@@ -63,6 +63,19 @@ static bool in_sram(uint64_t addr, uint64_t bytes)
 	return addr >= IPU_SRAM_BASE && addr <= IPU_SRAM_END && bytes <= IPU_SRAM_END - addr;
 }
 
+static bool is_direction(uint32_t direction)
+{
+	switch (direction) {
+	case IPU_TENSOR_IN:
+	case IPU_TENSOR_OUT:
+	case IPU_TENSOR_IN | IPU_TENSOR_OUT:
+	case IPU_TENSOR_IN | IPU_TENSOR_STREAM:
+	case IPU_TENSOR_OUT | IPU_TENSOR_STREAM:
+		return true;
+	}
+	return false;
+}
+
 static int check_shape(const struct ipu_program *prog, const struct ipu_note_tensor *note,
 		       uint64_t *row_bytes)
 {
@@ -102,7 +115,7 @@ static int check_tensor(const struct ipu_program *prog, const struct ipu_note_te
 				prog->name, IPU_NOTE_NAME_SIZE - 1);
 	if (!ipu_dtype_name(note->dtype))
 		return fail_note(prog, note, "element type", note->dtype);
-	if (!note->direction || note->direction & ~(uint32_t)(IPU_TENSOR_IN | IPU_TENSOR_OUT))
+	if (!is_direction(note->direction))
 		return fail_note(prog, note, "direction", note->direction);
 	if (note->layout != IPU_SHARDED && note->layout != IPU_BROADCAST)
 		return fail_note(prog, note, "layout", note->layout);

@@ -162,6 +162,13 @@ int ipu_program_tensor(const struct ipu_program *prog, size_t index, struct ipu_
 
 const struct ipu_tensor *ipu_program_lookup(const struct ipu_program *prog, const char *name)
 {
+	static const char *const directions[] = {
+		[IPU_TENSOR_IN] = "input",
+		[IPU_TENSOR_OUT] = "output",
+		[IPU_TENSOR_IN | IPU_TENSOR_OUT] = "input and output",
+		[IPU_TENSOR_IN | IPU_TENSOR_STREAM] = "input stream",
+		[IPU_TENSOR_OUT | IPU_TENSOR_STREAM] = "output stream",
+	};
 	char known[600] = "";
 	size_t used = 0;
 
@@ -171,9 +178,7 @@ const struct ipu_tensor *ipu_program_lookup(const struct ipu_program *prog, cons
 
 	for (size_t i = 0; i < prog->tensor_count && used < sizeof(known); i++) {
 		const struct ipu_tensor_desc *desc = &prog->tensors[i].desc;
-		const char *direction = desc->direction == IPU_TENSOR_IN  ? "input" :
-					desc->direction == IPU_TENSOR_OUT ? "output" :
-									    "input and output";
+		const char *direction = directions[desc->direction];
 
 		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s (%s)",
 					 i ? ", " : "", desc->name, direction);

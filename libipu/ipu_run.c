@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ipu_flow.h"
 #include "ipu_hw.h"
 #include "ipu_internal.h"
 #include "ipu_program.h"
@@ -18,11 +19,15 @@ static int restore_rows(struct ipu_context *ctx)
 
 	for (size_t i = 0; !err && i < prog->tensor_count; i++)
 		if (prog->tensors[i].desc.direction == IPU_TENSOR_OUT)
-			err = ipu_cmds_fill(ctx->launch, 0, ctx->tiles, prog->tensors[i].rows,
+			err = ipu_cmds_fill(ctx->setup, 0, ctx->tiles, prog->tensors[i].rows,
 					    sizeof(uint32_t), prog->tensors[i].desc.shape[0]);
 	return err;
 }
 
+/*
+ * One job: what waits in the list, which is the inputs, the run, and copies of the outputs.
+ * If it cannot be submitted the inputs wait for the next one.
+ */
 static int launch(struct ipu_context *ctx, bool resume)
 {
 	const struct ipu_launch how = {
@@ -33,20 +38,28 @@ static int launch(struct ipu_context *ctx, bool resume)
 		.resume = resume,
 		.report_va = ctx->report_va,
 	};
-	int err = ipu_cmds_reset(ctx->launch);
+	uint32_t waiting = ipu_cmds_count(ctx->setup);
+	int err = resume ? 0 : restore_rows(ctx);
 
-	if (!err && !resume)
-		err = restore_rows(ctx);
 	if (!err)
-		err = ipu_cmds_run(ctx->launch, &how);
-	if (err)
-		return err;
-
+		err = ipu_flows_before(ctx, resume);
+	if (!err)
+		err = ipu_cmds_run(ctx->setup, &how);
+	if (!err)
+		err = ipu_flows_after(ctx);
+	if (!err)
+		err = ipu_fetch_add(ctx);
 	memset(ctx->report->data, NOT_WRITTEN, sizeof(struct ipu_run_report));
-	ctx->run_start_ns = ipu_now_ns();
-	err = ipu_cmds_submit(ctx->launch, &ctx->run_seqno);
 	if (!err)
+		err = ipu_cmds_submit_locked(ctx->setup, &ctx->run_seqno);
+	if (err) {
+		ipu_cmds_truncate(ctx->setup, waiting);
+		ipu_flows_undo(ctx);
+		ipu_fetch_drop(ctx);
+	} else {
 		ctx->state = IPU_CONTEXT_STARTED;
+		ctx->run_served = false;
+	}
 	return err;
 }
 
@@ -81,7 +94,12 @@ static int start(struct ipu_context *ctx, bool resume)
 		return err;
 	err = check_state(ctx, resume);
 	if (!err)
+		err = ipu_flows_check(ctx);
+	if (!err) {
+		ctx->run_total = (struct ipu_report){ .size = sizeof(ctx->run_total) };
+		ctx->run_start_ns = ipu_now_ns();
 		err = launch(ctx, resume);
+	}
 	pthread_mutex_unlock(&ctx->lock);
 	return err;
 }
@@ -96,21 +114,18 @@ int ipu_resume_start(struct ipu_context *ctx)
 	return start(ctx, true);
 }
 
-static void read_report(struct ipu_context *ctx, struct ipu_report *report)
+static void add_report(struct ipu_context *ctx)
 {
 	const struct ipu_run_report *run = ctx->report->data;
+	struct ipu_report *total = &ctx->run_total;
 
-	*report = (struct ipu_report){
-		.size = sizeof(*report),
-		.at_sync = run->state == IPU_RUN_AT_SYNC,
-		.exit_tile = run->exit_tile,
-		.exit_code = run->exit_code,
-		.cycles = run->cycles,
-		.instructions = run->instructions,
-		.supersteps = run->supersteps,
-		.exchange_bytes = run->exchange_bytes,
-		.host_ns = ipu_now_ns() - ctx->run_start_ns,
-	};
+	total->at_sync = run->state == IPU_RUN_AT_SYNC;
+	total->exit_tile = run->exit_tile;
+	total->exit_code = run->exit_code;
+	total->cycles += run->cycles;
+	total->instructions += run->instructions;
+	total->supersteps += run->supersteps;
+	total->exchange_bytes += run->exchange_bytes;
 }
 
 static bool has_report(const struct ipu_context *ctx)
@@ -120,17 +135,13 @@ static bool has_report(const struct ipu_context *ctx)
 	return run->state == IPU_RUN_EXITED || run->state == IPU_RUN_AT_SYNC;
 }
 
-/* The run has ended with @status; the lock is held. */
-static int finish(struct ipu_context *ctx, int status, struct ipu_report *report)
+/* A job of the run has ended with @status; the lock is held. */
+static int finish(struct ipu_context *ctx, int status)
 {
-	struct ipu_report done;
-
-	if (status) {
-		ctx->state = IPU_CONTEXT_FAULTED;
+	ipu_context_setup_drop(ctx);
+	if (status)
 		return ipu_fail_status(ctx, ctx->run_seqno, status);
-	}
-	if (!has_report(ctx)) {
-		ctx->state = IPU_CONTEXT_FAULTED;
+	if (!has_report(ctx))
 		return ipu_fail(
 			-EIO,
 			"%s: the run ended without an error, but the card has written no report "
@@ -138,12 +149,32 @@ static int finish(struct ipu_context *ctx, int status, struct ipu_report *report
 			"process do not see the same memory: dmesg may say more about the card, "
 			"its driver or the IOMMU.",
 			ctx->dev->info.name);
-	}
-	read_report(ctx, &done);
-	ctx->state = done.at_sync ? IPU_CONTEXT_AT_SYNC : IPU_CONTEXT_LOADED;
+	add_report(ctx);
+	ctx->run_served = true;
+	return ipu_flows_ended(ctx);
+}
+
+/* The run has come to its end, or to a sync that is the caller's. */
+static void end(struct ipu_context *ctx, struct ipu_report *report)
+{
+	ctx->state = ctx->run_total.at_sync ? IPU_CONTEXT_AT_SYNC : IPU_CONTEXT_LOADED;
+	ctx->run_total.host_ns = ipu_now_ns() - ctx->run_start_ns;
 	if (report)
-		ipu_struct_out(report, &done, sizeof(done));
-	return 0;
+		ipu_struct_out(report, &ctx->run_total, sizeof(ctx->run_total));
+}
+
+/*
+ * What follows the end of a job: its streams are served, and the tiles resumed if they
+ * wait for one. The lock is held. Return: 0, and @more if another job is under way; -ETIME
+ * when there was no time for all of it.
+ */
+static int go_on(struct ipu_context *ctx, int64_t deadline_ns, bool *more)
+{
+	bool exited = !ctx->run_total.at_sync;
+	int err = ipu_flows_serve(ctx, exited, deadline_ns, more);
+
+	*more = *more && !exited && !err;
+	return *more ? launch(ctx, true) : err;
 }
 
 /* Checked before anything is started: a call that fails has changed nothing. */
@@ -152,33 +183,56 @@ static int check_report(const struct ipu_report *report)
 	return report ? IPU_STRUCT_CHECK(report, ipu_report, host_ns) : 0;
 }
 
-int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report *report)
+/* One step on the way to the end of the run: a job, and what follows it. */
+static int wait_step(struct ipu_context *ctx, int64_t deadline_ns, struct ipu_report *report,
+		     bool *more)
 {
-	enum ipu_context_state state;
 	uint64_t seqno;
-	int status = 0;
-	int err = check_report(report);
+	bool started, ended;
+	int status = 0, err;
 
-	if (!err)
-		err = ipu_context_lock(ctx);
-	if (err)
-		return err;
-	state = ctx->state;
+	*more = false;
+	pthread_mutex_lock(&ctx->lock);
+	started = ctx->state == IPU_CONTEXT_STARTED;
 	seqno = ctx->run_seqno;
+	ended = ctx->run_served;
 	pthread_mutex_unlock(&ctx->lock);
-	if (state != IPU_CONTEXT_STARTED)
+	if (!started)
 		return ipu_fail(-EINVAL, "No run is under way: start one with ipu_run_start().");
-
-	err = ipu_wait_status(ctx, seqno, timeout_ns, &status);
+	err = ended ? 0 : ipu_wait_status(ctx, seqno, deadline_ns, &status);
 	if (err)
 		return err;
 
 	pthread_mutex_lock(&ctx->lock);
-	if (ctx->state == IPU_CONTEXT_STARTED && ctx->run_seqno == seqno)
-		err = finish(ctx, status, report);
-	else
-		err = ipu_fail(-EINVAL, "Another thread has waited for this run already.");
+	if (ctx->state != IPU_CONTEXT_STARTED || ctx->run_seqno != seqno ||
+	    ctx->run_served != ended || ctx->run_serving) {
+		pthread_mutex_unlock(&ctx->lock);
+		return ipu_fail(-EINVAL, "Another thread has waited for this run already.");
+	}
+	ctx->run_serving = true;
+	if (!ended)
+		err = finish(ctx, status);
+	if (!err)
+		err = go_on(ctx, deadline_ns, more);
+	ctx->run_serving = false;
+	if (err && err != -ETIME)
+		ctx->state = IPU_CONTEXT_FAULTED;
+	else if (!err && !*more)
+		end(ctx, report);
 	pthread_mutex_unlock(&ctx->lock);
+	return err;
+}
+
+int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report *report)
+{
+	int64_t deadline_ns = ipu_deadline_ns(timeout_ns);
+	bool more = true;
+	int err = check_report(report);
+
+	if (!err)
+		err = ipu_check_process(ctx->dev);
+	while (!err && more)
+		err = wait_step(ctx, deadline_ns, report, &more);
 	return err;
 }
 

@@ -179,6 +179,9 @@ IPU_INLINE_ void ipu_sync_external(void)
 			 : "memory");
 }
 
+/* What changes hands there. */
+#include <ipu/stream.h>
+
 /* ---- Exchange ------------------------------------------------------------------- */
 
 /**
