@@ -152,6 +152,7 @@ enum ipu_context_state {
  * @lock: all below; held by load, set, get and the start of a run
  * @state: what the program does
  * @program: reference to the one loaded, or NULL
+ * @entry: where @program's runs begin, 0 for main()
  * @setup: command list for loads, copies and runs. Tensors that were set wait in it for
  *	the next job, which is the run, or what else needs them in the tiles
  * @stage: data on its way to or from tiles; NULL until first used
@@ -182,6 +183,7 @@ struct ipu_context {
 	pthread_mutex_t lock;
 	enum ipu_context_state state;
 	struct ipu_program *program;
+	uint32_t entry;
 	struct ipu_cmds *setup;
 	struct ipu_bo *stage;
 	uint64_t stage_va;

@@ -150,6 +150,7 @@ static int load(struct ipu_context *ctx, struct ipu_program *prog, struct ipu_fl
 	ctx->setup = load.setup;
 	ctx->outputs = load.outputs;
 	ctx->input_rows = 0;
+	ctx->entry = 0;
 	err = fill_zeroes(ctx, prog);
 	if (!err)
 		err = copy_segments(ctx, prog);

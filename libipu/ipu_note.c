@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The tensors of a program: reading and checking the notes of ipu/note.h. */
+/* The tensors and entry points of a program: reading and checking the notes of ipu/note.h. */
 #include <errno.h>
 #include <gelf.h>
 #include <stdlib.h>
@@ -177,6 +177,35 @@ static int add_tensor(struct ipu_program *prog, const void *desc, size_t bytes)
 	return err;
 }
 
+static int add_entry(struct ipu_program *prog, const void *desc, size_t bytes)
+{
+	struct ipu_note_entry note = { 0 };
+	struct ipu_entry *entries;
+
+	if (prog->entry_count == MAX_TENSORS)
+		return ipu_fail(-ENOEXEC, "%s declares more than %d entry points.", prog->name,
+				MAX_TENSORS);
+	if (bytes >= sizeof(note))
+		memcpy(&note, desc, sizeof(note));
+	if (note.version != IPU_NOTE_VERSION || !is_name(note.name) || note.addr % 2 ||
+	    !in_sram(note.addr, 2))
+		return ipu_fail(-ENOEXEC,
+				"%s has a broken note for an entry point. Compile it again with "
+				"the ipu-cc of this release.",
+				prog->name);
+	for (size_t i = 0; i < prog->entry_count; i++)
+		if (!strcmp(prog->entries[i].name, note.name))
+			return ipu_fail(-ENOEXEC, "%s declares the entry point \"%s\" twice.",
+					prog->name, note.name);
+	entries = realloc(prog->entries, (prog->entry_count + 1) * sizeof(*entries));
+	if (!entries)
+		return ipu_fail_nomem("a program");
+	prog->entries = entries;
+	memcpy(entries[prog->entry_count].name, note.name, sizeof(note.name));
+	entries[prog->entry_count++].addr = note.addr;
+	return 0;
+}
+
 static int read_notes(struct ipu_program *prog, Elf_Scn *section)
 {
 	Elf_Data *data = elf_getdata(section, NULL);
@@ -198,17 +227,21 @@ static int read_notes(struct ipu_program *prog, Elf_Scn *section)
 					"%s has a broken section .note.ipu: a note does "
 					"not end in it.",
 					prog->name);
-		if (header.n_type != IPU_NOTE_TENSOR || header.n_namesz != sizeof(IPU_NOTE_OWNER) ||
+		if (header.n_namesz != sizeof(IPU_NOTE_OWNER) ||
 		    memcmp(bytes + name_at, IPU_NOTE_OWNER, sizeof(IPU_NOTE_OWNER)))
 			continue;
-		err = add_tensor(prog, bytes + desc_at, header.n_descsz);
+		err = 0;
+		if (header.n_type == IPU_NOTE_TENSOR)
+			err = add_tensor(prog, bytes + desc_at, header.n_descsz);
+		else if (header.n_type == IPU_NOTE_ENTRY)
+			err = add_entry(prog, bytes + desc_at, header.n_descsz);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-int ipu_elf_read_tensors(struct ipu_program *prog)
+int ipu_elf_read_notes(struct ipu_program *prog)
 {
 	Elf_Scn *section = NULL;
 	size_t names;

@@ -19,6 +19,7 @@ static void release(struct ipu_program *prog)
 	dwarf_end(prog->dwarf);
 	elf_end(prog->elf);
 	free(prog->tensors);
+	free(prog->entries);
 	free(prog->segments);
 	free(prog->image);
 	free(prog->name);
@@ -43,7 +44,7 @@ static int open_image(char *image, size_t bytes, const char *name, struct ipu_pr
 	if (!err)
 		err = ipu_elf_load(prog);
 	if (!err)
-		err = ipu_elf_read_tensors(prog);
+		err = ipu_elf_read_notes(prog);
 	if (!err)
 		prog->vlen = ipu_elf_vlen(prog);
 	if (err) {
@@ -140,6 +141,16 @@ void ipu_program_close(struct ipu_program *prog)
 uint32_t ipu_program_entry(const struct ipu_program *prog)
 {
 	return prog->entry;
+}
+
+size_t ipu_program_entry_count(const struct ipu_program *prog)
+{
+	return prog->entry_count;
+}
+
+const char *ipu_program_entry_name(const struct ipu_program *prog, size_t index)
+{
+	return index < prog->entry_count ? prog->entries[index].name : NULL;
 }
 
 size_t ipu_program_tensor_count(const struct ipu_program *prog)

@@ -38,6 +38,16 @@ struct ipu_tensor {
 };
 
 /**
+ * struct ipu_entry - an entry point
+ * @name: its name
+ * @addr: what supervisors get in a0
+ */
+struct ipu_entry {
+	char name[IPU_NOTE_NAME_SIZE];
+	uint32_t addr;
+};
+
+/**
  * struct ipu_program - a program; all but @dwarf is constant
  * @refs: the handle and contexts
  * @name: path, for messages
@@ -49,6 +59,7 @@ struct ipu_tensor {
  * @vlen: bits that a vector register must have, 0 if the program does not say
  * @segments: sorted by address, apart from one another, all inside SRAM
  * @tensors: in the order declared
+ * @entries: in the order declared
  * @dwarf: debug information, opened when first asked for, under the lock of ipu_source.c
  * @dwarf_tried: it was looked for
  */
@@ -65,6 +76,8 @@ struct ipu_program {
 	size_t segment_count;
 	struct ipu_tensor *tensors;
 	size_t tensor_count;
+	struct ipu_entry *entries;
+	size_t entry_count;
 	Dwarf *dwarf;
 	bool dwarf_tried;
 };
@@ -83,7 +96,7 @@ int ipu_elf_load(struct ipu_program *prog);
 /** ipu_elf_vlen - the vector registers' length that the program was compiled for, 0 if any */
 uint32_t ipu_elf_vlen(struct ipu_program *prog);
 
-/** ipu_elf_read_tensors - read the notes; -ENOEXEC with a message */
-int ipu_elf_read_tensors(struct ipu_program *prog);
+/** ipu_elf_read_notes - read tensors and entry points; -ENOEXEC with a message */
+int ipu_elf_read_notes(struct ipu_program *prog);
 
 #endif /* IPU_PROGRAM_H */

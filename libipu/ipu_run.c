@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Running the loaded program. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ipu_flow.h"
@@ -35,6 +36,7 @@ static int launch(struct ipu_context *ctx, bool resume)
 		.tile_count = ctx->tiles,
 		.entry = resume ? 0 : ctx->program->entry,
 		.sp = resume ? 0 : ctx->program->sp,
+		.arg = resume ? 0 : ctx->entry,
 		.resume = resume,
 		.report_va = ctx->report_va,
 	};
@@ -84,6 +86,42 @@ static int check_state(struct ipu_context *ctx, bool resume)
 		return 0;
 	}
 	return -EINVAL;
+}
+
+static int find_entry(struct ipu_context *ctx, const char *name)
+{
+	const struct ipu_program *prog = ctx->program;
+	char known[600] = "main";
+	size_t used = strlen(known);
+
+	if (!strcmp(name, "main")) {
+		ctx->entry = 0;
+		return 0;
+	}
+	for (size_t i = 0; i < prog->entry_count; i++) {
+		if (!strcmp(prog->entries[i].name, name)) {
+			ctx->entry = prog->entries[i].addr;
+			return 0;
+		}
+		if (used < sizeof(known))
+			used += (size_t)snprintf(known + used, sizeof(known) - used, ", %s",
+						 prog->entries[i].name);
+	}
+	return ipu_fail(-ENOENT, "%s has no entry point \"%s\"; it has %s.", prog->name, name,
+			known);
+}
+
+int ipu_set_entry(struct ipu_context *ctx, const char *name)
+{
+	int err = ipu_context_lock(ctx);
+
+	if (err)
+		return err;
+	err = check_state(ctx, false);
+	if (!err)
+		err = find_entry(ctx, name);
+	pthread_mutex_unlock(&ctx->lock);
+	return err;
 }
 
 static int start(struct ipu_context *ctx, bool resume)

@@ -81,4 +81,18 @@ struct ipu_note_tensor {
 	char name[IPU_NOTE_NAME_SIZE];
 };
 
+#define IPU_NOTE_ENTRY 2 /* type of the note of an entry point */
+
+/**
+ * struct ipu_note_entry - a function that a run can begin with, in place of main()
+ * @version: IPU_NOTE_VERSION
+ * @addr: its tile address: the supervisors start where all programs do, with this as a0
+ * @name: identifier, ends with a zero byte
+ */
+struct ipu_note_entry {
+	uint32_t version;
+	uint32_t addr;
+	char name[IPU_NOTE_NAME_SIZE];
+};
+
 #endif /* IPU_NOTE_H */

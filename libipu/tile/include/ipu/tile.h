@@ -46,6 +46,7 @@
 #include <stdint.h>
 
 #include <ipu/isa.h>
+#include <ipu/entry.h>
 #include <ipu/tensor.h>
 #include <ipu/trap.h>
 
