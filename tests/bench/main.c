@@ -25,11 +25,12 @@ static const struct {
 	{ bench_scalar, bench_scalar_check },
 	{ bench_vector, bench_vector_check },
 	{ bench_gemm, bench_gemm_check },
+	{ bench_stream, bench_stream_check },
 };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
-static const char *const part_names[PARTS + 1] = { "scalar", "vector", "gemm", NULL };
+static const char *const part_names[PARTS + 1] = { "scalar", "vector", "gemm", "stream", NULL };
 
 static int check_all(const struct bench_options *options)
 {
@@ -75,7 +76,7 @@ int main(int argc, char **argv)
 		{ "json", "FILE", "write the figures there as well", .text = &json },
 		{ "turns", "N", "measure everything N times, in turn with its peers (9)",
 		  .number = &turns, .least = 1, .most = BENCH_SERIES_MAX },
-		{ "only", "PART", "measure a part alone: scalar, vector or gemm", .choice = &only,
+		{ "only", "PART", "measure a part alone: scalar, vector, gemm or stream", .choice = &only,
 		  .choices = part_names },
 		{ "check", NULL, "measure nothing; run each program once and print TAP",
 		  .flag = &check },
