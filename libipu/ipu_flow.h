@@ -53,7 +53,7 @@ enum ipu_flow_kind {
  * @wake: an eventfd that ends a wait for @fd, constant
  * @memory: of ipu_stream_memory(): what is left of it, the thread's own
  * @left: its bytes
- * @thread: reads or writes
+ * @thread: reads or writes, unless @kind is memory
  * @blocks: used in turn
  * @made: blocks that the source, or the tiles, have filled
  * @used: blocks that the tiles, or the sink, have done with
@@ -149,6 +149,9 @@ void ipu_flows_free(struct ipu_context *ctx, struct ipu_flows *flows, bool unmap
 
 /* ---- ipu_stream_io.c ---- */
 
+/** ipu_flow_pump - do what can be done of a stream of memory; the lock is held */
+void ipu_flow_pump(struct ipu_flow *flow);
+
 /** ipu_flow_start - start the thread; -EAGAIN without a message */
 int ipu_flow_start(struct ipu_flow *flow);
 
@@ -168,6 +171,9 @@ int ipu_flows_after(struct ipu_context *ctx);
 
 /** ipu_flows_undo - the job was not submitted */
 void ipu_flows_undo(struct ipu_context *ctx);
+
+/** ipu_flows_pump - ipu_flow_pump() of all, while a job is under way */
+void ipu_flows_pump(struct ipu_context *ctx);
 
 /** ipu_flows_ended - the job has ended as it should: note what the tiles want. -ERANGE */
 int ipu_flows_ended(struct ipu_context *ctx);

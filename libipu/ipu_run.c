@@ -232,6 +232,8 @@ static int wait_step(struct ipu_context *ctx, int64_t deadline_ns, struct ipu_re
 	*more = false;
 	pthread_mutex_lock(&ctx->lock);
 	started = ctx->state == IPU_CONTEXT_STARTED;
+	if (started && !ctx->run_serving)
+		ipu_flows_pump(ctx);
 	seqno = ctx->run_seqno;
 	ended = ctx->run_served;
 	pthread_mutex_unlock(&ctx->lock);

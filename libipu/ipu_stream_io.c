@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Streams: the threads that read from sources and write to sinks, one for each stream.
- * They wait for a block under the context's lock, and hold it at no other time.
+ * Streams: the threads that read from sources and write to sinks, one for each stream but
+ * those of memory. They wait for a block under the context's lock, and hold it at no other
+ * time. Memory never waits: the thread that waits for a run copies it while the tiles work,
+ * which is done sooner than to wake another.
  */
 #include <errno.h>
 #include <limits.h>
@@ -196,18 +198,25 @@ static int64_t write_block(struct ipu_flow *flow, struct ipu_block *block)
 
 /* ---- Threads ---- */
 
-/* A block that a source may fill, or a sink write; NULL when the thread is to end. */
+/* A block that a source may fill, or a sink write, once there is one. */
+static bool has_block(const struct ipu_flow *flow)
+{
+	return flow->made - flow->used != (ipu_flow_is_input(flow) ? IPU_FLOW_BLOCKS : 0);
+}
+
+static struct ipu_block *block_of(struct ipu_flow *flow)
+{
+	uint64_t number = ipu_flow_is_input(flow) ? flow->made : flow->used;
+
+	return &flow->blocks[number % IPU_FLOW_BLOCKS];
+}
+
+/* NULL when the thread is to end. */
 static struct ipu_block *next_block(struct ipu_flow *flow)
 {
-	bool input = ipu_flow_is_input(flow);
-	uint64_t number = input ? flow->made : flow->used;
-
-	while (flow->state == IPU_FLOW_ATTACHED &&
-	       flow->made - flow->used == (input ? IPU_FLOW_BLOCKS : 0))
+	while (flow->state == IPU_FLOW_ATTACHED && !has_block(flow))
 		pthread_cond_wait(&flow->flows->changed, &flow->ctx->lock);
-	if (flow->state != IPU_FLOW_ATTACHED)
-		return NULL;
-	return &flow->blocks[number % IPU_FLOW_BLOCKS];
+	return flow->state == IPU_FLOW_ATTACHED ? block_of(flow) : NULL;
 }
 
 /* Return: it goes on. */
@@ -240,6 +249,28 @@ static bool have_written(struct ipu_flow *flow, int64_t bytes)
 	return true;
 }
 
+/* Fill or empty a block. Return: bytes, or what failed. */
+static int64_t move_block(struct ipu_flow *flow, struct ipu_block *block)
+{
+	return ipu_flow_is_input(flow) ? read_block(flow, block) : write_block(flow, block);
+}
+
+static bool have_moved(struct ipu_flow *flow, struct ipu_block *block, int64_t bytes)
+{
+	return ipu_flow_is_input(flow) ? have_read(flow, block, bytes) : have_written(flow, bytes);
+}
+
+void ipu_flow_pump(struct ipu_flow *flow)
+{
+	if (flow->state != IPU_FLOW_ATTACHED || flow->kind != IPU_FLOW_MEMORY)
+		return;
+	while (has_block(flow) && !flow->ended && !flow->error) {
+		struct ipu_block *block = block_of(flow);
+
+		have_moved(flow, block, move_block(flow, block));
+	}
+}
+
 static void *serve(void *arg)
 {
 	struct ipu_flow *flow = arg;
@@ -254,11 +285,9 @@ static void *serve(void *arg)
 		if (!block)
 			break;
 		pthread_mutex_unlock(&ctx->lock);
-		bytes = ipu_flow_is_input(flow) ? read_block(flow, block) :
-						  write_block(flow, block);
+		bytes = move_block(flow, block);
 		pthread_mutex_lock(&ctx->lock);
-		more = ipu_flow_is_input(flow) ? have_read(flow, block, bytes) :
-						 have_written(flow, bytes);
+		more = have_moved(flow, block, bytes);
 		pthread_cond_broadcast(&flow->flows->changed);
 	}
 	pthread_mutex_unlock(&ctx->lock);
@@ -270,6 +299,8 @@ int ipu_flow_start(struct ipu_flow *flow)
 	sigset_t all, before;
 	int err;
 
+	if (flow->kind == IPU_FLOW_MEMORY)
+		return 0;
 	/* Signals are for the program's own threads, and SIGPIPE is for nobody. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -280,8 +311,8 @@ int ipu_flow_start(struct ipu_flow *flow)
 
 void ipu_flow_stop(struct ipu_flow *flow)
 {
-	/* It is the parent's. */
-	if (ipu_is_parents(flow->ctx->dev))
+	/* In a child it is the parent's. */
+	if (flow->kind == IPU_FLOW_MEMORY || ipu_is_parents(flow->ctx->dev))
 		return;
 	pthread_mutex_lock(&flow->ctx->lock);
 	flow->state = IPU_FLOW_STOPPING;

@@ -191,6 +191,14 @@ void ipu_flows_undo(struct ipu_context *ctx)
 		flows->flows[i].lent = false;
 }
 
+void ipu_flows_pump(struct ipu_context *ctx)
+{
+	struct ipu_flows *flows = ctx->flows;
+
+	for (size_t i = 0; flows && i < flows->count; i++)
+		ipu_flow_pump(&flows->flows[i]);
+}
+
 /* ---- When the job has ended ---- */
 
 static void ended_input(struct ipu_flow *flow)
@@ -308,6 +316,7 @@ static int await_block(struct ipu_flow *flow, int64_t deadline_ns)
 {
 	int err = 0;
 
+	ipu_flow_pump(flow);
 	while (!err && flow->made == flow->used && !flow->ended && !flow->error)
 		err = wait_change(flow->ctx, flow, deadline_ns);
 	if (!err && flow->made == flow->used && flow->error)
@@ -320,6 +329,7 @@ static int await_sink(struct ipu_flow *flow, uint64_t most, int64_t deadline_ns)
 {
 	int err = 0;
 
+	ipu_flow_pump(flow);
 	while (!err && !flow->error && flow->made - flow->used > most)
 		err = wait_change(flow->ctx, flow, deadline_ns);
 	return flow->error ? failed(flow) : err;

@@ -14,8 +14,9 @@
  * does not ends ipu_run(), as ever. When the program has exited, ipu_run() returns once all
  * that was offered has been written.
  *
- * Each stream has two blocks of memory on the host and a thread that reads or writes one
- * of them while the tiles work with the other. So a stream of any length takes constant
+ * Each stream has two blocks of memory on the host; one of them is read or written while
+ * the tiles work with the other, by a thread of the stream's own, or if it is one of memory
+ * by the thread that waits for the run. So a stream of any length takes constant
  * memory, and the tiles wait only for a host that is slower than they are. The library
  * reads ahead: up to two blocks that the program does not ask for are gone from the source,
  * unless the next run asks for them.

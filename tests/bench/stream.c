@@ -12,9 +12,9 @@
 
 #include "suites.h"
 
-#define TILES 16
+#define TILES 4
 #define BLOCK_WORDS (TILES * 16384u)
-#define BLOCKS 128u /* 128 MiB */
+#define BLOCKS 512u /* 128 MiB */
 #define PROGRAM "stream-blocks"
 
 struct stream_bench {
