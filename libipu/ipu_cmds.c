@@ -183,17 +183,25 @@ int ipu_cmds_run(struct ipu_cmds *cmds, const struct ipu_launch *user)
 	return add(cmds, &cmd);
 }
 
-int ipu_cmds_submit(struct ipu_cmds *cmds, uint64_t *seqno)
+void ipu_cmds_truncate(struct ipu_cmds *cmds, uint32_t count)
 {
-	int err;
+	cmds->count = count;
+}
 
-	*seqno = 0;
-	if (!cmds->count)
-		return ipu_fail(-EINVAL, "The command list is empty.");
-	err = ipu_submit(cmds->ctx, cmds->va, cmds->count, seqno);
-	if (!err)
-		cmds->seqno = *seqno;
-	return err;
+void ipu_cmds_move(struct ipu_cmds *cmds, uint64_t from, size_t bytes, uint64_t to)
+{
+	unsigned char *place = cmds->bo->data;
+
+	for (uint32_t i = 0; i < cmds->count; i++) {
+		struct ipu_cmd_copy cmd;
+
+		memcpy(&cmd, place + (size_t)i * IPU_CMD_SIZE, sizeof(cmd));
+		if ((cmd.op != IPU_CMD_COPY_TO_TILES && cmd.op != IPU_CMD_COPY_FROM_TILES) ||
+		    cmd.host_va < from || cmd.host_va - from >= bytes)
+			continue;
+		cmd.host_va += to - from;
+		memcpy(place + (size_t)i * IPU_CMD_SIZE, &cmd, sizeof(cmd));
+	}
 }
 
 /* The context has as many jobs as it may. */
@@ -209,15 +217,11 @@ static int fail_quota(struct ipu_device *dev)
 		dev->info.name, limits.ctx_jobs);
 }
 
-int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_t *seqno)
+static int submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_t *seqno)
 {
 	struct ipu_device *dev = ctx->dev;
 	int err;
 
-	*seqno = 0;
-	err = ipu_check_process(dev);
-	if (err)
-		return err;
 	if (cmd_va % IPU_CMD_SIZE)
 		return ipu_fail(-EINVAL, "Commands at 0x%llx are not aligned to %d bytes.",
 				(unsigned long long)cmd_va, IPU_CMD_SIZE);
@@ -235,10 +239,50 @@ int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_
 	return 0;
 }
 
-int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns, int *status)
+static int submit_list(struct ipu_cmds *cmds, uint64_t *seqno)
+{
+	int err;
+
+	if (!cmds->count)
+		return ipu_fail(-EINVAL, "The command list is empty.");
+	err = submit(cmds->ctx, cmds->va, cmds->count, seqno);
+	if (!err)
+		cmds->seqno = *seqno;
+	return err;
+}
+
+int ipu_cmds_submit_locked(struct ipu_cmds *cmds, uint64_t *seqno)
+{
+	*seqno = 0;
+	return submit_list(cmds, seqno);
+}
+
+int ipu_cmds_submit(struct ipu_cmds *cmds, uint64_t *seqno)
+{
+	int err;
+
+	*seqno = 0;
+	err = ipu_check_process(cmds->ctx->dev);
+	if (!err)
+		err = ipu_ctx_settle(cmds->ctx);
+	return err ? err : submit_list(cmds, seqno);
+}
+
+int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_t *seqno)
+{
+	int err;
+
+	*seqno = 0;
+	err = ipu_check_process(ctx->dev);
+	if (!err)
+		err = ipu_ctx_settle(ctx);
+	return err ? err : submit(ctx, cmd_va, count, seqno);
+}
+
+int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status)
 {
 	struct ipu_device *dev = ctx->dev;
-	int err = dev->ops->wait(dev, ctx->id, seqno, ipu_deadline_ns(timeout_ns), status);
+	int err = dev->ops->wait(dev, ctx->id, seqno, deadline_ns, status);
 
 	if (err == -EINVAL)
 		return ipu_fail(err, "Job %llu was never submitted in this context.",
@@ -286,7 +330,7 @@ int ipu_wait(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns)
 	int err = ipu_check_process(ctx->dev);
 
 	if (!err)
-		err = ipu_wait_status(ctx, seqno, timeout_ns, &status);
+		err = ipu_wait_status(ctx, seqno, ipu_deadline_ns(timeout_ns), &status);
 	if (err || !status)
 		return err;
 	pthread_mutex_lock(&ctx->lock);

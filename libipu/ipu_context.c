@@ -5,10 +5,9 @@
 #include <string.h>
 
 #include "ipu_hw.h"
+#include "ipu_flow.h"
 #include "ipu_internal.h"
 #include "ipu_print.h"
-
-#define SETUP_CMDS 256 /* loads and copies submit whenever the list is full */
 
 /* Why the tiles cannot be allocated, and how many are free. */
 static int fail_busy(struct ipu_device *dev, uint32_t tiles)
@@ -80,7 +79,7 @@ static uint32_t all_tiles(struct ipu_device *dev)
 
 static int make_buffers(struct ipu_context *ctx)
 {
-	int err = ipu_cmds_create(ctx, SETUP_CMDS, &ctx->setup);
+	int err = ipu_cmds_create(ctx, IPU_SETUP_CMDS, &ctx->setup);
 
 	if (!err)
 		err = ipu_bo_create(ctx->dev, sizeof(struct ipu_run_report), &ctx->report);
@@ -150,10 +149,12 @@ void ipu_context_destroy(struct ipu_context *ctx)
 	if (!ipu_is_parents(dev))
 		dev->ops->ctx_destroy(dev, ctx->id);
 	ipu_print_free(ctx->print);
+	ipu_flows_free(ctx, ctx->flows, false);
 	ipu_cmds_free(ctx->setup);
-	ipu_cmds_free(ctx->launch);
 	ipu_bo_destroy(ctx->report);
 	ipu_bo_destroy(ctx->stage);
+	ipu_bo_destroy(ctx->fetch);
+	free(ctx->outputs);
 	ipu_program_close(ctx->program);
 	pthread_mutex_destroy(&ctx->lock);
 	pthread_mutex_destroy(&ctx->debug_lock);
@@ -175,6 +176,12 @@ int ipu_context_lock(struct ipu_context *ctx)
 	return err;
 }
 
+void ipu_context_setup_drop(struct ipu_context *ctx)
+{
+	ipu_cmds_reset(ctx->setup);
+	ctx->stage_used = 0;
+}
+
 int ipu_context_submit_setup(struct ipu_context *ctx)
 {
 	uint64_t seqno;
@@ -183,42 +190,74 @@ int ipu_context_submit_setup(struct ipu_context *ctx)
 
 	if (!ipu_cmds_count(ctx->setup))
 		return 0;
-	err = ipu_cmds_submit(ctx->setup, &seqno);
+	err = ipu_cmds_submit_locked(ctx->setup, &seqno);
 	if (!err)
-		err = ipu_wait_status(ctx, seqno, -1, &status);
+		err = ipu_wait_status(ctx, seqno, INT64_MAX, &status);
 	if (!err)
 		err = ipu_fail_status(ctx, seqno, status);
-	ipu_cmds_reset(ctx->setup);
+	ipu_context_setup_drop(ctx);
 	return err;
 }
 
-int ipu_context_setup_room(struct ipu_context *ctx)
+int ipu_context_setup_room(struct ipu_context *ctx, uint32_t count)
 {
-	return ipu_cmds_count(ctx->setup) < SETUP_CMDS ? 0 : ipu_context_submit_setup(ctx);
+	if (ipu_cmds_count(ctx->setup) + count <= IPU_SETUP_CMDS)
+		return 0;
+	return ipu_context_submit_setup(ctx);
+}
+
+int ipu_context_buffer(struct ipu_context *ctx, size_t bytes, struct ipu_bo **bo, uint64_t *va)
+{
+	struct ipu_bo *larger;
+	uint64_t mapped;
+	int err;
+
+	if (*bo && (*bo)->size >= bytes)
+		return 0;
+	err = ipu_bo_create(ctx->dev, bytes, &larger);
+	if (err)
+		return err;
+	err = ipu_bo_map(ctx, larger, IPU_BO_WRITE, &mapped);
+	if (err) {
+		ipu_bo_destroy(larger);
+		return err;
+	}
+	if (*bo) {
+		memcpy(larger->data, (*bo)->data, (*bo)->size);
+		ipu_bo_unmap(ctx, *va);
+		ipu_bo_destroy(*bo);
+	}
+	*bo = larger;
+	*va = mapped;
+	return 0;
 }
 
 int ipu_context_stage(struct ipu_context *ctx, size_t bytes)
 {
-	struct ipu_bo *bo;
-	uint64_t va;
-	int err;
+	uint64_t before = ctx->stage_va;
+	size_t size = ctx->stage ? ctx->stage->size : 0;
+	int err = ipu_context_buffer(ctx, bytes, &ctx->stage, &ctx->stage_va);
 
-	if (ctx->stage && ctx->stage->size >= bytes)
+	if (!err && ctx->stage_va != before)
+		ipu_cmds_move(ctx->setup, before, size, ctx->stage_va);
+	return err;
+}
+
+int ipu_ctx_settle(struct ipu_context *ctx)
+{
+	int err = 0;
+
+	if (!atomic_load(&ctx->ahead))
 		return 0;
-	err = ipu_bo_create(ctx->dev, bytes, &bo);
-	if (err)
-		return err;
-	err = ipu_bo_map(ctx, bo, IPU_BO_WRITE, &va);
-	if (err) {
-		ipu_bo_destroy(bo);
-		return err;
+	pthread_mutex_lock(&ctx->lock);
+	/* A run that is under way has them all. */
+	if (ctx->state != IPU_CONTEXT_STARTED) {
+		err = ipu_context_submit_setup(ctx);
+		if (err)
+			ctx->state = IPU_CONTEXT_FAULTED;
 	}
-	if (ctx->stage) {
-		memcpy(bo->data, ctx->stage->data, ctx->stage->size);
-		ipu_bo_unmap(ctx, ctx->stage_va);
-		ipu_bo_destroy(ctx->stage);
-	}
-	ctx->stage = bo;
-	ctx->stage_va = va;
-	return 0;
+	ipu_fetch_drop(ctx);
+	atomic_store(&ctx->ahead, false);
+	pthread_mutex_unlock(&ctx->lock);
+	return err;
 }

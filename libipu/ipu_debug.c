@@ -49,6 +49,11 @@ int ipu_debug_attach(struct ipu_context *ctx, uint32_t flags)
 		return ipu_fail(-EINVAL, "ipu_debug_attach() knows no flags 0x%x.", flags);
 	if (!(ctx->dev->info.caps & IPU_CAP_DEBUG))
 		return fail_debug(ctx, -ENOTSUP, "debug");
+	/* The debugger sees what was set before, and may change what a run has left. */
+	atomic_store(&ctx->debugged, true);
+	err = ipu_ctx_settle(ctx);
+	if (err)
+		return err;
 	pthread_mutex_lock(&ctx->debug_lock);
 	err = ops->debug_attach(ctx->dev, ctx->id, flags);
 	if (!err)

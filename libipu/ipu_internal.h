@@ -153,15 +153,28 @@ enum ipu_context_state {
  * @lock: all below; held by load, set, get and the start of a run
  * @state: what the program does
  * @program: reference to the one loaded, or NULL
- * @setup: command list for loads and copies, always complete when the lock is free
- * @launch: command list of runs, NULL without a program
+ * @entry: where @program's runs begin, 0 for main()
+ * @setup: command list for loads, copies and runs. Tensors that were set wait in it for
+ *	the next job, which is the run, or what else needs them in the tiles
  * @stage: data on its way to or from tiles; NULL until first used
  * @stage_va: where it is mapped
+ * @stage_used: bytes that commands of @setup refer to
+ * @input_rows: most rows that a tile has been given of a sharded input
+ * @fetch: what the last run's job has copied out of the tiles; NULL until first used
+ * @fetch_va: where it is mapped
+ * @outputs: for each tensor of @program, what @fetch has of it
+ * @flows: the streams of @program, see ipu_flow.h; NULL if it has none
+ * @ahead: @setup or @fetch may have something that submissions and debuggers must not
+ *	overtake; set under the lock
+ * @debugged: it is debugged, and what is asked for is done at once
  * @report: where runs write their report
  * @report_va: where it is mapped
- * @run_seqno: the run in progress
- * @run_start_ns: when it was submitted
  * @print: who is given what tiles print, NULL for nobody
+ * @run_seqno: the job of the run in progress
+ * @run_start_ns: when the first one was submitted
+ * @run_total: what the jobs that have ended have done
+ * @run_served: the job has ended; what is left is to serve its streams
+ * @run_serving: a thread does so, perhaps without the lock
  * @debug_lock: what follows, and attaching
  * @points: break- and watchpoints as the card has them; access 0 for none
  */
@@ -172,15 +185,26 @@ struct ipu_context {
 	pthread_mutex_t lock;
 	enum ipu_context_state state;
 	struct ipu_program *program;
+	uint32_t entry;
 	struct ipu_cmds *setup;
-	struct ipu_cmds *launch;
 	struct ipu_bo *stage;
 	uint64_t stage_va;
+	size_t stage_used;
+	uint32_t input_rows;
+	struct ipu_bo *fetch;
+	uint64_t fetch_va;
+	struct ipu_output *outputs;
+	struct ipu_flows *flows;
+	atomic_bool ahead;
+	atomic_bool debugged;
 	struct ipu_bo *report;
 	uint64_t report_va;
 	uint64_t run_seqno;
 	uint64_t run_start_ns;
 	struct ipu_print *print;
+	struct ipu_report run_total;
+	bool run_served;
+	bool run_serving;
 	pthread_mutex_t debug_lock;
 	struct ipu_debug_point points[IPU_DEBUG_POINTS];
 };
@@ -191,11 +215,57 @@ int ipu_context_lock(struct ipu_context *ctx);
 /** ipu_context_submit_setup - submit @ctx->setup, wait, and empty it; the lock is held */
 int ipu_context_submit_setup(struct ipu_context *ctx);
 
-/** ipu_context_setup_room - make room for a command in @ctx->setup; the lock is held */
-int ipu_context_setup_room(struct ipu_context *ctx);
+/** ipu_context_setup_drop - forget what waits in @ctx->setup; the lock is held */
+void ipu_context_setup_drop(struct ipu_context *ctx);
 
-/** ipu_context_stage - provide a staging buffer of @bytes or more, its contents kept; lock held */
+#define IPU_SETUP_CMDS 256 /* that wait in @setup at most; it has room for a run's besides */
+
+/** ipu_context_setup_room - make room for @count commands in @ctx->setup; the lock is held */
+int ipu_context_setup_room(struct ipu_context *ctx, uint32_t count);
+
+/**
+ * ipu_context_buffer - provide a mapped buffer of @bytes or more, its contents kept; lock held
+ * @bo: the one there is, or NULL; replaced
+ * @va: where it is mapped
+ */
+int ipu_context_buffer(struct ipu_context *ctx, size_t bytes, struct ipu_bo **bo, uint64_t *va);
+
+/** ipu_context_stage - the same for the staging buffer: commands in @setup stay right */
 int ipu_context_stage(struct ipu_context *ctx, size_t bytes);
+
+/**
+ * ipu_ctx_settle - let the tiles have what was set, and forget what is known of outputs
+ *
+ * Before a job that is not libipu's own, and before a debugger looks. Takes the lock if there
+ * is anything to do.
+ */
+int ipu_ctx_settle(struct ipu_context *ctx);
+
+/* ---- ipu_fetch.c ---- */
+
+/**
+ * struct ipu_output - a tensor's elements in @fetch
+ * @wanted: it has been read since the last run, or never been fetched
+ * @fetched: the last run's job copied it
+ * @rows: how many rows of each tile; if there are more, they are copied later
+ * @most: rows of the fullest tile when it was last read; 0 for never
+ * @words: where in @fetch its rows words are, one for each tile
+ * @data: where its elements are, @rows rows for each tile
+ */
+struct ipu_output {
+	bool wanted;
+	bool fetched;
+	uint32_t rows;
+	uint32_t most;
+	size_t words;
+	size_t data;
+};
+
+/** ipu_fetch_add - add copies of outputs to @ctx->setup, behind a run; the lock is held */
+int ipu_fetch_add(struct ipu_context *ctx);
+
+/** ipu_fetch_drop - what was fetched is not what the tiles have any more; the lock is held */
+void ipu_fetch_drop(struct ipu_context *ctx);
 
 /* ---- ipu_health.c ---- */
 
@@ -211,11 +281,20 @@ bool ipu_context_usable(struct ipu_context *ctx);
 
 /* ---- ipu_cmds.c ---- */
 
+/** ipu_cmds_submit_locked - ipu_cmds_submit() for @setup, with the lock held */
+int ipu_cmds_submit_locked(struct ipu_cmds *cmds, uint64_t *seqno);
+
+/** ipu_cmds_truncate - take back all but the first @count commands, which no job has */
+void ipu_cmds_truncate(struct ipu_cmds *cmds, uint32_t count);
+
+/** ipu_cmds_move - @bytes of host memory, mapped at @from, are mapped at @to */
+void ipu_cmds_move(struct ipu_cmds *cmds, uint64_t from, size_t bytes, uint64_t to);
+
 /** ipu_cmds_free - ipu_cmds_destroy() for a list whose context has been destroyed */
 void ipu_cmds_free(struct ipu_cmds *cmds);
 
 /** ipu_wait_status - wait for a job; 0 when it has ended, and @status is how */
-int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns, int *status);
+int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status);
 
 /** ipu_fail_status - the message for a job that ended with @status, which it returns; lock held */
 int ipu_fail_status(struct ipu_context *ctx, uint64_t seqno, int status);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 /* Loading a program into the SRAM of a context's tiles. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "ipu_flow.h"
 #include "ipu_internal.h"
 #include "isa/ipu_isa.h"
 #include "ipu_program.h"
 
 static int fill(struct ipu_context *ctx, uint32_t begin, uint32_t end)
 {
-	int err = ipu_context_setup_room(ctx);
+	int err = ipu_context_setup_room(ctx, 1);
 
 	if (err)
 		return err;
@@ -56,7 +58,7 @@ static int copy_segments(struct ipu_context *ctx, const struct ipu_program *prog
 			continue;
 		memcpy(stage + offset, segment->data, segment->file_bytes);
 		offset += segment->file_bytes;
-		err = ipu_context_setup_room(ctx);
+		err = ipu_context_setup_room(ctx, 1);
 		if (!err)
 			err = ipu_cmds_copy_to_tiles(ctx->setup, &copy);
 	}
@@ -77,23 +79,49 @@ static int check_vlen(const struct ipu_context *ctx, const struct ipu_program *p
 			prog->vlen);
 }
 
-/* What a load needs, before it changes anything: room for the image, and a list for runs. */
-static int prepare(struct ipu_context *ctx, const struct ipu_program *prog,
-		   struct ipu_cmds **launch)
+/* What a load makes before it changes anything. */
+struct load {
+	struct ipu_cmds *setup;
+	struct ipu_output *outputs;
+	struct ipu_flows *flows;
+};
+
+/*
+ * The commands of a run: two for a stream that is asked for or each output, whose rows
+ * are reset, two to copy each of them out, and the run itself.
+ */
+static uint32_t list_size(const struct ipu_context *ctx, const struct ipu_program *prog)
 {
-	size_t bytes = 1, starts = 1;
+	size_t count = IPU_SETUP_CMDS + 1 + 4 * prog->tensor_count;
+
+	return count < ctx->dev->info.max_cmds ? (uint32_t)count : ctx->dev->info.max_cmds;
+}
+
+static int prepare(struct ipu_context *ctx, struct ipu_program *prog, struct load *load)
+{
+	size_t bytes = 1;
 	int err = check_vlen(ctx, prog);
 
 	if (err)
 		return err;
 	for (size_t i = 0; i < prog->segment_count; i++)
 		bytes += prog->segments[i].file_bytes;
-	for (size_t i = 0; i < prog->tensor_count; i++)
-		if (prog->tensors[i].desc.direction == IPU_TENSOR_OUT)
-			starts += prog->tensors[i].desc.layout == IPU_GRID ? 2 : 1;
 
-	err = ipu_context_stage(ctx, bytes);
-	return err ? err : ipu_cmds_create(ctx, (uint32_t)starts, launch);
+	load->outputs = calloc(prog->tensor_count + 1, sizeof(*load->outputs));
+	if (!load->outputs)
+		return ipu_fail_nomem("a program's tensors");
+	for (size_t i = 0; i < prog->tensor_count; i++)
+		load->outputs[i].wanted = true;
+	err = ipu_flows_new(ctx, prog, &load->flows);
+	if (!err)
+		err = ipu_context_stage(ctx, bytes);
+	if (!err)
+		err = ipu_cmds_create(ctx, list_size(ctx, prog), &load->setup);
+	if (err) {
+		ipu_flows_free(ctx, load->flows, true);
+		free(load->outputs);
+	}
+	return err;
 }
 
 static void forget(struct ipu_context *ctx)
@@ -101,29 +129,37 @@ static void forget(struct ipu_context *ctx)
 	ctx->state = IPU_CONTEXT_EMPTY;
 	ipu_program_close(ctx->program);
 	ctx->program = NULL;
-	ipu_cmds_destroy(ctx->launch);
-	ctx->launch = NULL;
+	free(ctx->outputs);
+	ctx->outputs = NULL;
+	ipu_context_setup_drop(ctx);
 }
 
-static int load(struct ipu_context *ctx, struct ipu_program *prog)
+/* @before: out: the streams of the program that was loaded, which is forgotten, or NULL */
+static int load(struct ipu_context *ctx, struct ipu_program *prog, struct ipu_flows **before)
 {
-	struct ipu_cmds *launch;
-	int err = prepare(ctx, prog, &launch);
+	struct load load;
+	int err = prepare(ctx, prog, &load);
 
 	if (err)
 		return err;
+	*before = ctx->flows;
+	ctx->flows = load.flows;
 	forget(ctx);
+	/* It is empty, and the new one holds all that this program's runs need. */
+	ipu_cmds_destroy(ctx->setup);
+	ctx->setup = load.setup;
+	ctx->outputs = load.outputs;
+	ctx->input_rows = 0;
+	ctx->entry = 0;
 	err = fill_zeroes(ctx, prog);
 	if (!err)
 		err = copy_segments(ctx, prog);
 	if (!err)
 		err = ipu_context_submit_setup(ctx);
-	ipu_cmds_reset(ctx->setup);
 	if (err) {
-		ipu_cmds_destroy(launch);
+		ipu_context_setup_drop(ctx);
 		return err;
 	}
-	ctx->launch = launch;
 	ctx->program = ipu_program_get(prog);
 	ctx->state = IPU_CONTEXT_LOADED;
 	return 0;
@@ -131,6 +167,7 @@ static int load(struct ipu_context *ctx, struct ipu_program *prog)
 
 int ipu_load(struct ipu_context *ctx, struct ipu_program *prog)
 {
+	struct ipu_flows *before = NULL;
 	int err = ipu_context_lock(ctx);
 
 	if (err)
@@ -139,7 +176,8 @@ int ipu_load(struct ipu_context *ctx, struct ipu_program *prog)
 		err = ipu_fail(-EBUSY, "A run is under way: wait for it with ipu_run_wait() before "
 				       "another program is loaded.");
 	else
-		err = load(ctx, prog);
+		err = load(ctx, prog, &before);
 	pthread_mutex_unlock(&ctx->lock);
+	ipu_flows_free(ctx, before, true);
 	return err;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The tensors of a program: reading and checking the notes of ipu/note.h. */
+/* The tensors and entry points of a program: reading and checking the notes of ipu/note.h. */
 #include <errno.h>
 #include <gelf.h>
 #include <stdlib.h>
@@ -63,6 +63,19 @@ static bool in_sram(uint64_t addr, uint64_t bytes)
 	return addr >= IPU_SRAM_BASE && addr <= IPU_SRAM_END && bytes <= IPU_SRAM_END - addr;
 }
 
+static bool is_direction(uint32_t direction)
+{
+	switch (direction) {
+	case IPU_TENSOR_IN:
+	case IPU_TENSOR_OUT:
+	case IPU_TENSOR_IN | IPU_TENSOR_OUT:
+	case IPU_TENSOR_IN | IPU_TENSOR_STREAM:
+	case IPU_TENSOR_OUT | IPU_TENSOR_STREAM:
+		return true;
+	}
+	return false;
+}
+
 static int check_shape(const struct ipu_program *prog, const struct ipu_note_tensor *note,
 		       uint64_t *row_bytes)
 {
@@ -120,9 +133,10 @@ static int check_tensor(const struct ipu_program *prog, const struct ipu_note_te
 				prog->name, IPU_NOTE_NAME_SIZE - 1);
 	if (!ipu_dtype_name(note->dtype))
 		return fail_note(prog, note, "element type", note->dtype);
-	if (!note->direction || note->direction & ~(uint32_t)(IPU_TENSOR_IN | IPU_TENSOR_OUT))
+	if (!is_direction(note->direction))
 		return fail_note(prog, note, "direction", note->direction);
-	if (note->layout < IPU_SHARDED || note->layout > IPU_GRID)
+	if (note->layout < IPU_SHARDED || note->layout > IPU_GRID ||
+	    (note->layout == IPU_GRID && note->direction & IPU_TENSOR_STREAM))
 		return fail_note(prog, note, "layout", note->layout);
 	err = check_shape(prog, note, &row_bytes);
 	if (!err)
@@ -194,6 +208,35 @@ static int add_tensor(struct ipu_program *prog, const void *desc, size_t bytes)
 	return err;
 }
 
+static int add_entry(struct ipu_program *prog, const void *desc, size_t bytes)
+{
+	struct ipu_note_entry note = { 0 };
+	struct ipu_entry *entries;
+
+	if (prog->entry_count == MAX_TENSORS)
+		return ipu_fail(-ENOEXEC, "%s declares more than %d entry points.", prog->name,
+				MAX_TENSORS);
+	if (bytes >= sizeof(note))
+		memcpy(&note, desc, sizeof(note));
+	if (note.version != IPU_NOTE_VERSION || !is_name(note.name) || note.addr % 2 ||
+	    !in_sram(note.addr, 2))
+		return ipu_fail(-ENOEXEC,
+				"%s has a broken note for an entry point. Compile it again with "
+				"the ipu-cc of this release.",
+				prog->name);
+	for (size_t i = 0; i < prog->entry_count; i++)
+		if (!strcmp(prog->entries[i].name, note.name))
+			return ipu_fail(-ENOEXEC, "%s declares the entry point \"%s\" twice.",
+					prog->name, note.name);
+	entries = realloc(prog->entries, (prog->entry_count + 1) * sizeof(*entries));
+	if (!entries)
+		return ipu_fail_nomem("a program");
+	prog->entries = entries;
+	memcpy(entries[prog->entry_count].name, note.name, sizeof(note.name));
+	entries[prog->entry_count++].addr = note.addr;
+	return 0;
+}
+
 static int read_notes(struct ipu_program *prog, Elf_Scn *section)
 {
 	Elf_Data *data = elf_getdata(section, NULL);
@@ -218,19 +261,20 @@ static int read_notes(struct ipu_program *prog, Elf_Scn *section)
 		if (header.n_namesz != sizeof(IPU_NOTE_OWNER) ||
 		    memcmp(bytes + name_at, IPU_NOTE_OWNER, sizeof(IPU_NOTE_OWNER)))
 			continue;
+		err = 0;
 		if (header.n_type == IPU_NOTE_TENSOR)
 			err = add_tensor(prog, bytes + desc_at, header.n_descsz);
+		else if (header.n_type == IPU_NOTE_ENTRY)
+			err = add_entry(prog, bytes + desc_at, header.n_descsz);
 		else if (header.n_type == IPU_NOTE_PRINT)
 			err = ipu_print_read_note(prog, bytes + desc_at, header.n_descsz);
-		else
-			err = 0;
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-int ipu_elf_read_tensors(struct ipu_program *prog)
+int ipu_elf_read_notes(struct ipu_program *prog)
 {
 	Elf_Scn *section = NULL;
 	size_t names;

@@ -127,9 +127,9 @@ static int submit(struct ipu_context *ctx)
 
 	if (!ipu_cmds_count(cmds))
 		return 0;
-	err = ipu_cmds_submit(cmds, &seqno);
+	err = ipu_cmds_submit_locked(cmds, &seqno);
 	if (!err)
-		err = ipu_wait_status(ctx, seqno, -1, &status);
+		err = ipu_wait_status(ctx, seqno, INT64_MAX, &status);
 	if (!err)
 		err = ipu_fail_status(ctx, seqno, status);
 	ipu_cmds_reset(cmds);

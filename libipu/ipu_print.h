@@ -75,7 +75,7 @@ void ipu_print_deliver(struct ipu_lines *lines, ipu_print_fn fn, void *data);
  * ipu_print_wait - ipu_wait_status() for a run that prints, whose lines are handed on
  * meanwhile, as far as the others cannot come before them; no lock is held
  */
-int ipu_print_wait(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns, int *status);
+int ipu_print_wait(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status);
 
 /** ipu_print_free - for a context that has been destroyed; NULL is allowed */
 void ipu_print_free(struct ipu_print *print);

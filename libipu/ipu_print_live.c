@@ -144,20 +144,18 @@ static bool look(struct ipu_context *ctx, uint64_t seqno)
 	return again;
 }
 
-int ipu_print_wait(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns, int *status)
+int ipu_print_wait(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status)
 {
-	const int64_t deadline = ipu_deadline_ns(timeout_ns);
 	int64_t interval = INTERVAL_NS;
 	bool again = ctx->dev->info.caps & IPU_CAP_DEBUG;
 
 	for (;;) {
 		int64_t now = (int64_t)ipu_now_ns();
-		int64_t left = deadline > now ? deadline - now : 0;
 		int err;
 
-		if (!again || left <= interval)
-			return ipu_wait_status(ctx, seqno, timeout_ns < 0 ? -1 : left, status);
-		err = ipu_wait_status(ctx, seqno, interval, status);
+		if (!again || deadline_ns - now <= interval)
+			return ipu_wait_status(ctx, seqno, deadline_ns, status);
+		err = ipu_wait_status(ctx, seqno, now + interval, status);
 		if (err != -ETIME)
 			return err;
 		now = (int64_t)ipu_now_ns();

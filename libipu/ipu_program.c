@@ -20,6 +20,7 @@ static void release(struct ipu_program *prog)
 	elf_end(prog->elf);
 	free(prog->regions);
 	free(prog->tensors);
+	free(prog->entries);
 	free(prog->segments);
 	free(prog->image);
 	free(prog->name);
@@ -44,7 +45,7 @@ static int open_image(char *image, size_t bytes, const char *name, struct ipu_pr
 	if (!err)
 		err = ipu_elf_load(prog);
 	if (!err)
-		err = ipu_elf_read_tensors(prog);
+		err = ipu_elf_read_notes(prog);
 	if (!err)
 		err = ipu_map_read(prog);
 	if (!err) {
@@ -147,6 +148,16 @@ uint32_t ipu_program_entry(const struct ipu_program *prog)
 	return prog->entry;
 }
 
+size_t ipu_program_entry_count(const struct ipu_program *prog)
+{
+	return prog->entry_count;
+}
+
+const char *ipu_program_entry_name(const struct ipu_program *prog, size_t index)
+{
+	return index < prog->entry_count ? prog->entries[index].name : NULL;
+}
+
 size_t ipu_program_tensor_count(const struct ipu_program *prog)
 {
 	return prog->tensor_count;
@@ -167,6 +178,13 @@ int ipu_program_tensor(const struct ipu_program *prog, size_t index, struct ipu_
 
 const struct ipu_tensor *ipu_program_lookup(const struct ipu_program *prog, const char *name)
 {
+	static const char *const directions[] = {
+		[IPU_TENSOR_IN] = "input",
+		[IPU_TENSOR_OUT] = "output",
+		[IPU_TENSOR_IN | IPU_TENSOR_OUT] = "input and output",
+		[IPU_TENSOR_IN | IPU_TENSOR_STREAM] = "input stream",
+		[IPU_TENSOR_OUT | IPU_TENSOR_STREAM] = "output stream",
+	};
 	char known[600] = "";
 	size_t used = 0;
 
@@ -176,9 +194,7 @@ const struct ipu_tensor *ipu_program_lookup(const struct ipu_program *prog, cons
 
 	for (size_t i = 0; i < prog->tensor_count && used < sizeof(known); i++) {
 		const struct ipu_tensor_desc *desc = &prog->tensors[i].desc;
-		const char *direction = desc->direction == IPU_TENSOR_IN  ? "input" :
-					desc->direction == IPU_TENSOR_OUT ? "output" :
-									    "input and output";
+		const char *direction = directions[desc->direction];
 
 		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s (%s)",
 					 i ? ", " : "", desc->name, direction);

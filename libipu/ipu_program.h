@@ -42,6 +42,16 @@ struct ipu_tensor {
 };
 
 /**
+ * struct ipu_entry - an entry point
+ * @name: its name
+ * @addr: what supervisors get in a0
+ */
+struct ipu_entry {
+	char name[IPU_NOTE_NAME_SIZE];
+	uint32_t addr;
+};
+
+/**
  * struct ipu_program - a program; all but @dwarf is constant
  * @refs: the handle and contexts
  * @name: path, for messages
@@ -57,6 +67,7 @@ struct ipu_tensor {
  * @texts: of ipu_trap_text(), NULL without
  * @texts_bytes: how many
  * @regions: what fills SRAM, in the order of addresses
+ * @entries: in the order declared
  * @dwarf: debug information, opened when first asked for, under the lock of ipu_source.c
  * @dwarf_tried: it was looked for
  */
@@ -78,6 +89,8 @@ struct ipu_program {
 	size_t texts_bytes;
 	struct ipu_region *regions;
 	size_t region_count;
+	struct ipu_entry *entries;
+	size_t entry_count;
 	Dwarf *dwarf;
 	bool dwarf_tried;
 };
@@ -96,8 +109,8 @@ int ipu_elf_load(struct ipu_program *prog);
 /** ipu_elf_vlen - the vector registers' length that the program was compiled for, 0 if any */
 uint32_t ipu_elf_vlen(struct ipu_program *prog);
 
-/** ipu_elf_read_tensors - read the notes; -ENOEXEC with a message */
-int ipu_elf_read_tensors(struct ipu_program *prog);
+/** ipu_elf_read_notes - read tensors and entry points; -ENOEXEC with a message */
+int ipu_elf_read_notes(struct ipu_program *prog);
 
 /** ipu_print_read_note - check the note of a program that prints; -ENOEXEC with a message */
 int ipu_print_read_note(struct ipu_program *prog, const void *desc, size_t bytes);

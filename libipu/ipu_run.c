@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* Running the loaded program. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "ipu_flow.h"
 #include "ipu_hw.h"
 #include "ipu_internal.h"
 #include "ipu_print.h"
@@ -25,10 +27,10 @@ static int restore_rows(struct ipu_context *ctx)
 
 		if (tensor->desc.direction != IPU_TENSOR_OUT)
 			continue;
-		err = ipu_cmds_fill(ctx->launch, 0, ctx->tiles, tensor->rows, sizeof(uint32_t),
+		err = ipu_cmds_fill(ctx->setup, 0, ctx->tiles, tensor->rows, sizeof(uint32_t),
 				    tensor->desc.shape[0]);
 		if (!err && tensor->desc.layout == IPU_GRID)
-			err = ipu_cmds_fill(ctx->launch, 0, ctx->tiles,
+			err = ipu_cmds_fill(ctx->setup, 0, ctx->tiles,
 					    tensor->place +
 						    (uint32_t)offsetof(struct ipu_place, columns),
 					    sizeof(uint32_t), tensor->desc.shape[1]);
@@ -36,6 +38,10 @@ static int restore_rows(struct ipu_context *ctx)
 	return err;
 }
 
+/*
+ * One job: what waits in the list, which is the inputs, the run, and copies of the outputs.
+ * If it cannot be submitted the inputs wait for the next one.
+ */
 static int launch(struct ipu_context *ctx, bool resume)
 {
 	const struct ipu_launch how = {
@@ -43,23 +49,32 @@ static int launch(struct ipu_context *ctx, bool resume)
 		.tile_count = ctx->tiles,
 		.entry = resume ? 0 : ctx->program->entry,
 		.sp = resume ? 0 : ctx->program->sp,
+		.arg = resume ? 0 : ctx->entry,
 		.resume = resume,
 		.report_va = ctx->report_va,
 	};
-	int err = ipu_cmds_reset(ctx->launch);
+	uint32_t waiting = ipu_cmds_count(ctx->setup);
+	int err = resume ? 0 : restore_rows(ctx);
 
-	if (!err && !resume)
-		err = restore_rows(ctx);
 	if (!err)
-		err = ipu_cmds_run(ctx->launch, &how);
-	if (err)
-		return err;
-
+		err = ipu_flows_before(ctx, resume);
+	if (!err)
+		err = ipu_cmds_run(ctx->setup, &how);
+	if (!err)
+		err = ipu_flows_after(ctx);
+	if (!err)
+		err = ipu_fetch_add(ctx);
 	memset(ctx->report->data, NOT_WRITTEN, sizeof(struct ipu_run_report));
-	ctx->run_start_ns = ipu_now_ns();
-	err = ipu_cmds_submit(ctx->launch, &ctx->run_seqno);
 	if (!err)
+		err = ipu_cmds_submit_locked(ctx->setup, &ctx->run_seqno);
+	if (err) {
+		ipu_cmds_truncate(ctx->setup, waiting);
+		ipu_flows_undo(ctx);
+		ipu_fetch_drop(ctx);
+	} else {
 		ctx->state = IPU_CONTEXT_STARTED;
+		ctx->run_served = false;
+	}
 	return err;
 }
 
@@ -86,6 +101,42 @@ static int check_state(struct ipu_context *ctx, bool resume)
 	return -EINVAL;
 }
 
+static int find_entry(struct ipu_context *ctx, const char *name)
+{
+	const struct ipu_program *prog = ctx->program;
+	char known[600] = "main";
+	size_t used = strlen(known);
+
+	if (!strcmp(name, "main")) {
+		ctx->entry = 0;
+		return 0;
+	}
+	for (size_t i = 0; i < prog->entry_count; i++) {
+		if (!strcmp(prog->entries[i].name, name)) {
+			ctx->entry = prog->entries[i].addr;
+			return 0;
+		}
+		if (used < sizeof(known))
+			used += (size_t)snprintf(known + used, sizeof(known) - used, ", %s",
+						 prog->entries[i].name);
+	}
+	return ipu_fail(-ENOENT, "%s has no entry point \"%s\"; it has %s.", prog->name, name,
+			known);
+}
+
+int ipu_set_entry(struct ipu_context *ctx, const char *name)
+{
+	int err = ipu_context_lock(ctx);
+
+	if (err)
+		return err;
+	err = check_state(ctx, false);
+	if (!err)
+		err = find_entry(ctx, name);
+	pthread_mutex_unlock(&ctx->lock);
+	return err;
+}
+
 static int start(struct ipu_context *ctx, bool resume)
 {
 	int err = ipu_context_lock(ctx);
@@ -94,7 +145,12 @@ static int start(struct ipu_context *ctx, bool resume)
 		return err;
 	err = check_state(ctx, resume);
 	if (!err)
+		err = ipu_flows_check(ctx);
+	if (!err) {
+		ctx->run_total = (struct ipu_report){ .size = sizeof(ctx->run_total) };
+		ctx->run_start_ns = ipu_now_ns();
 		err = launch(ctx, resume);
+	}
 	pthread_mutex_unlock(&ctx->lock);
 	return err;
 }
@@ -109,21 +165,18 @@ int ipu_resume_start(struct ipu_context *ctx)
 	return start(ctx, true);
 }
 
-static void read_report(struct ipu_context *ctx, struct ipu_report *report)
+static void add_report(struct ipu_context *ctx)
 {
 	const struct ipu_run_report *run = ctx->report->data;
+	struct ipu_report *total = &ctx->run_total;
 
-	*report = (struct ipu_report){
-		.size = sizeof(*report),
-		.at_sync = run->state == IPU_RUN_AT_SYNC,
-		.exit_tile = run->exit_tile,
-		.exit_code = run->exit_code,
-		.cycles = run->cycles,
-		.instructions = run->instructions,
-		.supersteps = run->supersteps,
-		.exchange_bytes = run->exchange_bytes,
-		.host_ns = ipu_now_ns() - ctx->run_start_ns,
-	};
+	total->at_sync = run->state == IPU_RUN_AT_SYNC;
+	total->exit_tile = run->exit_tile;
+	total->exit_code = run->exit_code;
+	total->cycles += run->cycles;
+	total->instructions += run->instructions;
+	total->supersteps += run->supersteps;
+	total->exchange_bytes += run->exchange_bytes;
 }
 
 static bool has_report(const struct ipu_context *ctx)
@@ -133,17 +186,13 @@ static bool has_report(const struct ipu_context *ctx)
 	return run->state == IPU_RUN_EXITED || run->state == IPU_RUN_AT_SYNC;
 }
 
-/* The run has ended with @status; the lock is held. */
-static int finish(struct ipu_context *ctx, int status, struct ipu_report *report)
+/* A job of the run has ended with @status; the lock is held. */
+static int finish(struct ipu_context *ctx, int status)
 {
-	struct ipu_report done;
-
-	if (status) {
-		ctx->state = IPU_CONTEXT_FAULTED;
+	ipu_context_setup_drop(ctx);
+	if (status)
 		return ipu_fail_status(ctx, ctx->run_seqno, status);
-	}
-	if (!has_report(ctx)) {
-		ctx->state = IPU_CONTEXT_FAULTED;
+	if (!has_report(ctx))
 		return ipu_fail(
 			-EIO,
 			"%s: the run ended without an error, but the card has written no report "
@@ -151,26 +200,55 @@ static int finish(struct ipu_context *ctx, int status, struct ipu_report *report
 			"process do not see the same memory: dmesg may say more about the card, "
 			"its driver or the IOMMU.",
 			ctx->dev->info.name);
-	}
-	read_report(ctx, &done);
-	ctx->state = done.at_sync ? IPU_CONTEXT_AT_SYNC : IPU_CONTEXT_LOADED;
-	if (report)
-		ipu_struct_out(report, &done, sizeof(done));
-	return 0;
+	add_report(ctx);
+	ctx->run_served = true;
+	return ipu_flows_ended(ctx);
 }
 
 /*
  * What was printed is fetched first, so that the message is that of the run's failure;
  * that of a run which has not failed is a failure of its own.
  */
-static int finish_and_print(struct ipu_context *ctx, int status, struct ipu_report *report,
-			    struct ipu_lines *lines)
+static int finish_and_print(struct ipu_context *ctx, int status, struct ipu_lines *lines)
 {
 	const struct ipu_run_report *run = ctx->report->data;
-	int print_err = ipu_print_fetch(ctx, status || run->state == IPU_RUN_EXITED, lines);
-	int err = finish(ctx, status, report);
+	int print_err, err;
 
+	ipu_context_setup_drop(ctx);
+	print_err = ipu_print_fetch(ctx, status || run->state == IPU_RUN_EXITED, lines);
+	err = finish(ctx, status);
 	return err ? err : print_err;
+}
+
+/* Wait for a job of the run, and hand on what tiles print meanwhile; no lock is held. */
+static int wait_for_job(struct ipu_context *ctx, uint64_t seqno, bool prints, int64_t deadline_ns,
+			int *status)
+{
+	return prints ? ipu_print_wait(ctx, seqno, deadline_ns, status) :
+			ipu_wait_status(ctx, seqno, deadline_ns, status);
+}
+
+/* The run has come to its end, or to a sync that is the caller's. */
+static void end(struct ipu_context *ctx, struct ipu_report *report)
+{
+	ctx->state = ctx->run_total.at_sync ? IPU_CONTEXT_AT_SYNC : IPU_CONTEXT_LOADED;
+	ctx->run_total.host_ns = ipu_now_ns() - ctx->run_start_ns;
+	if (report)
+		ipu_struct_out(report, &ctx->run_total, sizeof(ctx->run_total));
+}
+
+/*
+ * What follows the end of a job: its streams are served, and the tiles resumed if they
+ * wait for one. The lock is held. Return: 0, and @more if another job is under way; -ETIME
+ * when there was no time for all of it.
+ */
+static int go_on(struct ipu_context *ctx, int64_t deadline_ns, bool *more)
+{
+	bool exited = !ctx->run_total.at_sync;
+	int err = ipu_flows_serve(ctx, exited, deadline_ns, more);
+
+	*more = *more && !exited && !err;
+	return *more ? launch(ctx, true) : err;
 }
 
 /* Checked before anything is started: a call that fails has changed nothing. */
@@ -179,44 +257,66 @@ static int check_report(const struct ipu_report *report)
 	return report ? IPU_STRUCT_CHECK(report, ipu_report, host_ns) : 0;
 }
 
-int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report *report)
+/* One step on the way to the end of the run: a job, and what follows it. */
+static int wait_step(struct ipu_context *ctx, int64_t deadline_ns, struct ipu_report *report,
+		     bool *more)
 {
 	struct ipu_lines lines = { 0 };
 	ipu_print_fn print = NULL;
 	void *print_data = NULL;
-	enum ipu_context_state state;
 	uint64_t seqno;
-	int status = 0;
-	int err = check_report(report);
+	bool started, ended;
+	int status = 0, err;
 
-	if (!err)
-		err = ipu_context_lock(ctx);
-	if (err)
-		return err;
-	state = ctx->state;
+	*more = false;
+	pthread_mutex_lock(&ctx->lock);
+	started = ctx->state == IPU_CONTEXT_STARTED;
+	if (started && !ctx->run_serving)
+		ipu_flows_pump(ctx);
 	seqno = ctx->run_seqno;
+	ended = ctx->run_served;
 	if (ipu_prints(ctx)) {
 		print = ctx->print->fn;
 		print_data = ctx->print->data;
 	}
 	pthread_mutex_unlock(&ctx->lock);
-	if (state != IPU_CONTEXT_STARTED)
+	if (!started)
 		return ipu_fail(-EINVAL, "No run is under way: start one with ipu_run_start().");
-
-	if (print)
-		err = ipu_print_wait(ctx, seqno, timeout_ns, &status);
-	else
-		err = ipu_wait_status(ctx, seqno, timeout_ns, &status);
+	err = ended ? 0 : wait_for_job(ctx, seqno, print, deadline_ns, &status);
 	if (err)
 		return err;
 
 	pthread_mutex_lock(&ctx->lock);
-	if (ctx->state == IPU_CONTEXT_STARTED && ctx->run_seqno == seqno)
-		err = finish_and_print(ctx, status, report, &lines);
-	else
-		err = ipu_fail(-EINVAL, "Another thread has waited for this run already.");
+	if (ctx->state != IPU_CONTEXT_STARTED || ctx->run_seqno != seqno ||
+	    ctx->run_served != ended || ctx->run_serving) {
+		pthread_mutex_unlock(&ctx->lock);
+		return ipu_fail(-EINVAL, "Another thread has waited for this run already.");
+	}
+	ctx->run_serving = true;
+	if (!ended)
+		err = finish_and_print(ctx, status, &lines);
+	if (!err)
+		err = go_on(ctx, deadline_ns, more);
+	ctx->run_serving = false;
+	if (err && err != -ETIME)
+		ctx->state = IPU_CONTEXT_FAULTED;
+	else if (!err && !*more)
+		end(ctx, report);
 	pthread_mutex_unlock(&ctx->lock);
 	ipu_print_deliver(&lines, print, print_data);
+	return err;
+}
+
+int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report *report)
+{
+	int64_t deadline_ns = ipu_deadline_ns(timeout_ns);
+	bool more = true;
+	int err = check_report(report);
+
+	if (!err)
+		err = ipu_check_process(ctx->dev);
+	while (!err && more)
+		err = wait_step(ctx, deadline_ns, report, &more);
 	return err;
 }
 

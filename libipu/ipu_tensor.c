@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tensors: moving elements between a caller's memory and the tiles, through a
- * staging buffer of bounded size.
- *
- * In that buffer the rows words of all tiles come first, and then elements. The
- * words of all tiles are copied by one command, and so are the elements of as
- * many tiles as fit into the buffer.
+ * Inputs: their elements go from a caller's memory to a staging buffer of bounded size,
+ * and the commands that copy them to the tiles wait for the job of the next run. Those of
+ * elements that the buffer cannot hold together are executed at once.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,56 +11,43 @@
 #include "ipu_internal.h"
 #include "ipu_program.h"
 #include "ipu_shard.h"
+#include "ipu_tensor.h"
 
-/* Elements of as many tiles as fit into this are moved at a time; more than the SRAM of one. */
-#define STAGE_MAX (16u * 1024 * 1024)
-#define STAGE_MIN (64u * 1024)
-#define WORD sizeof(uint32_t)
-
-/* Where elements start in the staging buffer. */
-static size_t data_offset(const struct ipu_context *ctx)
+/* So that elements do not share a line of the host's cache with those of another tensor. */
+static size_t padded(uint64_t bytes)
 {
-	return (ctx->tiles * WORD + 63) & ~(size_t)63;
-}
-
-/* How many bytes of elements fit into the staging buffer; at least those of one tile. */
-static size_t data_room(const struct ipu_context *ctx)
-{
-	return ctx->stage->size - data_offset(ctx);
+	return ((size_t)bytes + 63) & ~(size_t)63;
 }
 
 /*
- * Make room for @bytes of elements, or for as many as are moved at a time. The
- * buffer grows by doubling, and is kept: mapping pages for the card is
- * expensive.
+ * Make room for @bytes more, or for as many as are moved at a time. The buffer grows by
+ * doubling, and is kept: mapping pages for the card is expensive.
  */
 static int make_room(struct ipu_context *ctx, uint64_t bytes)
 {
-	size_t room = STAGE_MIN;
+	size_t room = IPU_STAGE_MIN;
+	int err = 0;
 
-	while (room < bytes && room < STAGE_MAX)
+	if (ctx->stage_used && ctx->stage_used + bytes > IPU_STAGE_MAX)
+		err = ipu_tensor_flush(ctx);
+	while (room < ctx->stage_used + bytes && room < IPU_STAGE_MAX)
 		room *= 2;
-	return ipu_context_stage(ctx, data_offset(ctx) + room);
+	return err ? err : ipu_context_stage(ctx, room);
 }
 
-static uint32_t *stage_words(struct ipu_context *ctx)
+/* The next @bytes of the buffer, which has them. */
+static void *take(struct ipu_context *ctx, uint64_t bytes, uint64_t *va)
 {
-	return ctx->stage->data;
+	unsigned char *data = ctx->stage->data;
+	size_t at = ctx->stage_used;
+
+	*va = ctx->stage_va + at;
+	ctx->stage_used += padded(bytes);
+	return data + at;
 }
 
-static unsigned char *stage_data(struct ipu_context *ctx)
-{
-	return (unsigned char *)ctx->stage->data + data_offset(ctx);
-}
-
-static uint64_t stage_data_va(const struct ipu_context *ctx)
-{
-	return ctx->stage_va + data_offset(ctx);
-}
-
-/* The tensor of that name, if the program's state allows access to it; the lock is held. */
-static int find(struct ipu_context *ctx, const char *name, uint32_t direction,
-		const struct ipu_tensor **tensor)
+int ipu_tensor_find(struct ipu_context *ctx, const char *name, uint32_t direction,
+		    const struct ipu_tensor **tensor)
 {
 	if (ctx->state == IPU_CONTEXT_EMPTY)
 		return ipu_fail(-EINVAL,
@@ -83,14 +67,18 @@ static int find(struct ipu_context *ctx, const char *name, uint32_t direction,
 	*tensor = ipu_program_lookup(ctx->program, name);
 	if (!*tensor)
 		return -ENOENT;
+	if ((*tensor)->desc.direction & IPU_TENSOR_STREAM)
+		return ipu_fail(-EINVAL,
+				"\"%s\" is a stream of the program: attach what it comes from or "
+				"goes to with a function of ipu_stream.h.",
+				name);
 	if (!((*tensor)->desc.direction & direction))
 		return ipu_fail(-EINVAL, "Tensor \"%s\" is no %s of the program.", name,
 				direction == IPU_TENSOR_IN ? "input" : "output");
 	return 0;
 }
 
-/* Submit what is in the list; after a fault the program has to be loaded again. */
-static int flush(struct ipu_context *ctx)
+int ipu_tensor_flush(struct ipu_context *ctx)
 {
 	int err = ipu_context_submit_setup(ctx);
 
@@ -142,61 +130,73 @@ static int check_bytes(const struct ipu_tensor *tensor, uint64_t rows, size_t by
 static int set_broadcast(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 			 const unsigned char *data, uint64_t rows)
 {
-	const struct ipu_copy copy = {
+	struct ipu_copy copy = {
 		.size = sizeof(copy),
 		.tile_count = ctx->tiles,
 		.tile_addr = tensor->data,
 		.row_bytes = (uint32_t)rows * tensor->desc.row_bytes,
 		.rows = 1,
-		.host_va = stage_data_va(ctx),
 	};
 	int err = 0;
 
 	if (rows) {
-		memcpy(stage_data(ctx), data, copy.row_bytes);
+		memcpy(take(ctx, copy.row_bytes, &copy.host_va), data, copy.row_bytes);
 		err = ipu_cmds_copy_to_tiles(ctx->setup, &copy);
 	}
 	if (!err)
-		err = ipu_cmds_fill(ctx->setup, 0, ctx->tiles, tensor->rows, WORD, (uint32_t)rows);
-	if (!err)
-		err = ipu_place_add(ctx, tensor, rows, 0);
-	return err ? err : flush(ctx);
+		err = ipu_cmds_fill(ctx->setup, 0, ctx->tiles, tensor->rows, IPU_ROWS_WORD,
+				    (uint32_t)rows);
+	return err ? err : ipu_place_add(ctx, tensor, rows, 0);
 }
 
 static int set_rows(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 		    const struct ipu_shard *shard)
 {
-	const struct ipu_copy copy = {
+	struct ipu_copy copy = {
 		.size = sizeof(copy),
 		.tile_count = ctx->tiles,
 		.tile_addr = tensor->rows,
-		.row_bytes = WORD,
+		.row_bytes = IPU_ROWS_WORD,
 		.rows = 1,
-		.host_va = ctx->stage_va,
-		.host_tile_stride = WORD,
+		.host_tile_stride = IPU_ROWS_WORD,
 	};
+	uint32_t *words = take(ctx, ctx->tiles * IPU_ROWS_WORD, &copy.host_va);
 
 	for (uint32_t tile = 0; tile < ctx->tiles; tile++)
-		stage_words(ctx)[tile] = (uint32_t)ipu_shard_rows(shard, tile);
+		words[tile] = (uint32_t)ipu_shard_rows(shard, tile);
 	return ipu_cmds_copy_to_tiles(ctx->setup, &copy);
 }
 
-/* Rows of tiles that hold the same number, from @offset in the staged elements. */
+/* @tiles tiles from @tile on get @bytes each of @data, which are in a row. */
 static int copy_rows(struct ipu_context *ctx, const struct ipu_tensor *tensor, uint32_t tile,
-		     uint32_t tiles, uint64_t rows, uint64_t offset)
+		     uint32_t tiles, uint64_t bytes, const unsigned char *data)
 {
-	const struct ipu_copy copy = {
+	struct ipu_copy copy = {
 		.size = sizeof(copy),
 		.tile_first = tile,
 		.tile_count = tiles,
 		.tile_addr = tensor->data,
-		.row_bytes = (uint32_t)rows * tensor->desc.row_bytes,
+		.row_bytes = (uint32_t)bytes,
 		.rows = 1,
-		.host_va = stage_data_va(ctx) + offset,
-		.host_tile_stride = rows * tensor->desc.row_bytes,
+		.host_tile_stride = bytes,
 	};
 
+	memcpy(take(ctx, tiles * bytes, &copy.host_va), data, tiles * bytes);
 	return ipu_cmds_copy_to_tiles(ctx->setup, &copy);
+}
+
+/* Of @wanted tiles, those whose @bytes each fit into what is left of the buffer. */
+static int fit(struct ipu_context *ctx, uint64_t bytes, uint32_t wanted, uint32_t *tiles)
+{
+	uint64_t most = (ctx->stage->size - ctx->stage_used) / bytes;
+	int err = 0;
+
+	if (!most) {
+		err = ipu_tensor_flush(ctx);
+		most = ctx->stage->size / bytes;
+	}
+	*tiles = most < wanted ? (uint32_t)most : wanted;
+	return err;
 }
 
 static int set_sharded(struct ipu_context *ctx, const struct ipu_tensor *tensor,
@@ -205,24 +205,62 @@ static int set_sharded(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 	const struct ipu_shard shard = ipu_shard(rows, ctx->tiles);
 	uint64_t tile_bytes = shard.per_tile * tensor->desc.row_bytes;
 	uint64_t rest_bytes = (uint64_t)shard.rest * tensor->desc.row_bytes;
-	uint32_t chunk = tile_bytes ? (uint32_t)(data_room(ctx) / tile_bytes) : 0;
+	uint32_t tiles, one;
 	int err = set_rows(ctx, tensor, &shard);
 
 	if (!err)
 		err = ipu_place_add(ctx, tensor, rows, shard.per_tile);
-	for (uint32_t tile = 0; !err && tile < shard.full; tile += chunk) {
-		uint32_t tiles = shard.full - tile < chunk ? shard.full - tile : chunk;
-
-		memcpy(stage_data(ctx), data + tile * tile_bytes, tiles * tile_bytes);
-		err = copy_rows(ctx, tensor, tile, tiles, shard.per_tile, 0);
+	if (ctx->input_rows < shard.per_tile)
+		ctx->input_rows = (uint32_t)shard.per_tile;
+	for (uint32_t tile = 0; !err && tile < shard.full; tile += tiles) {
+		err = fit(ctx, tile_bytes, shard.full - tile, &tiles);
 		if (!err)
-			err = flush(ctx);
+			err = copy_rows(ctx, tensor, tile, tiles, tile_bytes,
+					data + tile * tile_bytes);
 	}
-	if (!err && shard.rest) {
-		memcpy(stage_data(ctx), data + shard.full * tile_bytes, rest_bytes);
-		err = copy_rows(ctx, tensor, shard.full, 1, shard.rest, 0);
-	}
-	return err ? err : flush(ctx);
+	if (!err && shard.rest)
+		err = fit(ctx, rest_bytes, 1, &one);
+	if (!err && shard.rest)
+		err = copy_rows(ctx, tensor, shard.full, 1, rest_bytes,
+				data + shard.full * tile_bytes);
+	return err;
+}
+
+/* Most commands that a set adds between two that are executed at once. */
+#define SET_CMDS 8
+
+/* The input waits for the next job, unless a debugger is to see it. */
+static int set_tensor(struct ipu_context *ctx, const struct ipu_tensor *tensor, const void *data,
+		      size_t bytes, uint64_t rows)
+{
+	int err = ipu_context_setup_room(ctx, SET_CMDS);
+
+	if (err)
+		ctx->state = IPU_CONTEXT_FAULTED;
+	else
+		err = make_room(ctx, padded(ctx->tiles * IPU_ROWS_WORD) + padded(bytes));
+	if (err)
+		return err;
+	ipu_fetch_drop(ctx);
+	atomic_store(&ctx->ahead, true);
+	err = tensor->desc.layout == IPU_BROADCAST ? set_broadcast(ctx, tensor, data, rows) :
+						     set_sharded(ctx, tensor, data, rows);
+	return err || !atomic_load(&ctx->debugged) ? err : ipu_tensor_flush(ctx);
+}
+
+/* A grid's blocks go to the tiles at once. */
+static int set_grid(struct ipu_context *ctx, const struct ipu_tensor *tensor, const void *data,
+		    size_t bytes, uint64_t rows)
+{
+	bool sent = true;
+	int err = ipu_context_setup_room(ctx, SET_CMDS);
+
+	ipu_fetch_drop(ctx);
+	if (!err)
+		err = ipu_grid_set(ctx, tensor, data, bytes, rows, &sent);
+	if (err && sent)
+		ctx->state = IPU_CONTEXT_FAULTED;
+	return err;
 }
 
 static int set_rows_of(struct ipu_context *ctx, const struct ipu_tensor *tensor, const void *data,
@@ -232,24 +270,7 @@ static int set_rows_of(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 
 	if (!err)
 		err = check_bytes(tensor, rows, bytes);
-	if (!err)
-		err = make_room(ctx, bytes);
-	if (err)
-		return err;
-	if (tensor->desc.layout == IPU_BROADCAST)
-		return set_broadcast(ctx, tensor, data, rows);
-	return set_sharded(ctx, tensor, data, rows);
-}
-
-static int set_grid(struct ipu_context *ctx, const struct ipu_tensor *tensor, const void *data,
-		    size_t bytes, uint64_t rows)
-{
-	bool sent;
-	int err = ipu_grid_set(ctx, tensor, data, bytes, rows, &sent);
-
-	if (err && sent)
-		ctx->state = IPU_CONTEXT_FAULTED;
-	return err;
+	return err ? err : set_tensor(ctx, tensor, data, bytes, rows);
 }
 
 int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, size_t bytes,
@@ -260,215 +281,11 @@ int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, 
 
 	if (err)
 		return err;
-	err = find(ctx, name, IPU_TENSOR_IN, &tensor);
+	err = ipu_tensor_find(ctx, name, IPU_TENSOR_IN, &tensor);
 	if (!err && tensor->desc.layout == IPU_GRID)
 		err = set_grid(ctx, tensor, data, bytes, rows);
 	else if (!err)
 		err = set_rows_of(ctx, tensor, data, bytes, rows);
 	pthread_mutex_unlock(&ctx->lock);
-	return err;
-}
-
-/* Tiles an output is read from. */
-static uint32_t source_tiles(const struct ipu_context *ctx, const struct ipu_tensor *tensor)
-{
-	return tensor->desc.layout == IPU_BROADCAST ? 1 : ctx->tiles;
-}
-
-/* Read the rows words, and add them up. */
-static int get_rows(struct ipu_context *ctx, const struct ipu_tensor *tensor, uint64_t *rows)
-{
-	const struct ipu_copy copy = {
-		.size = sizeof(copy),
-		.tile_count = source_tiles(ctx, tensor),
-		.tile_addr = tensor->rows,
-		.row_bytes = WORD,
-		.rows = 1,
-		.host_va = ctx->stage_va,
-		.host_tile_stride = WORD,
-	};
-	int err = ipu_cmds_copy_from_tiles(ctx->setup, &copy);
-
-	if (!err)
-		err = flush(ctx);
-	if (err)
-		return err;
-
-	*rows = 0;
-	for (uint32_t tile = 0; tile < copy.tile_count; tile++) {
-		uint32_t held = stage_words(ctx)[tile];
-
-		if (held > tensor->desc.shape[0])
-			return ipu_fail(-ERANGE,
-					"The program says that tile %u holds %u rows of "
-					"\"%s\", and there is room for %u: it must set the row "
-					"count to no more.",
-					tile, held, tensor->desc.name, tensor->desc.shape[0]);
-		*rows += held;
-	}
-	return 0;
-}
-
-/* Bytes of elements that get_chunk() reads if it can do so all at once. */
-static uint64_t padded_bytes(struct ipu_context *ctx, const struct ipu_tensor *tensor)
-{
-	uint32_t tiles = source_tiles(ctx, tensor), most = 0;
-
-	for (uint32_t tile = 0; tile < tiles; tile++)
-		if (stage_words(ctx)[tile] > most)
-			most = stage_words(ctx)[tile];
-	return (uint64_t)most * tensor->desc.row_bytes * tiles;
-}
-
-/* The tiles from @tile on whose elements fit into the staging buffer, and the most rows of one. */
-static uint32_t plan_chunk(struct ipu_context *ctx, const struct ipu_tensor *tensor, uint32_t tile,
-			   uint32_t *most)
-{
-	uint32_t tiles = source_tiles(ctx, tensor);
-	uint32_t end = tile;
-
-	*most = 0;
-	while (end < tiles) {
-		uint32_t rows = stage_words(ctx)[end];
-		uint64_t larger = rows > *most ? rows : *most;
-
-		if (larger * tensor->desc.row_bytes * (end - tile + 1) > data_room(ctx))
-			break;
-		*most = (uint32_t)larger;
-		end++;
-	}
-	return end - tile;
-}
-
-/*
- * One command reads as many rows of every tile as the fullest one holds, and the
- * excess is dropped here: however unevenly the rows are distributed, that is one
- * command for each filling of the staging buffer. Return: where the next rows go,
- * or NULL.
- */
-static unsigned char *get_chunk(struct ipu_context *ctx, const struct ipu_tensor *tensor,
-				uint32_t tile, uint32_t count, uint32_t most, unsigned char *data,
-				int *err)
-{
-	uint32_t row_bytes = tensor->desc.row_bytes;
-	const struct ipu_copy copy = {
-		.size = sizeof(copy),
-		.tile_first = tile,
-		.tile_count = count,
-		.tile_addr = tensor->data,
-		.row_bytes = most * row_bytes,
-		.rows = 1,
-		.host_va = stage_data_va(ctx),
-		.host_tile_stride = (uint64_t)most * row_bytes,
-	};
-
-	*err = ipu_cmds_copy_from_tiles(ctx->setup, &copy);
-	if (!*err)
-		*err = flush(ctx);
-	if (*err)
-		return NULL;
-	for (uint32_t i = 0; i < count; i++) {
-		size_t bytes = (size_t)stage_words(ctx)[tile + i] * row_bytes;
-
-		memcpy(data, stage_data(ctx) + i * copy.host_tile_stride, bytes);
-		data += bytes;
-	}
-	return data;
-}
-
-static int get_elements(struct ipu_context *ctx, const struct ipu_tensor *tensor,
-			unsigned char *data)
-{
-	uint32_t tiles = source_tiles(ctx, tensor);
-	uint32_t most, count;
-	int err = 0;
-
-	for (uint32_t tile = 0; !err && tile < tiles; tile += count) {
-		count = plan_chunk(ctx, tensor, tile, &most);
-		if (most)
-			data = get_chunk(ctx, tensor, tile, count, most, data, &err);
-	}
-	return err;
-}
-
-static int get_grid(struct ipu_context *ctx, const struct ipu_tensor *tensor, void *data,
-		    size_t bytes, uint64_t *shape)
-{
-	bool sent;
-	int err = ipu_grid_get(ctx, tensor, data, bytes, &shape[0], &shape[1], &sent);
-
-	if (err && sent)
-		ctx->state = IPU_CONTEXT_FAULTED;
-	return err;
-}
-
-/* @shape: out: of the whole tensor */
-static int get_tensor(struct ipu_context *ctx, const char *name, void *data, size_t bytes,
-		      uint64_t *shape)
-{
-	const struct ipu_tensor *tensor;
-	uint64_t *rows = &shape[0];
-	int err = find(ctx, name, IPU_TENSOR_OUT, &tensor);
-
-	if (err)
-		return err;
-	for (uint32_t i = 0; i < IPU_NOTE_MAX_DIMS; i++)
-		shape[i] = tensor->desc.shape[i];
-	if (tensor->desc.layout == IPU_GRID)
-		return get_grid(ctx, tensor, data, bytes, shape);
-	err = make_room(ctx, 0);
-	if (!err)
-		err = get_rows(ctx, tensor, rows);
-	if (err || !data)
-		return err;
-	if (*rows * tensor->desc.row_bytes > bytes)
-		return ipu_fail(-ENOSPC,
-				"Tensor \"%s\" has %llu rows of %u bytes, and there is "
-				"room for %zu bytes.",
-				name, (unsigned long long)*rows, tensor->desc.row_bytes, bytes);
-	err = make_room(ctx, padded_bytes(ctx, tensor));
-	return err ? err : get_elements(ctx, tensor, data);
-}
-
-static int lock_and_get(struct ipu_context *ctx, const char *name, void *data, size_t bytes,
-			uint64_t *shape)
-{
-	int err = ipu_context_lock(ctx);
-
-	if (err)
-		return err;
-	err = get_tensor(ctx, name, data, bytes, shape);
-	pthread_mutex_unlock(&ctx->lock);
-	return err;
-}
-
-int ipu_tensor_rows(struct ipu_context *ctx, const char *name, uint64_t *rows)
-{
-	uint64_t held[IPU_NOTE_MAX_DIMS];
-	int err = lock_and_get(ctx, name, NULL, 0, held);
-
-	if (!err)
-		*rows = held[0];
-	return err;
-}
-
-int ipu_tensor_shape(struct ipu_context *ctx, const char *name, uint64_t *shape)
-{
-	uint64_t held[IPU_NOTE_MAX_DIMS];
-	int err = lock_and_get(ctx, name, NULL, 0, held);
-
-	if (!err)
-		memcpy(shape, held, sizeof(held));
-	return err;
-}
-
-int ipu_tensor_get(struct ipu_context *ctx, const char *name, void *data, size_t bytes,
-		   uint64_t *rows)
-{
-	uint64_t held[IPU_NOTE_MAX_DIMS];
-	int err = lock_and_get(ctx, name, data, bytes, held);
-
-	if (!err && rows)
-		*rows = held[0];
 	return err;
 }

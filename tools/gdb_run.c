@@ -63,8 +63,9 @@ static int end_part(struct gdb_run *run, int err, const struct ipu_report *part)
 }
 
 /*
- * The run is halted at the end of a part, which is not reported to gdb. A halt
- * may be requested meanwhile: then the run halts in the next part.
+ * The run is halted at the end of a part, which is not reported to gdb. Libipu may have
+ * resumed it for a stream meanwhile, and it may have halted again. A halt may be requested
+ * meanwhile: then the run halts in the next part.
  */
 static int pass_end(struct gdb_run *run)
 {
@@ -76,10 +77,15 @@ static int pass_end(struct gdb_run *run)
 		done = ipu_run_wait(run->ctx, PART_MS * NS_PER_MS, &part);
 		if (done != -ETIME)
 			break;
-		if (!ipu_debug_wait(run->ctx, 0, NULL)) {
-			asked = true;
-			err = ipu_debug_resume(run->ctx, NULL);
+		if (ipu_debug_wait(run->ctx, 0, &run->stop))
+			return asked ? ipu_debug_halt(run->ctx) :
+				       0; /* it runs, or waits for a stream */
+		if (run->stop.reason != IPU_DEBUG_END && run->stop.reason != IPU_DEBUG_HALT) {
+			run->state = run->stop.reason == IPU_DEBUG_FAULT ? GDB_FAULTED : GDB_STANDS;
+			return 0;
 		}
+		asked |= run->stop.reason == IPU_DEBUG_HALT;
+		err = ipu_debug_resume(run->ctx, NULL);
 	}
 	if (!err)
 		err = end_part(run, done, &part);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <ipu.h>
@@ -12,6 +13,7 @@
 #include "run_info.h"
 #include "run_options.h"
 #include "run_report.h"
+#include "run_streams.h"
 #include "run_tensors.h"
 
 #define DEFAULT_WATCHDOG_MS 10000
@@ -26,12 +28,13 @@ static int fail_device(int err)
  * Run until the program has exited. The card's watchdog is for one part; the sum is
  * watched here, and -ETIME says that it was too much.
  */
-static int run_to_exit(struct ipu_context *ctx, const struct run_options *options,
-		       struct run_result *result)
+static int run_entry(struct ipu_context *ctx, const struct run_options *options,
+		     struct run_result *result)
 {
 	uint32_t watchdog_ms = options->watchdog_ms ? options->watchdog_ms : DEFAULT_WATCHDOG_MS;
 	struct ipu_report part = { .size = sizeof(part) };
 	int err = ipu_run(ctx, &part);
+	uint64_t host_ns = 0;
 
 	for (;;) {
 		if (err)
@@ -39,12 +42,43 @@ static int run_to_exit(struct ipu_context *ctx, const struct run_options *option
 		run_add_report(result, &part);
 		if (!part.at_sync)
 			break;
-		if (result->total.host_ns / 1000000 >= watchdog_ms)
+		host_ns += part.host_ns;
+		if (!options->stream_count && host_ns / 1000000 >= watchdog_ms)
 			return -ETIME;
 		result->external_syncs++;
 		err = ipu_resume(ctx, &part);
 	}
 	return 0;
+}
+
+/* All entry points, or main(), until one fails. */
+static int run_to_exit(struct ipu_context *ctx, const struct run_options *options,
+		       struct run_result *result)
+{
+	int err = options->entry_count ? 0 : run_entry(ctx, options, result);
+
+	for (size_t i = 0; !err && !result->total.exit_code && i < options->entry_count; i++) {
+		err = ipu_set_entry(ctx, options->entries[i]);
+		if (!err)
+			err = run_entry(ctx, options, result);
+	}
+	return err;
+}
+
+static int check_entries(const struct ipu_program *prog, const struct run_options *options)
+{
+	for (size_t i = 0; i < options->entry_count; i++) {
+		bool known = !strcmp(options->entries[i], "main");
+
+		for (size_t j = 0; !known && j < ipu_program_entry_count(prog); j++)
+			known = !strcmp(options->entries[i], ipu_program_entry_name(prog, j));
+		if (!known)
+			return cli_fail(CLI_INPUT,
+					"%s has no entry point \"%s\": declare it with "
+					"IPU_ENTRY(%s) in the program.",
+					options->program, options->entries[i], options->entries[i]);
+	}
+	return CLI_OK;
 }
 
 static int status_of(int err)
@@ -69,7 +103,7 @@ static int status_of(int err)
 
 /* Exit code for a run that did not complete. */
 static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog,
-		    struct run_result *result)
+		    const struct run_options *options, struct run_result *result)
 {
 	int status = status_of(err);
 	const char *said;
@@ -83,6 +117,7 @@ static int fail_run(int err, struct ipu_context *ctx, struct ipu_program *prog,
 				"syncing. If it needs more time, raise --watchdog.",
 				result->program, result->external_syncs + 1);
 	snprintf(reason, sizeof(reason), "%s", ipu_error());
+	status = run_streams_failed(ctx, options, status);
 	result->fault.size = sizeof(result->fault);
 	result->source.size = sizeof(result->source);
 	if (status != CLI_FAULT && status != CLI_WATCHDOG)
@@ -111,7 +146,7 @@ static int exit_status(const struct run_result *result)
 }
 
 static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
-		       const struct run_options *options, const struct gdb_server *gdb,
+		       struct run_options *options, const struct gdb_server *gdb,
 		       struct run_result *result)
 {
 	int err = ipu_load(ctx, prog);
@@ -120,14 +155,19 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 	if (err)
 		return run_fail(ctx, err, err == -ENOEXEC ? CLI_INPUT : CLI_INTERNAL, NULL);
 	status = run_set_inputs(ctx, prog, options);
+	if (!status)
+		status = run_streams_attach(ctx, options);
 	if (status)
 		return status;
 	err = ipu_set_print(ctx, run_print_line, NULL);
 	if (err)
 		return run_fail(ctx, err, CLI_INTERNAL, NULL);
+	if (gdb && options->entry_count)
+		ipu_set_entry(ctx, options->entries[0]);
 	err = gdb ? gdb_serve(gdb, ctx, result) : run_to_exit(ctx, options, result);
+	run_streams_report(ctx, options, result);
 	if (err)
-		return fail_run(err, ctx, prog, result);
+		return fail_run(err, ctx, prog, options, result);
 	result->exited = true;
 
 	status = run_get_outputs(ctx, prog, options);
@@ -140,7 +180,7 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 }
 
 static int run_in_context(struct ipu_device *dev, struct ipu_program *prog,
-			  const struct run_options *options, const struct gdb_server *gdb,
+			  struct run_options *options, const struct gdb_server *gdb,
 			  struct run_result *result)
 {
 	const struct ipu_context_options context_options = {
@@ -163,11 +203,12 @@ static int run_in_context(struct ipu_device *dev, struct ipu_program *prog,
 	result->vlen = info.vlen;
 	status = run_program(ctx, prog, options, gdb, result);
 	ipu_context_destroy(ctx);
+	run_streams_close(options);
 	return status;
 }
 
 static int run_on_device(struct ipu_device *dev, struct ipu_program *prog,
-			 const struct run_options *options, struct run_result *result)
+			 struct run_options *options, struct run_result *result)
 {
 	struct gdb_server gdb;
 	int status;
@@ -182,7 +223,7 @@ static int run_on_device(struct ipu_device *dev, struct ipu_program *prog,
 	return status;
 }
 
-static int open_and_run(const struct run_options *options, struct run_result *result)
+static int open_and_run(struct run_options *options, struct run_result *result)
 {
 	struct ipu_program *prog;
 	struct ipu_device *dev;
@@ -191,6 +232,10 @@ static int open_and_run(const struct run_options *options, struct run_result *re
 	if (ipu_program_open(options->program, &prog))
 		return cli_fail(CLI_INPUT, "%s", ipu_error());
 	status = run_check_names(prog, options);
+	if (!status)
+		status = run_streams_check(prog, options);
+	if (!status)
+		status = check_entries(prog, options);
 	if (!status)
 		status = run_check_outputs(options);
 	if (!status) {
@@ -203,7 +248,7 @@ static int open_and_run(const struct run_options *options, struct run_result *re
 }
 
 /* In JSON there is a report of a run that failed, too. */
-static int run(const struct run_options *options)
+static int run(struct run_options *options)
 {
 	struct run_result result = { .program = options->program };
 	int status = open_and_run(options, &result);

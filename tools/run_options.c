@@ -20,6 +20,13 @@ static const char help[] =
 	"  -o, --output NAME=FILE write the output tensor NAME to FILE, as numpy.save() does;\n"
 	"                         also a pipe or a device, and /dev/stdout, the report then\n"
 	"                         being on standard error\n"
+	"      --stream-in NAME=FILE   feed the input stream NAME from FILE, - for standard input,\n"
+	"                         while the program runs: raw little-endian elements; needed for\n"
+	"                         every input stream\n"
+	"      --stream-out NAME=FILE  write the output stream NAME to FILE as it comes, - for\n"
+	"                         standard output, the report then being on standard error\n"
+	"  -e, --entry NAME       run entry point NAME of the program, \"main\" without this; given\n"
+	"                         several times, one after the other on the same tiles\n"
 	"  -d, --device NAME      the card: /dev/accel/accel0, a PCI address, or sim or\n"
 	"                         sim:tiles=64,threads=2 for a simulated one\n"
 	"                         (default: $IPU_DEVICE, else the first card)\n"
@@ -34,7 +41,7 @@ static const char help[] =
 	"      --version          print the version and exit\n"
 	"\n"
 	"A program that waits at an external sync is resumed until it exits; the watchdog\n"
-	"counts the whole of it. An ELF file without the SDK's tensors runs too: from its\n"
+	"counts the whole of it, or with streams each block. An ELF file without the SDK's tensors runs too: from its\n"
 	"entry point on every tile, until exit.\n"
 	"\n"
 	"Exit status:\n"
@@ -91,6 +98,72 @@ static bool add_file(struct run_file **files, size_t *count, const char *arg, co
 	return true;
 }
 
+static bool out_of_memory(void)
+{
+	cli_fail(CLI_INTERNAL, "Out of memory.");
+	return false;
+}
+
+/* One stream has one file, and one file, or end of a pipe, has one stream. */
+static bool stream_clashes(const struct run_options *options, const char *name, const char *path,
+			   bool input)
+{
+	for (size_t i = 0; i < options->stream_count; i++) {
+		const struct run_stream *other = &options->streams[i];
+
+		if (!strcmp(other->name, name))
+			cli_fail(CLI_USAGE, "The stream \"%s\" is given twice, %s and %s.", name,
+				 other->path, path);
+		else if (other->input == input && !strcmp(other->path, path))
+			cli_fail(CLI_USAGE,
+				 "The streams \"%s\" and \"%s\" have one file, %s: give each its "
+				 "own.",
+				 other->name, name, path);
+		else
+			continue;
+		return true;
+	}
+	return false;
+}
+
+static bool add_stream(struct run_options *options, const char *arg, bool input)
+{
+	const char *equals = strchr(arg, '=');
+	struct run_stream *grown;
+	char *name;
+
+	if (!equals || equals == arg || !equals[1]) {
+		cli_fail(CLI_USAGE,
+			 "\"%s\" is no stream: write NAME=FILE or NAME=-; " CLI_SEE_HELP ".", arg);
+		return false;
+	}
+	grown = realloc(options->streams, (options->stream_count + 1) * sizeof(*grown));
+	if (!grown)
+		return out_of_memory();
+	options->streams = grown;
+	name = strndup(arg, (size_t)(equals - arg));
+	if (!name)
+		return out_of_memory();
+	if (stream_clashes(options, name, equals + 1, input)) {
+		free(name);
+		return false;
+	}
+	grown[options->stream_count++] =
+		(struct run_stream){ .input = input, .name = name, .path = equals + 1, .fd = -1 };
+	return true;
+}
+
+static bool add_entry(struct run_options *options, const char *name)
+{
+	const char **grown = realloc(options->entries, (options->entry_count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return out_of_memory();
+	grown[options->entry_count++] = name;
+	options->entries = grown;
+	return true;
+}
+
 static bool parse_number(const char *arg, const char *option, uint32_t *value)
 {
 	if (cli_parse_number(arg, 1, UINT32_MAX, value))
@@ -125,6 +198,12 @@ static bool take_option(int c, char **argv, struct run_options *options)
 		return add_file(&options->inputs, &options->input_count, arg, "input");
 	case 'o':
 		return add_file(&options->outputs, &options->output_count, arg, "output");
+	case 'I':
+		return add_stream(options, arg, true);
+	case 'O':
+		return add_stream(options, arg, false);
+	case 'e':
+		return add_entry(options, arg);
 	case 'd':
 		options->device = arg;
 		return true;
@@ -165,6 +244,9 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, int *
 		{ "tiles", required_argument, NULL, 't' },
 		{ "input", required_argument, NULL, 'i' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "stream-in", required_argument, NULL, 'I' },
+		{ "stream-out", required_argument, NULL, 'O' },
+		{ "entry", required_argument, NULL, 'e' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "watchdog", required_argument, NULL, 'w' },
 		{ "gdb", required_argument, NULL, 'g' },
@@ -178,7 +260,7 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, int *
 
 	*options = (struct run_options){ 0 };
 	*status = CLI_OK;
-	while ((c = getopt_long(argc, argv, ":t:i:o:d:w:g:j", known, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":t:i:o:e:d:w:g:j", known, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(help, stdout);
 			return false;
@@ -189,6 +271,12 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, int *
 		}
 		if (!take_option(c, argv, options))
 			return wrong(status);
+	}
+	if (options->gdb && options->entry_count > 1) {
+		cli_fail(CLI_USAGE,
+			 "--gdb runs one entry point, and %zu are given; " CLI_SEE_HELP ".",
+			 options->entry_count);
+		return wrong(status);
 	}
 	return take_program(argc, argv, options) ? true : wrong(status);
 }
@@ -204,4 +292,8 @@ void run_options_free(struct run_options *options)
 {
 	free_files(options->inputs, options->input_count);
 	free_files(options->outputs, options->output_count);
+	for (size_t i = 0; i < options->stream_count; i++)
+		free(options->streams[i].name);
+	free(options->streams);
+	free(options->entries);
 }

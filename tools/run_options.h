@@ -16,6 +16,19 @@ struct run_file {
 };
 
 /**
+ * struct run_stream - a stream and its file, "name=file"
+ * @input: --stream-in
+ * @path: "-" for standard input or output
+ * @fd: it, once it is open, else -1
+ */
+struct run_stream {
+	bool input;
+	char *name;
+	const char *path;
+	int fd;
+};
+
+/**
  * struct run_options - what was asked for
  * @program: path of the ELF file
  * @device: as ipu_open() takes it, NULL for the default
@@ -27,6 +40,8 @@ struct run_file {
  * @info: do not run the program but describe it
  * @inputs: -i, in order
  * @outputs: -o, in order
+ * @streams: --stream-in and --stream-out, in order
+ * @entries: --entry, in order; none for main()
  */
 struct run_options {
 	const char *program;
@@ -41,6 +56,10 @@ struct run_options {
 	size_t input_count;
 	struct run_file *outputs;
 	size_t output_count;
+	struct run_stream *streams;
+	size_t stream_count;
+	const char **entries;
+	size_t entry_count;
 };
 
 /**

@@ -43,6 +43,12 @@ void run_print_text(const struct run_result *result)
 	if (result->external_syncs)
 		printf("  external syncs  %u\n", result->external_syncs);
 	printf("  host time       %s\n", cli_format_ns((double)total->host_ns, text));
+	for (size_t i = 0; i < result->stream_count; i++)
+		printf("  stream %-8s %llu block%s %s, %s\n", result->streams[i].name,
+		       (unsigned long long)result->streams[i].info.blocks,
+		       result->streams[i].info.blocks == 1 ? "" : "s",
+		       result->streams[i].input ? "in" : "out",
+		       cli_format_bytes(result->streams[i].info.bytes, text));
 	if (total->exit_code)
 		printf("  exit code       %u (tile %u)\n", total->exit_code, total->exit_tile);
 }
@@ -153,6 +159,24 @@ static void add_counts(struct json *json, const struct run_result *result)
 	json_count(json, "host_ns", total->host_ns);
 }
 
+static void add_streams(struct json *json, const struct run_result *result)
+{
+	json_array(json, "streams");
+	for (size_t i = 0; i < result->stream_count; i++) {
+		const struct run_stream_result *stream = &result->streams[i];
+
+		json_object(json, NULL);
+		json_string(json, "name", stream->name);
+		json_string(json, "direction", stream->input ? "in" : "out");
+		json_count(json, "blocks", stream->info.blocks);
+		json_count(json, "rows", stream->info.rows);
+		json_count(json, "bytes", stream->info.bytes);
+		json_count(json, "wait_ns", stream->info.wait_ns);
+		json_close(json);
+	}
+	json_close(json);
+}
+
 void run_print_json(const struct run_result *result, int status, const char *error)
 {
 	struct json json;
@@ -167,6 +191,8 @@ void run_print_json(const struct run_result *result, int status, const char *err
 		json_count(&json, "tiles", result->tiles);
 		add_counts(&json, result);
 	}
+	if (result->stream_count)
+		add_streams(&json, result);
 	if (result->exited) {
 		json_count(&json, "exit_code", result->total.exit_code);
 		json_count(&json, "exit_tile", result->total.exit_tile);

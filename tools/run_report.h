@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 
-#include <ipu.h>
+#include <ipu_stream.h>
+
+#define RUN_MAX_STREAMS 16 /* in the report */
 
 /**
  * struct run_result - a run from its start to its exit
@@ -21,6 +23,7 @@
  * @fault: why
  * @said: what an assert() of the program said, "" for other faults
  * @source: where, all empty if not known
+ * @streams: what went through each, in the order given
  */
 struct run_result {
 	const char *program;
@@ -35,6 +38,12 @@ struct run_result {
 	struct ipu_fault fault;
 	char said[512];
 	struct ipu_source source;
+	struct run_stream_result {
+		const char *name;
+		bool input;
+		struct ipu_stream_info info;
+	} streams[RUN_MAX_STREAMS];
+	size_t stream_count;
 };
 
 /** run_add_report - @part of the run is over, as ipu_run() or ipu_resume() reports it */

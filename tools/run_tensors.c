@@ -120,6 +120,12 @@ static int check_direction(const struct ipu_program *prog, const struct run_file
 
 	if (ipu_program_find_tensor(prog, file->name, &desc))
 		return cli_fail(CLI_INPUT, "%s", ipu_error());
+	if (desc.direction & IPU_TENSOR_STREAM)
+		return cli_fail(CLI_INPUT,
+				"\"%s\" is a stream of the program: use --stream-%s %s=%s, raw "
+				"elements and no npy file.",
+				file->name, desc.direction & IPU_TENSOR_IN ? "in" : "out",
+				file->name, file->path);
 	if (desc.direction & direction)
 		return CLI_OK;
 	if (direction == IPU_TENSOR_IN)
@@ -147,7 +153,8 @@ int run_check_names(const struct ipu_program *prog, const struct run_options *op
 		char wants[256];
 
 		ipu_program_tensor(prog, i, &desc);
-		if (!(desc.direction & IPU_TENSOR_IN) || is_given(options, desc.name))
+		if (!(desc.direction & IPU_TENSOR_IN) || is_given(options, desc.name) ||
+		    desc.direction & IPU_TENSOR_STREAM)
 			continue;
 		status = cli_fail(CLI_INPUT,
 				  "Input \"%s\" has no file: give it with -i %s=FILE.npy, "

@@ -613,11 +613,22 @@ void ipu_program_close(struct ipu_program *prog);
 uint32_t ipu_program_entry(const struct ipu_program *prog);
 
 /**
+ * ipu_program_entry_count - entry points that the program declares besides main()
+ *
+ * See ipu_set_entry().
+ */
+size_t ipu_program_entry_count(const struct ipu_program *prog);
+
+/** ipu_program_entry_name - of entry point @index, in the order declared; NULL if there are fewer */
+const char *ipu_program_entry_name(const struct ipu_program *prog, size_t index);
+
+/**
  * struct ipu_tensor_desc - a tensor of a program
  * @size: sizeof(struct ipu_tensor_desc), set by the caller
  * @name: its name
  * @dtype: enum ipu_dtype
- * @direction: IPU_TENSOR_IN, IPU_TENSOR_OUT or both
+ * @direction: IPU_TENSOR_IN, IPU_TENSOR_OUT or both; or one of them and IPU_TENSOR_STREAM,
+ *	and it is a stream, see ipu_stream.h
  * @layout: enum ipu_layout
  * @ndim: dimensions
  * @shape: of what one tile can hold; shape[0] is the most rows a tile takes, and with
@@ -761,12 +772,16 @@ int ipu_load(struct ipu_context *ctx, struct ipu_program *prog);
  *
  * A sharded tensor's rows are distributed evenly: tile t holds
  * [t * k, (t + 1) * k) with k = ceil(rows / tiles), the last tiles fewer or none; how rows
- * and columns are distributed in a grid, &enum ipu_layout says. Return: 0;
- * -ENOENT for an unknown tensor; -EINVAL without a program, for a tensor that is
- * not an input, when @rows rows do not have @bytes bytes, or after a fault since
- * the load; -E2BIG when the tiles cannot hold that many rows, and ipu_error() says
- * how many tiles could; -EBUSY before a run has been waited for; -ENOMEM; what
- * ipu_submit() and ipu_wait() return, and then the program must be loaded again.
+ * and columns are distributed in a grid, &enum ipu_layout says.
+ *
+ * The tiles get the elements with the next job that the context is given, which is that of
+ * the next run if nothing comes before it; those that are too many to be kept until then,
+ * more than 16 MiB, at once. So what ipu_submit() and ipu_wait() return may be returned by
+ * the run. Return: 0; -ENOENT for an unknown tensor; -EINVAL without a program, for a
+ * tensor that is not an input or a stream, when @rows rows do not have @bytes bytes, or
+ * after a fault since the load; -E2BIG when the tiles cannot hold that many rows, and
+ * ipu_error() says how many tiles could; -EBUSY before a run has been waited for; -ENOMEM;
+ * what ipu_submit() and ipu_wait() return, and then the program must be loaded again.
  */
 int ipu_tensor_set(struct ipu_context *ctx, const char *name, const void *data, size_t bytes,
 		   uint64_t rows);
@@ -835,20 +850,39 @@ struct ipu_report {
 };
 
 /**
+ * ipu_set_entry - choose where runs begin
+ * @ctx: a context with a program loaded
+ * @name: an entry point of the program, IPU_ENTRY() of the SDK, or "main"
+ *
+ * For all runs until the next one is chosen or a program is loaded, which begin with
+ * main(). Return: 0; -ENOENT, and ipu_error() lists them; -EINVAL without a program, or
+ * after a fault since the load; -EBUSY before a run has been waited for.
+ */
+int ipu_set_entry(struct ipu_context *ctx, const char *name);
+
+/**
  * ipu_run - run the loaded program on all tiles, from its entry, and wait
  * @ctx: a context with a program loaded
  * @report: out: may be NULL
  *
  * Every tile's supervisor starts at the entry with a0 = 0 and sp at the top of
  * SRAM less 64 bytes, or as much below the segment that is there; those bytes
- * are zero. SRAM keeps its contents from run to run, so that inputs need not be
- * set again; the row counts of outputs are reset.
+ * are zero. a0 is not 0 after ipu_set_entry(). SRAM keeps its contents from run to run,
+ * so that inputs need not be set again; the row counts of outputs are reset.
  *
- * Return: 0, even if the program's exit code is not 0; -EINVAL without a
- * program, or after a fault since the load; -EBUSY before a run has been waited
- * for; -EIO or -ETIMEDOUT when it faulted, see ipu_get_fault(): the program
- * must then be loaded again; -EIO also when the context is lost, see
- * ipu_get_health(), or when the card wrote no report.
+ * A run is one job: it copies in what was set, runs the tiles, and copies out the outputs
+ * that were read after the last run (of the first one, all), as many rows as they had then,
+ * and no more than 16 MiB. Reading those outputs needs no job, and of others has its own. A
+ * run that fails has no outputs.
+ *
+ * Streams (ipu_stream.h) are served meanwhile, by this call or ipu_run_wait(), and the
+ * report is of all the parts of the run.
+ *
+ * Return: 0, even if the program's exit code is not 0; -EINVAL without a program, after a
+ * fault since the load, or when an input stream is not attached; -EBUSY before a run has
+ * been waited for; -EIO or -ETIMEDOUT when it faulted, see ipu_get_fault(), or what a
+ * stream failed with: the program must then be loaded again; -EIO also when the context is
+ * lost, see ipu_get_health(), or when the card wrote no report.
  */
 int ipu_run(struct ipu_context *ctx, struct ipu_report *report);
 

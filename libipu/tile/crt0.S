@@ -3,7 +3,8 @@
  * Where a tile program starts: the supervisor at _start, a worker at
  * ipu_worker_entry. Each gets its own stack (tile.lds.S), and tells the tile where it
  * ends: an instruction that would move sp below that is a fault. The supervisor calls the
- * program's constructors before main() and its destructors after it.
+ * program's constructors before main() and its destructors after it. Where a0 is not 0, it
+ * is an entry point to be called in place of main().
  */
 #include <ipu/isa.h>
 
@@ -24,6 +25,7 @@
 _start:
 	.cfi_startproc
 	.cfi_undefined ra
+	mv	s5, a0
 	load_gp
 	la	sp, __ipu_stack_top
 	la	t0, __ipu_stack
@@ -35,8 +37,11 @@ _start:
 	addi	s2, s2, 4
 	jalr	t0
 	j	1b
-2:	call	main
-	mv	s4, a0
+2:	beqz	s5, 5f
+	jalr	s5
+	j	6f
+5:	call	main
+6:	mv	s4, a0
 	la	s2, __ipu_fini_start
 	la	s3, __ipu_fini_end
 3:	beq	s2, s3, 4f

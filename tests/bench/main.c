@@ -22,15 +22,15 @@ static const struct {
 	bool (*measure)(const struct bench_options *options, struct bench_report *report);
 	void (*check)(const struct bench_options *options, struct bench_check *check);
 } parts[] = {
-	{ bench_scalar, bench_scalar_check },
-	{ bench_vector, bench_vector_check },
-	{ bench_gemm, bench_gemm_check },
-	{ bench_machine, bench_machine_check },
+	{ bench_scalar, bench_scalar_check }, { bench_vector, bench_vector_check },
+	{ bench_gemm, bench_gemm_check },     { bench_machine, bench_machine_check },
+	{ bench_stream, bench_stream_check },
 };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
-static const char *const part_names[PARTS + 1] = { "scalar", "vector", "gemm", "machine", NULL };
+static const char *const part_names[PARTS + 1] = { "scalar",  "vector", "gemm",
+						   "machine", "stream", NULL };
 
 static int check_all(const struct bench_options *options)
 {
@@ -76,8 +76,8 @@ int main(int argc, char **argv)
 		{ "json", "FILE", "write the figures there as well", .text = &json },
 		{ "turns", "N", "measure everything N times, in turn with its peers (9)",
 		  .number = &turns, .least = 1, .most = BENCH_SERIES_MAX },
-		{ "only", "PART", "measure a part alone: scalar, vector, gemm or machine", .choice = &only,
-		  .choices = part_names },
+		{ "only", "PART", "measure a part alone: scalar, vector, gemm, machine or stream",
+		  .choice = &only, .choices = part_names },
 		{ "check", NULL, "measure nothing; run each program once and print TAP",
 		  .flag = &check },
 		{ 0 },

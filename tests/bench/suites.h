@@ -52,4 +52,8 @@ void bench_gemm_check(const struct bench_options *options, struct bench_check *c
 bool bench_machine(const struct bench_options *options, struct bench_report *report);
 void bench_machine_check(const struct bench_options *options, struct bench_check *check);
 
+/** bench_stream, bench_stream_check - the same of a stream from memory, against memcpy() */
+bool bench_stream(const struct bench_options *options, struct bench_report *report);
+void bench_stream_check(const struct bench_options *options, struct bench_check *check);
+
 #endif /* BENCH_SUITES_H */

@@ -69,6 +69,8 @@ int main(void)
 	failed += lib_test_print();
 	failed += lib_test_program();
 	failed += lib_test_tensor();
+	failed += lib_test_jobs();
+	failed += lib_test_stream();
 	failed += lib_test_threads();
 	failed += lib_test_fork();
 	return failed != 0;

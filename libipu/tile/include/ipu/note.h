@@ -33,6 +33,18 @@ enum ipu_dtype {
 
 #define IPU_TENSOR_IN 0x1 /* the host writes it before the run */
 #define IPU_TENSOR_OUT 0x2 /* the host reads it after the run */
+#define IPU_TENSOR_STREAM 0x4 /* with one of these: block after block, at external syncs */
+
+/*
+ * The rows word of a stream also says what tiles and host want of each other. Of an input
+ * a tile sets it to IPU_STREAM_ASK, and by the end of the external sync the host has set it
+ * to the block's rows, or to IPU_STREAM_END. Of an output a tile adds IPU_STREAM_OFFER to
+ * the block's rows, and when the host has taken the block it is shape[0]. A run starts with
+ * 0 and shape[0].
+ */
+#define IPU_STREAM_ASK 0xffffffffu
+#define IPU_STREAM_END 0x80000000u
+#define IPU_STREAM_OFFER 0x80000000u
 
 enum ipu_layout {
 	/*
@@ -111,7 +123,7 @@ struct ipu_place {
  * struct ipu_note_tensor - one tensor of a tile program
  * @version: IPU_NOTE_VERSION
  * @dtype: enum ipu_dtype
- * @direction: IPU_TENSOR_IN, IPU_TENSOR_OUT, or both
+ * @direction: IPU_TENSOR_IN, IPU_TENSOR_OUT, or both; or one of them and IPU_TENSOR_STREAM
  * @layout: enum ipu_layout
  * @ndim: dimensions, 1..IPU_NOTE_MAX_DIMS
  * @shape: of what one tile can hold, row-major; shape[0] is the most rows a
@@ -205,5 +217,19 @@ struct ipu_print_record {
 
 /* Bytes of a descriptor in version 1. */
 #define IPU_NOTE_TENSOR_V1_SIZE 84
+
+#define IPU_NOTE_ENTRY 2 /* type of the note of an entry point */
+
+/**
+ * struct ipu_note_entry - a function that a run can begin with, in place of main()
+ * @version: IPU_NOTE_VERSION
+ * @addr: its tile address: the supervisors start where all programs do, with this as a0
+ * @name: identifier, ends with a zero byte
+ */
+struct ipu_note_entry {
+	uint32_t version;
+	uint32_t addr;
+	char name[IPU_NOTE_NAME_SIZE];
+};
 
 #endif /* IPU_NOTE_H */

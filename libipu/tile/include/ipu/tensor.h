@@ -123,7 +123,8 @@ struct ipu_tensor_record {
 #define IPU_TENSOR_UNIT_(name_, depth_, ...) \
 	(sizeof((name_)[0]) / (IPU_SECOND_(__VA_ARGS__, 1, 1) + 2 * (depth_)))
 /* Where the rows and columns of an output alone start. */
-#define IPU_TENSOR_START_(direction_, most_) ((direction_) == IPU_TENSOR_OUT ? (most_) : 0)
+#define IPU_TENSOR_START_(direction_, most_) \
+	(((direction_) & ~IPU_TENSOR_STREAM) == IPU_TENSOR_OUT ? (most_) : 0)
 
 #define IPU_IN_NOTE_ __attribute__((section(".note.ipu"), used, aligned(4)))
 

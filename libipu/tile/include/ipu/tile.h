@@ -46,6 +46,7 @@
 #include <stdint.h>
 
 #include <ipu/isa.h>
+#include <ipu/entry.h>
 #include <ipu/tensor.h>
 #include <ipu/trap.h>
 
@@ -192,6 +193,9 @@ IPU_INLINE_ void ipu_sync_external(void)
 			 : "i"(IPU_OPCODE), "i"(IPU_F3_SYNC), "i"(IPU_ZONE_EXTERNAL)
 			 : "memory");
 }
+
+/* What changes hands there. */
+#include <ipu/stream.h>
 
 /* ---- Exchange ------------------------------------------------------------------- */
 
