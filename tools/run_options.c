@@ -212,7 +212,7 @@ static bool take_option(int c, char **argv, struct run_options *options)
 	case 'j':
 		options->json = true;
 		return true;
-	case 'I':
+	case 'M':
 		options->info = true;
 		return true;
 	default:
@@ -251,7 +251,7 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, int *
 		{ "watchdog", required_argument, NULL, 'w' },
 		{ "gdb", required_argument, NULL, 'g' },
 		{ "json", no_argument, NULL, 'j' },
-		{ "info", no_argument, NULL, 'I' },
+		{ "info", no_argument, NULL, 'M' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
