@@ -104,7 +104,7 @@ struct ipu_tensor_record {
 	_Static_assert(ipu_dtype_##name_ != 0,                                                \
 		       "tensor " #name_ ": a tile tensor cannot hold " #type_                 \
 		       ", only float, _Float16, __bf16, int8_t, uint8_t, int16_t, uint16_t, " \
-		       "int32_t and uint32_t");                                                       \
+		       "int32_t and uint32_t");                                               \
 	_Static_assert(sizeof(#name_) <= IPU_NOTE_NAME_SIZE,                                  \
 		       "tensor " #name_ ": the name has more than 31 characters");            \
 	_Static_assert((layout_) == IPU_SHARDED || (layout_) == IPU_BROADCAST,                \
