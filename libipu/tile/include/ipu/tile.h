@@ -146,11 +146,11 @@ IPU_INLINE_ __attribute__((noreturn)) void ipu_exit(uint32_t code)
  * A macro that can be used as an expression of type void. The text is in the program's
  * file and takes no room on the tile. <assert.h> uses it.
  */
-#define ipu_trap_text(text)                                                                   \
-	({                                                                                    \
+#define ipu_trap_text(text)                                                                     \
+	({                                                                                      \
 		static const char ipu_text_[] __attribute__((section(IPU_TRAP_TEXT_SECTION))) = \
-			text;                                                                 \
-		ipu_trap(IPU_TRAP_TEXT + (uint32_t)ipu_text_);                                \
+			text;                                                                   \
+		ipu_trap(IPU_TRAP_TEXT + (uint32_t)ipu_text_);                                  \
 	})
 
 /** ipu_assert - stop the context with a fault on this line unless @condition holds */
