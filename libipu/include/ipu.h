@@ -926,7 +926,7 @@ struct ipu_printed {
 	size_t bytes;
 };
 
-/** ipu_print_fn - takes a line that a tile has printed, which is gone when it returns */
+/* Takes a line that a tile has printed, which is gone when it returns. */
 typedef void (*ipu_print_fn)(const struct ipu_printed *line, void *data);
 
 /**
