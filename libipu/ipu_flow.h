@@ -73,7 +73,7 @@ struct ipu_flow {
 	const struct ipu_tensor *tensor;
 	enum ipu_flow_state state;
 	enum ipu_flow_kind kind;
-	ipu_stream_fn *move;
+	ipu_stream_fn move;
 	void *arg;
 	int fd;
 	int wake;

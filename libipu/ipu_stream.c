@@ -164,7 +164,7 @@ int ipu_stream_fd(struct ipu_context *ctx, const char *name, int fd)
 	return attach_locked(ctx, name, &how);
 }
 
-int ipu_stream_callback(struct ipu_context *ctx, const char *name, ipu_stream_fn *fn, void *arg)
+int ipu_stream_callback(struct ipu_context *ctx, const char *name, ipu_stream_fn fn, void *arg)
 {
 	const struct ipu_flow how = { .kind = IPU_FLOW_CALLBACK, .move = fn, .arg = arg };
 

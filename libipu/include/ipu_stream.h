@@ -69,7 +69,7 @@ int ipu_stream_memory(struct ipu_context *ctx, const char *name, void *data, siz
 int ipu_stream_fd(struct ipu_context *ctx, const char *name, int fd);
 
 /**
- * ipu_stream_fn - a source or sink of one's own
+ * typedef ipu_stream_fn - a source or sink of one's own
  * @arg: as given to ipu_stream_callback()
  * @data: to be filled in, or taken
  * @bytes: how many, at least 1
@@ -80,10 +80,10 @@ int ipu_stream_fd(struct ipu_context *ctx, const char *name, int fd);
  * Return: bytes filled in or taken, at least 1; 0 of a source at its end; or a negative
  * errno value, which the run returns. All else is -EPROTO.
  */
-typedef int64_t ipu_stream_fn(void *arg, void *data, size_t bytes);
+typedef int64_t (*ipu_stream_fn)(void *arg, void *data, size_t bytes);
 
 /** ipu_stream_callback - a stream from or to @fn; returns as ipu_stream_memory() */
-int ipu_stream_callback(struct ipu_context *ctx, const char *name, ipu_stream_fn *fn, void *arg);
+int ipu_stream_callback(struct ipu_context *ctx, const char *name, ipu_stream_fn fn, void *arg);
 
 /**
  * ipu_stream_detach - give the source or sink back
