@@ -16,6 +16,7 @@
 #include "ipu_debug.h"
 #include "ipu_exchange.h"
 #include "ipu_mmu.h"
+#include "ipu_profile.h"
 
 /* the size of ipu.sync */
 #define SYNC_BYTES	4
@@ -114,7 +115,9 @@ static void superstep(struct ipu_context *ctx)
 	}
 	ctx->run.supersteps++;
 	ctx->run.exchange_bytes += bytes;
-	release(ctx, slowest + IPU_SYNC_CYCLES + busiest / IPU_EXCHANGE_BYTES_PER_CYCLE);
+	clock = slowest + IPU_SYNC_CYCLES + busiest / IPU_EXCHANGE_BYTES_PER_CYCLE;
+	if (ipu_profile_superstep(ctx, slowest, clock))
+		release(ctx, clock);
 }
 
 static void exchange_went(struct ipu_context *ctx, enum ipu_exchange went)
@@ -167,6 +170,7 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 		ipu_tile_trace(slot->tile, trace_insn, ctx->card, tile);
 	ipu_debug_tile(ctx, slot, tile);
 	ipu_tile_start(slot->tile, &at);
+	ipu_profile_attach(ctx, slot, tile);
 	slot->fresh = false;
 	return true;
 }
@@ -193,6 +197,7 @@ static void start(struct ipu_context *ctx)
 		slot->run_count = ctx->run.count;
 		ctx->live[i] = ctx->run.first + i;
 	}
+	ipu_profile_started(ctx, false, 0);
 	ipu_round_open(ctx, IPU_STEP_TILES, ctx->run.count);
 }
 
@@ -219,6 +224,7 @@ static bool resume(struct ipu_context *ctx)
 
 	/* The host's barrier is that of the whole run, including tiles that have exited. */
 	totals(ctx, &ctx->run.base_cycles, &ctx->run.base_instructions);
+	ipu_profile_started(ctx, true, ctx->run.base_cycles + IPU_SYNC_CYCLES);
 	release(ctx, ctx->run.base_cycles + IPU_SYNC_CYCLES);
 	return true;
 }
@@ -238,12 +244,14 @@ bool ipu_run_begin(struct ipu_context *ctx)
 		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, sp), cmd->sp);
 	if (again && cmd->arg)
 		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, arg), cmd->arg);
-	if (!ipu_check_reserved(ctx, 8, 15))
+	if (!ipu_check_reserved(ctx, 10, 15))
 		return false;
 	if (!ctx->code)
 		ctx->code = ipu_code_cache_new(&ctx->budget);
 	if (!ctx->code)
 		return ipu_fault(ctx, IPU_FAULT_INTERNAL, 0, 0);
+	if (!ipu_profile_begin(ctx))
+		return false;
 
 	ctx->run.first = cmd->tile_first;
 	ctx->run.count = cmd->tile_count;
@@ -329,6 +337,8 @@ static void finish(struct ipu_context *ctx, uint32_t state)
 		return;
 	ctx->run.supersteps++;
 	totals(ctx, &cycles, &instructions);
+	if (!ipu_profile_end(ctx, state == IPU_RUN_AT_SYNC, cycles))
+		return;
 	report.cycles = cycles - ctx->run.base_cycles;
 	report.instructions = instructions - ctx->run.base_instructions;
 	report.supersteps = ctx->run.supersteps < UINT32_MAX ? ctx->run.supersteps : UINT32_MAX;
@@ -445,6 +455,8 @@ void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
 	uint32_t left = 0;
 	uint32_t i;
 
+	if (ctx->step == IPU_STEP_TILES && !ipu_profile_round(ctx, count))
+		return;
 	if (ctx->debug.on && ctx->step == IPU_STEP_TILES && debugger_halts(ctx, count))
 		return;
 	for (i = 0; i < count; i++) {

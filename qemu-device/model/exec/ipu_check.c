@@ -106,6 +106,8 @@ void ipu_op_check(IPU_HANDLER_ARGS)
 		return;
 	if (u->tile->trace.tracer)
 		tell_tracer(u, op);
+	if (u->tile->profile && u->tile->profile->samples)
+		ipu_profile_sample(u, op, left);
 	op++;
 	IPU_DISPATCH();
 }

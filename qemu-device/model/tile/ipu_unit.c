@@ -151,4 +151,6 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice)
 	u->clock = ipu_unit_clock(u, u->left);
 	u->instret += u->slice - u->left - u->stalls;
 	u->stalls = 0;
+	if (ipu_unlikely(u->tile->profile))
+		u->tile->profile->done[u->index] += u->slice - u->left;
 }
