@@ -51,7 +51,7 @@
 #define IPU_REG_VERSION		0x0004	/* RO: version of this interface */
 #define   IPU_VERSION_MAJOR	0xffff0000u	/* a driver refuses another one */
 #define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
-#define   IPU_VERSION		0x00010003u	/* 1.1: debugging; 1.2: limits of stacks; 1.3: profiles */
+#define   IPU_VERSION		0x00010003u	/* 1.1: debugging; 1.2: stacks; 1.3: profiles */
 #define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
 #define   IPU_FW_MAJOR		0xff000000u
 #define   IPU_FW_MINOR		0x00ff0000u

@@ -236,8 +236,8 @@ static void put_header(struct trace *trace)
 		   ",\"tiles\":%u,\"clock_khz\":%u,\"cycles\":%" PRIu64
 		   ",\"compute_cycles\":%" PRIu64 ",\"sync_cycles\":%" PRIu64
 		   ",\"exchange_cycles\":%" PRIu64 ",\"host_cycles\":%" PRIu64
-		   ",\"supersteps\":%" PRIu64 ",\"dropped\":%" PRIu64
-		   ",\"lost\":%" PRIu64 "},\n\"traceEvents\":[\n",
+		   ",\"supersteps\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"lost\":%" PRIu64
+		   "},\n\"traceEvents\":[\n",
 		   result->tiles, result->clock_khz, trace->view->cycles, totals->compute_cycles,
 		   totals->sync_cycles, totals->exchange_cycles, totals->host_cycles,
 		   totals->supersteps, totals->dropped, totals->lost);
