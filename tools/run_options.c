@@ -36,7 +36,7 @@ static const char help[] =
 	"      --profile-sample N record one superstep of N (default 1)\n"
 	"      --profile-tiles N  record one tile of N (default 1)\n"
 	"      --profile-period N take a sample of functions and lines every N cycles (default\n"
-	"                         1002)\n"
+	"                         1986)\n"
 	"      --profile-size MIB memory for the profile; the rest is left out (default 16)\n"
 	"      --help             print this and exit\n"
 	"      --version          print the version and exit\n"

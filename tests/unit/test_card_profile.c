@@ -365,6 +365,73 @@ static void test_samples(void **state)
 	assert_in_range(samples[0][10], at * 2 / 5, at * 3 / 5);
 }
 
+/* Workers that lose each other's additions: how many, depends on when each of them runs. */
+static void race(struct context *ctx, struct program *p)
+{
+	struct program w = { .count = 0 };
+	uint32_t loop;
+
+	li(&w, T0, DATA);
+	li(&w, T1, 3000);
+	loop = here(&w) + (WORKER - IPU_SRAM_BASE);
+	lw(&w, T2, T0, 0);
+	addi(&w, T2, T2, 1);
+	sw(&w, T2, T0, 0);
+	addi(&w, T1, T1, -1);
+	emit(&w, b_type(loop - (here(&w) + (WORKER - IPU_SRAM_BASE)), T1, ZERO, 1));
+	exit_with(&w, ZERO);
+	tiles_write(ctx, 0, TILES, WORKER, w.word, program_bytes(&w));
+	li(p, T0, WORKER);
+	emit(p, (uint32_t)T0 << 15 | IPU_F3_RUNALL << 12 | IPU_OPCODE);
+	sync_zone(p, IPU_ZONE_LOCAL);
+	exit_with(p, ZERO);
+}
+
+/* A sample does not change when units run, whatever its period. */
+static void test_same_results(void **state)
+{
+	const uint32_t periods[] = { 0, 6, 200, 402, 1002, 6000, 100000 };
+	struct ipu_run_report plain = { 0 };
+	struct profiled run;
+	struct program p = { .count = 0 };
+	uint32_t sum, first_sum = 0, i, at;
+	uint64_t samples;
+
+	ctx_open(&run.ctx, *state, 0, 0, TILES);
+	race(&run.ctx, &p);
+	load(&run.ctx, &p);
+	for (i = 0; i < sizeof(periods) / sizeof(periods[0]); i++) {
+		sum = 0;
+		tiles_write(&run.ctx, 0, TILES, DATA, &sum, sizeof(sum));
+		open_profile(&run, *state, &(struct ipu_profile){ .sample_cycles = periods[i] });
+		put_profiled(&run, 0);
+		ctx_finish(&run.ctx);
+		tile_read(&run.ctx, 3, DATA, &sum, sizeof(sum));
+		if (!i) {
+			plain = *run.report;
+			first_sum = sum;
+			continue;
+		}
+		assert_int_equal(sum, first_sum);
+		assert_memory_equal(run.report, &plain, sizeof(plain));
+		for (at = 0, samples = 0; at < IPU_SAMPLES; at++)
+			samples += run.samples[at];
+		/* each unit of each tile may be one off */
+		samples *= (periods[i] + 5) / 6;
+		assert_in_range(samples, plain.instructions - TILES * 7 * (periods[i] + 5) / 6,
+				plain.instructions + TILES * 7 * (periods[i] + 5) / 6);
+		/* the loop's five instructions take the same time */
+		at = (WORKER - IPU_SRAM_BASE) / 2 + 8;
+		if (periods[i] > 1002)
+			continue;
+		samples = (uint64_t)run.samples[at] + run.samples[at + 2] + run.samples[at + 4] +
+			  run.samples[at + 6] + run.samples[at + 8];
+		for (; at <= (WORKER - IPU_SRAM_BASE) / 2 + 16; at += 2)
+			assert_in_range(run.samples[at], samples / 10, samples * 3 / 10);
+	}
+	assert_true(first_sum < 6 * 3000);
+}
+
 static void test_strides(void **state)
 {
 	static uint8_t records[ROOM];
@@ -553,6 +620,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_resume_without, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_samples, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_same_results, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_strides, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_marks, setup, teardown),

@@ -109,6 +109,10 @@ void ipu_slice_over(IPU_HANDLER_ARGS)
 		return;
 	}
 	left += part;
+	if (ipu_unlikely(ipu_profile_aims(u))) {
+		ipu_unit_stop(u, op, left, IPU_STOP_SAMPLE);
+		return;
+	}
 	IPU_DISPATCH();
 }
 
@@ -121,5 +125,9 @@ void ipu_slice_over_at(IPU_HANDLER_ARGS)
 		return;
 	}
 	left += part;
+	if (ipu_unlikely(ipu_profile_aims(u))) {
+		ipu_unit_stop_at(u, u->pc, left, IPU_STOP_SAMPLE);
+		return;
+	}
 	IPU_GO_TO(u->pc);
 }

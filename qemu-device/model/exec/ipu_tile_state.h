@@ -91,7 +91,8 @@ struct ipu_tile_event {
  * @period: slots of a unit that one sample stands for
  * @due: of each unit, with how many slots executed the next sample is taken
  * @done: of each unit, slots executed before its present slice
- * @pc: of each unit, the instruction that it executed last
+ * @near: bit n is set while unit n looks at each instruction, since a sample is due soon
+ * @pc: of each unit that does, the instruction that it executed last
  * @count: events in @event
  * @lost: events that there was no room for
  * @event: in the order in which they ended
@@ -101,6 +102,7 @@ struct ipu_tile_profile {
 	uint64_t period;
 	uint64_t due[IPU_TILE_UNITS];
 	uint64_t done[IPU_TILE_UNITS];
+	uint32_t near;
 	uint32_t pc[IPU_TILE_UNITS];
 	uint32_t count;
 	uint64_t lost;

@@ -63,6 +63,7 @@ enum ipu_stop {
 	IPU_STOP_EXIT,		/* code in tile->exit_code */
 	IPU_STOP_FAULT,		/* in tile->fault */
 	IPU_STOP_DEBUG,		/* in tile->debug.stop */
+	IPU_STOP_SAMPLE,	/* it continues at once, before or after a sample, see ipu_unit_run() */
 };
 
 enum ipu_unit_state {
@@ -346,8 +347,16 @@ uint32_t ipu_trap_return(struct ipu_unit *u);
 
 /* ---- Profiles: tile/ipu_tile_profile.c ----------------------------------------------------- */
 
-/** ipu_profile_sample - before @op, in a tile whose profile takes samples */
-void ipu_profile_sample(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
+/** ipu_profile_check - samples before @op, in a profiled tile. Return: false if the unit has stopped */
+bool ipu_profile_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
+
+/** ipu_profile_aims - whether the unit must stop at the end of a slice's part to go on, for samples */
+static inline bool ipu_profile_aims(const struct ipu_unit *u)
+{
+	const struct ipu_tile_profile *profile = u->tile->profile;
+
+	return profile && profile->samples && !(profile->near & 1u << u->index);
+}
 
 /* ---- CSRs: tile/ipu_csr.c ----------------------------------------------------------------- */
 

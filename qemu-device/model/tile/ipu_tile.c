@@ -295,6 +295,7 @@ static void handle_stop(struct ipu_tile *tile, struct ipu_unit *u)
 	case IPU_STOP_PAGES:
 	case IPU_STOP_TRAP:
 	case IPU_STOP_DEBUG:
+	case IPU_STOP_SAMPLE:
 		return;
 	case IPU_STOP_FENCE_I:
 		drop_all_pages(tile);

@@ -46,6 +46,12 @@ void ipu_unit_debug_ran(struct ipu_unit *u);
 
 /* ---- ipu_tile_profile.c: nothing unless the tile has a profile ------------------------------ */
 
+/**
+ * ipu_profile_aim - the unit is about to execute: is it to look at each instruction, for a
+ * sample, or how long need it not? The slice itself ends where it would without samples.
+ */
+void ipu_profile_aim(struct ipu_unit *u);
+
 /** ipu_profile_worker - worker @u has exited */
 void ipu_profile_worker(struct ipu_unit *u);
 

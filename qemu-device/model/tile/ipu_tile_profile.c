@@ -5,6 +5,13 @@
 
 _Static_assert(IPU_TILE_UNITS == IPU_UNITS, "a profile has room for all units");
 
+/*
+ * In so many slots before a sample is due, a unit looks at each instruction, so that the
+ * sample is of the right one, unless there are as many without a branch. Otherwise it need not,
+ * since that takes the host ten times as long.
+ */
+#define WINDOW	32
+
 /* where in its period unit @unit of tile @number takes samples, from 1 on */
 static uint64_t phase(uint64_t period, uint32_t number, unsigned int unit)
 {
@@ -40,8 +47,41 @@ static void count(uint32_t *counter, uint64_t more)
 					      __ATOMIC_RELAXED));
 }
 
+/* slots until the unit must look at each instruction; it must if that is not above 0 */
+static int64_t slots_until(const struct ipu_unit *u, int64_t left)
+{
+	const struct ipu_tile_profile *profile = u->tile->profile;
+	const uint64_t done = profile->done[u->index] + (u->slice - left);
+
+	return profile->due[u->index] - done - WINDOW;
+}
+
+void ipu_profile_aim(struct ipu_unit *u)
+{
+	struct ipu_tile_profile *profile = u->tile->profile;
+	const uint32_t bit = 1u << u->index;
+	int64_t until, over;
+
+	if (!profile->samples)
+		return;
+	until = slots_until(u, u->left);
+	if (until <= 0) {
+		if (!(profile->near & bit))
+			profile->pc[u->index] = u->pc;
+		profile->near |= bit;
+		return;
+	}
+	profile->near &= ~bit;
+	over = u->left - until;
+	if (over > 0) {
+		u->left -= over;
+		u->slice -= over;
+		u->rest += over;
+	}
+}
+
 /* The instruction that has used the slots since the last check is the one before @op. */
-void ipu_profile_sample(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
+bool ipu_profile_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left)
 {
 	struct ipu_tile_profile *profile = u->tile->profile;
 	const uint64_t done = profile->done[u->index] + (u->slice - left);
@@ -49,13 +89,20 @@ void ipu_profile_sample(struct ipu_unit *u, const struct ipu_op *op, int64_t lef
 	uint32_t *pc = &profile->pc[u->index];
 	uint64_t samples;
 
+	if (!profile->samples)
+		return true;
 	if (ipu_unlikely(done >= *due)) {
 		samples = (done - *due) / profile->period + 1;
 		*due += samples * profile->period;
 		if (*pc - IPU_SRAM_BASE < IPU_SRAM_SIZE)
 			count(&profile->samples[(*pc - IPU_SRAM_BASE) / 2], samples);
+		if (profile->near & 1u << u->index && slots_until(u, left) > 0) {
+			ipu_unit_stop(u, op, left, IPU_STOP_SAMPLE);
+			return false;
+		}
 	}
 	*pc = ipu_unit_pc(u, op);
+	return true;
 }
 
 static void note(struct ipu_unit *u, uint16_t kind, uint64_t begin, uint64_t end, uint32_t value)
