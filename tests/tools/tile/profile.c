@@ -5,7 +5,9 @@
  */
 #include <ipu/tile.h>
 
+#ifndef STEPS
 #define STEPS 4
+#endif
 #define BYTES 256
 
 static uint32_t from[BYTES / 4], to[BYTES / 4];
