@@ -81,11 +81,13 @@ static bool check(struct ipu_context *ctx, const struct ipu_profile *head)
 {
 	if (head->bytes % 8 || head->bytes < sizeof(*head))
 		return bad_member(ctx, offsetof(struct ipu_profile, bytes), head->bytes);
-	if (head->samples_va % 8 || (head->sample_cycles && !head->samples_va))
+	if (head->samples_va % 8 || head->samples_va >> IPU_VA_BITS ||
+	    (head->sample_cycles && !head->samples_va))
 		return bad_member(ctx, offsetof(struct ipu_profile, samples_va), head->samples_va);
 	if (head->reserved0)
 		return bad_member(ctx, offsetof(struct ipu_profile, reserved0), head->reserved0);
-	if (head->used % 8 || head->used < sizeof(*head) || head->used > head->bytes)
+	if (head->used % 8 || head->used < sizeof(*head) || head->used > head->bytes ||
+	    head->used >> IPU_VA_BITS)
 		return bad_member(ctx, offsetof(struct ipu_profile, used), head->used);
 	return true;
 }
@@ -149,7 +151,8 @@ void ipu_profile_attach(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t
 	memset(noted, 0, offsetof(struct ipu_tile_profile, event));
 	if (profile->head.sample_cycles) {
 		noted->samples = profile->samples;
-		noted->period = (profile->head.sample_cycles + IPU_BARREL - 1ull) / IPU_BARREL;
+		noted->period = ((uint64_t)profile->head.sample_cycles + IPU_BARREL - 1) /
+				IPU_BARREL;
 	}
 	ipu_tile_profile(slot->tile, noted, tile - ctx->run.first);
 }
