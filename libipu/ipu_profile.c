@@ -169,7 +169,7 @@ static int read_head(struct ipu_context *ctx, struct ipu_profile *head)
 	return 0;
 }
 
-int ipu_profile_totals(struct ipu_context *ctx, struct ipu_profile_totals *totals)
+int ipu_profile_get_totals(struct ipu_context *ctx, struct ipu_profile_totals *totals)
 {
 	struct ipu_profile head;
 	int err = IPU_STRUCT_CHECK(totals, ipu_profile_totals, lost);

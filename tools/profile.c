@@ -146,7 +146,7 @@ int profile_open(struct ipu_context *ctx, struct ipu_program *prog, const struct
 		.period = period_of(options),
 		.totals = { .size = sizeof(view->totals) },
 	};
-	if (ipu_profile_totals(ctx, totals))
+	if (ipu_profile_get_totals(ctx, totals))
 		return cli_fail(CLI_INTERNAL, "%s", ipu_error());
 	view->cycles = totals->compute_cycles + totals->sync_cycles + totals->exchange_cycles +
 		       totals->host_cycles;

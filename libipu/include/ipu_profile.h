@@ -10,7 +10,7 @@
  *
  *	ipu_profile_start(ctx, NULL);
  *	ipu_run(ctx, NULL);
- *	ipu_profile_totals(ctx, &totals);
+ *	ipu_profile_get_totals(ctx, &totals);
  *	for (uint64_t place = 0; ipu_profile_next(ctx, &place, &event) > 0;)
  *		...
  *
@@ -95,14 +95,14 @@ struct ipu_profile_totals {
 };
 
 /**
- * ipu_profile_totals - the sums; of a run that faulted up to its last complete superstep
+ * ipu_profile_get_totals - the sums; of a run that faulted up to its last complete superstep
  * @ctx: a context that is or was profiled
  * @totals: out
  *
  * Return: 0; -EINVAL for one that was not, or for a wrong size; -EBUSY before a run has
  * been waited for; -EIO when what the card wrote makes no sense.
  */
-int ipu_profile_totals(struct ipu_context *ctx, struct ipu_profile_totals *totals);
+int ipu_profile_get_totals(struct ipu_context *ctx, struct ipu_profile_totals *totals);
 
 /**
  * enum ipu_event_kind - what an event tells of

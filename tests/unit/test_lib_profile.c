@@ -88,7 +88,7 @@ static void test_whole(void **state)
 
 	assert_ok(ipu_profile_start(b->ctx, &options));
 	cycles = run_all(b->ctx);
-	assert_ok(ipu_profile_totals(b->ctx, &totals));
+	assert_ok(ipu_profile_get_totals(b->ctx, &totals));
 	assert_int_equal(totals.compute_cycles + totals.sync_cycles + totals.exchange_cycles +
 				 totals.host_cycles,
 			 cycles);
@@ -121,14 +121,14 @@ static void test_stop(void **state)
 	run_all(b->ctx);
 	assert_ok(ipu_profile_stop(b->ctx));
 	run_all(b->ctx);
-	assert_ok(ipu_profile_totals(b->ctx, &totals));
+	assert_ok(ipu_profile_get_totals(b->ctx, &totals));
 	assert_int_equal(totals.supersteps, 3);
 	assert_ok(ipu_profile_start(b->ctx, NULL));
-	assert_ok(ipu_profile_totals(b->ctx, &totals));
+	assert_ok(ipu_profile_get_totals(b->ctx, &totals));
 	assert_int_equal(totals.supersteps, 0);
 	run_all(b->ctx);
 	run_all(b->ctx);
-	assert_ok(ipu_profile_totals(b->ctx, &totals));
+	assert_ok(ipu_profile_get_totals(b->ctx, &totals));
 	assert_int_equal(totals.supersteps, 6);
 }
 
@@ -141,7 +141,7 @@ static void test_errors(void **state)
 	uint32_t addr = 0, samples;
 	uint64_t place = 0;
 
-	assert_fails(ipu_profile_totals(b->ctx, &totals), -EINVAL, "ipu_profile_start()");
+	assert_fails(ipu_profile_get_totals(b->ctx, &totals), -EINVAL, "ipu_profile_start()");
 	assert_fails(ipu_profile_next(b->ctx, &place, &event), -EINVAL, "not profiled");
 	assert_fails(ipu_profile_samples(b->ctx, 0, &addr, &samples), -EINVAL, "not profiled");
 	assert_fails(ipu_profile_start(b->ctx, &options), -EINVAL, "not 100");
@@ -157,10 +157,10 @@ static void test_errors(void **state)
 	assert_ok(ipu_run_start(b->ctx));
 	assert_fails(ipu_profile_start(b->ctx, NULL), -EBUSY, "ipu_run_wait()");
 	assert_fails(ipu_profile_stop(b->ctx), -EBUSY, "ipu_run_wait()");
-	assert_fails(ipu_profile_totals(b->ctx, &totals), -EBUSY, "ipu_run_wait()");
+	assert_fails(ipu_profile_get_totals(b->ctx, &totals), -EBUSY, "ipu_run_wait()");
 	assert_ok(ipu_run_wait(b->ctx, -1, NULL));
 	totals.size = 3;
-	assert_fails(ipu_profile_totals(b->ctx, &totals), -EINVAL, "ipu_profile_totals");
+	assert_fails(ipu_profile_get_totals(b->ctx, &totals), -EINVAL, "ipu_profile_totals");
 }
 
 static void test_old_card(void **state)
@@ -202,7 +202,7 @@ static void test_senseless(void **state)
 			assert_sentence(ipu_error(), "makes no sense");
 			failed++;
 		}
-		ipu_profile_totals(b->ctx, &totals);
+		ipu_profile_get_totals(b->ctx, &totals);
 		memcpy(data, good, sizeof(good));
 	}
 	assert_true(failed > 1000);
