@@ -15,6 +15,7 @@
 
 #include <ipu.h>
 #include <ipu_debug.h>
+#include <ipu_profile.h>
 #include "ipu_transport.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -145,6 +146,22 @@ enum ipu_context_state {
 };
 
 /**
+ * struct ipu_profiling - the profile of a context's runs
+ * @on: runs are profiled
+ * @records: struct ipu_profile of ipu_hw.h; NULL without a profile
+ * @va: where it is mapped
+ * @samples: its counters, or NULL
+ * @samples_va: where they are mapped
+ */
+struct ipu_profiling {
+	bool on;
+	struct ipu_bo *records;
+	uint64_t va;
+	struct ipu_bo *samples;
+	uint64_t samples_va;
+};
+
+/**
  * struct ipu_context - tiles and an address space
  * @dev: reference
  * @id: the transport's
@@ -158,6 +175,7 @@ enum ipu_context_state {
  * @stage_va: where it is mapped
  * @report: where runs write their report
  * @report_va: where it is mapped
+ * @profile: of runs
  * @run_seqno: the run in progress
  * @run_start_ns: when it was submitted
  * @debug_lock: what follows; never held together with another lock
@@ -176,6 +194,7 @@ struct ipu_context {
 	uint64_t stage_va;
 	struct ipu_bo *report;
 	uint64_t report_va;
+	struct ipu_profiling profile;
 	uint64_t run_seqno;
 	uint64_t run_start_ns;
 	pthread_mutex_t debug_lock;
@@ -193,6 +212,11 @@ int ipu_context_setup_room(struct ipu_context *ctx);
 
 /** ipu_context_stage - provide a staging buffer of @bytes or more, its contents kept; lock held */
 int ipu_context_stage(struct ipu_context *ctx, size_t bytes);
+
+/* ---- ipu_profile.c ---- */
+
+/** ipu_profile_free - free what a context that has been destroyed had for its profile */
+void ipu_profile_free(struct ipu_context *ctx);
 
 /* ---- ipu_health.c ---- */
 

@@ -32,6 +32,7 @@ static int launch(struct ipu_context *ctx, bool resume)
 		.sp = resume ? 0 : ctx->program->sp,
 		.resume = resume,
 		.report_va = ctx->report_va,
+		.profile_va = ctx->profile.on ? ctx->profile.va : 0,
 	};
 	int err = ipu_cmds_reset(ctx->launch);
 

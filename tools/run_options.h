@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "profile.h"
+
 /**
  * struct run_file - a tensor and its file, "name=file.npy"
  */
@@ -24,6 +26,7 @@ struct run_file {
  * @gdb: gdb controls the run
  * @gdb_port: where it connects, 0 for any port
  * @json: print the report in JSON
+ * @profile: profiles to make
  * @inputs: -i, in order
  * @outputs: -o, in order
  */
@@ -35,6 +38,7 @@ struct run_options {
 	bool gdb;
 	uint32_t gdb_port;
 	bool json;
+	struct profile_options profile;
 	struct run_file *inputs;
 	size_t input_count;
 	struct run_file *outputs;

@@ -65,6 +65,7 @@ int main(void)
 	failed += lib_test_drm();
 	failed += lib_test_commands();
 	failed += lib_test_debug();
+	failed += lib_test_profile();
 	failed += lib_test_program();
 	failed += lib_test_tensor();
 	failed += lib_test_threads();

@@ -25,6 +25,7 @@ int lib_test_fork(void);
 int lib_test_fuzz(void);
 int lib_test_npy(void);
 int lib_test_open(void);
+int lib_test_profile(void);
 int lib_test_program(void);
 int lib_test_shard(void);
 int lib_test_struct(void);

@@ -302,5 +302,7 @@ IPU_INLINE_ struct ipu_range ipu_worker_range(uint32_t n)
 #include <ipu/amp.h>
 #include <ipu/convert.h>
 #include <ipu/math.h>
+/* Marks in profiles. */
+#include <ipu/trace.h>
 
 #endif /* IPU_TILE_PROGRAM_H */
