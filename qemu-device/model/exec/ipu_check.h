@@ -3,8 +3,9 @@
  * Checked pages: a second form of decoded code, with an op before every
  * instruction that checks what instructions themselves do not: whether
  * mstatus has floating point or vectors turned off, and what a debugger, a
- * tracer or a profile that is about to take a sample wants. A unit executes checked pages only while one of these can make
- * a difference, so that they cost nothing otherwise.
+ * tracer or a profile that is about to take a sample wants. A unit executes
+ * checked pages only while one of these can make a difference, so that they cost
+ * nothing otherwise.
  */
 #ifndef IPU_CHECK_H
 #define IPU_CHECK_H
