@@ -51,13 +51,14 @@
 #define IPU_REG_VERSION		0x0004	/* RO: version of this interface */
 #define   IPU_VERSION_MAJOR	0xffff0000u	/* a driver refuses another one */
 #define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
-#define   IPU_VERSION		0x00010002u	/* 1.1: debugging; 1.2: limits of stacks */
+#define   IPU_VERSION		0x00010003u	/* 1.1: debugging; 1.2: stacks; 1.3: profiles */
 #define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
 #define   IPU_FW_MAJOR		0xff000000u
 #define   IPU_FW_MINOR		0x00ff0000u
 #define   IPU_FW_PATCH		0x0000ffffu
 #define IPU_REG_CAPS		0x000c	/* RO: optional features */
 #define   IPU_CAP_DEBUG		0x00000001u	/* contexts can be debugged: IPU_CTX_DBG_* */
+#define   IPU_CAP_PROFILE	0x00000002u	/* RUNs can be profiled: struct ipu_profile */
 #define IPU_REG_TILES		0x0010	/* RO: tiles on the card, 1..IPU_MAX_TILES */
 #define IPU_REG_SRAM_BASE	0x0014	/* RO: tile address of the first byte of SRAM */
 #define IPU_REG_SRAM_SIZE	0x0018	/* RO: bytes of SRAM of one tile */
@@ -254,7 +255,10 @@ enum ipu_fault_cause {
 	IPU_FAULT_BAD_TAIL = 2,
 	/** @IPU_FAULT_BAD_OPCODE: unknown command; info: its first word */
 	IPU_FAULT_BAD_OPCODE = 3,
-	/** @IPU_FAULT_BAD_FIELD: addr: the member's value; info: its byte offset */
+	/**
+	 * @IPU_FAULT_BAD_FIELD: addr: the member's value; info: its byte offset, which for one
+	 * of struct ipu_profile is IPU_CMD_SIZE more than that there
+	 */
 	IPU_FAULT_BAD_FIELD = 4,
 	/** @IPU_FAULT_PRIVILEGE: EXEC in an EXEC list; info: the first word */
 	IPU_FAULT_PRIVILEGE = 5,
@@ -420,6 +424,7 @@ struct ipu_cmd_fill {
  * @report_va: where struct ipu_run_report is written, 8-byte aligned; 0 for none
  * @sp: supervisor's x2 at the start; 0 with RESUME
  * @arg: supervisor's x10 (a0) at the start; 0 with RESUME
+ * @profile_va: struct ipu_profile of the run, 64-byte aligned; 0 for none
  * @reserved: zero
  *
  * Ends when every tile has exited, or when every tile that has not is at an
@@ -433,7 +438,8 @@ struct ipu_cmd_run {
 	__le64 report_va;
 	__le32 sp;
 	__le32 arg;
-	__le32 reserved[8];
+	__le64 profile_va;
+	__le32 reserved[6];
 };
 
 /**
@@ -496,6 +502,149 @@ struct ipu_run_report {
 	__le32 exit_code;
 	__le64 exchange_bytes;
 	__le64 reserved[3];
+};
+
+/* ---- Profiles ---------------------------------------------------------------- */
+/*
+ * A RUN with a profile_va is profiled: card time, where it went, and what the tiles
+ * did in each superstep. All times are in tile clock cycles since the RUN without
+ * RESUME began; a RESUME goes on from there.
+ */
+
+/**
+ * struct ipu_profile - the head of a profile in host memory; records follow it
+ * @bytes: room for this structure and records, a multiple of 8
+ * @samples_va: IPU_SAMPLES counters of 32 bits, 8-byte aligned; 0 for none
+ * @sample_cycles: how many cycles of a unit one sample stands for; 0: take none
+ * @step_stride: records of tiles are written of one superstep of so many; 0 as 1: of all
+ * @tile_stride: and of one tile of so many, as are samples; 0 as 1: of all
+ * @reserved0: zero
+ * @used: in and out: bytes that are used, this structure included, a multiple of 8
+ * @dropped: in and out: records that there was no room for in the buffer
+ * @lost: in and out: records of units that there was no room for in their tile
+ * @supersteps: in and out: supersteps completed
+ * @compute_cycles: in and out: card time from the start of a superstep to its slowest
+ *	tile's end
+ * @sync_cycles: in and out: card time of internal syncs
+ * @exchange_cycles: in and out: card time of exchanges
+ * @host_cycles: in and out: card time of resuming after an external sync
+ * @reserved1: not read, written as zero
+ *
+ * The card reads the structure when the RUN begins, and writes all of it at least
+ * at the end of every superstep. So RUNs add to what earlier ones wrote,
+ * and a RUN that faults leaves what it did before. Of the samples it adds those of
+ * the RUN to the counters when that ends other than by a fault. The four sums add
+ * up to the cycles in the RUNs' reports. A full buffer is no fault: records are
+ * counted in @dropped from then on.
+ */
+struct ipu_profile {
+	__le64 bytes;
+	__le64 samples_va;
+	__le32 sample_cycles;
+	__le32 step_stride;
+	__le32 tile_stride;
+	__le32 reserved0;
+	__le64 used;
+	__le64 dropped;
+	__le64 lost;
+	__le64 supersteps;
+	__le64 compute_cycles;
+	__le64 sync_cycles;
+	__le64 exchange_cycles;
+	__le64 host_cycles;
+	__le64 reserved1[4];
+};
+
+/* One counter for every address that an instruction can have, from that of SRAM on. */
+#define IPU_SAMPLES		319488
+
+enum ipu_profile_kind {
+	IPU_PROFILE_STEP = 1,	/* struct ipu_profile_step */
+	IPU_PROFILE_TILE = 2,	/* struct ipu_profile_tile */
+	IPU_PROFILE_WORKER = 3,	/* struct ipu_profile_unit: from a worker's start to its exit */
+	IPU_PROFILE_WAIT = 4,	/* likewise: the supervisor waits for its workers */
+	IPU_PROFILE_MARK = 5,	/* likewise: the unit wrote IPU_CSR_MARK */
+};
+
+/**
+ * struct ipu_profile_record - how every record starts
+ * @kind: enum ipu_profile_kind; readers skip records of other kinds
+ * @bytes: of the record, a multiple of 8
+ * @tile: a tile of the run
+ */
+struct ipu_profile_record {
+	__le16 kind;
+	__le16 bytes;
+	__le32 tile;
+};
+
+/**
+ * struct ipu_profile_step - a superstep, for which there is always a record
+ * @head: its tile is the slowest, the lowest of equal ones
+ * @step: number of the superstep, from 0 on
+ * @tiles: tiles that took part
+ * @end_kind: what it ended with, IPU_PROFILE_END_*
+ * @begin: when it began
+ * @first: when the first tile arrived at its end
+ * @last: when the last one did
+ * @exchange: when the exchange began: the cost of the sync later
+ * @end: when all of them continued
+ * @busy: the sum over tiles of the cycles from the begin to their arrival
+ * @instructions: retired by all tiles
+ * @exchange_bytes: received by all tiles
+ */
+struct ipu_profile_step {
+	struct ipu_profile_record head;
+	__le64 step;
+	__le32 tiles;
+	__le32 end_kind;
+#define IPU_PROFILE_END_INTERNAL	0	/* an internal sync */
+#define IPU_PROFILE_END_EXTERNAL	1	/* an external sync, the end of the RUN */
+#define IPU_PROFILE_END_EXIT		2	/* all tiles have exited */
+	__le64 begin;
+	__le64 first;
+	__le64 last;
+	__le64 exchange;
+	__le64 end;
+	__le64 busy;
+	__le64 instructions;
+	__le64 exchange_bytes;
+};
+
+/**
+ * struct ipu_profile_tile - a tile in the superstep whose record is the last before it
+ * @head: the tile
+ * @exited: 1 if it exited, else 0
+ * @reserved: zero
+ * @begin: when the superstep began
+ * @arrival: when it arrived at the superstep's end, or exited
+ * @instructions: retired by its units
+ * @exchange_bytes: what it received
+ */
+struct ipu_profile_tile {
+	struct ipu_profile_record head;
+	__le32 exited;
+	__le32 reserved;
+	__le64 begin;
+	__le64 arrival;
+	__le64 instructions;
+	__le64 exchange_bytes;
+};
+
+/**
+ * struct ipu_profile_unit - what a unit did, before the superstep's own record
+ * @head: the tile
+ * @unit: worker 0..5, or IPU_UNIT_SUPERVISOR
+ * @value: of a mark what was written; else 0
+ * @begin: when it began
+ * @end: when it ended; of a mark the same
+ */
+struct ipu_profile_unit {
+	struct ipu_profile_record head;
+	__le32 unit;
+	__le32 value;
+	__le64 begin;
+	__le64 end;
 };
 
 #endif /* IPU_HW_H */

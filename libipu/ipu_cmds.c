@@ -179,6 +179,7 @@ int ipu_cmds_run(struct ipu_cmds *cmds, const struct ipu_launch *user)
 		.report_va = launch.report_va,
 		.sp = launch.sp,
 		.arg = launch.arg,
+		.profile_va = launch.profile_va,
 	};
 	return add(cmds, &cmd);
 }

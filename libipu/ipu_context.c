@@ -155,6 +155,7 @@ void ipu_context_destroy(struct ipu_context *ctx)
 	ipu_bo_destroy(ctx->stage);
 	ipu_bo_destroy(ctx->fetch);
 	free(ctx->outputs);
+	ipu_profile_free(ctx);
 	ipu_program_close(ctx->program);
 	pthread_mutex_destroy(&ctx->lock);
 	pthread_mutex_destroy(&ctx->debug_lock);

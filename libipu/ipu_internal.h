@@ -16,6 +16,7 @@
 
 #include <ipu.h>
 #include <ipu_debug.h>
+#include <ipu_profile.h>
 #include "ipu_transport.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -146,6 +147,22 @@ enum ipu_context_state {
 };
 
 /**
+ * struct ipu_profiling - the profile of a context's runs
+ * @on: runs are profiled
+ * @records: struct ipu_profile of ipu_hw.h; NULL without a profile
+ * @va: where it is mapped
+ * @samples: its counters, or NULL
+ * @samples_va: where they are mapped
+ */
+struct ipu_profiling {
+	bool on;
+	struct ipu_bo *records;
+	uint64_t va;
+	struct ipu_bo *samples;
+	uint64_t samples_va;
+};
+
+/**
  * struct ipu_context - tiles and an address space
  * @dev: reference
  * @id: the transport's
@@ -169,6 +186,7 @@ enum ipu_context_state {
  * @debugged: it is debugged, and what is asked for is done at once
  * @report: where runs write their report
  * @report_va: where it is mapped
+ * @profile: of runs
  * @print: who is given what tiles print, NULL for nobody
  * @run_seqno: the job of the run in progress
  * @run_start_ns: when the first one was submitted
@@ -199,6 +217,7 @@ struct ipu_context {
 	atomic_bool debugged;
 	struct ipu_bo *report;
 	uint64_t report_va;
+	struct ipu_profiling profile;
 	uint64_t run_seqno;
 	uint64_t run_start_ns;
 	struct ipu_print *print;
@@ -266,6 +285,11 @@ int ipu_fetch_add(struct ipu_context *ctx);
 
 /** ipu_fetch_drop - what was fetched is not what the tiles have any more; the lock is held */
 void ipu_fetch_drop(struct ipu_context *ctx);
+
+/* ---- ipu_profile.c ---- */
+
+/** ipu_profile_free - free what a context that has been destroyed had for its profile */
+void ipu_profile_free(struct ipu_context *ctx);
 
 /* ---- ipu_health.c ---- */
 

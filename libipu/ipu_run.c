@@ -52,6 +52,7 @@ static int launch(struct ipu_context *ctx, bool resume)
 		.arg = resume ? 0 : ctx->entry,
 		.resume = resume,
 		.report_va = ctx->report_va,
+		.profile_va = ctx->profile.on ? ctx->profile.va : 0,
 	};
 	uint32_t waiting = ipu_cmds_count(ctx->setup);
 	int err = resume ? 0 : restore_rows(ctx);

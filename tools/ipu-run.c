@@ -145,6 +145,23 @@ static int exit_status(const struct run_result *result)
 	return code & 0xff ? (int)(code & 0xff) : CLI_EXIT_CODE;
 }
 
+/* What was asked for of a profile, also of a run that faulted. */
+static int show_profile(struct ipu_context *ctx, struct ipu_program *prog,
+			const struct run_options *options, struct run_result *result)
+{
+	struct profile_view view;
+	int status;
+
+	if (!profile_wanted(&options->profile))
+		return CLI_OK;
+	status = profile_open(ctx, prog, result, &options->profile, &view);
+	if (!status)
+		status = profile_write_files(&view);
+	if (!status && options->profile.summary)
+		status = profile_summarize(&view, &result->profile);
+	return status;
+}
+
 static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 		       struct run_options *options, const struct gdb_server *gdb,
 		       struct run_result *result)
@@ -157,6 +174,8 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 	status = run_set_inputs(ctx, prog, options);
 	if (!status)
 		status = run_streams_attach(ctx, options);
+	if (!status)
+		status = profile_begin(ctx, &options->profile);
 	if (status)
 		return status;
 	err = ipu_set_print(ctx, run_print_line, NULL);
@@ -166,11 +185,17 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 		ipu_set_entry(ctx, options->entries[0]);
 	err = gdb ? gdb_serve(gdb, ctx, result) : run_to_exit(ctx, options, result);
 	run_streams_report(ctx, options, result);
-	if (err)
-		return fail_run(err, ctx, prog, options, result);
+	if (err) {
+		status = fail_run(err, ctx, prog, options, result);
+		if (result->faulted)
+			show_profile(ctx, prog, options, result);
+		return status;
+	}
 	result->exited = true;
 
 	status = run_get_outputs(ctx, prog, options);
+	if (!status)
+		status = show_profile(ctx, prog, options, result);
 	if (status)
 		return status;
 	if (!options->json)
@@ -238,6 +263,8 @@ static int open_and_run(struct run_options *options, struct run_result *result)
 		status = check_entries(prog, options);
 	if (!status)
 		status = run_check_outputs(options);
+	if (!status)
+		status = profile_check(&options->profile);
 	if (!status) {
 		err = ipu_open(options->device, &dev);
 		status = err ? fail_device(err) : run_on_device(dev, prog, options, result);
@@ -256,8 +283,9 @@ static int run(struct run_options *options)
 	if (options->json) {
 		run_print_json(&result, status, cli_last_message());
 		if (cli_flush())
-			return CLI_OUTPUT;
+			status = CLI_OUTPUT;
 	}
+	profile_summary_free(result.profile);
 	return status;
 }
 

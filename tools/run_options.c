@@ -37,6 +37,16 @@ static const char help[] =
 	"  -j, --json             print the report as JSON, also of a run that fails\n"
 	"      --info             do not run the program, but say which tensors it has and what\n"
 	"                         fills a tile's memory; with --json as JSON\n"
+	"      --profile FILE     write what each tile and worker did when, as a trace that\n"
+	"                         Perfetto opens (https://ui.perfetto.dev)\n"
+	"      --profile-summary  print supersteps, and the functions and lines that took\n"
+	"                         longest\n"
+	"      --plot FILE        write a picture of tiles by time, in SVG\n"
+	"      --profile-sample N record one superstep of N (default 1)\n"
+	"      --profile-tiles N  record one tile of N (default 1)\n"
+	"      --profile-period N take a sample of functions and lines every N cycles (default\n"
+	"                         1986)\n"
+	"      --profile-size MIB memory for the profile; the rest is left out (default 16)\n"
 	"      --help             print this and exit\n"
 	"      --version          print the version and exit\n"
 	"\n"
@@ -188,7 +198,10 @@ static bool parse_port(const char *arg, struct run_options *options)
 static bool take_option(int c, char **argv, struct run_options *options)
 {
 	const char *arg = optarg;
+	bool ok;
 
+	if (profile_take_option(c, arg, &options->profile, &ok))
+		return ok;
 	switch (c) {
 	case 't':
 		return parse_number(arg, "--tiles", &options->tiles);
@@ -252,6 +265,7 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, int *
 		{ "gdb", required_argument, NULL, 'g' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "info", no_argument, NULL, 'M' },
+		PROFILE_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "profile.h"
+
 /**
  * struct run_file - a tensor and its file, "name=file.npy"
  */
@@ -38,6 +40,7 @@ struct run_stream {
  * @gdb_port: where it connects, 0 for any port
  * @json: print the report in JSON
  * @info: do not run the program but describe it
+ * @profile: profiles to make
  * @inputs: -i, in order
  * @outputs: -o, in order
  * @streams: --stream-in and --stream-out, in order
@@ -52,6 +55,7 @@ struct run_options {
 	uint32_t gdb_port;
 	bool json;
 	bool info;
+	struct profile_options profile;
 	struct run_file *inputs;
 	size_t input_count;
 	struct run_file *outputs;

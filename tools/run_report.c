@@ -2,9 +2,11 @@
 /* ipu-run's report of a run. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli.h"
 #include "json.h"
+#include "profile.h"
 #include "run_report.h"
 
 static double card_ns(const struct run_result *result)
@@ -14,9 +16,28 @@ static double card_ns(const struct run_result *result)
 	return (double)result->total.cycles * 1e6 / result->clock_khz;
 }
 
+/* A part that took @ns has just ended. */
+static void add_host_time(struct run_host *host, uint64_t ns)
+{
+	struct timespec now;
+	uint64_t end;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	end = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	if (!host->count)
+		host->origin_ns = end - ns;
+	if (host->count < RUN_HOST_PARTS) {
+		host->begin_ns[host->count] = end - ns - host->origin_ns;
+		host->end_ns[host->count] = end - host->origin_ns;
+	}
+	host->count++;
+}
+
 void run_add_report(struct run_result *result, const struct ipu_report *part)
 {
 	struct ipu_report *total = &result->total;
+
+	add_host_time(&result->host, part->host_ns);
 
 	total->cycles += part->cycles;
 	total->instructions += part->instructions;
@@ -51,6 +72,8 @@ void run_print_text(const struct run_result *result)
 		       cli_format_bytes(result->streams[i].info.bytes, text));
 	if (total->exit_code)
 		printf("  exit code       %u (tile %u)\n", total->exit_code, total->exit_tile);
+	if (result->profile)
+		profile_print(result->profile);
 }
 
 /* "worker 2", "supervisor" */
@@ -199,5 +222,7 @@ void run_print_json(const struct run_result *result, int status, const char *err
 	}
 	if (result->faulted)
 		add_fault(&json, result);
+	if (result->profile)
+		profile_add_json(result->profile, &json);
 	json_end(&json);
 }

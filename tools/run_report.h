@@ -9,6 +9,23 @@
 
 #define RUN_MAX_STREAMS 16 /* in the report */
 
+struct profile_summary;
+
+/* Runs and resumes whose times are kept. */
+#define RUN_HOST_PARTS 512
+
+/**
+ * struct run_host - when the host ran a program, in ns since its first run began
+ * @count: runs and resumes; of those beyond RUN_HOST_PARTS there is nothing more
+ * @origin_ns: CLOCK_MONOTONIC then
+ */
+struct run_host {
+	uint32_t count;
+	uint64_t origin_ns;
+	uint64_t begin_ns[RUN_HOST_PARTS];
+	uint64_t end_ns[RUN_HOST_PARTS];
+};
+
 /**
  * struct run_result - a run from its start to its exit
  * @program: path of the program
@@ -17,7 +34,9 @@
  * @clock_khz: their clock
  * @vlen: bits of their vector registers, 0 without vectors
  * @total: the sum of all parts of the run, and the last one's exit code
+ * @host: when they were
  * @external_syncs: times it was resumed
+ * @profile: summary of its profile, or NULL
  * @exited: all tiles have exited
  * @faulted: it faulted, and @total is what it did before
  * @fault: why
@@ -32,7 +51,9 @@ struct run_result {
 	uint32_t clock_khz;
 	uint32_t vlen;
 	struct ipu_report total;
+	struct run_host host;
 	uint32_t external_syncs;
+	struct profile_summary *profile;
 	bool exited;
 	bool faulted;
 	struct ipu_fault fault;

@@ -477,6 +477,8 @@ int ipu_cmds_fill(struct ipu_cmds *cmds, uint32_t tile_first, uint32_t tile_coun
  * @resume: resume after an external sync instead; entry, sp and arg are 0 then
  * @report_va: context virtual address where struct ipu_run_report of ipu_hw.h
  *	is written, 8-byte aligned; 0 for nowhere
+ * @profile_va: context virtual address of its struct ipu_profile of ipu_hw.h, 64-byte
+ *	aligned; 0 for none
  */
 struct ipu_launch {
 	size_t size;
@@ -487,6 +489,7 @@ struct ipu_launch {
 	uint32_t arg;
 	bool resume;
 	uint64_t report_va;
+	uint64_t profile_va;
 };
 
 /** ipu_cmds_run - add a run; returns as ipu_cmds_copy_to_tiles() */

@@ -67,6 +67,7 @@ int main(void)
 	failed += lib_test_commands();
 	failed += lib_test_debug();
 	failed += lib_test_print();
+	failed += lib_test_profile();
 	failed += lib_test_program();
 	failed += lib_test_tensor();
 	failed += lib_test_jobs();

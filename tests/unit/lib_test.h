@@ -27,6 +27,7 @@ int lib_test_jobs(void);
 int lib_test_npy(void);
 int lib_test_open(void);
 int lib_test_print(void);
+int lib_test_profile(void);
 int lib_test_program(void);
 int lib_test_grid(void);
 int lib_test_shard(void);

@@ -427,7 +427,7 @@ static void test_run_fields(void **state)
 	check_tiles(&ctx, &run);
 	CHECK(&ctx, &run, ipu_cmd_run, entry, IPU_SRAM_BASE + 1);
 	CHECK(&ctx, &run, ipu_cmd_run, report_va, VA(4));
-	check_reserved(&ctx, &run, 8, 15);
+	check_reserved(&ctx, &run, 10, 15);
 	run.op |= IPU_CMD_RUN_RESUME;
 	CHECK(&ctx, &run, ipu_cmd_run, entry, IPU_SRAM_BASE);
 	run.entry = 0;

@@ -14,9 +14,9 @@ static const struct {
 	uint32_t writable;
 } card_regs[] = {
 	{ IPU_REG_ID, 0x30555049, 0 },
-	{ IPU_REG_VERSION, 0x00010002, 0 },
+	{ IPU_REG_VERSION, 0x00010003, 0 },
 	{ IPU_REG_FW_VERSION, 0x00010000, 0 },
-	{ IPU_REG_CAPS, IPU_CAP_DEBUG, 0 },
+	{ IPU_REG_CAPS, IPU_CAP_DEBUG | IPU_CAP_PROFILE, 0 },
 	{ IPU_REG_TILES, TILES, 0 },
 	{ IPU_REG_SRAM_BASE, 0x4c000, 0 },
 	{ IPU_REG_SRAM_SIZE, 624 * 1024, 0 },

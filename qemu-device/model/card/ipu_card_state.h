@@ -216,6 +216,34 @@ struct ipu_debugger {
 	struct ipu_fault held;
 };
 
+/* A tile as the present superstep found it. */
+struct ipu_profile_past {
+	uint64_t instructions;
+	bool exited;
+};
+
+/**
+ * struct ipu_profiler - the profile of a RUN, see ipu_profile.c
+ * @on: the RUN has one
+ * @va: where it is
+ * @head: as it is to be there
+ * @begin: when the present superstep began
+ * @memory: of what follows; there is none before the context's first profile
+ * @samples: IPU_SAMPLES counters, which tiles share
+ * @past: of each tile of the context
+ * @tile: likewise; of those recorded, what they note
+ */
+struct ipu_profiler {
+	bool on;
+	uint64_t va;
+	struct ipu_profile head;
+	uint64_t begin;
+	struct ipu_mapping memory;
+	uint32_t *samples;
+	struct ipu_profile_past *past;
+	struct ipu_tile_profile *tile;
+};
+
 /* What the next slice of a context does. */
 enum ipu_step {
 	IPU_STEP_WAIT,		/* nothing: disabled, faulted, or the ring is empty */
@@ -287,6 +315,7 @@ union ipu_command {
  * @list: (C) the EXEC list being executed
  * @run: (C) the RUN being executed
  * @debug: what its debugger wants
+ * @profile: (C) the profile of @run; tile slices use what a tile notes
  * @budget: host memory beyond its tiles' own; @code locks it
  * @code: (C) the tiles' decoded code, from the first RUN on
  * @code_memory: what is left of its memory when it is released
@@ -371,6 +400,7 @@ struct ipu_context {
 	} run;
 
 	struct ipu_debugger debug;
+	struct ipu_profiler profile;
 
 	struct ipu_budget budget;
 	struct ipu_code_cache *code;

@@ -18,6 +18,7 @@
 #include "ipu_debug.h"
 #include "ipu_exchange.h"
 #include "ipu_mmu.h"
+#include "ipu_profile.h"
 #include "ipu_round.h"
 #include "ipu_slots.h"
 
@@ -116,12 +117,16 @@ static void release(struct ipu_context *ctx, uint64_t cycles)
 static void superstep(struct ipu_context *ctx)
 {
 	const struct ipu_round_sum *sum = &ctx->round_sum;
+	const uint64_t end = sum->slowest + IPU_SYNC_CYCLES +
+			     sum->busiest / IPU_EXCHANGE_BYTES_PER_CYCLE;
 
 	ctx->run.supersteps++;
 	ctx->run.exchange_bytes += sum->bytes;
+	if (!ipu_profile_superstep(ctx, sum->slowest, end))
+		return;
 	if (sum->exited)
 		find_members(ctx);
-	release(ctx, sum->slowest + IPU_SYNC_CYCLES + sum->busiest / IPU_EXCHANGE_BYTES_PER_CYCLE);
+	release(ctx, end);
 }
 
 static void exchange_went(struct ipu_context *ctx, enum ipu_exchange went)
@@ -172,6 +177,7 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 		ipu_tile_trace(slot->tile, trace_insn, ctx->card, tile);
 	ipu_debug_tile(ctx, slot, tile);
 	ipu_tile_start(slot->tile, &at);
+	ipu_profile_attach(ctx, slot, tile);
 	slot->fresh = false;
 	return true;
 }
@@ -203,6 +209,7 @@ static void start(struct ipu_context *ctx)
 	ctx->run.releases = false;
 	ctx->run.planned = false;
 	ipu_round_sum_init(&ctx->round_sum);
+	ipu_profile_started(ctx, false, 0);
 	ipu_round_open(ctx, IPU_STEP_TILES, ctx->run.count);
 }
 
@@ -229,6 +236,7 @@ static bool resume(struct ipu_context *ctx)
 
 	/* The host's barrier is that of the whole run, including tiles that have exited. */
 	totals(ctx, &ctx->run.base_cycles, &ctx->run.base_instructions);
+	ipu_profile_started(ctx, true, ctx->run.base_cycles + IPU_SYNC_CYCLES);
 	find_members(ctx);
 	release(ctx, ctx->run.base_cycles + IPU_SYNC_CYCLES);
 	return true;
@@ -249,12 +257,14 @@ bool ipu_run_begin(struct ipu_context *ctx)
 		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, sp), cmd->sp);
 	if (again && cmd->arg)
 		return ipu_bad_field(ctx, offsetof(struct ipu_cmd_run, arg), cmd->arg);
-	if (!ipu_check_reserved(ctx, 8, 15))
+	if (!ipu_check_reserved(ctx, 10, 15))
 		return false;
 	if (!ctx->code)
 		ctx->code = ipu_code_cache_new(&ctx->budget);
 	if (!ctx->code)
 		return ipu_fault(ctx, IPU_FAULT_INTERNAL, 0, 0);
+	if (!ipu_profile_begin(ctx))
+		return false;
 
 	ctx->run.first = cmd->tile_first;
 	ctx->run.count = cmd->tile_count;
@@ -398,6 +408,8 @@ static void finish(struct ipu_context *ctx, uint32_t state)
 		return;
 	ctx->run.supersteps++;
 	totals(ctx, &cycles, &instructions);
+	if (!ipu_profile_end(ctx, state == IPU_RUN_AT_SYNC, cycles))
+		return;
 	report.cycles = cycles - ctx->run.base_cycles;
 	report.instructions = instructions - ctx->run.base_instructions;
 	report.supersteps = ctx->run.supersteps < UINT32_MAX ? ctx->run.supersteps : UINT32_MAX;
@@ -538,6 +550,8 @@ void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
 	uint32_t left;
 
 	ctx->run.releases = false;
+	if (ctx->step == IPU_STEP_TILES && !ipu_profile_round(ctx, count))
+		return;
 	if (ctx->debug.on && ctx->step == IPU_STEP_TILES && debugger_halts(ctx, count))
 		return;
 	if (ctx->round_sum.fault != UINT32_MAX) {

@@ -91,7 +91,7 @@ bool ipu_slots_new(struct ipu_card *card)
 	return new_slots(card, &card->slots);
 }
 
-/* Put what contexts have of decoded code aside. */
+/* Put what contexts have of decoded code aside, and release the little that profiles have. */
 static void collect_code(struct ipu_card *card)
 {
 	struct ipu_mapping *code = card->slots.code;
@@ -104,6 +104,7 @@ static void collect_code(struct ipu_card *card)
 		code[i] = ctx->code ? ipu_code_cache_end(ctx->code) : ctx->code_memory;
 		ctx->code = NULL;
 		ctx->code_memory.size = 0;
+		ipu_host_unmap(&ctx->profile.memory);
 	}
 }
 
@@ -208,7 +209,7 @@ bool ipu_slots_release(struct ipu_context *ctx)
 		ctx->code_memory = ipu_code_cache_end(ctx->code);
 		ctx->code = NULL;
 	}
-	return unmap_some(&ctx->code_memory);
+	return unmap_some(&ctx->code_memory) || unmap_some(&ctx->profile.memory);
 }
 
 /* ---- Reset --------------------------------------------------------------------------------- */

@@ -96,6 +96,9 @@ void ipu_op_check(IPU_HANDLER_ARGS)
 		ipu_unit_stop(u, op, left, IPU_STOP_SLICE);
 		return;
 	}
+	/* Before what must be done once for an instruction: the unit may stop and go on. */
+	if (u->tile->profile && !ipu_profile_check(u, op, left))
+		return;
 	/* A breakpoint also stops at an instruction that will trap. */
 	if (u->tile->debug.points && !ipu_unit_debug_check(u, op, left))
 		return;

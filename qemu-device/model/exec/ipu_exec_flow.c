@@ -88,38 +88,46 @@ void ipu_jump(IPU_HANDLER_ARGS)
 	IPU_DISPATCH();
 }
 
-/* Return: the slots of the slice's next part, 0 if it is over. */
-static int64_t next_part(struct ipu_unit *u)
+/* Return: what is left with the slice's next part, not above 0 if the slice is over. */
+static int64_t next_part(struct ipu_unit *u, int64_t left)
 {
-	const uint32_t part = u->rest < IPU_SLICE_PART ? u->rest : IPU_SLICE_PART;
+	uint32_t part;
 
 	if (ipu_tile_must_stop(u->tile))
-		return 0;
-	u->rest -= part;
-	u->slice += part;
-	return part;
+		return left;
+	do {
+		part = u->rest < IPU_SLICE_PART ? u->rest : IPU_SLICE_PART;
+		u->rest -= part;
+		u->slice += part;
+		left += part;
+	} while (left <= 0 && u->rest);
+	return left;
 }
 
 void ipu_slice_over(IPU_HANDLER_ARGS)
 {
-	const int64_t part = next_part(u);
-
-	if (!part) {
+	left = next_part(u, left);
+	if (left <= 0) {
 		ipu_unit_stop(u, op, left, IPU_STOP_SLICE);
 		return;
 	}
-	left += part;
+	if (ipu_unlikely(ipu_profile_aims(u))) {
+		ipu_unit_stop(u, op, left, IPU_STOP_SAMPLE);
+		return;
+	}
 	IPU_DISPATCH();
 }
 
 void ipu_slice_over_at(IPU_HANDLER_ARGS)
 {
-	const int64_t part = next_part(u);
-
-	if (!part) {
+	left = next_part(u, left);
+	if (left <= 0) {
 		ipu_unit_stop_at(u, u->pc, left, IPU_STOP_SLICE);
 		return;
 	}
-	left += part;
+	if (ipu_unlikely(ipu_profile_aims(u))) {
+		ipu_unit_stop_at(u, u->pc, left, IPU_STOP_SAMPLE);
+		return;
+	}
 	IPU_GO_TO(u->pc);
 }

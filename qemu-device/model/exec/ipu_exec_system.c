@@ -122,6 +122,7 @@ static void start_worker(struct ipu_unit *u, int64_t left, unsigned int worker, 
 	ipu_unit_start(w, entry, arg);
 	if (w->clock < clock)
 		w->clock = clock;
+	w->began = w->clock;
 	u->tile->running++;
 }
 

@@ -70,4 +70,43 @@ struct ipu_tile_stop {
 	uint32_t access;
 };
 
+#define IPU_TILE_UNITS	7	/* six workers and the supervisor */
+
+/* What units of a tile did, see enum ipu_profile_kind. */
+struct ipu_tile_event {
+	uint64_t begin;
+	uint64_t end;
+	uint32_t value;
+	uint16_t kind;
+	uint16_t unit;
+};
+
+/* Events that a tile has room for until they are taken. */
+#define IPU_TILE_EVENTS	160
+
+/**
+ * struct ipu_tile_profile - what a profile asks of a tile, and what the tile has noted
+ * @samples: a counter for each address that an instruction can have, which tiles share;
+ *	NULL: take no samples
+ * @period: slots of a unit that one sample stands for
+ * @due: of each unit, with how many slots executed the next sample is taken
+ * @done: of each unit, slots executed before its present slice
+ * @near: bit n is set while unit n looks at each instruction, since a sample is due soon
+ * @pc: of each unit that does, the instruction that it executed last
+ * @count: events in @event
+ * @lost: events that there was no room for
+ * @event: in the order in which they ended
+ */
+struct ipu_tile_profile {
+	uint32_t *samples;
+	uint64_t period;
+	uint64_t due[IPU_TILE_UNITS];
+	uint64_t done[IPU_TILE_UNITS];
+	uint32_t near;
+	uint32_t pc[IPU_TILE_UNITS];
+	uint32_t count;
+	uint64_t lost;
+	struct ipu_tile_event event[IPU_TILE_EVENTS];
+};
+
 #endif /* IPU_TILE_STATE_H */

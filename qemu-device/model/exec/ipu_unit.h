@@ -63,6 +63,7 @@ enum ipu_stop {
 	IPU_STOP_EXIT,		/* code in tile->exit_code */
 	IPU_STOP_FAULT,		/* in tile->fault */
 	IPU_STOP_DEBUG,		/* in tile->debug.stop */
+	IPU_STOP_SAMPLE,	/* it continues at once, before or after a sample, see ipu_unit_run() */
 };
 
 enum ipu_unit_state {
@@ -127,6 +128,7 @@ struct ipu_unit_debug {
  * @left: how many of these were left when it stopped
  * @stalls: those of the slice's slots in which it has not retired an instruction
  * @clock: its clock in cycles, at the slice's start
+ * @began: its clock when it was last started, of a worker
  * @instret: instructions retired, at the slice's start
  * @index: worker 0..5, IPU_UNIT_SUPERVISOR
  * @state: enum ipu_unit_state
@@ -185,6 +187,7 @@ struct ipu_unit {
 	int64_t left;
 	uint64_t stalls;
 	uint64_t clock;
+	uint64_t began;
 	uint64_t instret;
 	struct ipu_machine machine;
 	struct ipu_unit_debug debug;
@@ -261,6 +264,7 @@ struct ipu_tile_trace {
  * @units: the workers and the supervisor
  * @debug: what a debugger wants
  * @trace: the tracer that is called for every instruction
+ * @profile: what a profile asks and is told, or NULL
  * @pages: IPU_CODE_PAGES of them: code as it was when first executed since it was last
  *	dropped, or NULL
  * @checked_pages: likewise, checked ones
@@ -288,6 +292,7 @@ struct ipu_tile {
 	struct ipu_unit units[IPU_UNITS];
 	struct ipu_tile_debugger debug;
 	struct ipu_tile_trace trace;
+	struct ipu_tile_profile *profile;
 	struct ipu_code_page **pages;
 	struct ipu_code_page **checked_pages;
 };
@@ -341,6 +346,19 @@ static inline bool ipu_unit_has_handler(const struct ipu_unit *u)
 
 /** ipu_trap_return - what mret does to the unit's CSRs. Return: where execution continues */
 uint32_t ipu_trap_return(struct ipu_unit *u);
+
+/* ---- Profiles: tile/ipu_tile_profile.c ----------------------------------------------------- */
+
+/** ipu_profile_check - samples before @op, in a profiled tile. Return: false if the unit has stopped */
+bool ipu_profile_check(struct ipu_unit *u, const struct ipu_op *op, int64_t left);
+
+/** ipu_profile_aims - whether the unit must stop at the end of a slice's part to go on, for samples */
+static inline bool ipu_profile_aims(const struct ipu_unit *u)
+{
+	const struct ipu_tile_profile *profile = u->tile->profile;
+
+	return profile && profile->samples && !(profile->near & 1u << u->index);
+}
 
 /* ---- CSRs: tile/ipu_csr.c ----------------------------------------------------------------- */
 

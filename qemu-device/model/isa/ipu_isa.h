@@ -25,6 +25,7 @@
 #define IPU_CSR_PRNG2		0x804
 #define IPU_CSR_PRNG3		0x805
 #define IPU_CSR_STACK		0x806	/* RW, each unit its own: the lowest value of sp; 0: any */
+#define IPU_CSR_MARK		0x810	/* RW, each unit its own: a write is recorded in a profile; reads 0 */
 #define IPU_CSR_TILE		0xcc0	/* RO: this tile, 0..tiles-1 within the run */
 #define IPU_CSR_UNIT		0xcc1	/* RO: worker 0..5, or 6 for the supervisor */
 #define IPU_CSR_TILES		0xcc2	/* RO: tiles of the run */

@@ -119,6 +119,9 @@ bool ipu_csr_read(struct ipu_unit *u, uint32_t csr, int64_t left, uint32_t *valu
 	case IPU_CSR_STACK:
 		*value = u->stack_end;
 		return true;
+	case IPU_CSR_MARK:
+		*value = 0;
+		return true;
 	case IPU_CSR_XTAB:
 		*value = tile->xtab;
 		return is_supervisor(u);
@@ -168,6 +171,9 @@ bool ipu_csr_write(struct ipu_unit *u, uint32_t csr, int64_t left, int64_t next,
 		return true;
 	case IPU_CSR_STACK:
 		ipu_unit_set_stack(u, value);
+		return true;
+	case IPU_CSR_MARK:
+		ipu_profile_mark(u, ipu_unit_clock(u, left), value);
 		return true;
 	case IPU_CSR_XTAB:
 		if (!is_supervisor(u))

@@ -183,6 +183,7 @@ void ipu_tile_reset(struct ipu_tile *tile)
 	tile->reserved = false;
 	tile->fetched = 0;
 	tile->must_stop = NULL;
+	tile->profile = NULL;
 	tile->xtab = 0;
 	tile->xcnt = 0;
 	tile->id = 0;
@@ -208,10 +209,13 @@ void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start)
 
 /* ---- Running ------------------------------------------------------------------------------- */
 
-static void raise_clock(struct ipu_unit *u, uint64_t clock)
+/* the supervisor continues when its workers have come to @clock, or at once */
+static void wait_for(struct ipu_unit *u, uint64_t clock)
 {
-	if (u->clock < clock)
-		u->clock = clock;
+	if (u->clock >= clock)
+		return;
+	ipu_profile_wait(u, clock);
+	u->clock = clock;
 }
 
 /* the supervisor has a slot while a worker is idle */
@@ -270,10 +274,13 @@ static bool debugger_holds(struct ipu_tile *tile)
 static void end_wait(struct ipu_tile *tile)
 {
 	struct ipu_unit *u = SUPERVISOR(tile);
+	uint64_t latest = 0;
 	unsigned int i;
 
 	for (i = 0; i < IPU_WORKERS; i++)
-		raise_clock(u, tile->units[i].clock);
+		if (latest < tile->units[i].clock)
+			latest = tile->units[i].clock;
+	wait_for(u, latest);
 	u->state = IPU_UNIT_RUNNING;
 	switch (tile->waits) {
 	case IPU_WAIT_LOCAL:
@@ -299,8 +306,9 @@ static void exited(struct ipu_tile *tile, struct ipu_unit *u)
 		return;
 	}
 	u->state = IPU_UNIT_IDLE;
+	ipu_profile_worker(u);
 	if (tile->running == IPU_WORKERS && SUPERVISOR(tile)->state == IPU_UNIT_RUNNING)
-		raise_clock(SUPERVISOR(tile), u->clock);
+		wait_for(SUPERVISOR(tile), u->clock);
 	tile->running--;
 }
 
@@ -313,6 +321,7 @@ static void handle_stop(struct ipu_tile *tile, struct ipu_unit *u)
 	case IPU_STOP_PAGES:
 	case IPU_STOP_TRAP:
 	case IPU_STOP_DEBUG:
+	case IPU_STOP_SAMPLE:
 		return;
 	case IPU_STOP_FENCE_I:
 		drop_all_pages(tile);

@@ -147,6 +147,18 @@ void ipu_tile_set_reg(struct ipu_tile *tile, unsigned int unit, unsigned int reg
 /** ipu_tile_trace - call @tracer for every instruction, from the next ipu_tile_run() on */
 void ipu_tile_trace(struct ipu_tile *tile, ipu_tile_tracer *tracer, void *arg, uint32_t number);
 
+/**
+ * ipu_tile_profile - profile a tile, or no longer
+ * @profile: NULL: no longer. All 0 but @samples and @period; it is the tile's until
+ *	it is profiled no longer or reset, except that its events may be taken
+ *	while the tile does not run
+ * @number: the tile's, so that tiles take their samples at different places
+ *
+ * What the tile computes and how long it takes does not depend on it; its host
+ * takes several times as long with samples.
+ */
+void ipu_tile_profile(struct ipu_tile *tile, struct ipu_tile_profile *profile, uint32_t number);
+
 /*
  * ---- Debugging (ipu_tile_debug.c) ----
  *

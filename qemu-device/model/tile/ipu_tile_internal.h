@@ -44,4 +44,21 @@ void ipu_machine_reset(struct ipu_unit *u);
 /** ipu_unit_debug_ran - a unit of a tile that is debugged has run and stopped */
 void ipu_unit_debug_ran(struct ipu_unit *u);
 
+/* ---- ipu_tile_profile.c: nothing unless the tile has a profile ------------------------------ */
+
+/**
+ * ipu_profile_aim - the unit is about to execute: is it to look at each instruction, for a
+ * sample, or how long need it not? The slice itself ends where it would without samples.
+ */
+void ipu_profile_aim(struct ipu_unit *u);
+
+/** ipu_profile_worker - worker @u has exited */
+void ipu_profile_worker(struct ipu_unit *u);
+
+/** ipu_profile_wait - the supervisor @u waits for its workers from now to @end */
+void ipu_profile_wait(struct ipu_unit *u, uint64_t end);
+
+/** ipu_profile_mark - unit @u has written @value to IPU_CSR_MARK */
+void ipu_profile_mark(struct ipu_unit *u, uint64_t clock, uint32_t value);
+
 #endif /* IPU_TILE_INTERNAL_H */

@@ -123,19 +123,15 @@ const struct ipu_op *ipu_unit_fetch(struct ipu_unit *u, uint32_t pc, int64_t lef
 	return op;
 }
 
-void ipu_unit_run(struct ipu_unit *u, int64_t slice)
+/* Execute from u->pc on with what is left of the slice. */
+static void execute(struct ipu_unit *u)
 {
 	const struct ipu_op *op;
 
-	u->slice = slice < IPU_SLICE_PART ? slice : IPU_SLICE_PART;
-	u->rest = slice - u->slice;
-	u->left = u->slice;
-	u->stalls = 0;
 	u->stop = IPU_STOP_NONE;
 	u->page = NULL;
 	u->checked = ipu_check_wanted(u);
 	u->pages = u->checked ? u->tile->checked_pages : u->tile->pages;
-	ipu_fpu_enter(u);
 	op = ipu_unit_lookup(u, u->pc);
 	if (!op)
 		op = ipu_unit_fetch(u, u->pc, u->left);
@@ -147,8 +143,24 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice)
 	if (op)
 		IPU_FN(op)(u, op, u->left, u->tile->sram, 0);
 #endif
+}
+
+void ipu_unit_run(struct ipu_unit *u, int64_t slice)
+{
+	u->slice = slice < IPU_SLICE_PART ? slice : IPU_SLICE_PART;
+	u->rest = slice - u->slice;
+	u->left = u->slice;
+	u->stalls = 0;
+	ipu_fpu_enter(u);
+	do {
+		if (ipu_unlikely(u->tile->profile))
+			ipu_profile_aim(u);
+		execute(u);
+	} while (ipu_unlikely(u->stop == IPU_STOP_SAMPLE));
 	ipu_fpu_leave(u);
 	u->clock = ipu_unit_clock(u, u->left);
 	u->instret += u->slice - u->left - u->stalls;
 	u->stalls = 0;
+	if (ipu_unlikely(u->tile->profile))
+		u->tile->profile->done[u->index] += u->slice - u->left;
 }

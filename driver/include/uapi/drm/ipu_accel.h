@@ -86,7 +86,11 @@ struct drm_ipu_query_info {
 	__u32 hw_version;
 	/** @fw_version: IPU_REG_FW_VERSION */
 	__u32 fw_version;
-	/** @caps: IPU_REG_CAPS */
+	/**
+	 * @caps: IPU_REG_CAPS: IPU_CAP_DEBUG for DRM_IOCTL_IPU_DEBUG_CTL and what belongs to
+	 * it, IPU_CAP_PROFILE for a RUN with a profile_va, which is in one of the context's
+	 * buffers and needs no ioctl
+	 */
 	__u32 caps;
 	/** @isa: IPU_REG_ISA */
 	__u32 isa;

@@ -322,5 +322,7 @@ IPU_INLINE_ struct ipu_range ipu_worker_range(uint32_t n)
 #include <ipu/convert.h>
 #include <ipu/math.h>
 #include <ipu/shard.h>
+/* Marks in profiles. */
+#include <ipu/trace.h>
 
 #endif /* IPU_TILE_PROGRAM_H */
