@@ -5,6 +5,7 @@
 
 #include "ipu_internal.h"
 #include "isa/ipu_isa.h"
+#include "ipu_print.h"
 #include "ipu_program.h"
 
 static int fill(struct ipu_context *ctx, uint32_t begin, uint32_t end)
@@ -98,6 +99,7 @@ static int prepare(struct ipu_context *ctx, const struct ipu_program *prog,
 static void forget(struct ipu_context *ctx)
 {
 	ctx->state = IPU_CONTEXT_EMPTY;
+	ipu_print_restart(ctx->print, ctx->tiles);
 	ipu_program_close(ctx->program);
 	ctx->program = NULL;
 	ipu_cmds_destroy(ctx->launch);
