@@ -50,7 +50,7 @@ static void copy_from_ring(const unsigned char *ring, uint32_t ring_bytes, uint3
 
 /* The line at @at; false when what is there is none. */
 static bool read_record(const unsigned char *ring, uint32_t ring_bytes, uint32_t at, uint32_t left,
-			struct ipu_line *line, char *text)
+			struct ipu_line *line, uint32_t *number, char *text)
 {
 	struct ipu_print_record record;
 
@@ -62,31 +62,41 @@ static bool read_record(const unsigned char *ring, uint32_t ring_bytes, uint32_t
 		return false;
 	line->cycles = (uint64_t)record.cycles[1] << 32 | record.cycles[0];
 	line->unit = record.unit;
-	line->dropped = record.dropped;
+	*number = record.number;
 	line->bytes = record.bytes;
 	copy_from_ring(ring, ring_bytes, at + (uint32_t)sizeof(record), text, line->bytes);
 	return true;
 }
 
+uint32_t ipu_position_begin(const struct ipu_position *position, uint32_t head, uint32_t tail)
+{
+	return position->taken - tail <= head - tail ? position->taken : tail;
+}
+
 int ipu_lines_add_ring(struct ipu_lines *lines, uint32_t tile, const unsigned char *ring,
-		       uint32_t ring_bytes, uint32_t head, uint32_t tail)
+		       uint32_t ring_bytes, uint32_t head, uint32_t begin,
+		       struct ipu_position *position)
 {
 	static const char damaged[] = "(the program has overwritten what it printed here)";
 	char text[IPU_PRINT_LINE_TEXT];
-	uint32_t left = head - tail;
+	uint32_t left = head - begin;
 	int err = 0;
 
+	position->taken = head;
 	while (!err && left) {
 		struct ipu_line line = { .tile = tile, .unit = IPU_SUPERVISOR };
-		uint32_t bytes;
+		uint32_t bytes, number;
 
-		if (left > ring_bytes || !read_record(ring, ring_bytes, tail, left, &line, text)) {
+		if (left > ring_bytes ||
+		    !read_record(ring, ring_bytes, begin, left, &line, &number, text)) {
 			line.bytes = sizeof(damaged) - 1;
 			return ipu_lines_add(lines, &line, damaged);
 		}
+		line.dropped = number - position->number;
+		position->number = number + 1;
 		err = ipu_lines_add(lines, &line, text);
 		bytes = (uint32_t)sizeof(struct ipu_print_record) + ((line.bytes + 3) & ~3u);
-		tail += bytes;
+		begin += bytes;
 		left -= left < bytes ? left : bytes;
 	}
 	return err;

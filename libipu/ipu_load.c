@@ -7,6 +7,7 @@
 #include "ipu_flow.h"
 #include "ipu_internal.h"
 #include "isa/ipu_isa.h"
+#include "ipu_print.h"
 #include "ipu_program.h"
 
 static int fill(struct ipu_context *ctx, uint32_t begin, uint32_t end)
@@ -127,6 +128,7 @@ static int prepare(struct ipu_context *ctx, struct ipu_program *prog, struct loa
 static void forget(struct ipu_context *ctx)
 {
 	ctx->state = IPU_CONTEXT_EMPTY;
+	ipu_print_restart(ctx->print, ctx->tiles);
 	ipu_program_close(ctx->program);
 	ctx->program = NULL;
 	free(ctx->outputs);

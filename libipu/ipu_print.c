@@ -13,7 +13,7 @@
 #include "isa/ipu_isa.h"
 
 #define WORD sizeof(uint32_t)
-#define RING_MIN 256u
+#define RING_MIN 512u
 #define RING_MAX 65536u
 #define MAX_CMDS 64
 #define LINE_BYTES ((uint32_t)sizeof(((struct ipu_print_state *)0)->lines[0]))
@@ -25,7 +25,7 @@ _Static_assert(IPU_PRINT_UNITS == IPU_WORKERS + 1, "a line for each unit");
 struct state {
 	uint32_t head;
 	uint32_t tail;
-	uint32_t dropped;
+	uint32_t count;
 	uint32_t lock;
 	uint32_t used[IPU_PRINT_UNITS];
 };
@@ -60,6 +60,25 @@ int ipu_print_read_note(struct ipu_program *prog, const void *desc, size_t bytes
 	return 0;
 }
 
+static struct ipu_print *make_print(uint32_t tiles)
+{
+	struct ipu_print *print = calloc(1, sizeof(*print));
+
+	if (print)
+		print->positions = calloc(tiles, sizeof(*print->positions));
+	if (print && !print->positions) {
+		free(print);
+		print = NULL;
+	}
+	return print;
+}
+
+void ipu_print_restart(struct ipu_print *print, uint32_t tiles)
+{
+	if (print)
+		memset(print->positions, 0, tiles * sizeof(*print->positions));
+}
+
 int ipu_set_print(struct ipu_context *ctx, ipu_print_fn fn, void *data)
 {
 	int err = ipu_context_lock(ctx);
@@ -70,7 +89,7 @@ int ipu_set_print(struct ipu_context *ctx, ipu_print_fn fn, void *data)
 		err = ipu_fail(-EBUSY, "A run is under way: wait for it with ipu_run_wait() before "
 				       "what it prints goes elsewhere.");
 	else if (!ctx->print)
-		ctx->print = calloc(1, sizeof(*ctx->print));
+		ctx->print = make_print(ctx->tiles);
 	if (!err && !ctx->print)
 		err = ipu_fail_nomem("what tiles print");
 	if (!err) {
@@ -86,6 +105,7 @@ void ipu_print_free(struct ipu_print *print)
 	if (!print)
 		return;
 	ipu_lines_free(&print->pending);
+	free(print->positions);
 	ipu_cmds_free(print->cmds);
 	ipu_bo_destroy(print->bo);
 	free(print);
@@ -162,6 +182,7 @@ static struct ipu_copy used_copy(struct ipu_context *ctx)
 	return copy;
 }
 
+/* The tail becomes where there is something that has not been read. */
 static int get_states(struct ipu_context *ctx)
 {
 	const struct ipu_copy words = words_copy(ctx, 0, STATE_BYTES);
@@ -170,25 +191,26 @@ static int get_states(struct ipu_context *ctx)
 
 	if (!err)
 		err = ipu_cmds_copy_from_tiles(ctx->print->cmds, &used);
-	return err ? err : submit(ctx);
+	if (!err)
+		err = submit(ctx);
+	for (uint32_t tile = 0; !err && tile < ctx->tiles; tile++) {
+		struct state *state = &states(ctx)[tile];
+
+		state->tail =
+			ipu_position_begin(&ctx->print->positions[tile], state->head, state->tail);
+	}
+	return err;
 }
 
-/* Nothing is left, as far as it was fetched. */
-static int put_states(struct ipu_context *ctx, bool ended)
+/* No unit has begun a line any more. */
+static int clear_used(struct ipu_context *ctx)
 {
-	struct ipu_copy words = words_copy(ctx, offsetof(struct state, tail), 2 * WORD);
 	const struct ipu_copy used = used_copy(ctx);
 	int err;
 
-	for (uint32_t tile = 0; tile < ctx->tiles; tile++) {
-		states(ctx)[tile].tail = states(ctx)[tile].head;
-		states(ctx)[tile].dropped = 0;
-		if (ended)
-			memset(states(ctx)[tile].used, 0, sizeof(states(ctx)[tile].used));
-	}
-	err = ipu_cmds_copy_to_tiles(ctx->print->cmds, &words);
-	if (!err && ended)
-		err = ipu_cmds_copy_to_tiles(ctx->print->cmds, &used);
+	for (uint32_t tile = 0; tile < ctx->tiles; tile++)
+		memset(states(ctx)[tile].used, 0, sizeof(states(ctx)[tile].used));
+	err = ipu_cmds_copy_to_tiles(ctx->print->cmds, &used);
 	return err ? err : submit(ctx);
 }
 
@@ -255,7 +277,8 @@ static int add_rings(struct ipu_context *ctx, const unsigned char *rings, struct
 
 		if (!has_ring(state))
 			continue;
-		err = ipu_lines_add_ring(lines, tile, rings, ring_bytes, state->head, state->tail);
+		err = ipu_lines_add_ring(lines, tile, rings, ring_bytes, state->head, state->tail,
+					 &ctx->print->positions[tile]);
 		rings += ring_bytes;
 	}
 	return err;
@@ -283,23 +306,6 @@ static int add_begun(struct ipu_context *ctx, const unsigned char *begun, struct
 		}
 		if (has_begun(state))
 			begun += IPU_PRINT_UNITS * LINE_BYTES;
-	}
-	return err;
-}
-
-static int add_dropped(struct ipu_context *ctx, struct ipu_lines *lines)
-{
-	int err = 0;
-
-	for (uint32_t tile = 0; !err && tile < ctx->tiles; tile++) {
-		const struct ipu_line line = { .cycles = UINT64_MAX,
-					       .tile = tile,
-					       .unit = IPU_SUPERVISOR,
-					       .dropped = states(ctx)[tile].dropped,
-					       .silent = true };
-
-		if (line.dropped)
-			err = ipu_lines_add(lines, &line, "");
 	}
 	return err;
 }
@@ -340,24 +346,12 @@ static int get_all(struct ipu_context *ctx, bool ended, struct ipu_lines *lines)
 	const struct ipu_note_print *note = &ctx->program->print;
 	int err = get_lines(ctx, has_ring, note->ring, note->ring_bytes, add_rings, lines);
 
-	if (!err && ended)
-		err = get_lines(ctx, has_begun,
-				note->state + (uint32_t)offsetof(struct ipu_print_state, lines),
-				IPU_PRINT_UNITS * LINE_BYTES, add_begun, lines);
-	if (!err && add_dropped(ctx, lines))
-		err = ipu_fail_nomem("what tiles have printed");
-	return err;
-}
-
-static bool anything(struct ipu_context *ctx, bool ended)
-{
-	for (uint32_t tile = 0; tile < ctx->tiles; tile++) {
-		const struct state *state = &states(ctx)[tile];
-
-		if (has_ring(state) || state->dropped || (ended && has_begun(state)))
-			return true;
-	}
-	return false;
+	if (err || !ended || !count_tiles(ctx, has_begun))
+		return err;
+	err = get_lines(ctx, has_begun,
+			note->state + (uint32_t)offsetof(struct ipu_print_state, lines),
+			IPU_PRINT_UNITS * LINE_BYTES, add_begun, lines);
+	return err ? err : clear_used(ctx);
 }
 
 bool ipu_prints(const struct ipu_context *ctx)
@@ -376,11 +370,8 @@ int ipu_print_fetch(struct ipu_context *ctx, bool ended, struct ipu_lines *lines
 	err = make_room(ctx);
 	if (!err)
 		err = get_states(ctx);
-	if (!err && anything(ctx, ended)) {
+	if (!err)
 		err = get_all(ctx, ended, lines);
-		if (!err)
-			err = put_states(ctx, ended);
-	}
 	if (err && ctx->print->cmds)
 		ipu_cmds_reset(ctx->print->cmds);
 	ipu_lines_sort(lines);
@@ -397,7 +388,7 @@ void ipu_print_deliver(struct ipu_lines *lines, ipu_print_fn fn, void *data)
 			.unit = line->unit,
 			.dropped = line->dropped,
 			.cycles = line->cycles,
-			.text = line->silent ? NULL : lines->texts + line->at,
+			.text = lines->texts + line->at,
 			.bytes = line->bytes,
 		};
 

@@ -13,7 +13,6 @@
  * @dropped: lines lost before it
  * @bytes: its length
  * @at: where its text is, which a zero byte ends
- * @silent: there is no text, only @dropped
  */
 struct ipu_line {
 	uint64_t cycles;
@@ -22,7 +21,16 @@ struct ipu_line {
 	uint32_t dropped;
 	uint32_t bytes;
 	size_t at;
-	bool silent;
+};
+
+/**
+ * struct ipu_position - how far a tile's ring has been read since its program was loaded
+ * @taken: where the next line begins
+ * @number: its number
+ */
+struct ipu_position {
+	uint32_t taken;
+	uint32_t number;
 };
 
 /**
@@ -43,6 +51,7 @@ struct ipu_lines {
  * struct ipu_print - who is given what tiles print, and how it is fetched
  * @fn: who, NULL for nobody
  * @data: its argument
+ * @positions: of all tiles
  * @pending: lines of the run that is under way, which were fetched too early to be handed on
  * @cmds: NULL until first used, as is
  * @bo: where it is fetched to: the words of all tiles, and then rings or lines of some
@@ -51,6 +60,7 @@ struct ipu_lines {
 struct ipu_print {
 	ipu_print_fn fn;
 	void *data;
+	struct ipu_position *positions;
 	struct ipu_lines pending;
 	struct ipu_cmds *cmds;
 	struct ipu_bo *bo;
@@ -77,6 +87,9 @@ void ipu_print_deliver(struct ipu_lines *lines, ipu_print_fn fn, void *data);
  */
 int ipu_print_wait(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status);
 
+/** ipu_print_restart - a program is loaded: its tiles have printed nothing; NULL is allowed */
+void ipu_print_restart(struct ipu_print *print, uint32_t tiles);
+
 /** ipu_print_free - for a context that has been destroyed; NULL is allowed */
 void ipu_print_free(struct ipu_print *print);
 
@@ -85,14 +98,19 @@ void ipu_print_free(struct ipu_print *print);
 /** ipu_lines_add - append a line whose text is @from; -ENOMEM without a message */
 int ipu_lines_add(struct ipu_lines *lines, const struct ipu_line *line, const void *from);
 
+/** ipu_position_begin - where to go on in a ring: where it was read to, or at its @tail */
+uint32_t ipu_position_begin(const struct ipu_position *position, uint32_t head, uint32_t tail);
+
 /**
  * ipu_lines_add_ring - append the lines of a tile's ring
- * @head: of the tile's state, and
- * @tail: which are the program's, and not to be trusted
+ * @head: of the tile's state, the program's, and not to be trusted
+ * @begin: ipu_position_begin()
+ * @position: moved to @head
  * Return: 0 or -ENOMEM, without a message.
  */
 int ipu_lines_add_ring(struct ipu_lines *lines, uint32_t tile, const unsigned char *ring,
-		       uint32_t ring_bytes, uint32_t head, uint32_t tail);
+		       uint32_t ring_bytes, uint32_t head, uint32_t begin,
+		       struct ipu_position *position);
 
 /** ipu_lines_sort - by time, tile, unit */
 void ipu_lines_sort(struct ipu_lines *lines);

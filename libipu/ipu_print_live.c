@@ -14,6 +14,7 @@
 #include "ipu_program.h"
 
 #define WORD sizeof(uint32_t)
+#define CHUNK 4096u /* bytes to read at once */
 #define INTERVAL_NS 100000000 /* between two looks, or as long as ... */
 #define INTERVAL_FACTOR 20 /* ... so many of them took */
 #define HALT_NS 1000000000
@@ -23,40 +24,40 @@
 #define CSR_CYCLEH 0xc80
 #define EXECUTES 1
 
-static int access_words(struct ipu_context *ctx, bool write, uint32_t tile, uint32_t unit,
-			uint32_t addr, void *words, uint32_t count)
+static int read_words(struct ipu_context *ctx, uint32_t tile, uint32_t unit, uint32_t addr,
+		      void *words, uint32_t count)
 {
-	return ctx->dev->ops->debug_access(ctx->dev, ctx->id, write, tile, unit, addr, words,
+	return ctx->dev->ops->debug_access(ctx->dev, ctx->id, false, tile, unit, addr, words,
 					   count);
 }
 
 static int read_reg(struct ipu_context *ctx, uint32_t tile, uint32_t unit, uint32_t reg,
 		    uint32_t *value)
 {
-	return access_words(ctx, false, tile, unit, IPU_DBG_REG | reg, value, 1);
+	return read_words(ctx, tile, unit, IPU_DBG_REG | reg, value, 1);
 }
 
-/* A tile's head and tail, and its lines to those that are pending. */
+/* A tile's head and tail, and its new lines to those that are pending. */
 static int take_tile(struct ipu_context *ctx, uint32_t tile, unsigned char *ring)
 {
 	const struct ipu_note_print *note = &ctx->program->print;
-	uint32_t words[2];
-	int err = access_words(ctx, false, tile, 0, note->state, words, 2);
+	struct ipu_position *position = &ctx->print->positions[tile];
+	uint32_t words[2], begin;
+	int err = read_words(ctx, tile, 0, note->state, words, 2);
 
-	if (err || words[0] == words[1])
+	if (err)
 		return err;
-	for (uint32_t at = 0; !err && at < note->ring_bytes; at += 4096) {
-		uint32_t bytes = note->ring_bytes - at < 4096 ? note->ring_bytes - at : 4096;
+	begin = ipu_position_begin(position, words[0], words[1]);
+	if (begin == words[0])
+		return 0;
+	for (uint32_t at = 0; !err && at < note->ring_bytes; at += CHUNK) {
+		uint32_t bytes = note->ring_bytes - at < CHUNK ? note->ring_bytes - at : CHUNK;
 
-		err = access_words(ctx, false, tile, 0, note->ring + at, ring + at,
-				   bytes / (uint32_t)WORD);
+		err = read_words(ctx, tile, 0, note->ring + at, ring + at, bytes / (uint32_t)WORD);
 	}
-	if (!err)
-		err = ipu_lines_add_ring(&ctx->print->pending, tile, ring, note->ring_bytes,
-					 words[0], words[1]);
-	if (!err)
-		err = access_words(ctx, true, tile, 0, note->state + (uint32_t)WORD, words, 1);
-	return err;
+	return err ? err :
+		     ipu_lines_add_ring(&ctx->print->pending, tile, ring, note->ring_bytes,
+					words[0], begin, position);
 }
 
 /* The clock of the unit of @tile that is the furthest behind, if that is before @time. */

@@ -104,8 +104,6 @@ void run_print_line(const struct ipu_printed *line, void *data)
 			"[tile %u] (%u line%s lost: more than the tile's buffer holds, see "
 			"<ipu/print.h>)\n",
 			line->tile, line->dropped, line->dropped == 1 ? "" : "s");
-	if (!line->text)
-		return;
 	if (line->unit != IPU_SUPERVISOR)
 		snprintf(unit, sizeof(unit), ".w%u", line->unit);
 	bytes = (size_t)snprintf(text, sizeof(text), "[tile %u%s] ", line->tile, unit);

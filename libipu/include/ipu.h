@@ -914,9 +914,9 @@ int ipu_run_wait(struct ipu_context *ctx, int64_t timeout_ns, struct ipu_report 
  * @size: sizeof(struct ipu_printed) of the library
  * @tile: the tile within the context
  * @unit: worker 0..5 or IPU_SUPERVISOR
- * @dropped: lines of the tile that were lost before this one, as its buffer was full
+ * @dropped: lines of the tile just before this one that newer ones have taken the place of
  * @cycles: the tile's clock when the line ended, from the start of the run or resume
- * @text: without the newline, ended by a zero byte; NULL when there is only @dropped to say
+ * @text: without the newline, ended by a zero byte
  * @bytes: its length; the text may have zero bytes in it
  */
 struct ipu_printed {
@@ -936,8 +936,7 @@ typedef void (*ipu_print_fn)(const struct ipu_printed *line, void *data);
  * ipu_set_print - choose who is given what the tiles of a context print
  * @ctx: the context
  * @fn: called by ipu_run_wait(), ipu_run() and ipu_resume(), in their thread; it may call
- *	libipu. NULL for nobody: then a tile keeps what it printed, and
- *	loses what there is no room for
+ *	libipu. NULL for nobody: then a tile keeps what it printed last
  * @data: handed to it
  *
  * Lines are handed over while somebody waits for the run, ten times a second or less often,

@@ -83,6 +83,10 @@ ipu_jobs:
 	.space	8 * IPU_WORKERS
 	.size	ipu_jobs, . - ipu_jobs
 
+/* Nothing, where the heap starts. */
+	.section .heap.start, "a", @nobits
+	.balign	16
+
 /* Sections that are never empty, see tile.lds.S; .bss has the jobs. */
 	.section .rodata, "a", @progbits
 	.balign	4

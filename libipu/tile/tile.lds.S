@@ -99,9 +99,10 @@ SECTIONS
 		*(.bss .bss.[0-9a-zA-Z_]* COMMON)
 	} >SRAM :data
 
-	/* A section of its own, behind those that the linker places. */
+	/* crt0.o's is read-only, or sections that are not named would be placed behind it. */
 	.heap (NOLOAD) : ALIGN(16) {
 		__heap_start = .;
+		KEEP(*crt0.o(.heap.start))
 	} >SRAM :NONE
 	__heap_end = ORIGIN(SRAM) + LENGTH(SRAM);
 

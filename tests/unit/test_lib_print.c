@@ -14,7 +14,7 @@
 
 #define STATE_AT (IPU_SRAM_BASE + 0x1000)
 #define RING_AT (IPU_SRAM_BASE + 0x2000)
-#define RING_BYTES 256u
+#define RING_BYTES 512u
 
 static _Alignas(8) unsigned char file[MAKE_ELF_BYTES];
 static struct ipu_print_state printed;
@@ -56,18 +56,18 @@ static void refuse(struct ipu_note_print note, const char *words)
 static void test_notes(void **state)
 {
 	(void)state;
-	refuse((struct ipu_note_print){ 2, STATE_AT, RING_AT, 256 }, "prints in version 2");
+	refuse((struct ipu_note_print){ 2, STATE_AT, RING_AT, 512 }, "prints in version 2");
 	refuse((struct ipu_note_print){ 1, STATE_AT, RING_AT, 0 }, "buffer of 0 bytes");
-	refuse((struct ipu_note_print){ 1, STATE_AT, RING_AT, 128 }, "buffer of 128 bytes");
+	refuse((struct ipu_note_print){ 1, STATE_AT, RING_AT, 256 }, "buffer of 256 bytes");
 	refuse((struct ipu_note_print){ 1, STATE_AT, RING_AT, 1000 }, "a power of two");
-	refuse((struct ipu_note_print){ 1, STATE_AT, RING_AT, 131072 }, "from 256 to 65536");
-	refuse((struct ipu_note_print){ 1, STATE_AT + 2, RING_AT, 256 }, "outside a tile's SRAM");
-	refuse((struct ipu_note_print){ 1, IPU_SRAM_BASE - 4, RING_AT, 256 }, "outside");
-	refuse((struct ipu_note_print){ 1, IPU_SRAM_END - 16, RING_AT, 256 }, "outside");
-	refuse((struct ipu_note_print){ 1, 0xfffffffc, RING_AT, 256 }, "outside");
-	refuse((struct ipu_note_print){ 1, STATE_AT, RING_AT + 1, 256 }, "outside");
-	refuse((struct ipu_note_print){ 1, STATE_AT, IPU_SRAM_END - 252, 256 }, "outside");
-	refuse((struct ipu_note_print){ 1, STATE_AT, 0, 256 }, "outside");
+	refuse((struct ipu_note_print){ 1, STATE_AT, RING_AT, 131072 }, "from 512 to 65536");
+	refuse((struct ipu_note_print){ 1, STATE_AT + 2, RING_AT, 512 }, "outside a tile's SRAM");
+	refuse((struct ipu_note_print){ 1, IPU_SRAM_BASE - 4, RING_AT, 512 }, "outside");
+	refuse((struct ipu_note_print){ 1, IPU_SRAM_END - 16, RING_AT, 512 }, "outside");
+	refuse((struct ipu_note_print){ 1, 0xfffffffc, RING_AT, 512 }, "outside");
+	refuse((struct ipu_note_print){ 1, STATE_AT, RING_AT + 1, 512 }, "outside");
+	refuse((struct ipu_note_print){ 1, STATE_AT, IPU_SRAM_END - 508, 512 }, "outside");
+	refuse((struct ipu_note_print){ 1, STATE_AT, 0, 512 }, "outside");
 }
 
 /* ---- Lines --------------------------------------------------------------------------- */
@@ -82,6 +82,7 @@ static void clear(void)
 static void add(uint32_t cycles, uint32_t unit, uint32_t bytes, const char *text)
 {
 	const struct ipu_print_record record = { .cycles = { cycles, 0 },
+						 .number = printed.count++,
 						 .unit = (uint16_t)unit,
 						 .bytes = (uint16_t)bytes };
 	const size_t padded = sizeof(record) + ((strlen(text) + 3) & ~(size_t)3);
@@ -103,11 +104,12 @@ static void collect(const struct ipu_printed *line, void *data)
 	char *to = data;
 	char one[320];
 
-	if (line->dropped)
+	if (line->dropped) {
 		snprintf(one, sizeof(one), "%u.%u -%u\n", line->tile, line->unit, line->dropped);
-	else
-		snprintf(one, sizeof(one), "%u.%u %s\n", line->tile, line->unit, line->text);
-	assert_true(!line->text || strlen(line->text) <= line->bytes);
+		strncat(to, one, 4095 - strlen(to));
+	}
+	snprintf(one, sizeof(one), "%u.%u %s\n", line->tile, line->unit, line->text);
+	assert_true(strlen(line->text) <= line->bytes);
 	strncat(to, one, 4095 - strlen(to));
 }
 
@@ -152,13 +154,13 @@ static void test_rest(void **state)
 {
 	(void)state;
 	clear();
-	printed.head = printed.tail = 0xfffffff0;
+	printed.head = printed.tail = RING_BYTES - 16;
+	printed.count = 9;
 	add(1, 1, 21, "across the ring's end");
 	printed.lines[2].used = 4;
 	memcpy(printed.lines[2].text, "rest", 4);
-	printed.dropped = 9;
-	expect("0.1 across the ring's end\n1.1 across the ring's end\n"
-	       "0.2 rest\n0.6 -9\n1.2 rest\n1.6 -9\n");
+	expect("0.1 -9\n0.1 across the ring's end\n1.1 -9\n1.1 across the ring's end\n"
+	       "0.2 rest\n1.2 rest\n");
 }
 
 static void test_hostile(void **state)

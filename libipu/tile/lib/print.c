@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stdout and stderr: each unit collects a line of its own, and puts it into the tile's
- * ring, which the host reads (<ipu/note.h>). A unit never waits for the host: a line
- * that does not fit is dropped and counted. There is nothing to read from stdin.
+ * ring, which the host reads (<ipu/note.h>). A unit never waits for the host, nor does what
+ * it does depend on it: a line takes the place of the oldest ones. There is nothing to read
+ * from stdin.
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,16 @@ static void put_bytes(uint32_t at, const void *from, uint32_t bytes)
 	memcpy(ipu_print_ring, (const uint8_t *)from + first, bytes - first);
 }
 
+/* Whole bytes of the line that begins at @at, whose last word of the record has its length. */
+static uint32_t line_bytes(uint32_t at)
+{
+	const uint32_t place = (at + 3 * sizeof(uint32_t)) & (ipu_print_ring_bytes - 1);
+	uint32_t word;
+
+	memcpy(&word, ipu_print_ring + place, sizeof(word));
+	return sizeof(struct ipu_print_record) + (((word & 0xffff) + 3) & ~3u);
+}
+
 /* The head moves last: a line is there as a whole, or not at all. */
 static void put_line(uint32_t unit, const char *text, uint32_t bytes)
 {
@@ -45,15 +56,12 @@ static void put_line(uint32_t unit, const char *text, uint32_t bytes)
 	cycles = ipu_cycles();
 	record.cycles[0] = (uint32_t)cycles;
 	record.cycles[1] = (uint32_t)(cycles >> 32);
-	if (padded > ipu_print_ring_bytes - (state->head - state->tail)) {
-		state->dropped++;
-	} else {
-		record.dropped = state->dropped;
-		state->dropped = 0;
-		put_bytes(state->head, &record, sizeof(record));
-		put_bytes(state->head + sizeof(record), text, bytes);
-		__atomic_store_n(&state->head, state->head + padded, __ATOMIC_RELEASE);
-	}
+	record.number = state->count++;
+	while (padded > ipu_print_ring_bytes - (state->head - state->tail))
+		state->tail += line_bytes(state->tail);
+	put_bytes(state->head, &record, sizeof(record));
+	put_bytes(state->head + sizeof(record), text, bytes);
+	__atomic_store_n(&state->head, state->head + padded, __ATOMIC_RELEASE);
 	unlock();
 }
 

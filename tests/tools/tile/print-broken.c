@@ -28,7 +28,7 @@ int main(void)
 		ipu_print_state.lines[2].used = 0xffffffff;
 		break;
 	case 5:
-		ipu_print_state.tail = 0xfffffffc;
+		ipu_print_state.tail = ipu_print_state.head + 4;
 		break;
 	}
 	return 0;

@@ -16,7 +16,7 @@ int main(void)
 
 	printf("hello from tile %u of %u\n", (unsigned int)tile, (unsigned int)ipu_tile_count());
 	ipu_run_workers(work, "line");
-	ipu_sync_internal();
+	ipu_sync_external();
 
 	/* More than the buffer holds, on one tile, and then the host takes it. */
 	for (int i = 0; tile == 1 && i < 300; i++)

@@ -21,6 +21,7 @@ __asm__(".pushsection own_zeroes, \"aw\", @nobits\n"
 	".popsection\n");
 extern volatile int my_zeroes[2];
 extern volatile int __start_own_data[], __stop_own_data[];
+extern char __heap_start[], __heap_end[]; /* of malloc() */
 
 __attribute__((section("own_text"), noinline)) static int my_text(int x)
 {
@@ -77,5 +78,9 @@ int main(void)
 #endif
 	if (count != 3 || order[0] != 15 || order[1] != 20 || order[2] != 30 + ipu_tile_id())
 		return 6;
+	if ((uint32_t)&my_zeroes[2] > (uint32_t)__heap_start ||
+	    (uint32_t)&__stop_own_data[0] > (uint32_t)__heap_start ||
+	    (uint32_t)__heap_end != IPU_SRAM_END)
+		return 7;
 	return 0;
 }

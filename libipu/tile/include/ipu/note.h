@@ -167,7 +167,7 @@ struct ipu_note_tensor {
  * @version: IPU_NOTE_PRINT_VERSION
  * @state: tile address of a struct ipu_print_state
  * @ring: tile address of the ring, 4-byte aligned
- * @ring_bytes: its size, a power of two, 256 to 65536
+ * @ring_bytes: its size, a power of two, 512 to 65536
  */
 struct ipu_note_print {
 	uint32_t version;
@@ -179,21 +179,21 @@ struct ipu_note_print {
 /**
  * struct ipu_print_state - what has been printed
  * @head: bytes that the tile has put into the ring since it was loaded, modulo 2^32
- * @tail: bytes that the host has taken from it
- * @dropped: lines for which there was no room since the last one for which there was
+ * @tail: where the oldest line begins that is still in it
+ * @count: lines that it has put there
  * @lock: of the tile's units
  * @lines: the line that each unit has begun
  * @lines.used: bytes of it
  * @lines.text: the bytes
  *
  * The ring holds, from @tail to @head, lines: a struct ipu_print_record and its text,
- * padded to a multiple of 4. The host changes @tail, and while no unit executes, @dropped
- * and @used.
+ * padded to a multiple of 4; new ones take the place of old ones. The host knows what it has
+ * read, and writes nothing but, when the program has ended, @used.
  */
 struct ipu_print_state {
 	uint32_t head;
 	uint32_t tail;
-	uint32_t dropped;
+	uint32_t count;
 	uint32_t lock;
 	struct {
 		uint32_t used;
@@ -204,13 +204,13 @@ struct ipu_print_state {
 /**
  * struct ipu_print_record - a line in the ring
  * @cycles: the tile's clock when the line ended, low word and high word
- * @dropped: lines that were lost just before it
+ * @number: of the line, from 0 on, modulo 2^32
  * @bytes: length of the text that follows, without a newline
  * @unit: which printed it
  */
 struct ipu_print_record {
 	uint32_t cycles[2];
-	uint32_t dropped;
+	uint32_t number;
 	uint16_t bytes;
 	uint16_t unit;
 };
