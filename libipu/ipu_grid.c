@@ -49,7 +49,7 @@ static int io_open(struct io *io, struct ipu_context *ctx, const struct ipu_tens
 	*io = (struct io){
 		.ctx = ctx,
 		.tensor = tensor,
-		.grid = ipu_grid(ctx->tiles),
+		.grid = ipu_grid_of(ctx->tiles),
 		.unit = tensor->desc.row_bytes / tensor->desc.shape[1],
 		.sent = sent,
 	};
@@ -332,7 +332,7 @@ static int count_columns(const struct ipu_tensor *tensor, size_t bytes, uint64_t
 int ipu_grid_set(struct ipu_context *ctx, const struct ipu_tensor *tensor, const void *data,
 		 size_t bytes, uint64_t rows, bool *sent)
 {
-	const struct ipu_grid grid = ipu_grid(ctx->tiles);
+	const struct ipu_grid grid = ipu_grid_of(ctx->tiles);
 	const uint32_t *most = tensor->desc.shape;
 	struct ipu_shard down, across;
 	struct extent extent = { 0 };

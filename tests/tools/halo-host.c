@@ -112,7 +112,7 @@ static bool run_shape(const struct test *test, struct ipu_context *ctx, int rows
 static bool run_tiles(const struct test *test, uint32_t tiles)
 {
 	const struct ipu_context_options options = { .size = sizeof(options), .tiles = tiles };
-	const struct ipu_grid grid = ipu_grid(tiles);
+	const struct ipu_grid grid = ipu_grid_of(tiles);
 	const int down = (int)(test->grid ? grid.rows : tiles);
 	const int across = (int)grid.columns;
 	const int heights[] = { 0, 1, 2, 3, down - 1, down, down + 1, 2 * down - 1, 3 * down + 1 };

@@ -18,7 +18,7 @@ static void test_grid(void **state)
 {
 	(void)state;
 	for (uint32_t tiles = 1; tiles <= 1600; tiles++) {
-		const struct ipu_grid grid = ipu_grid(tiles);
+		const struct ipu_grid grid = ipu_grid_of(tiles);
 		uint32_t root = 1, used = grid.rows * grid.columns;
 
 		while ((root + 1) * (root + 1) <= tiles)
@@ -31,10 +31,10 @@ static void test_grid(void **state)
 			assert_true(other < used || (other == used && columns <= grid.columns));
 		}
 	}
-	assert_int_equal(ipu_grid(1472).rows, 46);
-	assert_int_equal(ipu_grid(1472).columns, 32);
-	assert_int_equal(ipu_grid(11).rows, 5);
-	assert_int_equal(ipu_grid(11).columns, 2);
+	assert_int_equal(ipu_grid_of(1472).rows, 46);
+	assert_int_equal(ipu_grid_of(1472).columns, 32);
+	assert_int_equal(ipu_grid_of(11).rows, 5);
+	assert_int_equal(ipu_grid_of(11).columns, 2);
 }
 
 /* @rows and @columns of a tile, each @depth int16. */
@@ -107,7 +107,7 @@ static void test_round_trip(void **state)
 	for (uint32_t i = 0; i < MOST; i++)
 		in[i] = (int16_t)(i + 1);
 	for (uint32_t tiles = 1; tiles <= 13; tiles++) {
-		const struct ipu_grid grid = ipu_grid(tiles);
+		const struct ipu_grid grid = ipu_grid_of(tiles);
 		struct ipu_context *ctx = load(dev, tiles, grid_tensor(IN_OUT, 3, 2, 3), exits, 1);
 
 		for (uint64_t rows = 0; rows <= grid.rows * 3; rows++)

@@ -126,7 +126,11 @@ extern "C" {
 void ipu_run_collective(const struct ipu_collective *collective);
 
 /**
- * ipu_make_broadcast - @bytes at @data on tile @root go to @data on every tile
+ * ipu_make_broadcast - what tile @root has goes to every tile
+ * @collective: to be made
+ * @root: the tile that has it
+ * @data: there, and where it goes
+ * @bytes: how many
  */
 void ipu_make_broadcast(struct ipu_collective *collective, uint32_t root, void *data,
 			uint32_t bytes);

@@ -77,14 +77,14 @@ struct ipu_grid {
 };
 
 /**
- * ipu_grid - the grid of a number of tiles
+ * ipu_grid_of - the grid of a number of tiles
  * @tiles: tiles of the run, at least 1
  *
  * With s the whole part of the square root of @tiles: of the columns from ceil(s / 2) to s,
  * with as many rows as there are tiles for, those that leave the fewest tiles over, and if
  * there are several the most columns. 1472 tiles are 46 by 32, 64 are 8 by 8, 11 are 5 by 2.
  */
-static inline struct ipu_grid ipu_grid(uint32_t tiles)
+static inline struct ipu_grid ipu_grid_of(uint32_t tiles)
 {
 	struct ipu_grid grid = { 0, 0 };
 	uint32_t root = 1, columns;
