@@ -58,8 +58,7 @@
 #define ipu_stream_got(name) ipu_stream_got_(&IPU_ROWS(name))
 
 /** ipu_stream_next - ask for the next block, sync, and return whether there is one */
-#define ipu_stream_next(name) \
-	(ipu_stream_ask(name), ipu_sync_external(), ipu_stream_got(name))
+#define ipu_stream_next(name) (ipu_stream_ask(name), ipu_sync_external(), ipu_stream_got(name))
 
 /**
  * ipu_stream_put - offer a block, which is taken at the next external sync or the exit
@@ -68,10 +67,10 @@
  * Until then neither the block nor IPU_ROWS(@name) may be changed. Without such a sync
  * another ipu_stream_put() of the stream is a fault; so is one of too many rows.
  */
-#define ipu_stream_put(name)                                                             \
-	do {                                                                             \
-		ipu_assert(IPU_ROWS(name) <= sizeof(name) / sizeof((name)[0]));          \
-		IPU_ROWS(name) |= IPU_STREAM_OFFER;                                      \
+#define ipu_stream_put(name)                                                    \
+	do {                                                                    \
+		ipu_assert(IPU_ROWS(name) <= sizeof(name) / sizeof((name)[0])); \
+		IPU_ROWS(name) |= IPU_STREAM_OFFER;                             \
 	} while (0)
 
 IPU_INLINE_ bool ipu_stream_got_(uint32_t *rows)
