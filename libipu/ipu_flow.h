@@ -147,6 +147,9 @@ int ipu_flows_new(struct ipu_context *ctx, struct ipu_program *prog, struct ipu_
  */
 void ipu_flows_free(struct ipu_context *ctx, struct ipu_flows *flows, bool unmap);
 
+/** ipu_flows_stopping - does another thread detach a stream? The lock is held */
+bool ipu_flows_stopping(const struct ipu_context *ctx);
+
 /* ---- ipu_stream_io.c ---- */
 
 /** ipu_flow_pump - do what can be done of a stream of memory; the lock is held */

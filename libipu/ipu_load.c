@@ -177,6 +177,9 @@ int ipu_load(struct ipu_context *ctx, struct ipu_program *prog)
 	if (ctx->state == IPU_CONTEXT_STARTED)
 		err = ipu_fail(-EBUSY, "A run is under way: wait for it with ipu_run_wait() before "
 				       "another program is loaded.");
+	else if (ipu_flows_stopping(ctx))
+		err = ipu_fail(-EBUSY, "Another thread detaches a stream: wait for it before "
+				       "another program is loaded.");
 	else
 		err = load(ctx, prog, &before);
 	pthread_mutex_unlock(&ctx->lock);

@@ -274,6 +274,16 @@ int ipu_flows_new(struct ipu_context *ctx, struct ipu_program *prog, struct ipu_
 	return 0;
 }
 
+bool ipu_flows_stopping(const struct ipu_context *ctx)
+{
+	const struct ipu_flows *flows = ctx->flows;
+
+	for (size_t i = 0; flows && i < flows->count; i++)
+		if (flows->flows[i].state == IPU_FLOW_STOPPING)
+			return true;
+	return false;
+}
+
 void ipu_flows_free(struct ipu_context *ctx, struct ipu_flows *flows, bool unmap)
 {
 	if (!flows)

@@ -493,6 +493,13 @@ static int64_t expect(void *arg, void *data, size_t bytes)
 	return (int64_t)bytes;
 }
 
+/* What a sanitizer remembers of memory grows. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MEASURES_MEMORY false
+#else
+#define MEASURES_MEMORY true
+#endif
+
 static size_t resident(void)
 {
 	FILE *file = fopen("/proc/self/statm", "r");
@@ -527,7 +534,8 @@ static void test_many(void **state)
 	assert_int_equal(info_of(ctx, "x").blocks, blocks - 100);
 	assert_int_equal(out.next, in.end);
 	assert_false(out.wrong);
-	assert_true(resident() < before + (2 << 20));
+	if (MEASURES_MEMORY)
+		assert_true(resident() < before + (2 << 20));
 	ipu_context_destroy(ctx);
 	ipu_close(dev);
 }

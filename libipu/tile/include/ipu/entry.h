@@ -33,10 +33,10 @@ struct ipu_entry_record {
  * returns is the tile's exit code. Constructors are called before it and destructors after
  * it, in every run.
  */
-#define IPU_ENTRY(name_)                                                                 \
-	_Static_assert(sizeof(#name_) <= IPU_NOTE_NAME_SIZE,                             \
-		       "entry " #name_ ": the name has more than 31 characters");        \
-	int name_(void);                                                                 \
+#define IPU_ENTRY(name_)                                                          \
+	_Static_assert(sizeof(#name_) <= IPU_NOTE_NAME_SIZE,                      \
+		       "entry " #name_ ": the name has more than 31 characters"); \
+	int name_(void);                                                          \
 	IPU_IN_NOTE_ static const struct ipu_entry_record ipu_entry_##name_ = { \
 		.name_size = sizeof(IPU_NOTE_OWNER), \
 		.desc_size = sizeof(struct ipu_note_entry), \
@@ -47,7 +47,7 @@ struct ipu_entry_record {
 			.addr = (uint32_t)(name_), \
 			.name = #name_, \
 		}, \
-	};         \
+	}; \
 	int name_(void)
 
 #endif /* IPU_ENTRY_H */
