@@ -98,6 +98,51 @@ static void test_neighbour(void **state)
 			2 * IPU_SYNC_CYCLES + 1024 / 4 + 6 * 12);
 }
 
+/* Tile 1 exits, after as many exchanges as the others @together; they go on with one more. */
+static void load_exit(struct context *ctx, uint32_t together)
+{
+	struct program p = { .count = 0 };
+	uint32_t branch;
+
+	if (together) {
+		transfers(&p, TABLE, 1);
+		sync_zone(&p, IPU_ZONE_INTERNAL);
+	}
+	csrr(&p, T0, IPU_CSR_TILE);
+	addi(&p, T0, T0, -1);
+	branch = p.count;
+	emit(&p, 0);
+	exit_with(&p, ZERO);
+	p.word[branch] = b_type((p.count - branch) * 4, T0, ZERO, 1);
+	li(&p, T0, DATA);
+	lw(&p, T1, T0, 0);
+	addi(&p, T1, T1, 1);
+	sw(&p, T1, T0, 0);
+	transfers(&p, TABLE, 1);
+	sync_zone(&p, IPU_ZONE_INTERNAL);
+	exit_with(&p, ZERO);
+	tiles_write(ctx, 0, TILES, IPU_SRAM_BASE, p.word, program_bytes(&p));
+}
+
+/* One that has exited receives nothing, whatever it received before. */
+static void test_exited(void **state)
+{
+	const struct ipu_xfer xfer = { 0, DATA, DATA + 0x1000, 4 };
+	struct context ctx;
+	uint32_t together, t;
+
+	ctx_open(&ctx, *state, 0, 0, TILES);
+	tiles_write(&ctx, 0, TILES, TABLE, &xfer, sizeof(xfer));
+	write_words(&ctx, 0, DATA, 0, 1);
+	for (together = 2; together-- > 0;) {
+		load_exit(&ctx, together);
+		assert_int_equal(run(&ctx, TILES)->exchange_bytes,
+				 4 * (TILES - 1 + together * TILES));
+		for (t = 0; t < TILES; t++)
+			check_words(&ctx, t, DATA + 0x1000, t == 1 ? 0 : 2 - together, 1);
+	}
+}
+
 /* Two tiles swap a block in place: each gets the other's as it stood at the barrier. */
 static void test_swap(void **state)
 {
@@ -410,6 +455,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_neighbour, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_exited, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_swap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_entries, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_over_the_table, setup, teardown),

@@ -229,15 +229,19 @@ static void test_phases_add_up(void **state)
 	assert_int_equal(sums.exchange, (SUPERSTEPS - 1) * 64 * (TILES - 1) / 4);
 }
 
-/* A tile that goes on after the others is the last superstep's. */
+/* A tile that goes on after the others is the last superstep's, and receives nothing in it. */
 static void test_late_exit(void **state)
 {
+	const struct ipu_xfer xfer = { 1, DATA, DATA + 64, 64 };
 	struct profiled run;
 	struct program p = { .count = 0 };
 	struct sums sums;
 	uint32_t loop, branch;
 
 	ctx_open(&run.ctx, *state, 0, 0, TILES);
+	tiles_write(&run.ctx, 0, TILES, TABLE, &xfer, sizeof(xfer));
+	transfers(&p, TABLE, 1);
+	sync_zone(&p, IPU_ZONE_INTERNAL);
 	csrr(&p, T0, IPU_CSR_TILE);
 	branch = p.count;
 	emit(&p, 0);
@@ -254,9 +258,11 @@ static void test_late_exit(void **state)
 	put_profiled(&run, 0);
 	ctx_finish(&run.ctx);
 	sums = add_up(&run);
-	assert_int_equal(sums.tiles, TILES + TILES - 1);
+	assert_int_equal(sums.tiles, TILES + TILES + TILES - 1);
 	assert_int_equal(sums.compute + sums.sync + sums.exchange, run.report->cycles);
 	assert_int_equal(sums.step_instructions, run.report->instructions);
+	assert_int_equal(sums.step_bytes, run.report->exchange_bytes);
+	assert_int_equal(sums.step_bytes, TILES * xfer.bytes);
 }
 
 static void test_resume(void **state)
@@ -341,15 +347,19 @@ static void test_samples(void **state)
 	static uint32_t samples[2][IPU_SAMPLES];
 	const struct ipu_profile ask = { .sample_cycles = 60 };
 	const struct ipu_profile *head = (const void *)records[0];
-	struct host *other = host_new(TILES, 5);
+	const uint32_t threads[] = { 1, 5, 8 };
 	uint64_t cycles = run_sampled(*state, &ask, records[0], samples[0]);
 	uint64_t busy = 0, sum = 0, at;
 	uint32_t i;
 
-	assert_int_equal(run_sampled(other, &ask, records[1], samples[1]), cycles);
-	host_free(other);
-	assert_memory_equal(records[0], records[1], sizeof(records[0]));
-	assert_memory_equal(samples[0], samples[1], sizeof(samples[0]));
+	for (i = 0; i < sizeof(threads) / sizeof(threads[0]); i++) {
+		struct host *other = host_new(TILES, threads[i]);
+
+		assert_int_equal(run_sampled(other, &ask, records[1], samples[1]), cycles);
+		host_free(other);
+		assert_memory_equal(records[0], records[1], sizeof(records[0]));
+		assert_memory_equal(samples[0], samples[1], sizeof(samples[0]));
+	}
 	for (at = sizeof(*head); at < head->used;) {
 		const struct ipu_profile_step *step = (const void *)(records[0] + at);
 

@@ -118,6 +118,11 @@ void ipu_exchange_arrive(struct ipu_slot *slot, struct ipu_round_sum *sum)
 		add_bytes(slot, sum);
 }
 
+void ipu_exchange_leave(struct ipu_slot *slot)
+{
+	slot->xfer.count = 0;
+}
+
 /* ---- Passes -------------------------------------------------------------------------------- */
 
 /* Whether a pass is for a tile. */

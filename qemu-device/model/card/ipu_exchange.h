@@ -23,6 +23,9 @@ void ipu_exchange_forget(struct ipu_slot *slot);
  */
 void ipu_exchange_arrive(struct ipu_slot *slot, struct ipu_round_sum *sum);
 
+/** ipu_exchange_leave - a tile has exited: it is in no exchange any more; likewise */
+void ipu_exchange_leave(struct ipu_slot *slot);
+
 /** ipu_exchange_begin - all have, and some have tables; in a control slice */
 enum ipu_exchange ipu_exchange_begin(struct ipu_context *ctx);
 

@@ -326,12 +326,14 @@ static void add_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t ti
 {
 	enum ipu_tile_state state = ipu_tile_state(slot->tile);
 
-	if (state == IPU_TILE_SYNC_INTERNAL || state == IPU_TILE_SYNC_EXTERNAL)
+	if (state == IPU_TILE_SYNC_INTERNAL || state == IPU_TILE_SYNC_EXTERNAL) {
 		arrive(slot, tile - ctx->run.first, state, sum);
-	else if (state == IPU_TILE_EXITED)
+	} else if (state == IPU_TILE_EXITED) {
 		sum->exited = true;
-	else if (state == IPU_TILE_FAULTED)
+		ipu_exchange_leave(slot);
+	} else if (state == IPU_TILE_FAULTED) {
 		note_fault(slot);
+	}
 }
 
 static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile,
