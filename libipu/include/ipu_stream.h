@@ -68,8 +68,8 @@ int ipu_stream_memory(struct ipu_context *ctx, const char *name, void *data, siz
  */
 int ipu_stream_fd(struct ipu_context *ctx, const char *name, int fd);
 
-/**
- * typedef ipu_stream_fn - a source or sink of one's own
+/*
+ * ipu_stream_fn - a source or sink of one's own
  * @arg: as given to ipu_stream_callback()
  * @data: to be filled in, or taken
  * @bytes: how many, at least 1
