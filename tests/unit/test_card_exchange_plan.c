@@ -168,10 +168,49 @@ static void test_exchanges(void **state)
 		check_machine(seed, threads[seed / 3 % 3]);
 }
 
+static void test_two_runs(void **state)
+{
+	struct host *host = host_new(4, 1);
+	struct ipu_xfer x;
+	struct context ctx;
+	struct program p;
+	uint32_t t, w;
+
+	(void)state;
+	p.count = 0;
+	li(&p, S1, 2);
+	uint32_t loop = here(&p);
+	li(&p, T0, TABLE);
+	csrw(&p, IPU_CSR_XTAB, T0);
+	li(&p, T0, 1);
+	csrw(&p, IPU_CSR_XCNT, T0);
+	sync_zone(&p, IPU_ZONE_INTERNAL);
+	sync_zone(&p, IPU_ZONE_EXTERNAL);
+	addi(&p, S1, S1, -1);
+	bne(&p, S1, ZERO, loop);
+	exit_with(&p, ZERO);
+	ctx_open(&ctx, host, 0, 0, 4);
+	tiles_write(&ctx, 0, 4, IPU_SRAM_BASE, p.word, program_bytes(&p));
+	for (t = 0; t < 4; t++) {
+		x = (struct ipu_xfer){ (t + 1) % 2, DATA, t < 2 ? DATA : DATA + 0x1000, 4 };
+		tiles_write(&ctx, t, 1, TABLE, &x, sizeof(x));
+		w = 100 + t;
+		tiles_write(&ctx, t, 1, DATA, &w, 4);
+	}
+	put_run(&ctx, 0, 2, 0);
+	put_run(&ctx, 2, 2, 0);
+	put_run(&ctx, 0, 2, IPU_CMD_RUN_RESUME);
+	ctx_finish(&ctx);
+	tile_read(&ctx, 0, DATA, &w, 4);
+	assert_int_equal(w, 100);
+	host_free(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exchanges),
+		cmocka_unit_test(test_two_runs),
 	};
 
 	return cmocka_run_group_tests_name("card exchange plan", tests, NULL, NULL);

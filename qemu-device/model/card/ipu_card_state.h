@@ -192,6 +192,7 @@ struct ipu_debug_stop {
  * @go: (C) DBG_CMD of the GO that the next control slice carries out
  * @target_tile, @target_unit: (C) what the flags of @go refer to
  * @on: (C) @wanted as last read; the tiles know it, too
+ * @since_ns: (C) the card's time when it became so
  * @at_start, @at_end: (C) likewise, of DBG_CTRL
  * @alone: (C) only the target continues
  * @ended: (C) the RUN's end has been reported
@@ -207,6 +208,7 @@ struct ipu_debugger {
 	uint32_t target_tile;
 	uint32_t target_unit;
 	bool on;
+	uint64_t since_ns;
 	bool at_start;
 	bool at_end;
 	bool alone;

@@ -69,6 +69,7 @@ void ipu_debug_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t til
 static void latch(struct ipu_context *ctx)
 {
 	struct ipu_debugger *debug = &ctx->debug;
+	const uint64_t now = ipu_card_now(ctx->card);
 	bool before = debug->on;
 	uint32_t ctrl, i;
 
@@ -85,8 +86,11 @@ static void latch(struct ipu_context *ctx)
 		if (ipu_ctx_slot(ctx, i)->tile)
 			ipu_debug_tile(ctx, ipu_ctx_slot(ctx, i), i);
 	/* The time a run took while it was debugged does not count. */
-	if (!debug->on)
-		ctx->run.began_ns = ipu_card_now(ctx->card);
+	if (!before)
+		debug->since_ns = now;
+	else if (!debug->on)
+		ctx->run.began_ns += now - (debug->since_ns > ctx->run.began_ns ?
+					    debug->since_ns : ctx->run.began_ns);
 }
 
 /* ---- Continuing ------------------------------------------------------------------------------ */

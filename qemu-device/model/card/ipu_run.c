@@ -234,6 +234,8 @@ static bool resume(struct ipu_context *ctx)
 	if (!any)
 		return ipu_bad_field(ctx, 0, cmd->op);
 
+	/* The last exchange that was planned may be another RUN's. */
+	ctx->run.planned = false;
 	/* The host's barrier is that of the whole run, including tiles that have exited. */
 	totals(ctx, &ctx->run.base_cycles, &ctx->run.base_instructions);
 	ipu_profile_started(ctx, true, ctx->run.base_cycles + IPU_SYNC_CYCLES);
