@@ -184,6 +184,19 @@ int ipu_cmds_run(struct ipu_cmds *cmds, const struct ipu_launch *user)
 	return add(cmds, &cmd);
 }
 
+struct ipu_copy ipu_word_copy(const struct ipu_context *ctx, uint32_t addr, uint64_t va)
+{
+	return (struct ipu_copy){
+		.size = sizeof(struct ipu_copy),
+		.tile_count = ctx->tiles,
+		.tile_addr = addr,
+		.row_bytes = sizeof(uint32_t),
+		.rows = 1,
+		.host_va = va,
+		.host_tile_stride = sizeof(uint32_t),
+	};
+}
+
 void ipu_cmds_truncate(struct ipu_cmds *cmds, uint32_t count)
 {
 	cmds->count = count;

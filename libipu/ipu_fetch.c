@@ -16,15 +16,20 @@
 /* A run's job copies no more out, since nobody may want it. */
 #define FETCH_MAX (16u * 1024 * 1024)
 
-static size_t padded(uint64_t bytes)
-{
-	return ((size_t)bytes + 63) & ~(size_t)63;
-}
-
 /* Tiles an output is read from. */
 static uint32_t source_tiles(const struct ipu_context *ctx, const struct ipu_tensor *tensor)
 {
 	return tensor->desc.layout == IPU_BROADCAST ? 1 : ctx->tiles;
+}
+
+/* A copy of an output's rows words. */
+static struct ipu_copy words_copy(const struct ipu_context *ctx, const struct ipu_tensor *tensor,
+				  uint64_t va)
+{
+	struct ipu_copy copy = ipu_word_copy(ctx, tensor->rows, va);
+
+	copy.tile_count = source_tiles(ctx, tensor);
+	return copy;
 }
 
 /* ---- With the run ---- */
@@ -59,12 +64,13 @@ static size_t plan(struct ipu_context *ctx)
 		    tensor->desc.direction & IPU_TENSOR_STREAM || tensor->desc.layout == IPU_GRID)
 			continue;
 		output->rows = guess_rows(ctx, tensor, output);
-		bytes = padded(tiles * IPU_ROWS_WORD) + padded(tiles * tile_bytes(tensor, output));
+		bytes = ipu_tensor_padded(tiles * IPU_ROWS_WORD) +
+			ipu_tensor_padded(tiles * tile_bytes(tensor, output));
 		if (used + bytes > FETCH_MAX)
 			continue;
 		output->fetched = true;
 		output->words = used;
-		output->data = used + padded(tiles * IPU_ROWS_WORD);
+		output->data = used + ipu_tensor_padded(tiles * IPU_ROWS_WORD);
 		used += bytes;
 	}
 	return used;
@@ -73,15 +79,7 @@ static size_t plan(struct ipu_context *ctx)
 static int add_copies(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 		      const struct ipu_output *output)
 {
-	struct ipu_copy copy = {
-		.size = sizeof(copy),
-		.tile_count = source_tiles(ctx, tensor),
-		.tile_addr = tensor->rows,
-		.row_bytes = IPU_ROWS_WORD,
-		.rows = 1,
-		.host_va = ctx->fetch_va + output->words,
-		.host_tile_stride = IPU_ROWS_WORD,
-	};
+	struct ipu_copy copy = words_copy(ctx, tensor, ctx->fetch_va + output->words);
 	int err = ipu_cmds_copy_from_tiles(ctx->setup, &copy);
 
 	copy.tile_addr = tensor->data;
@@ -158,7 +156,7 @@ static void get_fetched(struct ipu_context *ctx, const struct ipu_tensor *tensor
 /* Where elements start in the staging buffer, behind the rows words. */
 static size_t data_offset(const struct ipu_context *ctx)
 {
-	return padded(ctx->tiles * IPU_ROWS_WORD);
+	return ipu_tensor_padded(ctx->tiles * IPU_ROWS_WORD);
 }
 
 /* How many bytes of elements fit into the staging buffer; at least those of one tile. */
@@ -189,14 +187,7 @@ static uint64_t stage_data_va(const struct ipu_context *ctx)
 
 static int copy_words(struct ipu_context *ctx, const struct ipu_tensor *tensor)
 {
-	struct ipu_copy copy = {
-		.size = sizeof(copy),
-		.tile_count = source_tiles(ctx, tensor),
-		.tile_addr = tensor->rows,
-		.row_bytes = IPU_ROWS_WORD,
-		.rows = 1,
-		.host_tile_stride = IPU_ROWS_WORD,
-	};
+	struct ipu_copy copy;
 	/* What waits uses the staging buffer. */
 	int err = ipu_tensor_flush(ctx);
 
@@ -204,7 +195,7 @@ static int copy_words(struct ipu_context *ctx, const struct ipu_tensor *tensor)
 		err = make_room(ctx, 0);
 	if (err)
 		return err;
-	copy.host_va = ctx->stage_va;
+	copy = words_copy(ctx, tensor, ctx->stage_va);
 	err = ipu_cmds_copy_from_tiles(ctx->setup, &copy);
 	return err ? err : ipu_tensor_flush(ctx);
 }
@@ -315,15 +306,12 @@ static int get_elements(struct ipu_context *ctx, const struct ipu_tensor *tensor
 	return err;
 }
 
-/* What waits uses the commands that it needs. */
 static int get_grid(struct ipu_context *ctx, const struct ipu_tensor *tensor, void *data,
 		    size_t bytes, uint64_t *shape)
 {
-	bool sent = true;
-	int err = ipu_tensor_flush(ctx);
+	bool sent;
+	int err = ipu_grid_get(ctx, tensor, data, bytes, &shape[0], &shape[1], &sent);
 
-	if (!err)
-		err = ipu_grid_get(ctx, tensor, data, bytes, &shape[0], &shape[1], &sent);
 	if (err && sent)
 		ctx->state = IPU_CONTEXT_FAULTED;
 	return err;

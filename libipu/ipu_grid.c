@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
  * Tensors in a grid of tiles: each tile has a block of rows and columns. The blocks of
- * neighbouring tiles that are equally large are moved by one command, through a staging
- * buffer that has block after block.
+ * neighbouring tiles that are equally large are moved by one command, through the staging
+ * buffer, which has block after block.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "ipu_grid.h"
 #include "ipu_shard.h"
+#include "ipu_tensor.h"
 
 /* The most rows that a grid of IPU_MAX_TILES or fewer has, and more. */
 #define MAX_GRID 128
-#define STAGE_MAX (16u * 1024 * 1024)
 #define WORD sizeof(uint32_t)
 
 /**
@@ -21,8 +21,6 @@
  * @tensor: the tensor
  * @grid: of its tiles
  * @unit: bytes of a column of a row
- * @bo: staging buffer, never smaller than a tile's SRAM or the words of all tiles
- * @va: where it is mapped
  * @sent: commands were submitted
  */
 struct io {
@@ -30,11 +28,10 @@ struct io {
 	const struct ipu_tensor *tensor;
 	struct ipu_grid grid;
 	uint32_t unit;
-	struct ipu_bo *bo;
-	uint64_t va;
 	bool *sent;
 };
 
+/* The staging buffer is not smaller then than a block, or the words of all tiles. */
 static int io_open(struct io *io, struct ipu_context *ctx, const struct ipu_tensor *tensor,
 		   uint64_t bytes, bool *sent)
 {
@@ -44,8 +41,8 @@ static int io_open(struct io *io, struct ipu_context *ctx, const struct ipu_tens
 
 	if (least < block)
 		least = block;
-	if (bytes > STAGE_MAX)
-		bytes = STAGE_MAX;
+	if (bytes > IPU_STAGE_MAX)
+		bytes = IPU_STAGE_MAX;
 	*io = (struct io){
 		.ctx = ctx,
 		.tensor = tensor,
@@ -59,20 +56,9 @@ static int io_open(struct io *io, struct ipu_context *ctx, const struct ipu_tens
 				"A grid of %u tiles has more rows than this libipu knows, %d: use "
 				"fewer tiles.",
 				ctx->tiles, MAX_GRID);
-	err = ipu_bo_create(ctx->dev, bytes < least ? least : bytes, &io->bo);
-	if (err)
-		return err;
-	err = ipu_bo_map(ctx, io->bo, IPU_BO_WRITE, &io->va);
-	if (err)
-		ipu_bo_destroy(io->bo);
-	return err;
-}
-
-static void io_close(struct io *io)
-{
-	/* It leaves the message of what failed before alone: nothing here can fail. */
-	ipu_bo_unmap(io->ctx, io->va);
-	ipu_bo_destroy(io->bo);
+	/* What waits uses the buffer. */
+	err = ipu_tensor_flush(ctx);
+	return err ? err : ipu_context_stage(ctx, bytes < least ? least : bytes);
 }
 
 static int io_submit(struct io *io)
@@ -84,15 +70,7 @@ static int io_submit(struct io *io)
 /* One word of every tile, at tile address @addr, with the words at @at in the buffer. */
 static struct ipu_copy words_copy(const struct io *io, uint32_t addr, uint64_t at)
 {
-	return (struct ipu_copy){
-		.size = sizeof(struct ipu_copy),
-		.tile_count = io->ctx->tiles,
-		.tile_addr = addr,
-		.row_bytes = WORD,
-		.rows = 1,
-		.host_va = io->va + at,
-		.host_tile_stride = WORD,
-	};
+	return ipu_word_copy(io->ctx, addr, io->ctx->stage_va + at);
 }
 
 static uint32_t columns_addr(const struct io *io)
@@ -125,7 +103,7 @@ static int set_place(struct io *io, uint64_t rows, const struct ipu_shard *down,
 		     const struct ipu_shard *across)
 {
 	struct ipu_context *ctx = io->ctx;
-	uint32_t *words = io->bo->data;
+	uint32_t *words = io->ctx->stage->data;
 	struct ipu_copy copy = words_copy(io, io->tensor->rows, 0);
 	int err;
 
@@ -186,7 +164,7 @@ static struct ipu_copy run_copy(const struct io *io, const struct run *run)
 		.row_bytes = (uint32_t)row_bytes,
 		.rows = (uint32_t)run->rows,
 		.tile_row_stride = io->tensor->pitch,
-		.host_va = io->va,
+		.host_va = io->ctx->stage_va,
 		.host_tile_stride = row_bytes * run->rows,
 		.host_row_stride = row_bytes,
 	};
@@ -196,7 +174,7 @@ static struct ipu_copy run_copy(const struct io *io, const struct run *run)
 static void pack(const struct io *io, const struct run *run, unsigned char *data, bool out)
 {
 	uint64_t row_bytes = run->columns * io->unit;
-	unsigned char *block = io->bo->data;
+	unsigned char *block = io->ctx->stage->data;
 
 	for (uint32_t i = 0; i < run->count; i++)
 		for (uint64_t row = 0; row < run->rows; row++) {
@@ -237,7 +215,7 @@ static int move_run(struct io *io, struct run run, unsigned char *data, move_fn 
 	int err = 0;
 
 	while (!err && block && left) {
-		uint64_t most = io->bo->size / block;
+		uint64_t most = io->ctx->stage->size / block;
 
 		run.count = left < most ? left : (uint32_t)most;
 		err = move(io, &run, data);
@@ -364,7 +342,6 @@ int ipu_grid_set(struct ipu_context *ctx, const struct ipu_tensor *tensor, const
 	err = set_place(&io, rows, &down, columns, &across);
 	if (!err)
 		err = move_all(&io, &extent, (unsigned char *)(uintptr_t)data, to_tiles);
-	io_close(&io);
 	return err;
 }
 
@@ -423,7 +400,7 @@ static int get_extent(struct io *io, struct extent *extent)
 {
 	struct ipu_copy rows = words_copy(io, io->tensor->rows, 0);
 	struct ipu_copy columns = words_copy(io, columns_addr(io), io->ctx->tiles * WORD);
-	const uint32_t *words = io->bo->data;
+	const uint32_t *words = io->ctx->stage->data;
 	int err = ipu_cmds_copy_from_tiles(io->ctx->setup, &rows);
 
 	if (!err)
@@ -458,7 +435,6 @@ int ipu_grid_get(struct ipu_context *ctx, const struct ipu_tensor *tensor, void 
 	}
 	if (!err && data)
 		err = move_all(&io, &extent, data, from_tiles);
-	io_close(&io);
 	if (!err) {
 		*rows = extent.total_rows;
 		*columns = extent.total_columns;

@@ -308,6 +308,9 @@ bool ipu_context_usable(struct ipu_context *ctx);
 /** ipu_cmds_submit_locked - ipu_cmds_submit() for @setup, with the lock held */
 int ipu_cmds_submit_locked(struct ipu_cmds *cmds, uint64_t *seqno);
 
+/** ipu_word_copy - a copy of one word of each tile, at tile address @addr, in a row at @va */
+struct ipu_copy ipu_word_copy(const struct ipu_context *ctx, uint32_t addr, uint64_t va);
+
 /** ipu_cmds_truncate - take back all but the first @count commands, which no job has */
 void ipu_cmds_truncate(struct ipu_cmds *cmds, uint32_t count);
 

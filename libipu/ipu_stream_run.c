@@ -32,15 +32,8 @@ static uint32_t *words_of(const struct ipu_flow *flow, bool from_tiles)
 
 static struct ipu_copy copy_of_words(const struct ipu_flow *flow, bool from_tiles)
 {
-	return (struct ipu_copy){
-		.size = sizeof(struct ipu_copy),
-		.tile_count = flow->ctx->tiles,
-		.tile_addr = flow->tensor->rows,
-		.row_bytes = sizeof(uint32_t),
-		.rows = 1,
-		.host_va = flow->flows->words_va + words_offset(flow, from_tiles),
-		.host_tile_stride = sizeof(uint32_t),
-	};
+	return ipu_word_copy(flow->ctx, flow->tensor->rows,
+			     flow->flows->words_va + words_offset(flow, from_tiles));
 }
 
 static int fill_words(const struct ipu_flow *flow, uint32_t value)

@@ -13,12 +13,6 @@
 #include "ipu_shard.h"
 #include "ipu_tensor.h"
 
-/* So that elements do not share a line of the host's cache with those of another tensor. */
-static size_t padded(uint64_t bytes)
-{
-	return ((size_t)bytes + 63) & ~(size_t)63;
-}
-
 /*
  * Make room for @bytes more, or for as many as are moved at a time. The buffer grows by
  * doubling, and is kept: mapping pages for the card is expensive.
@@ -42,7 +36,7 @@ static void *take(struct ipu_context *ctx, uint64_t bytes, uint64_t *va)
 	size_t at = ctx->stage_used;
 
 	*va = ctx->stage_va + at;
-	ctx->stage_used += padded(bytes);
+	ctx->stage_used += ipu_tensor_padded(bytes);
 	return data + at;
 }
 
@@ -152,14 +146,7 @@ static int set_broadcast(struct ipu_context *ctx, const struct ipu_tensor *tenso
 static int set_rows(struct ipu_context *ctx, const struct ipu_tensor *tensor,
 		    const struct ipu_shard *shard)
 {
-	struct ipu_copy copy = {
-		.size = sizeof(copy),
-		.tile_count = ctx->tiles,
-		.tile_addr = tensor->rows,
-		.row_bytes = IPU_ROWS_WORD,
-		.rows = 1,
-		.host_tile_stride = IPU_ROWS_WORD,
-	};
+	struct ipu_copy copy = ipu_word_copy(ctx, tensor->rows, 0);
 	uint32_t *words = take(ctx, ctx->tiles * IPU_ROWS_WORD, &copy.host_va);
 
 	for (uint32_t tile = 0; tile < ctx->tiles; tile++)
@@ -238,7 +225,8 @@ static int set_tensor(struct ipu_context *ctx, const struct ipu_tensor *tensor, 
 	if (err)
 		ctx->state = IPU_CONTEXT_FAULTED;
 	else
-		err = make_room(ctx, padded(ctx->tiles * IPU_ROWS_WORD) + padded(bytes));
+		err = make_room(ctx, ipu_tensor_padded(ctx->tiles * IPU_ROWS_WORD) +
+					     ipu_tensor_padded(bytes));
 	if (err)
 		return err;
 	ipu_fetch_drop(ctx);
@@ -252,12 +240,11 @@ static int set_tensor(struct ipu_context *ctx, const struct ipu_tensor *tensor, 
 static int set_grid(struct ipu_context *ctx, const struct ipu_tensor *tensor, const void *data,
 		    size_t bytes, uint64_t rows)
 {
-	bool sent = true;
-	int err = ipu_context_setup_room(ctx, SET_CMDS);
+	bool sent;
+	int err;
 
 	ipu_fetch_drop(ctx);
-	if (!err)
-		err = ipu_grid_set(ctx, tensor, data, bytes, rows, &sent);
+	err = ipu_grid_set(ctx, tensor, data, bytes, rows, &sent);
 	if (err && sent)
 		ctx->state = IPU_CONTEXT_FAULTED;
 	return err;

@@ -11,6 +11,12 @@
 #define IPU_STAGE_MIN (64u * 1024)
 #define IPU_ROWS_WORD sizeof(uint32_t)
 
+/* So that elements do not share a line of the host's cache with those of another tensor. */
+static inline size_t ipu_tensor_padded(uint64_t bytes)
+{
+	return ((size_t)bytes + 63) & ~(size_t)63;
+}
+
 /** ipu_tensor_find - the tensor of that name, if the program's state allows access; lock held */
 int ipu_tensor_find(struct ipu_context *ctx, const char *name, uint32_t direction,
 		    const struct ipu_tensor **tensor);
