@@ -8,10 +8,14 @@
 
 #define MARKS	(IPU_MARK_WORDS * 64)
 
-/* Bits @first to before @end of a 64-bit word; there is at least one. */
-static uint64_t bits(uint32_t first, uint32_t end)
+/* Of bits *@first to before @end, those in the first one's word; then *@first is in the next. */
+static uint64_t next_bits(uint32_t *first, uint32_t end)
 {
-	return (end == 64 ? ~0ull : (1ull << end) - 1) & ~0ull << first;
+	const uint64_t from = ~0ull << *first % 64;
+	const uint32_t next = (*first / 64 + 1) * 64;
+
+	*first = next;
+	return end < next ? from & ((1ull << end % 64) - 1) : from;
 }
 
 bool ipu_words_add(struct ipu_words *words, uint32_t addr, uint32_t bytes)
@@ -22,12 +26,10 @@ bool ipu_words_add(struct ipu_words *words, uint32_t addr, uint32_t bytes)
 
 	while (first < end) {
 		uint64_t *word = &words->bit[first / 64];
-		uint32_t stop = (first / 64 + 1) * 64;
-		uint64_t mask = bits(first % 64, (stop < end ? stop : end) - first / 64 * 64);
+		uint64_t mask = next_bits(&first, end);
 
 		met |= *word & mask;
 		*word |= mask;
-		first = stop;
 	}
 	return !met;
 }
@@ -56,14 +58,12 @@ void ipu_marks_add_read(struct ipu_marks *marks, uint32_t addr, uint32_t bytes)
 	const uint32_t end = (addr + bytes - IPU_SRAM_BASE + IPU_MARK_BYTES - 1) / IPU_MARK_BYTES;
 
 	while (first < end) {
-		uint32_t stop = (first / 64 + 1) * 64;
-		uint64_t mask = bits(first % 64, (stop < end ? stop : end) - first / 64 * 64);
 		_Atomic uint64_t *word = &marks->read[first / 64];
+		uint64_t mask = next_bits(&first, end);
 
 		/* most are marked by many tiles */
 		if ((atomic_load_explicit(word, memory_order_relaxed) & mask) != mask)
 			atomic_fetch_or_explicit(word, mask, memory_order_relaxed);
-		first = stop;
 	}
 }
 
