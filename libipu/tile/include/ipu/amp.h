@@ -135,44 +135,72 @@ IPU_INLINE_ void ipu_amp_store(float *c, uint32_t ldc, vfloat32m8_t low, vfloat3
 
 /* ---- A whole product ------------------------------------------------------------------ */
 
-/* A block of IPU_AMP_ROWS rows and ipu_amp_columns() columns. */
-IPU_INLINE_ void ipu_sgemm_block_(float *c, uint32_t ldc, const float *a, uint32_t lda,
-				  const float *b, uint32_t ldb, uint32_t k)
-{
-	const uint32_t strides = ipu_amp_strides(lda, ldb);
-	vfloat32m8_t low, high;
-	uint32_t steps;
-
-	ipu_amp_load(&low, &high, c, ldc);
-	for (; k; k -= steps) {
-		steps = (uint32_t)ipu_amp_steps_f32(k);
-		ipu_amp_f32(&low, &high, a, b, strides, steps);
-		a += steps;
-		b += steps * ldb;
+/*
+ * A product of matrices of @type, by blocks of IPU_AMP_ROWS rows and ipu_amp_columns()
+ * columns; what is left over at the edges is done by vectors: the same bits, more slowly.
+ * @steps and @amp are for blocks; for edges, @set is the vector length of so many columns,
+ * @load a row of B, and @add adds a product to a sum of floats, rounded once.
+ */
+#define IPU_GEMM_(name, type, steps_, amp, set, load, add)                                         \
+	IPU_INLINE_ void name##_block_(float *c, uint32_t ldc, const type *a, uint32_t lda,        \
+				       const type *b, uint32_t ldb, uint32_t k)                    \
+	{                                                                                          \
+		const uint32_t strides = ipu_amp_strides(lda, ldb);                                \
+		vfloat32m8_t low, high;                                                            \
+		uint32_t steps;                                                                    \
+                                                                                                   \
+		ipu_amp_load(&low, &high, c, ldc);                                                 \
+		for (; k; k -= steps) {                                                            \
+			steps = (uint32_t)steps_(k);                                               \
+			amp(&low, &high, a, b, strides, steps);                                    \
+			a += steps;                                                                \
+			b += steps * ldb;                                                          \
+		}                                                                                  \
+		ipu_amp_store(c, ldc, low, high);                                                  \
+	}                                                                                          \
+                                                                                                   \
+	IPU_INLINE_ void name##_edge_(float *c, uint32_t ldc, const type *a, uint32_t lda,         \
+				      const type *b, uint32_t ldb, uint32_t m, uint32_t n,         \
+				      uint32_t k)                                                  \
+	{                                                                                          \
+		uint32_t row, column, step, vl;                                                    \
+                                                                                                   \
+		for (column = 0; column < n; column += vl) {                                       \
+			vl = (uint32_t)set(n - column);                                            \
+			for (row = 0; row < m; row++) {                                            \
+				float *at = c + row * ldc + column;                                \
+				vfloat32m4_t sum = __riscv_vle32_v_f32m4(at, vl);                  \
+                                                                                                   \
+				for (step = 0; step < k; step++)                                   \
+					sum = add(sum, a[row * lda + step],                        \
+						  load(b + step * ldb + column, vl), vl);          \
+				__riscv_vse32(at, sum, vl);                                        \
+			}                                                                          \
+		}                                                                                  \
+	}                                                                                          \
+                                                                                                   \
+	IPU_INLINE_ void name##_whole_(float *c, uint32_t ldc, const type *a, uint32_t lda,        \
+				       const type *b, uint32_t ldb, uint32_t m, uint32_t n,        \
+				       uint32_t k)                                                 \
+	{                                                                                          \
+		const uint32_t columns = ipu_amp_columns();                                        \
+		const uint32_t whole_m = m - m % IPU_AMP_ROWS, whole_n = n - n % columns;          \
+		uint32_t row, column;                                                              \
+                                                                                                   \
+		for (column = 0; column < whole_n; column += columns)                              \
+			for (row = 0; row < whole_m; row += IPU_AMP_ROWS)                          \
+				name##_block_(c + row * ldc + column, ldc, a + row * lda, lda,     \
+					      b + column, ldb, k);                                 \
+		name##_edge_(c + whole_n, ldc, a, lda, b + whole_n, ldb, whole_m, n - whole_n, k); \
+		name##_edge_(c + whole_m * ldc, ldc, a + whole_m * lda, lda, b, ldb, m - whole_m,  \
+			     n, k);                                                                \
 	}
-	ipu_amp_store(c, ldc, low, high);
-}
 
-/* @m rows and @n columns of any number, by vectors: the same bits, more slowly. */
-IPU_INLINE_ void ipu_sgemm_edge_(float *c, uint32_t ldc, const float *a, uint32_t lda,
-				 const float *b, uint32_t ldb, uint32_t m, uint32_t n, uint32_t k)
-{
-	uint32_t row, column, step, vl;
-
-	for (column = 0; column < n; column += vl) {
-		vl = (uint32_t)__riscv_vsetvl_e32m4(n - column);
-		for (row = 0; row < m; row++) {
-			float *at = c + row * ldc + column;
-			vfloat32m4_t sum = __riscv_vle32_v_f32m4(at, vl);
-
-			for (step = 0; step < k; step++)
-				sum = __riscv_vfmacc(
-					sum, a[row * lda + step],
-					__riscv_vle32_v_f32m4(b + step * ldb + column, vl), vl);
-			__riscv_vse32(at, sum, vl);
-		}
-	}
-}
+IPU_GEMM_(ipu_sgemm, float, ipu_amp_steps_f32, ipu_amp_f32, __riscv_vsetvl_e32m4,
+	  __riscv_vle32_v_f32m4, __riscv_vfmacc)
+/* The product of two halves is exact in a float. */
+IPU_GEMM_(ipu_hgemm, _Float16, ipu_amp_steps_f16, ipu_amp_f16, __riscv_vsetvl_e16m2,
+	  __riscv_vle16_v_f16m2, __riscv_vfwmacc)
 
 /**
  * ipu_sgemm - C += A * B in float
@@ -193,56 +221,7 @@ static inline __attribute__((unused)) void ipu_sgemm(float *c, uint32_t ldc, con
 						     uint32_t lda, const float *b, uint32_t ldb,
 						     uint32_t m, uint32_t n, uint32_t k)
 {
-	const uint32_t columns = ipu_amp_columns();
-	const uint32_t whole_m = m - m % IPU_AMP_ROWS, whole_n = n - n % columns;
-	uint32_t row, column;
-
-	for (column = 0; column < whole_n; column += columns)
-		for (row = 0; row < whole_m; row += IPU_AMP_ROWS)
-			ipu_sgemm_block_(c + row * ldc + column, ldc, a + row * lda, lda,
-					 b + column, ldb, k);
-	ipu_sgemm_edge_(c + whole_n, ldc, a, lda, b + whole_n, ldb, whole_m, n - whole_n, k);
-	ipu_sgemm_edge_(c + whole_m * ldc, ldc, a + whole_m * lda, lda, b, ldb, m - whole_m, n, k);
-}
-
-/* The same with halves. */
-IPU_INLINE_ void ipu_hgemm_block_(float *c, uint32_t ldc, const _Float16 *a, uint32_t lda,
-				  const _Float16 *b, uint32_t ldb, uint32_t k)
-{
-	const uint32_t strides = ipu_amp_strides(lda, ldb);
-	vfloat32m8_t low, high;
-	uint32_t steps;
-
-	ipu_amp_load(&low, &high, c, ldc);
-	for (; k; k -= steps) {
-		steps = (uint32_t)ipu_amp_steps_f16(k);
-		ipu_amp_f16(&low, &high, a, b, strides, steps);
-		a += steps;
-		b += steps * ldb;
-	}
-	ipu_amp_store(c, ldc, low, high);
-}
-
-IPU_INLINE_ void ipu_hgemm_edge_(float *c, uint32_t ldc, const _Float16 *a, uint32_t lda,
-				 const _Float16 *b, uint32_t ldb, uint32_t m, uint32_t n,
-				 uint32_t k)
-{
-	uint32_t row, column, step, vl;
-
-	for (column = 0; column < n; column += vl) {
-		vl = (uint32_t)__riscv_vsetvl_e16m2(n - column);
-		for (row = 0; row < m; row++) {
-			float *at = c + row * ldc + column;
-			vfloat32m4_t sum = __riscv_vle32_v_f32m4(at, vl);
-
-			/* The product of two halves is exact in a float, and so rounded once. */
-			for (step = 0; step < k; step++)
-				sum = __riscv_vfwmacc(
-					sum, a[row * lda + step],
-					__riscv_vle16_v_f16m2(b + step * ldb + column, vl), vl);
-			__riscv_vse32(at, sum, vl);
-		}
-	}
+	ipu_sgemm_whole_(c, ldc, a, lda, b, ldb, m, n, k);
 }
 
 /**
@@ -264,16 +243,7 @@ static inline __attribute__((unused)) void ipu_hgemm(float *c, uint32_t ldc, con
 						     uint32_t lda, const _Float16 *b, uint32_t ldb,
 						     uint32_t m, uint32_t n, uint32_t k)
 {
-	const uint32_t columns = ipu_amp_columns();
-	const uint32_t whole_m = m - m % IPU_AMP_ROWS, whole_n = n - n % columns;
-	uint32_t row, column;
-
-	for (column = 0; column < whole_n; column += columns)
-		for (row = 0; row < whole_m; row += IPU_AMP_ROWS)
-			ipu_hgemm_block_(c + row * ldc + column, ldc, a + row * lda, lda,
-					 b + column, ldb, k);
-	ipu_hgemm_edge_(c + whole_n, ldc, a, lda, b + whole_n, ldb, whole_m, n - whole_n, k);
-	ipu_hgemm_edge_(c + whole_m * ldc, ldc, a + whole_m * lda, lda, b, ldb, m - whole_m, n, k);
+	ipu_hgemm_whole_(c, ldc, a, lda, b, ldb, m, n, k);
 }
 
 #endif /* __riscv_vector */
