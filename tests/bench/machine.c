@@ -11,81 +11,36 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "ipu.h"
+#include "card.h"
 #include "machine/machine.h"
 #include "suites.h"
 
 #define TILES 1472
 #define MIB (1u << 20)
-
-static double now(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (double)at.tv_sec + (double)at.tv_nsec * 1e-9;
-}
+#define PROGRAM "machine.elf"
 
 /* ---- A machine ---------------------------------------------------------------------------- */
 
-struct machine {
-	struct ipu_device *dev;
-	struct ipu_context *ctx;
-	struct ipu_program *prog;
-};
-
-static bool complain(const char *what)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, ipu_error());
-	return false;
-}
-
-static void machine_close(struct machine *machine)
-{
-	ipu_context_destroy(machine->ctx);
-	ipu_program_close(machine->prog);
-	ipu_close(machine->dev);
-}
-
-static bool machine_open(struct machine *machine, const struct bench_options *options,
-			 unsigned int tiles, unsigned int threads)
-{
-	char path[600], name[64];
-
-	*machine = (struct machine){ 0 };
-	snprintf(path, sizeof(path), "%s/machine.elf", options->programs);
-	snprintf(name, sizeof(name), "sim:tiles=%u,threads=%u", tiles, threads);
-	if (ipu_open(name, &machine->dev) || ipu_program_open(path, &machine->prog) ||
-	    ipu_context_create(machine->dev, NULL, &machine->ctx) ||
-	    ipu_load(machine->ctx, machine->prog)) {
-		complain(name);
-		machine_close(machine);
-		return false;
-	}
-	return true;
-}
-
 /* Run it. Return: seconds, or 0 if it failed. */
-static double machine_run(struct machine *machine, uint32_t mode, uint32_t rounds, uint32_t bytes,
-			  uint32_t entry)
+static double machine_run(struct bench_card *machine, uint32_t mode, uint32_t rounds,
+			  uint32_t bytes, uint32_t entry)
 {
 	const uint32_t params[MACHINE_PARAMS] = { mode, rounds, bytes, entry };
-	double began = now();
+	double began = bench_now();
 
 	if (ipu_tensor_set(machine->ctx, "params", params, sizeof(params), MACHINE_PARAMS) ||
 	    ipu_run(machine->ctx, NULL)) {
-		complain("machine.elf");
+		bench_card_failed(PROGRAM);
 		return 0;
 	}
-	return now() - began;
+	return bench_now() - began;
 }
 
 /* Seconds of one of @rounds rounds, without what comes before and after them. */
-static double machine_round(struct machine *machine, uint32_t mode, uint32_t rounds, uint32_t bytes,
-			    uint32_t entry)
+static double machine_round(struct bench_card *machine, uint32_t mode, uint32_t rounds,
+			    uint32_t bytes, uint32_t entry)
 {
 	/* the first touches memory */
 	double first = machine_run(machine, mode, 1, bytes, entry);
@@ -93,7 +48,7 @@ static double machine_round(struct machine *machine, uint32_t mode, uint32_t rou
 	double many = machine_run(machine, mode, rounds + 1, bytes, entry);
 
 	if (few && many && many <= few)
-		fprintf(stderr, "bench: machine.elf: %u rounds took no longer than one\n",
+		fprintf(stderr, "bench: " PROGRAM ": %u rounds took no longer than one\n",
 			rounds + 1);
 	return few && many > few ? (many - few) / rounds : 0;
 }
@@ -103,13 +58,13 @@ static double machine_round(struct machine *machine, uint32_t mode, uint32_t rou
 static bool supersteps(const struct bench_options *options, struct bench_report *report,
 		       unsigned int tiles, unsigned int threads)
 {
-	struct machine machine;
+	struct bench_card machine;
 	struct bench_line *line;
 	char name[BENCH_NAME];
 	unsigned int turn;
 	double seconds = 1;
 
-	if (!machine_open(&machine, options, tiles, threads))
+	if (!bench_card_open(&machine, options->programs, PROGRAM, tiles, threads))
 		return false;
 	snprintf(name, sizeof(name), "superstep_empty_us_%u_threads%u", tiles, threads);
 	line = bench_report_add(report, name, "us", NULL);
@@ -117,7 +72,7 @@ static bool supersteps(const struct bench_options *options, struct bench_report 
 		seconds = machine_round(&machine, MACHINE_SUPERSTEPS, 1000000 / (tiles + 2), 0, 0);
 		bench_series_add(&line->value, seconds * 1e6);
 	}
-	machine_close(&machine);
+	bench_card_close(&machine);
 	return seconds;
 }
 
@@ -155,12 +110,12 @@ static double memcpy_seconds(size_t bytes, unsigned int rounds)
 					      .bytes = bytes / 2 };
 	for (round = 0; round <= rounds; round++) {
 		if (round == 1)
-			began = now();
+			began = bench_now();
 		pthread_create(&copiers[1].thread, NULL, copy, &copiers[1]);
 		copy(&copiers[0]);
 		pthread_join(copiers[1].thread, NULL);
 	}
-	began = now() - began;
+	began = bench_now() - began;
 	free(memory);
 	return began / rounds;
 }
@@ -182,7 +137,7 @@ static const struct {
 
 #define EXCHANGES (sizeof(exchanges) / sizeof(exchanges[0]))
 
-static bool exchange(struct machine *machine, const struct bench_options *options,
+static bool exchange(struct bench_card *machine, const struct bench_options *options,
 		     struct bench_report *report, unsigned int which)
 {
 	uint32_t bytes = exchanges[which].mib * MIB / TILES / 64 * 64;
@@ -221,17 +176,17 @@ static bool exchange(struct machine *machine, const struct bench_options *option
 static double work(const struct bench_options *options, unsigned int tiles, unsigned int threads,
 		   int go)
 {
-	struct machine machine;
+	struct bench_card machine;
 	double seconds;
 	char byte;
 
-	if (!machine_open(&machine, options, tiles, threads))
+	if (!bench_card_open(&machine, options->programs, PROGRAM, tiles, threads))
 		return 0;
 	machine_run(&machine, MACHINE_WORK, WORK_ITERATIONS, 1, 0);
 	if (go >= 0 && read(go, &byte, 1) < 0)
 		return 0;
 	seconds = machine_run(&machine, MACHINE_WORK, WORK_ITERATIONS, WORK_TIMES, 0);
-	machine_close(&machine);
+	bench_card_close(&machine);
 	return seconds;
 }
 
@@ -316,20 +271,20 @@ static bool start(const struct bench_options *options, struct bench_report *repo
 {
 	struct bench_line *seconds = bench_report_add(report, "start_1472_seconds", "s", NULL);
 	struct bench_line *mib = bench_report_add(report, "start_1472_mib", "MiB", NULL);
-	struct machine machine;
+	struct bench_card machine;
 	unsigned int turn;
 	double began, before;
 
 	for (turn = 0; turn < options->turns; turn++) {
 		before = resident_mib();
-		began = now();
-		if (!machine_open(&machine, options, TILES, 2))
+		began = bench_now();
+		if (!bench_card_open(&machine, options->programs, PROGRAM, TILES, 2))
 			return false;
 		if (!machine_run(&machine, MACHINE_SUPERSTEPS, 1, 0, 0))
 			return false;
-		bench_series_add(&seconds->value, now() - began);
+		bench_series_add(&seconds->value, bench_now() - began);
 		bench_series_add(&mib->value, resident_mib() - before);
-		machine_close(&machine);
+		bench_card_close(&machine);
 	}
 	return true;
 }
@@ -339,7 +294,7 @@ static bool start(const struct bench_options *options, struct bench_report *repo
 bool bench_machine(const struct bench_options *options, struct bench_report *report)
 {
 	static const unsigned int tiles[] = { 1, 64, TILES };
-	struct machine machine;
+	struct bench_card machine;
 	bool good;
 	unsigned int i;
 
@@ -347,24 +302,25 @@ bool bench_machine(const struct bench_options *options, struct bench_report *rep
 	for (i = 0; good && i < 3; i++)
 		good = supersteps(options, report, tiles[i], 1) &&
 		       supersteps(options, report, tiles[i], 2);
-	if (!good || !scaling(options, report) || !machine_open(&machine, options, TILES, 2))
+	if (!good || !scaling(options, report) ||
+	    !bench_card_open(&machine, options->programs, PROGRAM, TILES, 2))
 		return false;
 	for (i = 0; good && i < EXCHANGES; i++)
 		good = exchange(&machine, options, report, i);
-	machine_close(&machine);
+	bench_card_close(&machine);
 	return good;
 }
 
 void bench_machine_check(const struct bench_options *options, struct bench_check *check)
 {
 	static const char *const names[] = { "supersteps", "neighbours", "all to all", "work" };
-	struct machine machine;
-	bool open = machine_open(&machine, options, 64, 2);
+	struct bench_card machine;
+	bool open = bench_card_open(&machine, options->programs, PROGRAM, 64, 2);
 	uint32_t mode;
 
 	for (mode = 0; mode <= MACHINE_WORK; mode++)
 		bench_check_result(check, open && machine_run(&machine, mode, 2, 4096, 64) > 0,
 				   names[mode], "on all tiles");
 	if (open)
-		machine_close(&machine);
+		bench_card_close(&machine);
 }

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <ipu_stream.h>
 
+#include "card.h"
 #include "suites.h"
 
 #define TILES 4
@@ -18,35 +18,14 @@
 #define PROGRAM "stream-blocks"
 
 struct stream_bench {
-	struct ipu_device *dev;
-	struct ipu_program *prog;
-	struct ipu_context *ctx;
+	struct bench_card card;
 	uint32_t *data;
 	uint32_t *copy;
 	size_t words;
 };
 
-static bool failed(const char *what)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, ipu_error());
-	return false;
-}
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static bool set_up(struct stream_bench *b, const char *programs, size_t words)
 {
-	const struct ipu_sim_options options = { .size = sizeof(options),
-						 .tiles = TILES,
-						 .threads = 1 };
-	char path[512];
-
 	memset(b, 0, sizeof(*b));
 	b->words = words;
 	b->data = malloc(words * sizeof(*b->data));
@@ -58,18 +37,12 @@ static bool set_up(struct stream_bench *b, const char *programs, size_t words)
 	for (size_t i = 0; i < words; i++)
 		b->data[i] = (uint32_t)(i * 2654435761u);
 	memcpy(b->copy, b->data, words * sizeof(*b->copy));
-	snprintf(path, sizeof(path), "%s/" PROGRAM, programs);
-	if (ipu_open_sim(&options, &b->dev) || ipu_program_open(path, &b->prog) ||
-	    ipu_context_create(b->dev, NULL, &b->ctx) || ipu_load(b->ctx, b->prog))
-		return failed(path);
-	return true;
+	return bench_card_open(&b->card, programs, PROGRAM, TILES, 1);
 }
 
 static void tear_down(struct stream_bench *b)
 {
-	ipu_context_destroy(b->ctx);
-	ipu_program_close(b->prog);
-	ipu_close(b->dev);
+	bench_card_close(&b->card);
 	free(b->data);
 	free(b->copy);
 }
@@ -87,18 +60,18 @@ static uint32_t wanted(const struct stream_bench *b)
 static bool run_stream(struct stream_bench *b, double *seconds)
 {
 	uint32_t sums[TILES], sum = 0;
-	double began = now();
-	int err = ipu_stream_memory(b->ctx, "x", b->data, b->words * sizeof(*b->data));
+	double began = bench_now();
+	int err = ipu_stream_memory(b->card.ctx, "x", b->data, b->words * sizeof(*b->data));
 
 	if (!err)
-		err = ipu_run(b->ctx, NULL);
-	*seconds = now() - began;
+		err = ipu_run(b->card.ctx, NULL);
+	*seconds = bench_now() - began;
 	if (!err)
-		err = ipu_stream_detach(b->ctx, "x");
+		err = ipu_stream_detach(b->card.ctx, "x");
 	if (!err)
-		err = ipu_tensor_get(b->ctx, "sum", sums, sizeof(sums), NULL);
+		err = ipu_tensor_get(b->card.ctx, "sum", sums, sizeof(sums), NULL);
 	if (err)
-		return failed(PROGRAM);
+		return bench_card_failed(PROGRAM);
 	for (int tile = 0; tile < TILES; tile++)
 		sum += sums[tile];
 	if (sum == wanted(b))
@@ -109,10 +82,10 @@ static bool run_stream(struct stream_bench *b, double *seconds)
 
 static double run_memcpy(struct stream_bench *b)
 {
-	double began = now();
+	double began = bench_now();
 
 	memcpy(b->copy, b->data, b->words * sizeof(*b->data));
-	return now() - began;
+	return bench_now() - began;
 }
 
 static bool measure(struct stream_bench *b, unsigned int turns, struct bench_line *line)
