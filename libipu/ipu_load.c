@@ -89,11 +89,11 @@ struct load {
 
 /*
  * The commands of a run: two for a stream that is asked for or each output, whose rows
- * are reset, two to copy each of them out, and the run itself.
+ * are reset, two to copy each of them out, two for how much was printed, and the run itself.
  */
 static uint32_t list_size(const struct ipu_context *ctx, const struct ipu_program *prog)
 {
-	size_t count = IPU_SETUP_CMDS + 1 + 4 * prog->tensor_count;
+	size_t count = IPU_SETUP_CMDS + 3 + 4 * prog->tensor_count;
 
 	return count < ctx->dev->info.max_cmds ? (uint32_t)count : ctx->dev->info.max_cmds;
 }

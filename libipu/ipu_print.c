@@ -182,17 +182,26 @@ static struct ipu_copy used_copy(struct ipu_context *ctx)
 	return copy;
 }
 
-/* The tail becomes where there is something that has not been read. */
-static int get_states(struct ipu_context *ctx)
+static int copy_states(struct ipu_context *ctx, struct ipu_cmds *cmds)
 {
 	const struct ipu_copy words = words_copy(ctx, 0, STATE_BYTES);
 	const struct ipu_copy used = used_copy(ctx);
-	int err = ipu_cmds_copy_from_tiles(ctx->print->cmds, &words);
+	int err = ipu_cmds_copy_from_tiles(cmds, &words);
 
-	if (!err)
-		err = ipu_cmds_copy_from_tiles(ctx->print->cmds, &used);
-	if (!err)
-		err = submit(ctx);
+	return err ? err : ipu_cmds_copy_from_tiles(cmds, &used);
+}
+
+/* The tail becomes where there is something that has not been read. */
+static int get_states(struct ipu_context *ctx)
+{
+	int err = 0;
+
+	if (!ctx->print->ahead) {
+		err = copy_states(ctx, ctx->print->cmds);
+		if (!err)
+			err = submit(ctx);
+	}
+	ctx->print->ahead = false;
 	for (uint32_t tile = 0; !err && tile < ctx->tiles; tile++) {
 		struct state *state = &states(ctx)[tile];
 
@@ -359,12 +368,30 @@ bool ipu_prints(const struct ipu_context *ctx)
 	return ctx->print && ctx->print->fn && ctx->program && ctx->program->print.ring_bytes;
 }
 
-int ipu_print_fetch(struct ipu_context *ctx, bool ended, struct ipu_lines *lines)
+int ipu_print_ahead(struct ipu_context *ctx)
 {
 	int err;
 
 	if (!ipu_prints(ctx))
 		return 0;
+	ctx->print->ahead = false;
+	if (atomic_load(&ctx->debugged))
+		return 0;
+	err = make_room(ctx);
+	if (!err)
+		err = copy_states(ctx, ctx->setup);
+	ctx->print->ahead = !err;
+	return err;
+}
+
+int ipu_print_fetch(struct ipu_context *ctx, int status, bool ended, struct ipu_lines *lines)
+{
+	int err;
+
+	if (!ipu_prints(ctx))
+		return 0;
+	/* What is behind the run in a job that has failed was not executed. */
+	ctx->print->ahead = ctx->print->ahead && !status;
 	*lines = ctx->print->pending;
 	ctx->print->pending = (struct ipu_lines){ 0 };
 	err = make_room(ctx);

@@ -56,6 +56,7 @@ struct ipu_lines {
  * @cmds: NULL until first used, as is
  * @bo: where it is fetched to: the words of all tiles, and then rings or lines of some
  * @va: where that is mapped
+ * @ahead: the run that is under way copies the words of all tiles there
  */
 struct ipu_print {
 	ipu_print_fn fn;
@@ -65,18 +66,28 @@ struct ipu_print {
 	struct ipu_cmds *cmds;
 	struct ipu_bo *bo;
 	uint64_t va;
+	bool ahead;
 };
 
 /** ipu_prints - is somebody given what the loaded program prints? the lock is held */
 bool ipu_prints(const struct ipu_context *ctx);
 
 /**
+ * ipu_print_ahead - have the job of a run copy, behind it, how much the tiles have printed
+ *
+ * So that ipu_print_fetch() needs another one only if they have. The lock is held. Return: 0;
+ * -ENOMEM or -EDQUOT, and then nothing is to be submitted.
+ */
+int ipu_print_ahead(struct ipu_context *ctx);
+
+/**
  * ipu_print_fetch - take from the tiles what they have printed; the lock is held
+ * @status: of the run's job
  * @ended: the run is over, so lines that have not ended are taken, too
  * @lines: out: with what was pending, for ipu_print_deliver()
  * Return: 0, or as ipu_submit() and ipu_wait(), -ENOMEM: then some are lost.
  */
-int ipu_print_fetch(struct ipu_context *ctx, bool ended, struct ipu_lines *lines);
+int ipu_print_fetch(struct ipu_context *ctx, int status, bool ended, struct ipu_lines *lines);
 
 /** ipu_print_deliver - hand lines on and free them; no lock is held */
 void ipu_print_deliver(struct ipu_lines *lines, ipu_print_fn fn, void *data);

@@ -64,6 +64,8 @@ static int launch(struct ipu_context *ctx, bool resume)
 	if (!err)
 		err = ipu_flows_after(ctx);
 	if (!err)
+		err = ipu_print_ahead(ctx);
+	if (!err)
 		err = ipu_fetch_add(ctx);
 	memset(ctx->report->data, NOT_WRITTEN, sizeof(struct ipu_run_report));
 	if (!err)
@@ -216,7 +218,7 @@ static int finish_and_print(struct ipu_context *ctx, int status, struct ipu_line
 	int print_err, err;
 
 	ipu_context_setup_drop(ctx);
-	print_err = ipu_print_fetch(ctx, status || run->state == IPU_RUN_EXITED, lines);
+	print_err = ipu_print_fetch(ctx, status, status || run->state == IPU_RUN_EXITED, lines);
 	err = finish(ctx, status);
 	return err ? err : print_err;
 }

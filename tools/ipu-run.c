@@ -25,8 +25,9 @@ static int fail_device(int err)
 }
 
 /*
- * Run until the program has exited. The card's watchdog is for one part; the sum is
- * watched here, and -ETIME says that it was too much.
+ * Run until the program has exited. The card's watchdog is for one part, from sync to sync;
+ * the sum is watched here, and -ETIME says that it was too much. A stream may be endless, so
+ * of a program with streams what counts is the time since the last block.
  */
 static int run_entry(struct ipu_context *ctx, const struct run_options *options,
 		     struct run_result *result)
@@ -34,7 +35,7 @@ static int run_entry(struct ipu_context *ctx, const struct run_options *options,
 	uint32_t watchdog_ms = options->watchdog_ms ? options->watchdog_ms : DEFAULT_WATCHDOG_MS;
 	struct ipu_report part = { .size = sizeof(part) };
 	int err = ipu_run(ctx, &part);
-	uint64_t host_ns = 0;
+	uint64_t host_ns = 0, blocks = 0, now;
 
 	for (;;) {
 		if (err)
@@ -42,8 +43,10 @@ static int run_entry(struct ipu_context *ctx, const struct run_options *options,
 		run_add_report(result, &part);
 		if (!part.at_sync)
 			break;
-		host_ns += part.host_ns;
-		if (!options->stream_count && host_ns / 1000000 >= watchdog_ms)
+		now = run_streams_blocks(ctx, options);
+		host_ns = now == blocks ? host_ns + part.host_ns : 0;
+		blocks = now;
+		if (host_ns / 1000000 >= watchdog_ms)
 			return -ETIME;
 		result->external_syncs++;
 		err = ipu_resume(ctx, &part);

@@ -134,6 +134,19 @@ void run_streams_report(struct ipu_context *ctx, const struct run_options *optio
 	}
 }
 
+uint64_t run_streams_blocks(struct ipu_context *ctx, const struct run_options *options)
+{
+	uint64_t blocks = 0;
+
+	for (size_t i = 0; i < options->stream_count; i++) {
+		struct ipu_stream_info info = { .size = sizeof(info) };
+
+		if (!ipu_stream_get_info(ctx, options->streams[i].name, &info))
+			blocks += info.blocks;
+	}
+	return blocks;
+}
+
 int run_streams_failed(struct ipu_context *ctx, const struct run_options *options, int otherwise)
 {
 	for (size_t i = 0; i < options->stream_count; i++) {

@@ -26,6 +26,9 @@ void run_streams_close(struct run_options *options);
 void run_streams_report(struct ipu_context *ctx, const struct run_options *options,
 			struct run_result *result);
 
+/** run_streams_blocks - how many blocks have gone through them, all together */
+uint64_t run_streams_blocks(struct ipu_context *ctx, const struct run_options *options);
+
 /** run_streams_failed - the exit code if a stream is why the run failed, else @otherwise */
 int run_streams_failed(struct ipu_context *ctx, const struct run_options *options, int otherwise);
 

@@ -36,10 +36,17 @@ static int dma_read(void *opaque, uint64_t addr, void *buf, size_t len)
 static int dma_write(void *opaque, uint64_t addr, const void *buf, size_t len)
 {
 	struct host *host = opaque;
+	uint64_t word;
 
 	if (!allowed(host, addr, len))
 		return -1;
-	memcpy(host->memory + addr, buf, len);
+	/* A fence's value, for which tests wait with atomic_load(). */
+	if (len == sizeof(word) && addr % sizeof(word) == 0) {
+		memcpy(&word, buf, sizeof(word));
+		atomic_store((_Atomic uint64_t *)(host->memory + addr), word);
+	} else {
+		memcpy(host->memory + addr, buf, len);
+	}
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "card_host.h"
 #include "card_program.h"
@@ -206,11 +207,76 @@ static void test_two_runs(void **state)
 	host_free(host);
 }
 
+#define FLAG (DATA - 4)
+
+/* Two exchanges; before the second, tile 1 waits for its flag while tile 0 waits for tile 1. */
+static void wait_for_flag(struct program *p)
+{
+	uint32_t branch, loop;
+
+	transfers(p, TABLE, 1);
+	sync_zone(p, IPU_ZONE_INTERNAL);
+	csrr(p, T1, IPU_CSR_TILE);
+	branch = p->count;
+	emit(p, 0);
+	li(p, S0, FLAG);
+	loop = here(p);
+	lw(p, T1, S0, 0);
+	beq(p, T1, ZERO, loop);
+	p->word[branch] = b_type((p->count - branch) * 4, T1, ZERO, 0);
+	transfers(p, TABLE, 1);
+	sync_zone(p, IPU_ZONE_INTERNAL);
+	exit_with(p, ZERO);
+}
+
+static void debug_write(struct context *ctx, uint32_t tile, uint32_t addr, uint32_t value)
+{
+	ctx_set(ctx, IPU_CTX_DBG_TILE, tile);
+	ctx_set(ctx, IPU_CTX_DBG_ADDR, addr);
+	ctx_set(ctx, IPU_CTX_DBG_DATA, value);
+	assert_int_equal(ctx_get(ctx, IPU_CTX_DBG_ERROR), 0);
+}
+
+/* What a debugger writes to a tile that waits holds for the exchange, also if it detaches then. */
+static void test_debugger(void **state)
+{
+	const struct ipu_xfer x = { 1, DATA, DATA + 0x1000, 4 };
+	const uint32_t words[] = { 100, 200 };
+	struct host *host = host_new(2, 1);
+	struct program p = { .count = 0 };
+	struct context ctx;
+	uint32_t w;
+
+	(void)state;
+	wait_for_flag(&p);
+	ctx_open(&ctx, host, 0, 0, 2);
+	ctx_set(&ctx, IPU_CTX_WATCHDOG_MS, 0);
+	tiles_write(&ctx, 0, 2, IPU_SRAM_BASE, p.word, program_bytes(&p));
+	tiles_write(&ctx, 0, 2, TABLE, &x, sizeof(x));
+	tiles_write(&ctx, 0, 2, DATA, words, sizeof(words));
+	put_run(&ctx, 0, 2, 0);
+	ctx_ring(&ctx);
+	usleep(20000);
+	ctx_set(&ctx, IPU_CTX_DBG_CTRL, IPU_CTX_DBG_ENABLE);
+	ctx_set(&ctx, IPU_CTX_DBG_CMD, IPU_CTX_DBG_HALT);
+	ctx_wait(&ctx, IPU_CTX_DBG_STATUS, IPU_CTX_DBG_HALTED);
+	debug_write(&ctx, 0, TABLE + offsetof(struct ipu_xfer, src_addr), DATA + 4);
+	debug_write(&ctx, 1, FLAG, 1);
+	ctx_set(&ctx, IPU_CTX_DBG_CTRL, 0);
+	ctx_finish(&ctx);
+	tile_read(&ctx, 0, DATA + 0x1000, &w, 4);
+	assert_int_equal(w, 200);
+	tile_read(&ctx, 1, DATA + 0x1000, &w, 4);
+	assert_int_equal(w, 100);
+	host_free(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exchanges),
 		cmocka_unit_test(test_two_runs),
+		cmocka_unit_test(test_debugger),
 	};
 
 	return cmocka_run_group_tests_name("card exchange plan", tests, NULL, NULL);

@@ -199,6 +199,8 @@ struct ipu_debug_stop {
  * @points: (C) those the tiles use
  * @stop: (C) why it halts when this slice is over
  * @held: (C) the fault that has been reported; the context faults when it continues
+ * @touched: (C) it has written registers or memory of tiles since the last barrier, so that what
+ *	they arrived with there is not known any more; set by register accesses, while halted
  */
 struct ipu_debugger {
 	atomic_bool wanted;
@@ -216,6 +218,7 @@ struct ipu_debugger {
 	struct ipu_tile_points points;
 	struct ipu_debug_stop stop;
 	struct ipu_fault held;
+	bool touched;
 };
 
 /* A tile as the present superstep found it. */

@@ -183,7 +183,8 @@ void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_out
  */
 static void release(struct ipu_context *ctx)
 {
-	if (ctx->owns && (ctx->code || ctx->discard) && !ctx->card->resetting) {
+	/* During a reset a slice may be releasing what the context had before: @code is its own. */
+	if (!ctx->card->resetting && ctx->owns && (ctx->code || ctx->discard)) {
 		ctx->release.due = true;
 		ctx->release.discard = ctx->discard;
 		ctx->release.first = ctx->release.next = ctx->tile_first;

@@ -309,6 +309,7 @@ void ipu_debug_forget(struct ipu_context *ctx)
 	debug->on = false;
 	debug->stop.reason = 0;
 	debug->held.cause = IPU_FAULT_NONE;
+	debug->touched = false;
 }
 
 void ipu_debug_clear(struct ipu_context *ctx)

@@ -151,5 +151,6 @@ void ipu_debug_write_data(struct ipu_context *ctx, uint32_t value, struct ipu_ou
 		if (word && slot->tile)
 			ipu_tile_written(slot->tile, addr, sizeof(value));
 	}
+	ctx->debug.touched |= there;
 	ipu_ctx_set_reg(ctx, IPU_CTX_DBG_ERROR, !there);
 }

@@ -447,6 +447,7 @@ static void sum_again(struct ipu_context *ctx)
 	}
 	find_members(ctx);
 	ctx->run.planned = false;
+	ctx->debug.touched = false;
 }
 
 /* The tiles wait for each other in two zones: name the first that is in another one. */
@@ -467,7 +468,8 @@ static void barrier(struct ipu_context *ctx)
 {
 	const struct ipu_round_sum *sum = &ctx->round_sum;
 
-	if (ctx->debug.on)
+	/* Also of a debugger that has detached since then. */
+	if (ctx->debug.on || ctx->debug.touched)
 		sum_again(ctx);
 	if (sum->internal != UINT32_MAX && sum->external != UINT32_MAX) {
 		mismatch(ctx);
