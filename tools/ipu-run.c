@@ -294,7 +294,7 @@ int main(int argc, char **argv)
 	struct run_options options;
 	int status;
 
-	cli_name = "ipu-run";
+	cli_start("ipu-run");
 	if (run_options_parse(argc, argv, &options, &status))
 		status = options.info ? run_info(options.program, options.json) : run(&options);
 	else if (status == CLI_OK)
