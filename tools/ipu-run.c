@@ -90,6 +90,9 @@ static int status_of(int err)
 		return CLI_FAULT;
 	case -ENODEV:
 		return CLI_DEVICE;
+	/* A stream has more rows than there is room for, as an output may have. */
+	case -ERANGE:
+		return CLI_OUTPUT;
 	/* The simulator's trace. */
 	case -EDQUOT:
 	case -EFBIG:
@@ -145,7 +148,7 @@ static int exit_status(const struct run_result *result)
 	return code & 0xff ? (int)(code & 0xff) : CLI_EXIT_CODE;
 }
 
-/* What was asked for of a profile, also of a run that faulted. */
+/* What was asked for of a profile, also of a run that faulted or lost a stream. */
 static int show_profile(struct ipu_context *ctx, struct ipu_program *prog,
 			const struct run_options *options, struct run_result *result)
 {
@@ -187,8 +190,9 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 	run_streams_report(ctx, options, result);
 	if (err) {
 		status = fail_run(err, ctx, prog, options, result);
-		if (result->faulted)
-			show_profile(ctx, prog, options, result);
+		if (status != CLI_DEVICE && status != CLI_INTERNAL &&
+		    !show_profile(ctx, prog, options, result) && result->profile && !options->json)
+			profile_print(result->profile);
 		return status;
 	}
 	result->exited = true;
