@@ -1,19 +1,37 @@
 // SPDX-License-Identifier: MIT
 /* What the command-line tools have in common. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ipu.h>
 
 #include "cli.h"
 
-const char *cli_name = "ipu";
-
+static const char *cli_name = "ipu";
 static char *last_message;
+
+/*
+ * A standard descriptor that the caller has closed would become that of the next file that is
+ * opened, and what is printed would go there. It is taken by one that fails when it is used.
+ */
+static void hold_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+void cli_start(const char *name)
+{
+	cli_name = name;
+	hold_descriptors();
+}
 
 int cli_fail(int status, const char *format, ...)
 {

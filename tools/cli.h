@@ -23,8 +23,14 @@ enum cli_exit {
 	CLI_INTERNAL = 127, /* anything else */
 };
 
-/** cli_name - the tool's name for messages; set by main() */
-extern const char *cli_name;
+/**
+ * cli_start - what main() begins with
+ * @name: the tool's, for messages
+ *
+ * Standard input, output and error are descriptors 0 to 2 from then on, if only as ones that
+ * cannot be used.
+ */
+void cli_start(const char *name);
 
 /** cli_fail - print "NAME: message" to standard error; returns @status */
 int cli_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

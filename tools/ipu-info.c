@@ -192,7 +192,7 @@ int main(int argc, char **argv)
 	struct options options = { 0 };
 	int status;
 
-	cli_name = "ipu-info";
+	cli_start("ipu-info");
 	if (parse_options(argc, argv, &options, &status))
 		status = show(&options);
 	else if (status == CLI_OK)

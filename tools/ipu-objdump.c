@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 	char **all;
 	int status;
 
-	cli_name = "ipu-objdump";
+	cli_start("ipu-objdump");
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
 		fputs(usage, stdout);
 		return cli_flush();

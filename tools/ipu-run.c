@@ -93,6 +93,9 @@ static int status_of(int err)
 		return CLI_FAULT;
 	case -ENODEV:
 		return CLI_DEVICE;
+	/* A stream has more rows than there is room for, as an output may have. */
+	case -ERANGE:
+		return CLI_OUTPUT;
 	/* The simulator's trace. */
 	case -EDQUOT:
 	case -EFBIG:
@@ -148,7 +151,7 @@ static int exit_status(const struct run_result *result)
 	return code & 0xff ? (int)(code & 0xff) : CLI_EXIT_CODE;
 }
 
-/* What was asked for of a profile, also of a run that faulted. */
+/* What was asked for of a profile, also of a run that faulted or lost a stream. */
 static int show_profile(struct ipu_context *ctx, struct ipu_program *prog,
 			const struct run_options *options, struct run_result *result)
 {
@@ -190,8 +193,9 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 	run_streams_report(ctx, options, result);
 	if (err) {
 		status = fail_run(err, ctx, prog, options, result);
-		if (result->faulted)
-			show_profile(ctx, prog, options, result);
+		if (status != CLI_DEVICE && status != CLI_INTERNAL &&
+		    !show_profile(ctx, prog, options, result) && result->profile && !options->json)
+			profile_print(result->profile);
 		return status;
 	}
 	result->exited = true;
@@ -297,7 +301,7 @@ int main(int argc, char **argv)
 	struct run_options options;
 	int status;
 
-	cli_name = "ipu-run";
+	cli_start("ipu-run");
 	if (run_options_parse(argc, argv, &options, &status))
 		status = options.info ? run_info(options.program, options.json) : run(&options);
 	else if (status == CLI_OK)

@@ -114,23 +114,15 @@ static bool out_of_memory(void)
 	return false;
 }
 
-/* One stream has one file, and one file, or end of a pipe, has one stream. */
-static bool stream_clashes(const struct run_options *options, const char *name, const char *path,
-			   bool input)
+static bool is_twice(const struct run_options *options, const char *name, const char *path)
 {
 	for (size_t i = 0; i < options->stream_count; i++) {
 		const struct run_stream *other = &options->streams[i];
 
-		if (!strcmp(other->name, name))
-			cli_fail(CLI_USAGE, "The stream \"%s\" is given twice, %s and %s.", name,
-				 other->path, path);
-		else if (other->input == input && !strcmp(other->path, path))
-			cli_fail(CLI_USAGE,
-				 "The streams \"%s\" and \"%s\" have one file, %s: give each its "
-				 "own.",
-				 other->name, name, path);
-		else
+		if (strcmp(other->name, name))
 			continue;
+		cli_fail(CLI_USAGE, "The stream \"%s\" is given twice, %s and %s.", name,
+			 other->path, path);
 		return true;
 	}
 	return false;
@@ -154,7 +146,7 @@ static bool add_stream(struct run_options *options, const char *arg, bool input)
 	name = strndup(arg, (size_t)(equals - arg));
 	if (!name)
 		return out_of_memory();
-	if (stream_clashes(options, name, equals + 1, input)) {
+	if (is_twice(options, name, equals + 1)) {
 		free(name);
 		return false;
 	}

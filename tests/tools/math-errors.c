@@ -5,6 +5,7 @@
  * precision. Prints TAP.
  */
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,11 +58,15 @@ static int check(int number, const char *name, float (*function)(float), double 
 
 int main(void)
 {
+	bool negative;
 	int failed = 0;
 
-	printf("TAP version 13\n1..3\n");
+	printf("TAP version 13\n1..4\n");
 	failed += check(1, "expf", tile_expf, exp, 1);
 	failed += check(2, "logf", tile_logf, log, 1);
 	failed += check(3, "tanhf", tile_tanhf, tanh, 1.5);
+	negative = signbit(tile_tanhf(-0.0f));
+	printf("%sok 4 - tanhf(-0) is -0\n", negative ? "" : "not ");
+	failed += !negative;
 	return failed ? 1 : 0;
 }

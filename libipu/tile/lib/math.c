@@ -102,7 +102,8 @@ float tanhf(float x)
 		t = x * x;
 		p = ((27.0f * t + 2772.0f) * t + 45045.0f) * t;
 		q = ((28.0f * t + 3150.0f) * t + 62370.0f) * t + 135135.0f;
-		return x - x * (p / q);
+		/* -0 less anything that is 0 would be +0. */
+		return __builtin_copysignf(x - x * (p / q), x);
 	}
 	return __builtin_copysignf(1.0f - 2.0f / (expf(2.0f * magnitude) + 1.0f), x);
 }

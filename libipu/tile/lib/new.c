@@ -18,6 +18,9 @@ void *_ZnwjRKSt9nothrow_t(size_t bytes, const void *tag);
 void *_ZnajRKSt9nothrow_t(size_t bytes, const void *tag) AS(_ZnwjRKSt9nothrow_t);
 void *_ZnwjSt11align_val_t(size_t bytes, size_t align);
 void *_ZnajSt11align_val_t(size_t bytes, size_t align) AS(_ZnwjSt11align_val_t);
+void *_ZnwjSt11align_val_tRKSt9nothrow_t(size_t bytes, size_t align, const void *tag);
+void *_ZnajSt11align_val_tRKSt9nothrow_t(size_t bytes, size_t align, const void *tag)
+	AS(_ZnwjSt11align_val_tRKSt9nothrow_t);
 
 void _ZdlPv(void *memory);
 void _ZdaPv(void *memory) AS(_ZdlPv);
@@ -31,6 +34,7 @@ void _ZdlPvjSt11align_val_t(void *memory) AS(_ZdlPv);
 void _ZdaPvjSt11align_val_t(void *memory) AS(_ZdlPv);
 
 void __cxa_pure_virtual(void);
+void __cxa_deleted_virtual(void);
 
 static void *must(void *memory)
 {
@@ -55,6 +59,12 @@ void *_ZnwjSt11align_val_t(size_t bytes, size_t align)
 	return must(memalign(align, bytes ? bytes : 1));
 }
 
+void *_ZnwjSt11align_val_tRKSt9nothrow_t(size_t bytes, size_t align, const void *tag)
+{
+	(void)tag;
+	return memalign(align, bytes ? bytes : 1);
+}
+
 void _ZdlPv(void *memory)
 {
 	free(memory);
@@ -63,4 +73,9 @@ void _ZdlPv(void *memory)
 void __cxa_pure_virtual(void)
 {
 	ipu_trap_text("a pure virtual function was called");
+}
+
+void __cxa_deleted_virtual(void)
+{
+	ipu_trap_text("a deleted virtual function was called");
 }

@@ -81,6 +81,12 @@ int main()
 	printf("array %d\n", array[99]);
 	delete[] array;
 	printf("nothrow %d\n", new (std::nothrow) char[100000000] == nullptr);
+	printf("aligned");
+	for (int i = 0; i < 3; i++)
+		printf(" %d", (int)((uint32_t)new (std::nothrow) circle(3) % 64));
+	printf("\nflushed");
+	fflush(nullptr);
+	puts(" and on");
 	ipu_run_workers(work, results);
 	printf("workers %d %d\n", results[0], results[5]);
 	for (uint32_t i = 0; i < IPU_ROWS(x); i++)
