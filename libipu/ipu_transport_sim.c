@@ -228,6 +228,12 @@ static int sim_bo_create(struct ipu_device *dev, struct ipu_bo *bo)
 	return 0;
 }
 
+static int sim_bo_wrap(struct ipu_device *dev, struct ipu_bo *bo)
+{
+	bo->memory = ipu_sim_memory_wrap(&sim_of(dev)->bus, bo->data, bo->size);
+	return bo->memory ? 0 : -EBUSY;
+}
+
 static void sim_bo_destroy(struct ipu_device *dev, struct ipu_bo *bo)
 {
 	(void)dev;
@@ -394,6 +400,7 @@ static const struct ipu_transport sim_transport = {
 	.get_usage = sim_get_usage,
 	.get_limits = sim_get_limits,
 	.bo_create = sim_bo_create,
+	.bo_wrap = sim_bo_wrap,
 	.bo_destroy = sim_bo_destroy,
 	.ctx_create = sim_ctx_create,
 	.ctx_destroy = sim_ctx_destroy,
