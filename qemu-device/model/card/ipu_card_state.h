@@ -296,7 +296,8 @@ union ipu_command {
  * @round_count: tiles of this round, 0 while none is open; (C)
  * @round_part: those that nobody has taken, a part for each thread, see ipu_round.h
  * @round_threads: threads that the round is for
- * @round_ns: time that the last round of each step took, of all threads
+ * @round_again: it is for tiles that want another quantum of the same work
+ * @round_ns: time that the last round of each step took, of all threads, and the last such
  * @round_sum: (L) what came of it
  * @round_back: (L) of this round, what slices have taken and not done for a pause;
  *	no more than there are threads
@@ -348,7 +349,8 @@ struct ipu_context {
 	uint32_t round_count;
 	struct ipu_round_part *round_part;
 	uint32_t round_threads;
-	uint64_t round_ns[IPU_STEPS];
+	bool round_again;
+	uint64_t round_ns[IPU_STEPS][2];
 	struct ipu_round_sum round_sum;
 	struct ipu_tile_range round_back[IPU_MAX_THREADS];
 	unsigned int num_back;

@@ -566,7 +566,7 @@ void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
 	if (left && expired(ctx))
 		watchdog(ctx, ctx->live[0]);
 	else if (left)
-		ipu_round_open(ctx, ctx->step, left);
+		ipu_round_open_again(ctx, left);
 	else if (ctx->step == IPU_STEP_TILES)
 		barrier(ctx);
 	else
