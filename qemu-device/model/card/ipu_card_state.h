@@ -128,6 +128,7 @@ struct ipu_fault {
  * @stage_low, @stage_high: what of the image has been counted, in tile addresses; equal
  *	if nothing
  * @stage_table: bytes of the table's copy that have been counted
+ * @zero: all of its SRAM is 0: nothing has written to it since its memory was released
  * @fresh: the RUN has not started it yet
  * @more: it wants another quantum of the same work
  * @run_first: first tile of the RUN it was last part of
@@ -152,6 +153,7 @@ struct ipu_slot {
 	uint8_t *stage;
 	uint32_t stage_low, stage_high;
 	uint32_t stage_table;
+	bool zero;
 	bool fresh;
 	bool more;
 	uint32_t run_first;

@@ -178,6 +178,7 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 	ipu_debug_tile(ctx, slot, tile);
 	ipu_tile_start(slot->tile, &at);
 	ipu_profile_attach(ctx, slot, tile);
+	slot->zero = false;
 	slot->fresh = false;
 	return true;
 }
