@@ -3,7 +3,7 @@
  * Streams: the threads that read from sources and write to sinks, one for each stream but
  * those of memory. They wait for a block under the context's lock, and hold it at no other
  * time. Memory never waits: the thread that waits for a run copies it while the tiles work,
- * which is done sooner than to wake another.
+ * which is done sooner than to wake another; or nobody does, if the card reads it itself.
  */
 #include <errno.h>
 #include <limits.h>
