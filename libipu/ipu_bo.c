@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "ipu_hw.h"
 #include "ipu_internal.h"
@@ -54,6 +55,32 @@ int ipu_bo_create(struct ipu_device *dev, size_t bytes, struct ipu_bo **out)
 	return 0;
 }
 
+int ipu_bo_wrap(struct ipu_device *dev, void *data, size_t bytes, struct ipu_bo **out)
+{
+	size_t before = (uintptr_t)data % IPU_PAGE_SIZE, size;
+	struct ipu_bo *bo;
+	int err;
+
+	*out = NULL;
+	if (!dev->ops->bo_wrap || sysconf(_SC_PAGESIZE) % IPU_PAGE_SIZE ||
+	    __builtin_add_overflow(bytes, before + IPU_PAGE_SIZE - 1, &size))
+		return -ENOTSUP;
+	bo = calloc(1, sizeof(*bo));
+	if (!bo)
+		return -ENOMEM;
+	bo->data = (unsigned char *)data - before;
+	bo->size = size & ~(size_t)(IPU_PAGE_SIZE - 1);
+	bo->wrapped = true;
+	err = dev->ops->bo_wrap(dev, bo);
+	if (err) {
+		free(bo);
+		return err;
+	}
+	bo->dev = ipu_device_get(dev);
+	*out = bo;
+	return 0;
+}
+
 void *ipu_bo_data(struct ipu_bo *bo)
 {
 	return bo->data;
@@ -68,10 +95,10 @@ void ipu_bo_destroy(struct ipu_bo *bo)
 {
 	if (!bo)
 		return;
-	if (ipu_is_parents(bo->dev))
-		munmap(bo->data, bo->size);
-	else
+	if (!ipu_is_parents(bo->dev))
 		bo->dev->ops->bo_destroy(bo->dev, bo);
+	else if (!bo->wrapped)
+		munmap(bo->data, bo->size);
 	ipu_device_put(bo->dev);
 	free(bo);
 }

@@ -15,7 +15,8 @@
 
 /**
  * struct ipu_block - a block in host memory
- * @bo: its rows. An input's are all in a row; an output has shape[0] for each tile
+ * @bo: its rows. An input's are all in a row; an output has shape[0] for each tile. NULL
+ *	if they are in the stream's @source
  * @va: where it is mapped
  * @rows: of an input
  * @words: of an output, the rows of each tile
@@ -53,6 +54,8 @@ enum ipu_flow_kind {
  * @wake: an eventfd that ends a wait for @fd, constant
  * @memory: of ipu_stream_memory(): what is left of it, the thread's own
  * @left: its bytes
+ * @source: all of it, if the card reads it where it is; NULL if blocks are copied
+ * @source_va: where that is mapped
  * @thread: reads or writes, unless @kind is memory
  * @blocks: used in turn
  * @made: blocks that the source, or the tiles, have filled
@@ -79,6 +82,8 @@ struct ipu_flow {
 	int wake;
 	unsigned char *memory;
 	size_t left;
+	struct ipu_bo *source;
+	uint64_t source_va;
 	pthread_t thread;
 	struct ipu_block blocks[IPU_FLOW_BLOCKS];
 	uint64_t made;

@@ -125,6 +125,7 @@ void ipu_device_put(struct ipu_device *dev);
  * @dev: reference
  * @data: memory in this process
  * @size: bytes, whole pages
+ * @wrapped: @data is the caller's, see ipu_bo_wrap()
  * @handle: the driver's
  * @memory: the simulator's
  */
@@ -132,9 +133,22 @@ struct ipu_bo {
 	struct ipu_device *dev;
 	void *data;
 	size_t size;
+	bool wrapped;
 	uint32_t handle;
 	struct ipu_sim_memory *memory;
 };
+
+/* ---- ipu_bo.c ---- */
+
+/**
+ * ipu_bo_wrap - a buffer of memory that the caller has, and keeps until it is destroyed
+ * @data: its first byte; the buffer begins where that byte's page does
+ * @bytes: at least 1; the buffer ends where the last one's page does
+ *
+ * For a card in this process: nothing is copied. Return: 0; -ENOTSUP, -EBUSY or -ENOMEM without
+ * a message where that cannot be done, and the caller has to copy.
+ */
+int ipu_bo_wrap(struct ipu_device *dev, void *data, size_t bytes, struct ipu_bo **bo);
 
 /* ---- ipu_context.c ---- */
 

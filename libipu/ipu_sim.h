@@ -4,9 +4,10 @@
  * does what the kernel driver does for a real card.
  *
  * Every job becomes two commands in its context's ring, EXEC of the job's list
- * and a FENCE that writes the job's number and raises an interrupt. The
- * interrupt wakes the service thread, which retires jobs, refills the ring, and
- * after a fault restarts the context with the remaining jobs.
+ * and a FENCE that writes the job's number and raises an interrupt. What the
+ * interrupt asks for is to retire jobs, refill the ring, and after a fault to restart
+ * the context with the remaining jobs. A thread that waits for a job does it if the
+ * interrupt comes soon, and else the service thread, which the interrupt wakes.
  */
 #ifndef IPU_SIM_H
 #define IPU_SIM_H
@@ -98,7 +99,8 @@ struct sim_context {
  * @resets: restarts after a fault
  * @irq_lock: what follows; innermost
  * @irq: signalled on an interrupt, and for @stop
- * @irq_pending: a bit for each context
+ * @irq_pending: a bit for each context; may be looked at without the lock
+ * @looking: threads that look out for an interrupt
  * @stop: the service thread is to end
  * @service: handles interrupts
  */
@@ -116,7 +118,8 @@ struct ipu_sim {
 	uint64_t resets;
 	pthread_mutex_t irq_lock;
 	pthread_cond_t irq;
-	uint32_t irq_pending;
+	_Atomic uint32_t irq_pending;
+	unsigned int looking;
 	bool stop;
 	pthread_t service;
 };

@@ -35,6 +35,18 @@ static size_t count_below(const struct ipu_sim_bus *bus, uint64_t addr)
 	return low;
 }
 
+/* Whether @memory, which belongs at @place, has pages in common with its neighbours there. */
+static bool overlaps(const struct ipu_sim_bus *bus, size_t place,
+		     const struct ipu_sim_memory *memory)
+{
+	const struct ipu_sim_memory *before = place ? bus->pieces[place - 1] : NULL;
+	const struct ipu_sim_memory *behind = place < bus->count ? bus->pieces[place] : NULL;
+	uintptr_t data = (uintptr_t)memory->data;
+
+	return (before && data - (uintptr_t)before->data < before->size) ||
+	       (behind && (uintptr_t)behind->data - data < memory->size);
+}
+
 static int add_piece(struct ipu_sim_bus *bus, struct ipu_sim_memory *memory)
 {
 	size_t place;
@@ -52,8 +64,10 @@ static int add_piece(struct ipu_sim_bus *bus, struct ipu_sim_memory *memory)
 			err = -ENOMEM;
 		}
 	}
+	place = count_below(bus, (uintptr_t)memory->data);
+	if (!err && overlaps(bus, place, memory))
+		err = -EBUSY;
 	if (!err) {
-		place = count_below(bus, (uintptr_t)memory->data);
 		memmove(&bus->pieces[place + 1], &bus->pieces[place],
 			(bus->count - place) * sizeof(*bus->pieces));
 		bus->pieces[place] = memory;
@@ -75,27 +89,40 @@ static void remove_piece(struct ipu_sim_bus *bus, struct ipu_sim_memory *memory)
 	pthread_rwlock_unlock(&bus->lock);
 }
 
-struct ipu_sim_memory *ipu_sim_memory_new(struct ipu_sim_bus *bus, size_t size)
+static struct ipu_sim_memory *make(struct ipu_sim_bus *bus, void *data, size_t size, bool foreign)
 {
 	struct ipu_sim_memory *memory = malloc(sizeof(*memory));
 
 	if (!memory)
 		return NULL;
 	memory->bus = bus;
+	memory->data = data;
 	memory->size = size;
+	memory->foreign = foreign;
 	atomic_init(&memory->refs, 1);
-	memory->data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory->data == MAP_FAILED)
-		goto free;
-	if (add_piece(bus, memory))
-		goto unmap;
+	if (add_piece(bus, memory)) {
+		free(memory);
+		return NULL;
+	}
 	return memory;
+}
 
-unmap:
-	munmap(memory->data, size);
-free:
-	free(memory);
-	return NULL;
+struct ipu_sim_memory *ipu_sim_memory_new(struct ipu_sim_bus *bus, size_t size)
+{
+	void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct ipu_sim_memory *memory;
+
+	if (data == MAP_FAILED)
+		return NULL;
+	memory = make(bus, data, size, false);
+	if (!memory)
+		munmap(data, size);
+	return memory;
+}
+
+struct ipu_sim_memory *ipu_sim_memory_wrap(struct ipu_sim_bus *bus, void *data, size_t size)
+{
+	return make(bus, data, size, true);
 }
 
 struct ipu_sim_memory *ipu_sim_memory_get(struct ipu_sim_memory *memory)
@@ -109,7 +136,8 @@ void ipu_sim_memory_put(struct ipu_sim_memory *memory)
 	if (!memory || atomic_fetch_sub(&memory->refs, 1) != 1)
 		return;
 	remove_piece(memory->bus, memory);
-	munmap(memory->data, memory->size);
+	if (!memory->foreign)
+		munmap(memory->data, memory->size);
 	free(memory);
 }
 

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,14 +29,16 @@ struct ipu_sim_bus {
 /**
  * struct ipu_sim_memory - a piece of it
  * @bus: where it is registered
- * @data: zeroed at first, page aligned
+ * @data: page aligned
  * @size: whole pages
+ * @foreign: somebody else's, who releases it; else it was zeroed at first
  * @refs: a buffer and its mappings, or a page table
  */
 struct ipu_sim_memory {
 	struct ipu_sim_bus *bus;
 	void *data;
 	size_t size;
+	bool foreign;
 	atomic_uint refs;
 };
 
@@ -44,6 +47,13 @@ void ipu_sim_bus_fini(struct ipu_sim_bus *bus);
 
 /** ipu_sim_memory_new - @size is whole pages; NULL without memory */
 struct ipu_sim_memory *ipu_sim_memory_new(struct ipu_sim_bus *bus, size_t size);
+
+/**
+ * ipu_sim_memory_wrap - register pages of this process that exist already
+ * @data: page aligned; stays until the last reference has been put
+ * Return: NULL without memory, and when some of it is registered already.
+ */
+struct ipu_sim_memory *ipu_sim_memory_wrap(struct ipu_sim_bus *bus, void *data, size_t size);
 struct ipu_sim_memory *ipu_sim_memory_get(struct ipu_sim_memory *memory);
 
 /** ipu_sim_memory_put - the last one waits for accesses in flight; NULL is allowed */

@@ -9,6 +9,7 @@
 #define VA_FIRST 0x100000ull /* so that a small number is never a valid address */
 #define VA_SIZE (1ull << IPU_VA_BITS)
 #define TABLE_BITS 9
+#define TABLE_BYTES ((uint64_t)IPU_PT_ENTRIES << IPU_PAGE_SHIFT) /* that level 0 translates */
 
 int ipu_sim_vm_init(struct ipu_sim_vm *vm, struct ipu_sim_bus *bus)
 {
@@ -80,15 +81,25 @@ static uint64_t *find_entry(struct ipu_sim_vm *vm, uint64_t va)
 	return &table[(va >> IPU_PAGE_SHIFT) % IPU_PT_ENTRIES];
 }
 
+/* The bytes from @va on that one level 0 table translates, @size at most. */
+static size_t in_table(uint64_t va, size_t size)
+{
+	size_t rest = TABLE_BYTES - va % TABLE_BYTES;
+
+	return rest < size ? rest : size;
+}
+
 /* Write the entries of a range whose tables exist; @flags 0 clears them. */
 static void set_entries(struct ipu_sim_vm *vm, uint64_t va, const struct ipu_sim_memory *memory,
 			uint64_t flags)
 {
-	for (size_t offset = 0; offset < memory->size; offset += IPU_PAGE_SIZE) {
+	for (size_t offset = 0; offset < memory->size;) {
+		size_t end = offset + in_table(va + offset, memory->size - offset);
 		uint64_t *entry = find_entry(vm, va + offset);
 
 		pthread_rwlock_wrlock(&vm->bus->lock);
-		*entry = flags ? ((uintptr_t)memory->data + offset) | flags : 0;
+		for (; offset < end; offset += IPU_PAGE_SIZE)
+			*entry++ = flags ? ((uintptr_t)memory->data + offset) | flags : 0;
 		pthread_rwlock_unlock(&vm->bus->lock);
 	}
 }
@@ -117,7 +128,8 @@ int ipu_sim_vm_map(struct ipu_sim_vm *vm, struct ipu_sim_memory *memory, uint64_
 
 	if (!place)
 		return -ENOSPC;
-	for (size_t offset = 0; offset < memory->size; offset += IPU_PAGE_SIZE)
+	for (size_t offset = 0; offset < memory->size;
+	     offset += in_table(*va + offset, memory->size - offset))
 		if (!find_entry(vm, *va + offset))
 			return -ENOMEM;
 	mapping = malloc(sizeof(*mapping));

@@ -42,8 +42,33 @@ static int check_idle(struct ipu_context *ctx, const char *name)
 
 /* ---- Blocks ---- */
 
+static void free_source(struct ipu_flow *flow, bool unmap)
+{
+	if (flow->source && unmap)
+		ipu_bo_unmap(flow->ctx, flow->source_va);
+	ipu_bo_destroy(flow->source);
+	flow->source = NULL;
+}
+
+/*
+ * A card in this process can read memory where it is. If not, for whatever reason, blocks
+ * of it are copied.
+ */
+static bool make_source(struct ipu_flow *flow)
+{
+	struct ipu_context *ctx = flow->ctx;
+
+	if (flow->kind != IPU_FLOW_MEMORY || !ipu_flow_is_input(flow) || !flow->left ||
+	    ipu_bo_wrap(ctx->dev, flow->memory, flow->left, &flow->source))
+		return false;
+	if (ctx->dev->ops->bo_map(ctx->dev, ctx->id, flow->source, false, &flow->source_va))
+		free_source(flow, false);
+	return flow->source;
+}
+
 static void free_blocks(struct ipu_flow *flow, bool unmap)
 {
+	free_source(flow, unmap);
 	for (unsigned int i = 0; i < IPU_FLOW_BLOCKS; i++) {
 		struct ipu_block *block = &flow->blocks[i];
 
@@ -59,6 +84,8 @@ static int make_blocks(struct ipu_flow *flow)
 {
 	int err = 0;
 
+	if (make_source(flow))
+		return 0;
 	for (unsigned int i = 0; !err && i < IPU_FLOW_BLOCKS; i++) {
 		struct ipu_block *block = &flow->blocks[i];
 

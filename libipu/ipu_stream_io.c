@@ -3,7 +3,7 @@
  * Streams: the threads that read from sources and write to sinks, one for each stream but
  * those of memory. They wait for a block under the context's lock, and hold it at no other
  * time. Memory never waits: the thread that waits for a run copies it while the tiles work,
- * which is done sooner than to wake another.
+ * which is done sooner than to wake another; or nobody does, if the card reads it itself.
  */
 #include <errno.h>
 #include <limits.h>
@@ -143,12 +143,29 @@ static void fail_row(struct ipu_flow *flow, size_t rest)
 		 ipu_dtype_name(flow->tensor->desc.dtype), rest);
 }
 
+/* A block is where it is. Return: its bytes */
+static int64_t lend_block(struct ipu_flow *flow, struct ipu_block *block)
+{
+	uint64_t bytes = ipu_flow_block_bytes(flow);
+	unsigned char *base = flow->source->data;
+
+	if (bytes > flow->left)
+		bytes = flow->left;
+	block->va = flow->source_va + (uint64_t)(flow->memory - base);
+	flow->memory += bytes;
+	flow->left -= bytes;
+	return (int64_t)bytes;
+}
+
 /* Fill a block, or what is left of it at the source's end. Return: bytes, or what failed. */
 static int64_t read_block(struct ipu_flow *flow, struct ipu_block *block)
 {
 	uint64_t bytes = ipu_flow_block_bytes(flow), done = 0;
-	unsigned char *data = block->bo->data;
+	unsigned char *data;
 
+	if (flow->source)
+		return lend_block(flow, block);
+	data = block->bo->data;
 	while (done < bytes) {
 		int64_t got = move(flow, data + done, bytes - done);
 

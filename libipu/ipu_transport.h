@@ -58,7 +58,9 @@ struct ipu_limits {
  * @get_limits: of this user, as of now
  * @bo_create: @bo->size is whole pages; fills in data and handle or memory; -EDQUOT
  *	beyond a limit
- * @bo_destroy: the reverse; mappings in contexts stay
+ * @bo_wrap: make a buffer of memory that exists, @bo->data and @bo->size, which are whole
+ *	pages; -EBUSY when it cannot be one. NULL where the card cannot reach such memory
+ * @bo_destroy: the reverse of both; mappings in contexts stay
  * @ctx_create: @tiles is in range; -EBUSY without room, -EDQUOT beyond a limit
  * @ctx_destroy: cancels jobs, returns once the card has stopped the context
  * @ctx_health: fill in all but the size; -ENOTSUP when it cannot be asked for
@@ -91,6 +93,7 @@ struct ipu_transport {
 	int (*get_usage)(struct ipu_device *dev, struct ipu_usage *usage);
 	int (*get_limits)(struct ipu_device *dev, struct ipu_limits *limits);
 	int (*bo_create)(struct ipu_device *dev, struct ipu_bo *bo);
+	int (*bo_wrap)(struct ipu_device *dev, struct ipu_bo *bo);
 	void (*bo_destroy)(struct ipu_device *dev, struct ipu_bo *bo);
 	int (*ctx_create)(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
 			  uint32_t *ctx);

@@ -2,6 +2,7 @@
 /* The transport to a card simulated in this process. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #define MAX_CMDS 65536
 #define DEFAULT_WATCHDOG_MS 10000
+#define LOOK_NS 50000
 
 static struct ipu_sim *sim_of(struct ipu_device *dev)
 {
@@ -40,7 +42,8 @@ static void on_interrupt(void *host, unsigned int vector)
 		return;
 	pthread_mutex_lock(&sim->irq_lock);
 	sim->irq_pending |= 1u << (vector - 1);
-	pthread_cond_signal(&sim->irq);
+	if (!sim->looking)
+		pthread_cond_signal(&sim->irq);
 	pthread_mutex_unlock(&sim->irq_lock);
 }
 
@@ -83,7 +86,42 @@ static const struct ipu_host_ops host_ops_traced = {
 	.insn = on_insn,
 };
 
-/* ---- The service thread ---- */
+/* ---- Interrupts ---- */
+
+/* @pending: a bit for each context */
+static void handle_interrupts(struct ipu_sim *sim, uint32_t pending)
+{
+	pthread_mutex_lock(&sim->lock);
+	for (uint32_t i = 0; i < IPU_MAX_CONTEXTS; i++)
+		if (pending & 1u << i && sim_context_service(sim, i))
+			pthread_cond_broadcast(&sim->changed);
+	pthread_mutex_unlock(&sim->lock);
+}
+
+/*
+ * Wait for an interrupt for a short time, without sleeping, and handle it: most jobs of a
+ * stream are over before a thread could fall asleep and be woken. No lock is held.
+ */
+static void look_out(struct ipu_sim *sim)
+{
+	uint64_t until = ipu_now_ns() + LOOK_NS;
+	uint32_t pending;
+
+	pthread_mutex_lock(&sim->irq_lock);
+	sim->looking++;
+	pthread_mutex_unlock(&sim->irq_lock);
+	/* the card's threads may need this processor */
+	while (!atomic_load_explicit(&sim->irq_pending, memory_order_relaxed) &&
+	       ipu_now_ns() < until)
+		sched_yield();
+	pthread_mutex_lock(&sim->irq_lock);
+	sim->looking--;
+	pending = sim->irq_pending;
+	sim->irq_pending = 0;
+	pthread_mutex_unlock(&sim->irq_lock);
+	if (pending)
+		handle_interrupts(sim, pending);
+}
 
 static uint32_t next_interrupts(struct ipu_sim *sim, bool *stop)
 {
@@ -109,11 +147,7 @@ static void *serve(void *arg)
 
 		if (stop)
 			return NULL;
-		pthread_mutex_lock(&sim->lock);
-		for (uint32_t i = 0; i < IPU_MAX_CONTEXTS; i++)
-			if (pending & 1u << i && sim_context_service(sim, i))
-				pthread_cond_broadcast(&sim->changed);
-		pthread_mutex_unlock(&sim->lock);
+		handle_interrupts(sim, pending);
 	}
 }
 
@@ -226,6 +260,12 @@ static int sim_bo_create(struct ipu_device *dev, struct ipu_bo *bo)
 		return -ENOMEM;
 	bo->data = bo->memory->data;
 	return 0;
+}
+
+static int sim_bo_wrap(struct ipu_device *dev, struct ipu_bo *bo)
+{
+	bo->memory = ipu_sim_memory_wrap(&sim_of(dev)->bus, bo->data, bo->size);
+	return bo->memory ? 0 : -EBUSY;
 }
 
 static void sim_bo_destroy(struct ipu_device *dev, struct ipu_bo *bo)
@@ -358,6 +398,11 @@ static int sim_wait(struct ipu_device *dev, uint32_t id, uint64_t seqno, int64_t
 	pthread_mutex_lock(&sim->lock);
 	if (!seqno || seqno > ctx->submitted)
 		err = -EINVAL;
+	if (!err && ctx->ended < seqno && deadline_ns > (int64_t)ipu_now_ns()) {
+		pthread_mutex_unlock(&sim->lock);
+		look_out(sim);
+		pthread_mutex_lock(&sim->lock);
+	}
 	while (!err && ctx->ended < seqno)
 		if (pthread_cond_timedwait(&sim->changed, &sim->lock, &deadline) &&
 		    ctx->ended < seqno)
@@ -394,6 +439,7 @@ static const struct ipu_transport sim_transport = {
 	.get_usage = sim_get_usage,
 	.get_limits = sim_get_limits,
 	.bo_create = sim_bo_create,
+	.bo_wrap = sim_bo_wrap,
 	.bo_destroy = sim_bo_destroy,
 	.ctx_create = sim_ctx_create,
 	.ctx_destroy = sim_ctx_destroy,

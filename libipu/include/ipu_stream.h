@@ -17,7 +17,8 @@
  * Each stream has two blocks of memory on the host; one of them is read or written while
  * the tiles work with the other, by a thread of the stream's own, or if it is one of memory
  * by the thread that waits for the run. So a stream of any length takes constant
- * memory, and the tiles wait only for a host that is slower than they are. The library
+ * memory, and the tiles wait only for a host that is slower than they are. Memory that is
+ * an input of a simulated card is not copied to blocks: the card reads it where it is. The library
  * reads ahead: up to two blocks that the program does not ask for are gone from the source,
  * unless the next run asks for them.
  *
@@ -47,7 +48,7 @@ extern "C" {
  * ipu_stream_memory - a stream from or to memory
  * @ctx: a context with a program loaded
  * @name: the stream
- * @data: read or written until the stream is detached
+ * @data: read or written until the stream is detached; an input is not changed meanwhile
  * @bytes: length. For an input, whole rows. When an output has more the run fails, -ENOSPC;
  *	ipu_stream_get_info() says how much there is
  *

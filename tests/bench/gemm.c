@@ -43,6 +43,8 @@ static bool set_up(const struct bench_options *options, struct bench_runner side
 	fclose(file);
 	/* whatever its user set for other programs */
 	unsetenv("OPENBLAS_CORETYPE");
+	if (options->avx2)
+		setenv("OPENBLAS_CORETYPE", "Haswell", 1);
 	unsetenv("OPENBLAS_L2_SIZE");
 	setenv("OPENBLAS_NUM_THREADS", "1", 1);
 	return true;

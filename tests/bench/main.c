@@ -9,6 +9,7 @@
 
 #include "../options.h"
 #include "suites.h"
+#include "vector/ipu_vec.h"
 
 #define TURNS 9
 
@@ -76,6 +77,8 @@ int main(int argc, char **argv)
 		{ "json", "FILE", "write the figures there as well", .text = &json },
 		{ "turns", "N", "measure everything N times, in turn with its peers (9)",
 		  .number = &turns, .least = 1, .most = BENCH_SERIES_MAX },
+		{ "avx2", NULL, "as on a processor without AVX-512, and OpenBLAS likewise",
+		  .flag = &options.avx2 },
 		{ "only", "PART", "measure a part alone: scalar, vector, gemm, machine or stream",
 		  .choice = &only, .choices = part_names },
 		{ "check", NULL, "measure nothing; run each program once and print TAP",
@@ -86,5 +89,7 @@ int main(int argc, char **argv)
 	options_parse(argc, argv, entries,
 		      "Measure the speed of the tile engine, and print a table.");
 	options.turns = (unsigned int)turns;
+	if (options.avx2)
+		ipu_vec_limit(IPU_VEC_AVX2);
 	return check ? check_all(&options) : measure(&options, only, json);
 }

@@ -15,11 +15,13 @@
  * @programs: the folder of the programs
  * @qemu: qemu-riscv32
  * @turns: how often everything is measured
+ * @avx2: as on a processor without AVX-512
  */
 struct bench_options {
 	const char *programs;
 	const char *qemu;
 	unsigned int turns;
+	bool avx2;
 };
 
 /**

@@ -469,6 +469,95 @@ static void test_watchdog_limits(void **state)
 	}
 }
 
+/* ---- Zeros ---- */
+
+static void write_by_copy(struct context *ctx)
+{
+	const uint32_t word = 1;
+
+	tiles_write(ctx, 0, TILES, DATA, &word, sizeof(word));
+}
+
+static void write_by_fill(struct context *ctx)
+{
+	const struct ipu_cmd_fill fill = {
+		.op = IPU_CMD_FILL,
+		.tile_count = TILES,
+		.tile_addr = DATA,
+		.bytes = 4,
+		.value = 1,
+	};
+
+	ctx_put(ctx, &fill);
+	ctx_finish(ctx);
+}
+
+/* The program is all that the host has written, and what it stores is elsewhere. */
+static void write_by_run(struct context *ctx)
+{
+	struct program p = { .count = 0 };
+
+	li(&p, T0, DATA);
+	li(&p, T1, 1);
+	sw(&p, T1, T0, 0);
+	exit_with(&p, ZERO);
+	load(ctx, 0, TILES, &p);
+	put_run(ctx, 0, TILES, 0);
+	ctx_finish(ctx);
+}
+
+static void write_by_debugger(struct context *ctx)
+{
+	uint32_t tile;
+
+	ctx_set(ctx, IPU_CTX_DBG_CTRL, IPU_CTX_DBG_ENABLE);
+	ctx_set(ctx, IPU_CTX_DBG_CMD, IPU_CTX_DBG_HALT);
+	ctx_wait(ctx, IPU_CTX_DBG_STATUS, IPU_CTX_DBG_HALTED);
+	for (tile = 0; tile < TILES; tile++) {
+		ctx_set(ctx, IPU_CTX_DBG_TILE, tile);
+		ctx_set(ctx, IPU_CTX_DBG_ADDR, DATA);
+		ctx_set(ctx, IPU_CTX_DBG_DATA, 1);
+	}
+	ctx_set(ctx, IPU_CTX_DBG_CTRL, 0);
+}
+
+/*
+ * A FILL with zeros, which has nothing to do where nothing has been written, clears what has
+ * been, by whomever; and does so in a context that was enabled again without CLEAR.
+ */
+static void test_fill_with_zeros(void **state)
+{
+	static void (*const writers[])(struct context *ctx) = {
+		write_by_copy,
+		write_by_fill,
+		write_by_run,
+		write_by_debugger,
+	};
+	const struct ipu_cmd_fill zeros = {
+		.op = IPU_CMD_FILL,
+		.tile_count = TILES,
+		.tile_addr = IPU_SRAM_BASE,
+		.bytes = IPU_SRAM_SIZE,
+	};
+	struct context ctx;
+	uint32_t word;
+	unsigned int i;
+
+	for (i = 0; i < 2 * sizeof(writers) / sizeof(writers[0]); i++) {
+		ctx_open(&ctx, *state, 0, 0, TILES);
+		writers[i / 2](&ctx);
+		tile_read(&ctx, TILES - 1, DATA, &word, sizeof(word));
+		assert_int_equal(word, 1);
+		if (i % 2)
+			ctx_restart(&ctx);
+		ctx_put(&ctx, &zeros);
+		ctx_finish(&ctx);
+		tile_read(&ctx, TILES - 1, DATA, &word, sizeof(word));
+		assert_int_equal(word, 0);
+		ctx_disable(&ctx);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,6 +576,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_watchdog, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_watchdog_of_supersteps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_watchdog_limits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fill_with_zeros, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("card runs", tests, NULL, NULL);

@@ -364,6 +364,41 @@ static void test_callbacks(void **state)
 	ipu_close(dev);
 }
 
+/* The card reads memory where it is, but for what it has already: another's, or a buffer. */
+static void test_same_memory(void **state)
+{
+	struct ipu_device *dev = lib_open_sim(4);
+	struct ipu_context *ctx[2] = { load(dev, 2, IPU_SHARDED), load(dev, 2, IPU_SHARDED) };
+	uint32_t out[7 * MOST], *in;
+	struct ipu_bo *bo;
+
+	(void)state;
+	assert_ok(ipu_bo_create(dev, sizeof(out), &bo));
+	for (unsigned int turn = 0; turn < 2; turn++) {
+		in = turn ? ipu_bo_data(bo) : test_malloc(sizeof(out));
+		for (uint32_t i = 0; i < 7 * MOST; i++)
+			in[i] = 1000 * turn + i;
+		for (unsigned int i = 0; i < 2; i++)
+			assert_ok(ipu_stream_memory(ctx[i], "x", in, sizeof(out)));
+		for (unsigned int i = 0; i < 2; i++) {
+			memset(out, 0, sizeof(out));
+			assert_ok(ipu_stream_memory(ctx[i], "y", out, sizeof(out)));
+			assert_ok(ipu_run(ctx[i], NULL));
+			check(in, out, 7 * MOST);
+			assert_int_equal(info_of(ctx[i], "x").bytes, sizeof(out));
+			assert_ok(ipu_stream_detach(ctx[i], "y"));
+		}
+		for (unsigned int i = 0; i < 2; i++)
+			assert_ok(ipu_stream_detach(ctx[i], "x"));
+		if (!turn)
+			test_free(in);
+	}
+	ipu_bo_destroy(bo);
+	ipu_context_destroy(ctx[0]);
+	ipu_context_destroy(ctx[1]);
+	ipu_close(dev);
+}
+
 /* What the tiles say is not believed. */
 static void test_too_many_rows(void **state)
 {
@@ -573,13 +608,13 @@ static void test_two_contexts(void **state)
 int lib_test_stream(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lengths),	     cmocka_unit_test(test_piecemeal),
-		cmocka_unit_test(test_pipeline),     cmocka_unit_test(test_partial_row),
-		cmocka_unit_test(test_reader_gone),  cmocka_unit_test(test_memory_full),
-		cmocka_unit_test(test_callbacks),    cmocka_unit_test(test_too_many_rows),
-		cmocka_unit_test(test_mistakes),     cmocka_unit_test(test_destroy),
-		cmocka_unit_test(test_fork),	     cmocka_unit_test(test_many),
-		cmocka_unit_test(test_two_contexts),
+		cmocka_unit_test(test_lengths),	      cmocka_unit_test(test_piecemeal),
+		cmocka_unit_test(test_pipeline),      cmocka_unit_test(test_partial_row),
+		cmocka_unit_test(test_reader_gone),   cmocka_unit_test(test_memory_full),
+		cmocka_unit_test(test_callbacks),     cmocka_unit_test(test_same_memory),
+		cmocka_unit_test(test_too_many_rows), cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_destroy),	      cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_many),	      cmocka_unit_test(test_two_contexts),
 	};
 
 	return cmocka_run_group_tests_name("stream", tests, NULL, NULL);

@@ -128,6 +128,7 @@ struct ipu_fault {
  * @stage_low, @stage_high: what of the image has been counted, in tile addresses; equal
  *	if nothing
  * @stage_table: bytes of the table's copy that have been counted
+ * @zero: all of its SRAM is 0: nothing has written to it since its memory was released
  * @fresh: the RUN has not started it yet
  * @more: it wants another quantum of the same work
  * @run_first: first tile of the RUN it was last part of
@@ -152,6 +153,7 @@ struct ipu_slot {
 	uint8_t *stage;
 	uint32_t stage_low, stage_high;
 	uint32_t stage_table;
+	bool zero;
 	bool fresh;
 	bool more;
 	uint32_t run_first;
@@ -299,7 +301,8 @@ union ipu_command {
  * @round_count: tiles of this round, 0 while none is open; (C)
  * @round_part: those that nobody has taken, a part for each thread, see ipu_round.h
  * @round_threads: threads that the round is for
- * @round_ns: time that the last round of each step took, of all threads
+ * @round_again: it is for tiles that want another quantum of the same work
+ * @round_ns: time that the last round of each step took, of all threads, and the last such
  * @round_sum: (L) what came of it
  * @round_back: (L) of this round, what slices have taken and not done for a pause;
  *	no more than there are threads
@@ -351,7 +354,8 @@ struct ipu_context {
 	uint32_t round_count;
 	struct ipu_round_part *round_part;
 	uint32_t round_threads;
-	uint64_t round_ns[IPU_STEPS];
+	bool round_again;
+	uint64_t round_ns[IPU_STEPS][2];
 	struct ipu_round_sum round_sum;
 	struct ipu_tile_range round_back[IPU_MAX_THREADS];
 	unsigned int num_back;

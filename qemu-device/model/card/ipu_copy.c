@@ -22,6 +22,7 @@ static void written(const struct ipu_context *ctx, uint32_t tile, uint32_t addr,
 {
 	struct ipu_slot *slot = ipu_ctx_slot(ctx, tile);
 
+	slot->zero = false;
 	if (slot->tile)
 		ipu_tile_written(slot->tile, addr, len);
 }
@@ -163,10 +164,9 @@ static void fill_zero(uint8_t *to, uint32_t bytes)
 	memset(to + before + pages, 0, bytes - before - pages);
 }
 
-uint32_t ipu_fill_step(struct ipu_context *ctx)
+static void fill_tile(struct ipu_context *ctx, uint32_t tile)
 {
 	const struct ipu_cmd_fill *cmd = &ctx->cmd.fill;
-	uint32_t tile = ctx->cursor.tile++;
 	uint8_t *to = sram(ctx, tile, cmd->tile_addr);
 
 	if (cmd->value)
@@ -174,7 +174,21 @@ uint32_t ipu_fill_step(struct ipu_context *ctx)
 	else
 		fill_zero(to, cmd->bytes);
 	written(ctx, tile, cmd->tile_addr, cmd->bytes);
+}
+
+/* What a tile counts for in a slice if nothing is to be done. */
+#define NO_BYTES	1024
+
+uint32_t ipu_fill_step(struct ipu_context *ctx)
+{
+	const struct ipu_cmd_fill *cmd = &ctx->cmd.fill;
+	uint32_t tile = ctx->cursor.tile++;
+	/* a program's arrays, when it is loaded: nobody has touched their memory */
+	bool is_done = !cmd->value && ipu_ctx_slot(ctx, tile)->zero;
+
+	if (!is_done)
+		fill_tile(ctx, tile);
 	if (ctx->cursor.tile == cmd->tile_first + cmd->tile_count)
 		ipu_command_retire(ctx);
-	return cmd->bytes;
+	return is_done ? NO_BYTES : cmd->bytes;
 }

@@ -148,6 +148,7 @@ void ipu_debug_write_data(struct ipu_context *ctx, uint32_t value, struct ipu_ou
 		there = word;
 		if (word)
 			memcpy(word, &value, sizeof(value));
+		slot->zero = false;
 		if (word && slot->tile)
 			ipu_tile_written(slot->tile, addr, sizeof(value));
 	}

@@ -226,14 +226,15 @@ static void run_slice(struct ipu_card *card, struct slice *slice)
 
 /*
  * There is no slice to take; lock held. While other threads are at work there will be one
- * soon, mostly: a round is nearly over, or the barrier after it.
+ * soon, mostly: a round is nearly over, or the barrier after it. If none is there may be one
+ * all the same, for a host that waits for a job before it submits the next: one thread looks.
  */
 static void wait_for_news(struct ipu_card *card, bool *looked)
 {
 	unsigned int seen = atomic_load_explicit(&card->news, memory_order_relaxed);
 	unsigned int i;
 
-	if (card->active && !*looked && !ipu_card_pauses(card)) {
+	if ((card->active || !card->looking) && !*looked && !ipu_card_pauses(card)) {
 		card->looking++;
 		pthread_mutex_unlock(&card->lock);
 		for (i = 0; i < LOOKS; i++) {

@@ -21,7 +21,7 @@ bool ipu_round_new(struct ipu_card *card)
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
 		card->ctx[i].round_part = card->parts + i * card->config.threads;
 		for (step = 0; step < IPU_STEPS; step++)
-			card->ctx[i].round_ns[step] = LONG_NS;
+			card->ctx[i].round_ns[step][0] = card->ctx[i].round_ns[step][1] = LONG_NS;
 	}
 	return true;
 }
@@ -53,21 +53,26 @@ static uint64_t pack(uint32_t first, uint32_t end)
  */
 #define THREAD_NS	50000
 
-/* As many threads as the last one of this step was worth. */
-static uint32_t worth_threads(const struct ipu_context *ctx, enum ipu_step step)
+/* Where the time of a round like this one is kept. Those that go on are often much shorter. */
+static uint64_t *like_this(struct ipu_context *ctx)
+{
+	return &ctx->round_ns[ctx->step][ctx->round_again];
+}
+
+/* As many threads as the last one like this was worth. */
+static uint32_t worth_threads(struct ipu_context *ctx)
 {
 	const uint64_t most = ctx->card->config.threads;
-	const uint64_t worth = ctx->round_ns[step] / THREAD_NS + 1;
+	const uint64_t worth = *like_this(ctx) / THREAD_NS + 1;
 
 	return worth < most ? worth : most;
 }
 
-void ipu_round_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count)
+static void open(struct ipu_context *ctx, uint32_t count)
 {
-	const uint32_t threads = worth_threads(ctx, step);
+	const uint32_t threads = worth_threads(ctx);
 	uint32_t first = 0, end, i;
 
-	ctx->step = step;
 	ctx->round_count = count;
 	ctx->round_threads = threads;
 	ctx->round_sum.fault = UINT32_MAX;
@@ -81,10 +86,23 @@ void ipu_round_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count)
 	}
 }
 
+void ipu_round_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count)
+{
+	ctx->step = step;
+	ctx->round_again = false;
+	open(ctx, count);
+}
+
+void ipu_round_open_again(struct ipu_context *ctx, uint32_t count)
+{
+	ctx->round_again = true;
+	open(ctx, count);
+}
+
 void ipu_round_close(struct ipu_context *ctx)
 {
 	if (ctx->round_count)
-		ctx->round_ns[ctx->step] = ctx->round_sum.ns;
+		*like_this(ctx) = ctx->round_sum.ns;
 	ctx->round_count = 0;
 	ctx->round_threads = 0;
 	ctx->num_back = 0;
@@ -131,10 +149,10 @@ bool ipu_round_left(const struct ipu_context *ctx)
 	return false;
 }
 
-/* How long one tile takes, from the last round of this step. */
+/* How long one tile takes, from the last round like this. */
 static uint64_t tile_ns(const struct ipu_context *ctx)
 {
-	return ctx->round_ns[ctx->step] / ctx->round_count;
+	return ctx->round_ns[ctx->step][ctx->round_again] / ctx->round_count;
 }
 
 /*

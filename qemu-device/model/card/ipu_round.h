@@ -25,6 +25,9 @@ void ipu_round_free(struct ipu_card *card);
  */
 void ipu_round_open(struct ipu_context *ctx, enum ipu_step step, uint32_t count);
 
+/** ipu_round_open_again - likewise, of those that want another quantum of the last one's work */
+void ipu_round_open_again(struct ipu_context *ctx, uint32_t count);
+
 /** ipu_round_close - there is no round; no slice of it is in progress */
 void ipu_round_close(struct ipu_context *ctx);
 

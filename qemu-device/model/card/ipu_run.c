@@ -178,6 +178,7 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 	ipu_debug_tile(ctx, slot, tile);
 	ipu_tile_start(slot->tile, &at);
 	ipu_profile_attach(ctx, slot, tile);
+	slot->zero = false;
 	slot->fresh = false;
 	return true;
 }
@@ -568,7 +569,7 @@ void ipu_run_round_end(struct ipu_context *ctx, uint32_t count)
 	if (left && expired(ctx))
 		watchdog(ctx, ctx->live[0]);
 	else if (left)
-		ipu_round_open(ctx, ctx->step, left);
+		ipu_round_open_again(ctx, left);
 	else if (ctx->step == IPU_STEP_TILES)
 		barrier(ctx);
 	else

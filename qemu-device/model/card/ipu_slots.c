@@ -81,6 +81,7 @@ static bool new_slots(const struct ipu_card *card, struct ipu_slots *slots)
 			.stage = slots->stage.base + i * STAGE_SIZE,
 			.stage_low = IPU_SRAM_BASE,
 			.stage_high = IPU_SRAM_BASE,
+			.zero = true,
 		};
 	}
 	return true;
@@ -158,13 +159,19 @@ bool ipu_slots_tile(struct ipu_context *ctx, struct ipu_slot *slot)
 
 void ipu_slots_discard(struct ipu_card *card, uint32_t first, uint32_t count)
 {
+	uint32_t i;
+
 	ipu_host_discard(card->slots.tile[first].sram, (size_t)count * IPU_SRAM_SIZE);
+	for (i = first; i < first + count; i++)
+		card->slots.tile[i].zero = true;
 }
 
 static void release_tile(struct ipu_slot *slot, bool sram)
 {
-	if (sram)
+	if (sram) {
 		ipu_host_discard(slot->sram, IPU_SRAM_SIZE);
+		slot->zero = true;
+	}
 	ipu_tile_free(slot->tile);
 	slot->tile = NULL;
 	ipu_host_discard(slot->stage + (slot->stage_low - IPU_SRAM_BASE),

@@ -257,6 +257,8 @@ struct ipu_tile_trace {
  * @xtab, @xcnt: CSRs
  * @id, @tiles: this tile's number in the run, and how many tiles the run has
  * @held: code pages in @pages and @checked_pages
+ * @held_first, @held_last: these are of code no lower than the one and no higher than the
+ *	other, if there are any
  * @fetched: code pages it has got since that was last charged
  * @must_stop: see &struct ipu_tile_start
  * @fault: of a FAULTED tile
@@ -285,6 +287,8 @@ struct ipu_tile {
 	uint32_t id;
 	uint32_t tiles;
 	unsigned int held;
+	unsigned int held_first;
+	unsigned int held_last;
 	unsigned int fetched;
 	const atomic_bool *must_stop;
 	struct ipu_tile_fault fault;

@@ -67,6 +67,11 @@ void ipu_host_unmap_after(struct ipu_mapping *map, size_t keep)
 	map->size = keep;
 }
 
+/* Linux has it from 6.1 on, headers of glibc from 2.37 on; other kernels refuse it. */
+#if defined(__linux__) && !defined(MADV_COLLAPSE)
+#define MADV_COLLAPSE	25
+#endif
+
 #define HUGE	((uintptr_t)2 << 20)
 
 void ipu_host_huge(const struct ipu_mapping *map, uint8_t *base, size_t size)

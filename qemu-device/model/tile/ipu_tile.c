@@ -38,6 +38,11 @@ static void drop_pages(struct ipu_tile *tile, unsigned int first, unsigned int l
 {
 	unsigned int i;
 
+	/* most of what is written is data, far from all code */
+	if (first < tile->held_first)
+		first = tile->held_first;
+	if (last > tile->held_last)
+		last = tile->held_last;
 	for (i = first; i <= last && tile->held; i++) {
 		drop_page(tile, &tile->pages[i], kept);
 		drop_page(tile, &tile->checked_pages[i], kept);
@@ -47,6 +52,15 @@ static void drop_pages(struct ipu_tile *tile, unsigned int first, unsigned int l
 static void drop_all_pages(struct ipu_tile *tile)
 {
 	drop_pages(tile, 0, IPU_CODE_PAGES - 1, NULL);
+}
+
+static void hold(struct ipu_tile *tile, unsigned int index)
+{
+	if (!tile->held || tile->held_first > index)
+		tile->held_first = index;
+	if (!tile->held || tile->held_last < index)
+		tile->held_last = index;
+	tile->held++;
 }
 
 struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool checked)
@@ -66,7 +80,7 @@ struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool
 	*page = ipu_code_cache_get(tile->cache, IPU_SRAM_BASE + index * IPU_CODE_PAGE, checked,
 				   tile->sram);
 	if (*page)
-		tile->held++;
+		hold(tile, index);
 	tile->fetched++;
 	return *page;
 }
