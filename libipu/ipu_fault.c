@@ -140,6 +140,12 @@ static void describe_trap(uint32_t code, char *text, size_t bytes)
 	else if (code == IPU_TRAP_COLLECTIVE)
 		snprintf(text, bytes,
 			 "code 0x%x: a collective's tile, type, address or length is wrong", code);
+	else if (code == IPU_TRAP_OPS)
+		snprintf(
+			text, bytes,
+			"code 0x%x: an operation or an array cannot be; what the program printed says "
+			"why",
+			code);
 	else
 		snprintf(text, bytes, "code %u", code);
 }

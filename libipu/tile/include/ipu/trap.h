@@ -20,5 +20,6 @@
 
 #define IPU_TRAP_TABLE 0xffff0010u /* a collective's table has too little room */
 #define IPU_TRAP_COLLECTIVE 0xffff0011u /* a collective was given what it cannot take */
+#define IPU_TRAP_OPS 0xffff0012u /* an operation or an array cannot be; the program printed why */
 
 #endif /* IPU_TRAP_H */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The families of operations that are tested: each adds cases with random shapes to a sheet. */
+#ifndef OPS_FAMILIES_H
+#define OPS_FAMILIES_H
+
+#include "sheet.h"
+
+/**
+ * struct family - some operations
+ * @name: for the command line
+ * @types: dtypes that they are tested with, up to a 0
+ * @add: adds one case of a type, with a random shape of about @size elements, and says in
+ *	sheet->what what it is
+ * @alone: one case in a run
+ * @no_copies: it refuses arrays that every tile has
+ * @alike: its operations want arrays that lie over the tiles in the same way
+ */
+struct family {
+	const char *name;
+	uint32_t types[10];
+	void (*add)(struct sheet *sheet, uint32_t dtype, uint32_t size);
+	bool alone;
+	bool alike;
+	bool no_copies;
+};
+
+extern const struct family family_copy;
+extern const struct family family_map;
+extern const struct family family_tensor;
+
+#endif /* OPS_FAMILIES_H */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the host tells the tile program of the tests: a script of words. Each instruction is its
+ * code, the number of words that follow, and these.
+ */
+#ifndef OPS_SCRIPT_H
+#define OPS_SCRIPT_H
+
+#include <stdint.h>
+
+#define SCRIPT_WORDS 4096
+#define HEAP_WORDS 100000 /* of a tile: arrays, tables, and scratch memory */
+#define SCRATCH_BYTES 163840
+#define MAX_ARRAYS 256
+#define GUARD_BYTES 256 /* of what is free beside arrays and tables, checked after a run */
+#define NO_ARRAY 0xffffffffu /* in place of the number of an array */
+
+/* In the order of their numbers; arrays are named by theirs. A float is its bits. */
+enum script {
+	DO_ARRAY = 1, /* enum lay, dtype, dimensions */
+
+	DO_MAP = 10, /* enum ipu_map, to, a, b, c, scalar, alpha, beta; NO_ARRAY for none */
+	DO_COPY, /* to, from, offset, ndim, shapes, strides */
+	DO_FILL, /* to, value */
+	DO_ARANGE, /* to, start, step */
+	DO_CAST, /* to, from */
+	DO_GENERATOR, /* number, seed and offset: two words each */
+	DO_UNIFORM, /* to, generator, low, high */
+	DO_NORMAL, /* to, generator, mean, deviation */
+	DO_BERNOULLI, /* to, generator, p */
+	DO_DROPOUT, /* to, generator, p, mask, from */
+	DO_DROPOUT_GRAD, /* to, grad, mask, p */
+	DO_OPTIM, /* struct optim_words */
+	DO_TENSOR, /* to: the tensor "few", a row of 4 floats on tile 0 */
+
+	DO_REDUCE = 40, /* enum ipu_reduce, to, from, dims */
+	DO_SOFTMAX, /* 1: log, 2: gradient; to, x or y, dy, scale, queries */
+	DO_NORM, /* batch?, kind, to, x, gamma, beta, mean, rstd, running mean and variance, dy,
+		    dgamma, dbeta, momentum, epsilon; kind 0: norm, 1: gradient, 2: inference */
+	DO_LOSS, /* nll?, enum ipu_loss, loss, total, x, labels, dx, dloss */
+	DO_MSE, /* enum ipu_loss, loss, a, b, da, dloss */
+
+	DO_MATMUL = 70, /* to, a, b, enum ipu_matmul_flags, pb, pm, pn, pk, ks; pb 0 for no plan */
+
+	DO_CONV = 80, /* enum ipu_conv_pass, to, a, b, bias + 1 or 0, struct ipu_conv up to host */
+	DO_MAX_POOL, /* x, y, index + 1 or 0, struct ipu_pool */
+	DO_MAX_POOL_GRAD, /* dx, dy, index + 1, the same */
+	DO_AVG_POOL, /* x, y, 0, the same */
+	DO_AVG_POOL_GRAD, /* dx, dy, 0, the same */
+
+	DO_EMBEDDING = 100, /* to, table, index */
+	DO_SCATTER_ADD, /* to, from, index, skip */
+	DO_GATHER, /* to, from, index, dimension */
+	DO_PLACE, /* to, from, dimension, offset */
+	DO_SORT, /* values, indices or NO_ARRAY, from, descending */
+};
+
+/* How an array lies over the tiles. */
+enum lay {
+	LAY_USUAL, /* as its shape says */
+	LAY_FLAT, /* as one of a single dimension, of which it is a view */
+	LAY_COPIES, /* every tile has all of it */
+};
+
+/*
+ * What is free of a tile's memory is filled with this, and must hold it after the run. It is what
+ * a NaN has in each float type, so that who reads it has wrong results.
+ */
+#define UNTOUCHED 0xfff6fff6u
+
+enum optim { OPTIM_SGD, OPTIM_ADAM, OPTIM_ADADELTA, OPTIM_RMSPROP, OPTIMS };
+
+/* A step of an optimiser: arrays, or NO_ARRAY, and floats; each uses what it has. */
+struct optim_words {
+	uint32_t kind; /* enum optim */
+	uint32_t param;
+	uint32_t grad;
+	uint32_t state[3];
+	uint32_t rate;
+	uint32_t step;
+	uint32_t decay;
+	uint32_t momentum;
+	uint32_t dampening;
+	uint32_t epsilon;
+	uint32_t keep;
+	uint32_t keep2;
+	uint32_t flag; /* nesterov, AdamW, centered */
+};
+
+#endif /* OPS_SCRIPT_H */
