@@ -24,8 +24,11 @@ struct family {
 	bool no_copies;
 };
 
+extern const struct family family_cast;
 extern const struct family family_copy;
 extern const struct family family_map;
+extern const struct family family_optim;
+extern const struct family family_random;
 extern const struct family family_tensor;
 
 #endif /* OPS_FAMILIES_H */

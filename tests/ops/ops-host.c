@@ -14,9 +14,7 @@
 #define CASES 6 /* in a run */
 
 static const struct family *const families[] = {
-	&family_copy,
-	&family_map,
-	&family_tensor,
+	&family_cast, &family_copy, &family_map, &family_optim, &family_random, &family_tensor,
 };
 
 static const struct family *find(const char *name)

@@ -19,6 +19,8 @@ struct ipu_array *array(uint32_t number)
 
 static bool (*const families[])(uint32_t code, const uint32_t *word) = {
 	do_map,
+	do_optim,
+	do_random,
 };
 
 static void do_instruction(uint32_t code, const uint32_t *word, uint32_t words)

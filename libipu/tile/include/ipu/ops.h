@@ -57,6 +57,9 @@ void ipu_ops_run(const struct ipu_ops *ops);
 #endif
 
 #include <ipu/op_copy.h>
+#include <ipu/op_fill.h>
 #include <ipu/op_map.h>
+#include <ipu/op_optim.h>
+#include <ipu/op_random.h>
 
 #endif /* IPU_OPS_H */
