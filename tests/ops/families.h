@@ -26,9 +26,13 @@ struct family {
 
 extern const struct family family_cast;
 extern const struct family family_copy;
+extern const struct family family_loss;
 extern const struct family family_map;
+extern const struct family family_norm;
 extern const struct family family_optim;
 extern const struct family family_random;
+extern const struct family family_reduce;
+extern const struct family family_softmax;
 extern const struct family family_tensor;
 
 #endif /* OPS_FAMILIES_H */

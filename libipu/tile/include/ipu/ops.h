@@ -61,5 +61,7 @@ void ipu_ops_run(const struct ipu_ops *ops);
 #include <ipu/op_map.h>
 #include <ipu/op_optim.h>
 #include <ipu/op_random.h>
+#include <ipu/op_reduce.h>
+#include <ipu/op_rows.h>
 
 #endif /* IPU_OPS_H */
