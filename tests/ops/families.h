@@ -26,13 +26,18 @@ struct family {
 
 extern const struct family family_cast;
 extern const struct family family_copy;
+extern const struct family family_embedding;
+extern const struct family family_gather;
 extern const struct family family_loss;
 extern const struct family family_map;
 extern const struct family family_norm;
 extern const struct family family_optim;
+extern const struct family family_place;
 extern const struct family family_random;
 extern const struct family family_reduce;
+extern const struct family family_scatter;
 extern const struct family family_softmax;
+extern const struct family family_sort;
 extern const struct family family_tensor;
 
 #endif /* OPS_FAMILIES_H */
