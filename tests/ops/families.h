@@ -30,6 +30,7 @@ extern const struct family family_embedding;
 extern const struct family family_gather;
 extern const struct family family_loss;
 extern const struct family family_map;
+extern const struct family family_matmul;
 extern const struct family family_norm;
 extern const struct family family_optim;
 extern const struct family family_place;

@@ -15,6 +15,7 @@ int main(void)
 	failed += lib_test_cards();
 	failed += lib_test_struct();
 	failed += lib_test_open();
+	failed += lib_test_plan();
 	failed += lib_test_drm();
 	failed += lib_test_commands();
 	failed += lib_test_debug();

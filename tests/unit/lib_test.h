@@ -26,6 +26,7 @@ int lib_test_fuzz(void);
 int lib_test_jobs(void);
 int lib_test_npy(void);
 int lib_test_open(void);
+int lib_test_plan(void);
 int lib_test_print(void);
 int lib_test_profile(void);
 int lib_test_program(void);

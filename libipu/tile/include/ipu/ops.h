@@ -60,6 +60,7 @@ void ipu_ops_run(const struct ipu_ops *ops);
 #include <ipu/op_fill.h>
 #include <ipu/op_index.h>
 #include <ipu/op_map.h>
+#include <ipu/op_matmul.h>
 #include <ipu/op_optim.h>
 #include <ipu/op_random.h>
 #include <ipu/op_reduce.h>
