@@ -25,6 +25,8 @@ struct family {
 };
 
 extern const struct family family_cast;
+extern const struct family family_conv;
+extern const struct family family_convgrad;
 extern const struct family family_copy;
 extern const struct family family_embedding;
 extern const struct family family_gather;
@@ -34,6 +36,7 @@ extern const struct family family_matmul;
 extern const struct family family_norm;
 extern const struct family family_optim;
 extern const struct family family_place;
+extern const struct family family_pool;
 extern const struct family family_random;
 extern const struct family family_reduce;
 extern const struct family family_scatter;

@@ -18,7 +18,7 @@ struct ipu_array *array(uint32_t number)
 }
 
 static bool (*const families[])(uint32_t code, const uint32_t *word) = {
-	do_index, do_map, do_matmul, do_optim, do_random, do_rows,
+	do_conv, do_index, do_map, do_matmul, do_optim, do_pool, do_random, do_rows,
 };
 
 static void do_instruction(uint32_t code, const uint32_t *word, uint32_t words)

@@ -31,10 +31,12 @@ static inline float float_of(uint32_t word)
  * @word: what follows
  * Return: whether it was
  */
+bool do_conv(uint32_t code, const uint32_t *word);
 bool do_index(uint32_t code, const uint32_t *word);
 bool do_map(uint32_t code, const uint32_t *word);
 bool do_matmul(uint32_t code, const uint32_t *word);
 bool do_optim(uint32_t code, const uint32_t *word);
+bool do_pool(uint32_t code, const uint32_t *word);
 bool do_random(uint32_t code, const uint32_t *word);
 bool do_rows(uint32_t code, const uint32_t *word);
 

@@ -56,12 +56,14 @@ void ipu_ops_run(const struct ipu_ops *ops);
 }
 #endif
 
+#include <ipu/op_conv.h>
 #include <ipu/op_copy.h>
 #include <ipu/op_fill.h>
 #include <ipu/op_index.h>
 #include <ipu/op_map.h>
 #include <ipu/op_matmul.h>
 #include <ipu/op_optim.h>
+#include <ipu/op_pool.h>
 #include <ipu/op_random.h>
 #include <ipu/op_reduce.h>
 #include <ipu/op_rows.h>
