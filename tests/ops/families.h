@@ -39,6 +39,7 @@ extern const struct family family_place;
 extern const struct family family_pool;
 extern const struct family family_random;
 extern const struct family family_reduce;
+extern const struct family family_refuse;
 extern const struct family family_scatter;
 extern const struct family family_softmax;
 extern const struct family family_sort;
