@@ -8,11 +8,8 @@
 #ifndef DIGITS_NETWORK_H
 #define DIGITS_NETWORK_H
 
-#define PIXELS 64
-#define HIDDEN 64
-#define CLASSES 10
+#include "digits_data.h"
 
-#define TRAIN 1200 /* digits that train it */
-#define TEST 597 /* digits that test it */
+#define HIDDEN 64
 
 #endif /* DIGITS_NETWORK_H */
