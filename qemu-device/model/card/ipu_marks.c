@@ -4,8 +4,6 @@
  */
 #include "ipu_marks.h"
 
-#include <string.h>
-
 #define MARKS	(IPU_MARK_WORDS * 64)
 
 /* Of bits *@first to before @end, those in the first one's word; then *@first is in the next. */
@@ -34,14 +32,29 @@ bool ipu_words_add(struct ipu_words *words, uint32_t addr, uint32_t bytes)
 	return !met;
 }
 
+/* Those of 32 words of struct ipu_words, two each. */
+static uint64_t marks_of(const uint64_t *bit)
+{
+	uint64_t any = 0, marks = 0;
+	unsigned int i;
+
+	for (i = 0; i < 32; i++)
+		any |= bit[i];
+	/* most of SRAM, as a rule */
+	if (!any)
+		return 0;
+	for (i = 0; i < 32; i++)
+		marks |= ((uint64_t)((uint32_t)bit[i] != 0) | (uint64_t)(bit[i] >> 32 != 0) << 1)
+			 << 2 * i;
+	return marks;
+}
+
 void ipu_marks_set_written(struct ipu_marks *marks, const struct ipu_words *words)
 {
 	uint32_t i;
 
-	memset(marks->written, 0, sizeof(marks->written));
-	for (i = 0; i < MARKS; i++)
-		if ((uint32_t)(words->bit[i / 2] >> (i % 2 * 32)))
-			marks->written[i / 64] |= 1ull << i % 64;
+	for (i = 0; i < IPU_MARK_WORDS; i++)
+		marks->written[i] = marks_of(&words->bit[i * 32]);
 }
 
 void ipu_marks_clear_read(struct ipu_marks *marks)
