@@ -19,12 +19,14 @@ bool bench_card_open(struct bench_card *card, const char *programs, const char *
 	const struct ipu_sim_options options = { .size = sizeof(options),
 						 .tiles = tiles,
 						 .threads = threads };
+	/* The host may be busy; who waits for a figure ends what takes too long. */
+	const struct ipu_context_options limits = { .size = sizeof(limits), .watchdog_ms = 300000 };
 	char path[600];
 
 	*card = (struct bench_card){ 0 };
 	snprintf(path, sizeof(path), "%s/%s", programs, program);
 	if (ipu_open_sim(&options, &card->dev) || ipu_program_open(path, &card->prog) ||
-	    ipu_context_create(card->dev, NULL, &card->ctx) || ipu_load(card->ctx, card->prog)) {
+	    ipu_context_create(card->dev, &limits, &card->ctx) || ipu_load(card->ctx, card->prog)) {
 		bench_card_failed(path);
 		bench_card_close(card);
 		return false;

@@ -6,7 +6,6 @@
  * simulator.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "card.h"
+#include "copy.h"
 #include "machine/machine.h"
 #include "suites.h"
 
@@ -78,48 +78,6 @@ static bool supersteps(const struct bench_options *options, struct bench_report 
 
 /* ---- Exchange ----------------------------------------------------------------------------- */
 
-struct copier {
-	char *to;
-	const char *from;
-	size_t bytes;
-	pthread_t thread;
-};
-
-static void *copy(void *arg)
-{
-	const struct copier *copier = arg;
-
-	memcpy(copier->to, copier->from, copier->bytes);
-	return NULL;
-}
-
-/* Seconds in which two threads copy @bytes, or 0 without memory. */
-static double memcpy_seconds(size_t bytes, unsigned int rounds)
-{
-	struct copier copiers[2];
-	char *memory = malloc(2 * bytes);
-	double began = 0;
-	unsigned int i, round;
-
-	if (!memory)
-		return 0;
-	memset(memory, 1, 2 * bytes);
-	for (i = 0; i < 2; i++)
-		copiers[i] = (struct copier){ .to = memory + bytes + i * (bytes / 2),
-					      .from = memory + i * (bytes / 2),
-					      .bytes = bytes / 2 };
-	for (round = 0; round <= rounds; round++) {
-		if (round == 1)
-			began = bench_now();
-		pthread_create(&copiers[1].thread, NULL, copy, &copiers[1]);
-		copy(&copiers[0]);
-		pthread_join(copiers[1].thread, NULL);
-	}
-	began = bench_now() - began;
-	free(memory);
-	return began / rounds;
-}
-
 /*
  * Where each tile has an entry of 4 KiB for each, 1 MiB are 16 tiles, and 16 MiB are 64. All
  * tiles with the least there is of such entries are 16 MiB, and their barrier counts, too.
@@ -161,7 +119,7 @@ static bool exchange(const struct bench_options *options, struct bench_report *r
 		return false;
 	for (turn = 0; turn < options->turns && ours && peer; turn++) {
 		ours = machine_round(&machine, exchanges[which].mode, rounds, bytes, entry);
-		peer = memcpy_seconds((size_t)bytes * tiles, rounds);
+		peer = bench_copy_seconds((size_t)bytes * tiles, rounds);
 		bench_series_add(&line->value, (double)bytes * tiles / ours * 1e-9);
 		bench_series_add(&line->ratio, peer / ours);
 	}

@@ -23,15 +23,21 @@ static const struct {
 	bool (*measure)(const struct bench_options *options, struct bench_report *report);
 	void (*check)(const struct bench_options *options, struct bench_check *check);
 } parts[] = {
-	{ bench_scalar, bench_scalar_check }, { bench_vector, bench_vector_check },
-	{ bench_gemm, bench_gemm_check },     { bench_machine, bench_machine_check },
+	{ bench_scalar, bench_scalar_check },
+	{ bench_vector, bench_vector_check },
+	{ bench_gemm, bench_gemm_check },
+	{ bench_machine, bench_machine_check },
 	{ bench_stream, bench_stream_check },
+	{ bench_matmul, bench_matmul_check },
+	{ bench_operations, bench_operations_check },
+	{ bench_train, bench_train_check },
 };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
-static const char *const part_names[PARTS + 1] = { "scalar",  "vector", "gemm",
-						   "machine", "stream", NULL };
+static const char *const part_names[PARTS + 1] = { "scalar",	 "vector", "gemm",
+						   "machine",	 "stream", "matmul",
+						   "operations", "train",  NULL };
 
 static int check_all(const struct bench_options *options)
 {
@@ -79,7 +85,8 @@ int main(int argc, char **argv)
 		  .number = &turns, .least = 1, .most = BENCH_SERIES_MAX },
 		{ "avx2", NULL, "as on a processor without AVX-512, and OpenBLAS likewise",
 		  .flag = &options.avx2 },
-		{ "only", "PART", "measure a part alone: scalar, vector, gemm, machine or stream",
+		{ "only", "PART",
+		  "measure a part alone: scalar, vector, gemm, machine, stream, matmul, operations or train",
 		  .choice = &only, .choices = part_names },
 		{ "check", NULL, "measure nothing; run each program once and print TAP",
 		  .flag = &check },

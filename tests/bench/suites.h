@@ -58,4 +58,16 @@ void bench_machine_check(const struct bench_options *options, struct bench_check
 bool bench_stream(const struct bench_options *options, struct bench_report *report);
 void bench_stream_check(const struct bench_options *options, struct bench_check *check);
 
+/** bench_matmul, bench_matmul_check - the same of products of matrices over all tiles */
+bool bench_matmul(const struct bench_options *options, struct bench_report *report);
+void bench_matmul_check(const struct bench_options *options, struct bench_check *check);
+
+/** bench_operations, bench_operations_check - the same of operations on arrays over all tiles */
+bool bench_operations(const struct bench_options *options, struct bench_report *report);
+void bench_operations_check(const struct bench_options *options, struct bench_check *check);
+
+/** bench_train, bench_train_check - the same of training a network */
+bool bench_train(const struct bench_options *options, struct bench_report *report);
+void bench_train_check(const struct bench_options *options, struct bench_check *check);
+
 #endif /* BENCH_SUITES_H */
