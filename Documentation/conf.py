@@ -17,7 +17,7 @@ copyright = author
 release = re.search(r"version: '([^']+)'", (here.parent / "meson.build").read_text()).group(1)
 version = release
 
-extensions = ["kernel_doc"]
+extensions = ["kernel_doc", "op_table", "plan_figure", "tile_figure"]
 exclude_patterns = ["extensions"]
 primary_domain = "c"
 highlight_language = "none"

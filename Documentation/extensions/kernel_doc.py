@@ -6,7 +6,7 @@
 
 shows the kernel-doc comments of a file, in its order: of everything, or of the
 identifiers named. They are declared to Sphinx's C domain, so :c:func:`name`
-links to them. The path counts from the root of the repository. Comments
+links to them. With :opening: what the file's first comment says goes before them, or is all, without identifiers. The path counts from the root of the repository. Comments
 that stand inside a structure or an enumeration describe its members, as those
 with "@member:" in the opening comment do. A name that is not found is an
 error, so that a page cannot outlive what it documents.
@@ -26,9 +26,10 @@ COMMENT = re.compile(r"/\*\*[ \t\n](.*?)\*/", re.S)
 OPENING = re.compile(r"(?:(struct|enum|union|typedef|DOC:)\s+)?([\w /-]+?)(?:\(\))?\s*(?:[-:]\s*(.*))?$")
 MEMBER = re.compile(r"@([\w.]+|\.\.\.):\s*(.*)$")
 REFERENCE = re.compile(r"&(?:struct|enum|union)?\s*(\w+)")
+LITERAL = re.compile(r"(``.*?``)|\|")
 CONSTANT = re.compile(r"%(\w+)")
-SECTION = re.compile(r"\b(Return|Errors): ")
-QUALIFIER = re.compile(r"\b(?:IPU_INLINE_|static|inline)\s+|__attribute__\(\(.*?\)\)\s*")
+SECTION = re.compile(r"\b(Return|Layout|Cost|Tolerance|Errors): ")
+QUALIFIER = re.compile(r"\b(?:IPU_INLINE_|static|inline)\s+|__attribute__\(\((?:[^()]|\([^()]*\))*\)\)\s*")
 
 
 def strip_stars(body):
@@ -46,7 +47,26 @@ def inline(text):
     text = REFERENCE.sub(r"``\1``", text)
     text = CONSTANT.sub(r"``\1``", text)
     text = SECTION.sub(r"**\1:** ", text)
-    return re.sub(r"(?<![\w`])@(\w+)", r"``\1``", text)
+    text = re.sub(r"(?<![\w`])@(\w+)", r"``\1``", text)
+    return LITERAL.sub(lambda match: match.group(1) or r"\|", text)
+
+
+def literal(lines):
+    """Lines that begin with a tab, after an empty one, as a literal block."""
+    out = []
+    for number, line in enumerate(lines):
+        if line.startswith("\t") and (number == 0 or not lines[number - 1].strip()):
+            out += ["::", ""]
+        out.append(line.expandtabs(4) if line.startswith("\t") else inline(line))
+    return out
+
+
+def opening(text):
+    """What the first comment of a file says, after the line of its licence."""
+    comment = re.search(r"/\*(?!\*| SPDX)(.*?)\*/", text, re.S)
+    lines = [re.sub(r"^\s*\*(?: (?! )|(?=\t)|$)", "", line.rstrip()) for line in
+             comment.group(1).strip().split("\n")]
+    return literal(lines) + [""]
 
 
 class Entry:
@@ -101,7 +121,7 @@ class Entry:
             out += [brief[0].upper() + brief[1:] + ("" if brief.endswith(".") else "."), ""]
         for name, description in self.members.items():
             out += [f"``{name}``", "   " + inline(description), ""]
-        out += [inline(line) for line in self.text]
+        out += literal(self.text)
         return out
 
     def rst(self):
@@ -157,7 +177,7 @@ class KernelDoc(SphinxDirective):
     """.. kernel-doc:: FILE"""
 
     required_arguments = 1
-    option_spec = {"identifiers": directives.unchanged}
+    option_spec = {"identifiers": directives.unchanged, "opening": directives.flag}
 
     def run(self):
         path = ROOT / self.arguments[0]
@@ -169,7 +189,9 @@ class KernelDoc(SphinxDirective):
         missing = sorted(set(wanted) - {entry.name for entry in entries})
         if missing:
             raise self.error(f"kernel-doc: {self.arguments[0]} does not document {' '.join(missing)}")
-        lines = []
+        lines = opening(path.read_text()) if "opening" in self.options else []
+        if "opening" in self.options and not wanted:
+            entries = []
         for entry in entries:
             if not wanted or entry.name in wanted:
                 lines += entry.rst()
