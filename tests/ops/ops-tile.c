@@ -21,6 +21,24 @@ static bool (*const families[])(uint32_t code, const uint32_t *word) = {
 	do_conv, do_index, do_map, do_matmul, do_optim, do_pool, do_random, do_rows,
 };
 
+static void make_array(struct ipu_array *made, enum lay lay, enum ipu_dtype dtype, uint32_t ndim,
+		       const uint32_t *shape)
+{
+	struct ipu_array flat;
+	uint32_t count = 1;
+
+	for (uint32_t i = 0; i < ndim; i++)
+		count *= shape[i];
+	if (lay == LAY_FLAT) {
+		ipu_array_new(&memory, &flat, dtype, IPU_SHAPE(count));
+		ipu_array_view(made, &flat, ndim, shape);
+	} else if (lay == LAY_COPIES) {
+		ipu_array_copies(&memory, made, dtype, ndim, shape);
+	} else {
+		ipu_array_new(&memory, made, dtype, ndim, shape);
+	}
+}
+
 static void do_instruction(uint32_t code, const uint32_t *word, uint32_t words)
 {
 	if (code == DO_ARRAY) {
