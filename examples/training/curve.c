@@ -72,8 +72,6 @@ static void draw_axes(FILE *file, const char *title, size_t steps, double most)
 		HEIGHT - 20, steps);
 	fprintf(file, "<text x=\"%.0f\" y=\"%.0f\" fill=\"#c33\">tiles</text>", MARGIN,
 		HEIGHT - 20);
-	fprintf(file, "<text x=\"%.0f\" y=\"%.0f\" fill=\"#36c\">host</text>\n", MARGIN + 48,
-		HEIGHT - 20);
 }
 
 int curve_write(const char *path, const char *title, const float *tiles, const float *host,
@@ -92,7 +90,11 @@ int curve_write(const char *path, const char *title, const float *tiles, const f
 		WIDTH, HEIGHT);
 	draw_axes(file, title, steps, most);
 	draw(file, tiles, steps, most, "stroke=\"#c33\" stroke-width=\"3\"");
-	draw(file, host, steps, most, "stroke=\"#36c\" stroke-dasharray=\"4 4\"");
+	if (host) {
+		draw(file, host, steps, most, "stroke=\"#36c\" stroke-dasharray=\"4 4\"");
+		fprintf(file, "<text x=\"%.0f\" y=\"%.0f\" fill=\"#36c\">host</text>\n",
+			MARGIN + 48, HEIGHT - 20);
+	}
 	fprintf(file, "</svg>\n");
 	return ferror(file) | fclose(file) ? -EIO : 0;
 }

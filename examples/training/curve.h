@@ -18,7 +18,7 @@ void progress_show(const char *what, size_t step, size_t steps, float loss);
  * @path: of the file
  * @title: above them
  * @tiles: losses on the tiles
- * @host: losses on the host
+ * @host: losses on the host; NULL for none
  * @steps: how many of each
  *
  * Return: 0, or a negative errno value.

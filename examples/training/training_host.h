@@ -41,8 +41,9 @@ struct training {
 /**
  * training_main - train a network on the tiles of $IPU_DEVICE or the first card, and on the host
  * @argc: of main()
- * @argv: ELF DIGITS.csv.gz STEPS CURVE.svg [PERCENT]: the tile program, the digits, how many
- *	batches, where the losses are drawn, and what the tiles have to recognise
+ * @argv: ELF DIGITS.csv.gz STEPS CURVE.svg [PERCENT [tiles]]: the tile program, the digits, how
+ *	many batches, where the losses are drawn, and what the tiles have to recognise; with "tiles"
+ *	the host does not train, which takes long where it is emulated
  * @training: the network
  *
  * Return: what main() returns; where something fails it ends the program with a message.
