@@ -489,6 +489,19 @@ static enum ipu_plan_verdict set_memory(const struct ipu_product *product, struc
 	return misfit->missing ? IPU_PLAN_NO_KEEP : IPU_PLAN_OK;
 }
 
+/* Whether there is nothing to plan: what is asked for is refused, or nothing has to be computed. */
+static bool is_settled(const struct ipu_product *product, struct ipu_plan *plan,
+		       struct ipu_plan_misfit *misfit, enum ipu_plan_verdict *verdict)
+{
+	*verdict = check(product, misfit);
+	if (*verdict)
+		return true;
+	if (!nothing_to_do(product))
+		return false;
+	no_plan(plan);
+	return true;
+}
+
 enum ipu_plan_verdict ipu_plan_complete(const struct ipu_product *product, struct ipu_plan *plan,
 					struct ipu_plan_misfit *misfit)
 {
@@ -497,13 +510,8 @@ enum ipu_plan_verdict ipu_plan_complete(const struct ipu_product *product, struc
 	enum ipu_plan_verdict verdict;
 
 	misfit = misfit ? misfit : &ignored;
-	verdict = check(product, misfit);
-	if (verdict)
+	if (is_settled(product, plan, misfit, &verdict))
 		return verdict;
-	if (nothing_to_do(product)) {
-		no_plan(plan);
-		return IPU_PLAN_OK;
-	}
 	if (!rows || !parts || !plan->ks || rows > product->tiles || parts > product->tiles ||
 	    rows * parts > product->tiles)
 		return IPU_PLAN_BAD_GRID;
@@ -651,13 +659,8 @@ enum ipu_plan_verdict ipu_plan_search(const struct ipu_product *product,
 	enum ipu_plan_verdict verdict;
 
 	misfit = misfit ? misfit : &ignored;
-	verdict = check(product, misfit);
-	if (verdict)
+	if (is_settled(product, plan, misfit, &verdict))
 		return verdict;
-	if (nothing_to_do(product)) {
-		no_plan(plan);
-		return IPU_PLAN_OK;
-	}
 	for (uint32_t own = divide_up(product->batches, product->tiles);; own *= 2) {
 		if (own > product->batches)
 			own = product->batches;
