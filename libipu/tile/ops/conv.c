@@ -9,6 +9,7 @@
 #include "box.h"
 #include "conv_kernel.h"
 #include "floats.h"
+#include "share.h"
 
 /**
  * struct conv_tile - what a tile does; kept
@@ -143,14 +144,13 @@ static void transpose(void *args)
 static void add_sums(void *args)
 {
 	const struct conv_tile *tile = args;
-	struct ipu_range share = ipu_worker_range((tile->slice + 15) / 16);
-	const uint32_t end = share.end * 16 < tile->slice ? share.end * 16 : tile->slice;
+	const struct ipu_range share = share_of(tile->slice);
 
-	for (uint32_t at = share.begin * 16, vl; at < end; at += vl) {
+	for (uint32_t at = share.begin, vl; at < share.end; at += vl) {
 		const float *from = tile->gather + at;
 		vfloat32m4_t sum;
 
-		vl = (uint32_t)__riscv_vsetvl_e32m4(end - at);
+		vl = (uint32_t)__riscv_vsetvl_e32m4(share.end - at);
 		sum = __riscv_vle32_v_f32m4(from, vl);
 		for (uint32_t i = 1; i < tile->sums; i++) {
 			from += tile->slice;
@@ -183,10 +183,9 @@ static void finish(void *args)
 					     uint32_t end) = { finish_f32, finish_f16,
 							       finish_bf16 };
 	const struct conv_tile *tile = args;
-	struct ipu_range share = ipu_worker_range((tile->count + 15) / 16);
+	const struct ipu_range share = share_of(tile->count);
 
-	kernels[tile->dtype](tile, share.begin * 16,
-			     share.end * 16 < tile->count ? share.end * 16 : tile->count);
+	kernels[tile->dtype](tile, share.begin, share.end);
 }
 
 static void clear_result(void *args)

@@ -2,6 +2,7 @@
 /* Losses and their gradients, <ipu/op_rows.h>. */
 #include "reduce.h"
 #include "rows.h"
+#include "share.h"
 
 /**
  * struct loss - this tile's part of a loss of rows or its gradient
@@ -278,19 +279,10 @@ struct squares {
 	void *to;
 };
 
-static struct ipu_range share_of(const struct squares *s)
-{
-	struct ipu_range share = ipu_worker_range((s->count + 15) / 16);
-
-	share.begin *= 16;
-	share.end = share.end * 16 < s->count ? share.end * 16 : s->count;
-	return share;
-}
-
 static void square(void *args)
 {
 	const struct squares *s = args;
-	const struct ipu_range share = share_of(s);
+	const struct ipu_range share = share_of(s->count);
 	vfloat32m4_t sum = splat(0);
 
 	EACH_VECTOR(at, vl, share.begin, share.end)
@@ -313,7 +305,7 @@ static void square(void *args)
 static void square_grad(void *args)
 {
 	const struct squares *s = args;
-	const struct ipu_range share = share_of(s);
+	const struct ipu_range share = share_of(s->count);
 	const float factor = s->each ? s->scale : *(const float *)s->dloss * s->scale;
 
 	EACH_VECTOR(at, vl, share.begin, share.end)

@@ -3,6 +3,7 @@
 #include "level.h"
 #include "reduce.h"
 #include "rows.h"
+#include "share.h"
 
 /**
  * struct norm - this tile's part
@@ -216,10 +217,9 @@ static void sum_rows(void *args)
 static void sum_columns(void *args)
 {
 	const struct norm *n = args;
-	const struct ipu_range share = ipu_worker_range((n->rows.columns + 15) / 16);
-	const uint32_t end = share.end * 16 < n->rows.columns ? share.end * 16 : n->rows.columns;
+	const struct ipu_range share = share_of(n->rows.columns);
 
-	sum_part(n, (struct ipu_range){ 0, n->rows.count }, share.begin * 16, end, n->parts);
+	sum_part(n, (struct ipu_range){ 0, n->rows.count }, share.begin, share.end, n->parts);
 }
 
 /* Sums of a tile's rows, to @room: first the gradients', then the products'. */
