@@ -12,42 +12,6 @@
 #include "share.h"
 
 /**
- * struct conv_tile - what a tile does; kept
- * @block: for the kernels
- * @a: operands
- * @b: of @block
- * @zero: bytes of the first one to be cleared before
- * @weights: as they were pulled, if they are transposed
- * @weight_rows: how many
- * @weight_columns: of each of the kernel's elements
- * @gather: partial sums, and their sum in the first
- * @slice: elements of each
- * @sums: how many
- * @got: the elements of the result that this tile has, in f32
- * @bias: for each of them; or NULL
- * @to: where they go
- * @count: how many
- * @dtype: float_index() of the result's type
- */
-struct conv_tile {
-	struct conv_block block;
-	struct box a;
-	struct box b;
-	uint32_t zero;
-	const void *weights;
-	uint32_t weight_rows;
-	uint32_t weight_columns;
-	float *gather;
-	uint32_t slice;
-	uint32_t sums;
-	const float *got;
-	const void *bias;
-	void *to;
-	uint32_t count;
-	uint32_t dtype;
-};
-
-/**
  * struct window - positions of an operand that a tile needs, along one axis
  * @local: extent of the buffer
  * @base: position of the operand that its first one is: can be in the padding
@@ -65,6 +29,48 @@ struct window {
 	uint32_t result_step;
 };
 
+/**
+ * struct conv_tile - what a tile does; kept
+ * @block: for the kernels
+ * @a: operands
+ * @b: of @block
+ * @y: rows of the first one
+ * @x: positions in each
+ * @pitch: bytes from a position to the next
+ * @weights: as they were pulled, if they are transposed
+ * @row_taps: ipu_conv_row_taps() of them
+ * @weight_rows: how many
+ * @weight_columns: of each of the kernel's elements
+ * @gather: partial sums, and their sum in the first
+ * @slice: elements of each
+ * @sums: how many
+ * @got: the elements of the result that this tile has, in f32
+ * @bias: for each of them; or NULL
+ * @to: where they go
+ * @count: how many
+ * @dtype: float_index() of the result's type
+ */
+struct conv_tile {
+	struct conv_block block;
+	struct box a;
+	struct box b;
+	struct window y;
+	struct window x;
+	uint32_t pitch;
+	const void *weights;
+	uint32_t row_taps;
+	uint32_t weight_rows;
+	uint32_t weight_columns;
+	float *gather;
+	uint32_t slice;
+	uint32_t sums;
+	const float *got;
+	const void *bias;
+	void *to;
+	uint32_t count;
+	uint32_t dtype;
+};
+
 /** struct making - a convolution that is being made */
 struct making {
 	struct ipu_ops *ops;
@@ -78,8 +84,6 @@ struct making {
 	uint32_t begin[IPU_CONV_DIMS];
 	uint32_t count[IPU_CONV_DIMS];
 	bool idle;
-	struct window y;
-	struct window x;
 	struct conv_tile *tile;
 };
 
@@ -87,12 +91,28 @@ enum { N = IPU_CONV_N, Y, X, G, C, K };
 
 /* ---- Work ------------------------------------------------------------------------ */
 
-static void clear(void *args)
+static bool has_border(const struct window *window)
+{
+	return window->count < window->local;
+}
+
+/* Of the positions, those that are outside of their operand. */
+static void clear_border(void *args)
 {
 	const struct conv_tile *tile = args;
-	struct ipu_range share = ipu_worker_range((tile->zero + 63) / 64);
+	const struct window *y = &tile->y, *x = &tile->x;
+	const uint32_t row_bytes = x->local * tile->pitch, end = x->skip + x->count;
+	const struct ipu_range share = ipu_worker_range(tile->block.images * y->local);
+	char *row = (char *)tile->block.a + share.begin * row_bytes;
 
-	memset((char *)tile->block.a + share.begin * 64, 0, (share.end - share.begin) * 64);
+	for (uint32_t i = share.begin; i < share.end; i++, row += row_bytes) {
+		if (i % y->local - y->skip >= y->count) {
+			memset(row, 0, row_bytes);
+			continue;
+		}
+		memset(row, 0, x->skip * tile->pitch);
+		memset(row + end * tile->pitch, 0, (x->local - end) * tile->pitch);
+	}
 }
 
 static void place(void *args)
@@ -105,11 +125,24 @@ static void place(void *args)
 		box_place(&tile->b);
 }
 
+/*
+ * Where in its row element @k of the kernel goes. Of those that a position of the gradient sees, the one with
+ * the highest number sees the first position of the operand: they are put in that order, side by side.
+ */
+static uint32_t turned(const struct conv_block *block, uint32_t row_taps, uint32_t k)
+{
+	const uint32_t kernel = block->kernel_x, kind = k % row_taps;
+	const uint32_t extra = kernel % row_taps, alike = kernel / row_taps + (kind < extra);
+
+	return kind * (kernel / row_taps) + (kind < extra ? kind : extra) + alike - 1 -
+	       k / row_taps;
+}
+
 /* Each row of the result is a column of the weights, for all elements of the kernel. */
 #define TRANSPOSE(type, bits)                                                                   \
 	do {                                                                                    \
 		const type *from_ = (const type *)tile->weights + k * rows * columns + column;  \
-		type *to_ = (type *)tile->block.b + item * rows;                                \
+		type *to_ = (type *)tile->block.b + (place * columns + column) * rows;          \
                                                                                                 \
 		for (uint32_t at = 0, vl; at < rows; at += vl) {                                \
 			vl = (uint32_t)__riscv_vsetvl_e##bits##m4(rows - at);                   \
@@ -121,6 +154,13 @@ static void place(void *args)
 		}                                                                               \
 	} while (0)
 
+static uint32_t turned_element(const struct conv_tile *tile, uint32_t k)
+{
+	const uint32_t x = k % tile->block.kernel_x;
+
+	return k - x + turned(&tile->block, tile->row_taps, x);
+}
+
 static void transpose(void *args)
 {
 	const struct conv_tile *tile = args;
@@ -128,6 +168,7 @@ static void transpose(void *args)
 	const struct ipu_range share =
 		ipu_worker_range(tile->block.kernel_y * tile->block.kernel_x * columns);
 	uint32_t k = share.begin / columns, column = share.begin % columns;
+	uint32_t place = turned_element(tile, k);
 
 	for (uint32_t item = share.begin; item < share.end; item++) {
 		if (tile->block.halves)
@@ -136,7 +177,7 @@ static void transpose(void *args)
 			TRANSPOSE(uint32_t, 32);
 		if (++column == columns) {
 			column = 0;
-			k++;
+			place = turned_element(tile, ++k);
 		}
 	}
 }
@@ -359,6 +400,8 @@ static struct window window_of(enum ipu_conv_pass pass, const struct ipu_conv_ax
 		window.base = (int32_t)(begin * axis->stride) - (int32_t)axis->padding;
 	if (window.base < 0)
 		window.skip = ((uint32_t)-window.base + window.step - 1) / window.step;
+	if (window.skip > window.local)
+		window.skip = window.local;
 	end = floor_div(extent - window.base + (int32_t)window.step - 1, (int32_t)window.step);
 	if (end > (int32_t)window.local)
 		end = (int32_t)window.local;
@@ -384,7 +427,8 @@ static void get_positions(struct making *making)
 {
 	const struct ipu_conv_shape *shape = &making->shape;
 	const bool grad = making->pass == IPU_CONV_INPUT_GRAD;
-	const struct window *y = &making->y, *x = &making->x;
+	struct conv_tile *tile = making->tile;
+	const struct window *y = &tile->y, *x = &tile->x;
 	const uint32_t per_group = grad ? shape->out : shape->in;
 	const uint32_t channels = shape->groups * per_group, width = a_width(making);
 	const uint32_t row = channels * (grad ? shape->x.out : shape->x.in);
@@ -393,11 +437,9 @@ static void get_positions(struct making *making)
 	const uint32_t count = making->count[N] * y->local * x->local * width;
 	char *buffer =
 		ipu_ops_scratch(making->ops, (count + 8 * x->result_step * width + 64) * bytes);
-	struct conv_tile *tile = making->tile;
 
 	tile->block.a = buffer;
-	if (y->count < y->local || x->count < x->local)
-		tile->zero = count * bytes;
+	tile->pitch = width * bytes;
 	tile->a = (struct box){
 		.array = *making->a,
 		.from = making->begin[N] * image +
@@ -428,10 +470,10 @@ static void get_weights(struct making *making)
 	tile->block.b = buffer;
 	/* Transposing a single channel changes nothing. */
 	if (grad && making->count[in] > 1) {
-		tile->weights = buffer;
+		tile->weights = tile->block.c;
 		tile->weight_rows = making->count[in];
 		tile->weight_columns = width;
-		tile->block.b = ipu_ops_scratch(making->ops, bytes);
+		tile->row_taps = ipu_conv_row_taps(making->pass, shape, making->count);
 	}
 	tile->b = (struct box){
 		.array = *making->b,
@@ -441,7 +483,7 @@ static void get_weights(struct making *making)
 		.from_step = { 0, shape->in * channels, channels },
 		.to_step = { 0, making->count[in] * width, width },
 		.count = width,
-		.to = buffer,
+		.to = tile->weights ? tile->block.c : buffer,
 	};
 	box_init(making->ops, &tile->b);
 }
@@ -477,21 +519,21 @@ static void make_forward(struct making *making)
 {
 	const struct ipu_conv_axis *y = &making->shape.y, *x = &making->shape.x;
 	struct conv_block *block = &making->tile->block;
-	const uint32_t width = a_width(making), row = making->x.local * width;
-	const bool together = making->count[G] == 1 && (x->dilation == 1 || x->kernel == 1) &&
-			      !ipu_conv_depthwise(&making->shape);
-	const uint32_t kx = together ? 1 : x->kernel, taps = y->kernel * kx;
+	const uint32_t width = a_width(making), row = making->tile->x.local * width;
+	const uint32_t kx = ipu_conv_row_taps(making->pass, &making->shape, making->count);
+	const uint32_t taps = y->kernel * kx, depth = making->count[K] * (x->kernel / kx);
 	struct phase *phase = ipu_ops_keep(making->ops, sizeof(*phase));
 	struct tap *tap = ipu_ops_keep(making->ops, taps * sizeof(*tap));
 
-	block->depth = making->count[K] * (together ? x->kernel : 1);
 	for (uint32_t t = 0; t < taps; t++)
 		tap[t] = (struct tap){ .a = t / kx * y->dilation * row +
 					    t % kx * x->dilation * width,
-				       .b = t * block->depth * b_width(making) };
-	*phase = (struct phase){
-		.rows = making->count[Y], .cols = making->count[X], .taps = taps, .tap = tap
-	};
+				       .b = t * depth * b_width(making) };
+	*phase = (struct phase){ .rows = making->count[Y],
+				 .cols = making->count[X],
+				 .depth = depth,
+				 .taps = taps,
+				 .tap = tap };
 	block->phase = phase;
 	block->phases = 1;
 	block->b_row = b_width(making);
@@ -509,27 +551,31 @@ static bool sees(const struct ipu_conv_axis *axis, const struct window *window, 
 	return output * (int32_t)axis->stride == distance;
 }
 
-/* The taps of the phase that begins at a position of the block. */
-static uint32_t phase_taps(const struct making *making, uint32_t at_y, uint32_t at_x,
-			   struct tap *tap)
+/* The taps of the phase that begins at a position of the block: of a row of the kernel, what it sees is one. */
+static void add_taps(const struct making *making, uint32_t at_y, uint32_t at_x, struct phase *phase,
+		     struct tap *tap)
 {
 	const struct ipu_conv_axis *y = &making->shape.y, *x = &making->shape.x;
+	const struct conv_tile *tile = making->tile;
 	const uint32_t width = a_width(making);
-	uint32_t taps = 0, from_y, from_x;
+	const uint32_t row_taps = ipu_conv_row_taps(making->pass, &making->shape, making->count);
+	uint32_t from_y, from_x;
 
+	phase->tap = tap;
 	for (uint32_t ky = 0; ky < y->kernel; ky++) {
-		if (!sees(y, &making->y, making->begin[Y] + at_y, ky, &from_y))
+		if (!sees(y, &tile->y, making->begin[Y] + at_y, ky, &from_y))
 			continue;
-		for (uint32_t kx = 0; kx < x->kernel; kx++) {
-			if (!sees(x, &making->x, making->begin[X] + at_x, kx, &from_x))
+		for (uint32_t kx = x->kernel - row_taps; kx < x->kernel; kx++) {
+			if (!sees(x, &tile->x, making->begin[X] + at_x, kx, &from_x))
 				continue;
-			tap[taps++] = (struct tap){
-				.a = (from_y * making->x.local + from_x) * width,
-				.b = (ky * x->kernel + kx) * width * making->count[C],
+			phase->depth = (kx / row_taps + 1) * making->count[K];
+			tap[phase->taps++] = (struct tap){
+				.a = (from_y * tile->x.local + from_x) * width,
+				.b = (ky * x->kernel + turned(&tile->block, row_taps, kx)) * width *
+				     making->count[C],
 			};
 		}
 	}
-	return taps;
 }
 
 static void make_input_grad(struct making *making)
@@ -542,6 +588,8 @@ static void make_input_grad(struct making *making)
 	struct phase *phase = ipu_ops_keep(making->ops, sy * sx * sizeof(*phase));
 	struct tap *tap = ipu_ops_keep(making->ops, y->kernel * x->kernel * sizeof(*tap));
 
+	block->kernel_y = y->kernel;
+	block->kernel_x = x->kernel;
 	block->phase = phase;
 	block->phases = sy * sx;
 	for (uint32_t i = 0; i < sy * sx; i++, phase++) {
@@ -551,18 +599,14 @@ static void make_input_grad(struct making *making)
 			.rows = (count[Y] - at_y + y->stride - 1) / y->stride,
 			.cols = (count[X] - at_x + x->stride - 1) / x->stride,
 			.c = at_y * block->c_row + at_x * block->c_col,
-			.taps = phase_taps(making, at_y, at_x, tap),
-			.tap = tap,
 		};
+		add_taps(making, at_y, at_x, phase, tap);
 		tap += phase->taps;
 	}
-	block->depth = count[K];
 	block->c_row *= y->stride;
 	block->c_col *= x->stride;
 	block->b_row = count[C];
 	block->b_group = count[K] * count[C];
-	block->kernel_y = y->kernel;
-	block->kernel_x = x->kernel;
 }
 
 static void make_weight_grad(struct making *making)
@@ -570,9 +614,8 @@ static void make_weight_grad(struct making *making)
 	const struct ipu_conv_axis *y = &making->shape.y, *x = &making->shape.x;
 	struct conv_block *block = &making->tile->block;
 	const uint32_t *whole = making->plan.block;
-	const bool together = making->count[G] == 1 && making->count[K] == whole[K] &&
-			      (x->dilation == 1 || x->kernel == 1) &&
-			      !ipu_conv_depthwise(&making->shape);
+	const uint32_t row_taps = ipu_conv_row_taps(making->pass, &making->shape, making->count);
+	const bool together = making->count[K] == whole[K] && row_taps == 1;
 
 	block->b_row = b_width(making);
 	block->b_group = making->count[C];
@@ -581,7 +624,7 @@ static void make_weight_grad(struct making *making)
 	block->depth = making->count[K] * (together ? x->kernel : 1);
 	block->kernel_y = y->kernel;
 	block->kernel_x = together ? 1 : x->kernel;
-	block->a_kernel_y = y->dilation * making->x.local * a_width(making);
+	block->a_kernel_y = y->dilation * making->tile->x.local * a_width(making);
 	block->a_kernel_x = x->dilation * a_width(making);
 	block->c_col = whole[G] * whole[C];
 	block->c_kernel_x = whole[K] * block->c_col;
@@ -597,9 +640,9 @@ static void describe_block(struct making *making)
 	block->images = making->count[N];
 	block->groups = making->count[G];
 	block->columns = making->count[C];
-	block->a_col = making->x.result_step * width;
-	block->a_row = making->y.result_step * making->x.local * width;
-	block->a_image = making->y.local * making->x.local * width;
+	block->a_col = making->tile->x.result_step * width;
+	block->a_row = making->tile->y.result_step * making->tile->x.local * width;
+	block->a_image = making->tile->y.local * making->tile->x.local * width;
 	block->a_group = making->count[K];
 	block->c_group = whole[C];
 	block->c_col = whole[G] * whole[C];
@@ -632,8 +675,8 @@ static void add_compute(struct making *making)
 		else
 			get_weights(making);
 		describe_block(making);
-		if (tile->zero)
-			ipu_add_work(ops, clear, tile);
+		if (has_border(&tile->y) || has_border(&tile->x))
+			ipu_add_work(ops, clear_border, tile);
 	}
 	ipu_add_exchange(ops);
 	if (making->idle)
@@ -806,10 +849,11 @@ static void make(struct making *making, const struct ipu_conv *conv)
 	}
 	choose_plan(making, conv);
 	find_block(making);
-	making->y = window_of(making->pass, &making->shape.y, making->begin[Y], making->count[Y]);
-	making->x = window_of(making->pass, &making->shape.x, making->begin[X], making->count[X]);
 	making->tile = ipu_ops_keep(ops, sizeof(*making->tile));
-	memset(making->tile, 0, sizeof(*making->tile));
+	*making->tile = (struct conv_tile){
+		.y = window_of(making->pass, &making->shape.y, making->begin[Y], making->count[Y]),
+		.x = window_of(making->pass, &making->shape.x, making->begin[X], making->count[X]),
+	};
 	making->tile->block.c = ipu_ops_scratch(ops, making->plan.c_bytes);
 	scratch = ops->memory->scratch_used;
 	add_compute(making);

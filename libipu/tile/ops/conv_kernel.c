@@ -41,7 +41,7 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 		for (uint32_t t = 0; t < phase->taps; t++) {                                  \
 			const element *from = a + phase->tap[t].a, *by = b + phase->tap[t].b; \
                                                                                               \
-			for (uint32_t left = block->depth, steps; left; left -= steps) {      \
+			for (uint32_t left = phase->depth, steps; left; left -= steps) {      \
 				steps = (uint32_t)ipu_amp_steps_##type(left);                 \
 				ipu_amp_##type(&low, &high, from, by, strides, steps);        \
 				from += steps;                                                \

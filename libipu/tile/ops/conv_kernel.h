@@ -21,6 +21,7 @@ struct tap {
  * @cols: positions in a row
  * @a: where the first position has its first element in the positions' operand
  * @c: where it is in the result
+ * @depth: elements that a tap sums for each group
  * @taps: how many
  * @tap: each
  */
@@ -29,6 +30,7 @@ struct phase {
 	uint32_t cols;
 	uint32_t a;
 	uint32_t c;
+	uint32_t depth;
 	uint32_t taps;
 	const struct tap *tap;
 };
@@ -41,7 +43,6 @@ struct phase {
  * @halves: @a and @b are f16, otherwise f32
  * @images: of the block
  * @groups: of the block
- * @depth: elements that a tap sums for each group
  * @columns: channels of the result that a group has here
  * @a_image: elements from an image to the next, in @a
  * @a_row: from a row of positions to the next
@@ -54,7 +55,8 @@ struct phase {
  * @c_col: from a position to the next
  * @c_group: from a group to the next
  * @phases: how many, with @phase
- * @rows: of positions; this and what follows is for the gradient of the weights
+ * @depth: rows of the result for each group; this and what follows is for the gradient of the weights
+ * @rows: of positions
  * @cols: positions in a row
  * @kernel_y: rows of the kernel
  * @kernel_x: neighbours in a row of it
@@ -70,7 +72,6 @@ struct conv_block {
 	bool halves;
 	uint32_t images;
 	uint32_t groups;
-	uint32_t depth;
 	uint32_t columns;
 	uint32_t a_image;
 	uint32_t a_row;
@@ -84,6 +85,7 @@ struct conv_block {
 	uint32_t c_group;
 	uint32_t phases;
 	const struct phase *phase;
+	uint32_t depth;
 	uint32_t rows;
 	uint32_t cols;
 	uint32_t kernel_y;

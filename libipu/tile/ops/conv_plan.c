@@ -14,6 +14,7 @@
 /* Measured: slots of a worker, and cycles of the supervisor. */
 #define SLOTS_ITEM 110 /* a block of 8 x 32: finding it, storing it */
 #define SLOTS_TAP 18 /* one matrix instruction, besides its own */
+#define SLOTS_ROW 60 /* a row of positions whose ends are cleared */
 #define STEP 330 /* a step in which workers run, besides what they do */
 
 static uint32_t ceil_div(uint32_t n, uint32_t by)
@@ -54,8 +55,24 @@ uint32_t ipu_conv_local(enum ipu_conv_pass pass, const struct ipu_conv_axis *axi
 	const uint32_t span = (axis->kernel - 1) * axis->dilation;
 
 	if (pass == IPU_CONV_INPUT_GRAD)
-		return (count - 1 + span) / axis->stride + 2;
+		return (count - 1 + span) / axis->stride + 1;
 	return axis->kernel == 1 ? count : (count - 1) * axis->stride + span + 1;
+}
+
+uint32_t ipu_conv_row_taps(enum ipu_conv_pass pass, const struct ipu_conv_shape *shape,
+			   const uint32_t *block)
+{
+	const struct ipu_conv_axis *x = &shape->x;
+	uint32_t row_taps = x->kernel;
+
+	/* One group, as others lie between; and the weights of a single channel are not brought into order. */
+	if (block[IPU_CONV_G] > 1 || ipu_conv_depthwise(shape))
+		return row_taps;
+	if (pass != IPU_CONV_INPUT_GRAD)
+		return x->dilation == 1 ? 1 : row_taps;
+	if (block[IPU_CONV_C] > 1 && x->stride % x->dilation == 0)
+		row_taps = smaller(x->kernel, x->stride / x->dilation);
+	return row_taps;
 }
 
 /* ---- What a plan costs ------------------------------------------------------------- */
@@ -119,10 +136,10 @@ static bool count_bytes(const struct cost *cost, struct ipu_conv_plan *plan, uin
 	const struct ipu_conv_shape *shape = cost->shape;
 	const uint32_t element = shape->halves ? 2 : 4;
 	const bool grad = cost->pass == IPU_CONV_INPUT_GRAD;
-	const bool twice = grad && plan->block[IPU_CONV_C] > 1;
 	const uint64_t depth = (uint64_t)plan->block[IPU_CONV_G] * plan->block[IPU_CONV_K];
+	const uint64_t weights = (cost->b_count + 64) * element;
 	uint64_t a = (cost->a_count + 8 * shape->x.stride * depth + 64) * element;
-	uint64_t b = (cost->b_count + 64) * element * (twice ? 2 : 1), c, gather = 0;
+	uint64_t b = weights, c, gather = 0;
 
 	if (is_staged(shape)) {
 		a += 4 * cost->a_received;
@@ -134,6 +151,9 @@ static bool count_bytes(const struct cost *cost, struct ipu_conv_plan *plan, uin
 		c = (uint64_t)plan->slice * plan->sums * 4;
 		gather = c;
 	}
+	/* Weights that will be transposed are pulled to where the result will be. */
+	if (grad && plan->block[IPU_CONV_C] > 1 && c < weights)
+		c = weights;
 	gather = aligned(gather) + 2 * aligned(4 * cost->chunk) +
 		 aligned(4 * (uint64_t)shape->groups * (grad ? shape->in : shape->out));
 	if (a >> 24 || b >> 24 || c >> 24)
@@ -154,8 +174,9 @@ static float count_slots(const struct cost *cost, const uint32_t *b, uint32_t *i
 	const uint32_t ky = shape->y.kernel, kx = shape->x.kernel;
 	const uint32_t columns = ceil_div(b[IPU_CONV_C], COLUMNS);
 	const uint32_t positions = b[IPU_CONV_N] * b[IPU_CONV_Y] * b[IPU_CONV_X];
-	const bool together = b[IPU_CONV_G] == 1 && (shape->x.dilation == 1 || kx == 1);
+	const uint32_t row_taps = ipu_conv_row_taps(cost->pass, shape, b);
 	uint32_t sy = 1, sx = 1, taps, steps, rows;
+	float each;
 
 	if (ipu_conv_depthwise(shape)) {
 		*items = cost->pass == IPU_CONV_WEIGHT_GRAD ? ky * kx : positions;
@@ -163,8 +184,8 @@ static float count_slots(const struct cost *cost, const uint32_t *b, uint32_t *i
 		       (float)*items * 40;
 	}
 	if (cost->pass == IPU_CONV_WEIGHT_GRAD) {
-		rows = together ? ceil_div(kx * b[IPU_CONV_K], ROWS) :
-				  kx * ceil_div(b[IPU_CONV_K], ROWS);
+		rows = row_taps == 1 ? ceil_div(kx * b[IPU_CONV_K], ROWS) :
+				       kx * ceil_div(b[IPU_CONV_K], ROWS);
 		*items = b[IPU_CONV_G] * ky * rows * columns;
 		steps = b[IPU_CONV_X] * step + ceil_div(b[IPU_CONV_X], most) * SLOTS_TAP;
 		return (float)*items *
@@ -174,13 +195,13 @@ static float count_slots(const struct cost *cost, const uint32_t *b, uint32_t *i
 		sy = shape->y.stride;
 		sx = shape->x.stride;
 	}
-	taps = together && cost->pass == IPU_CONV_FORWARD ? ky : ky * kx;
-	steps = ky * kx / taps * b[IPU_CONV_K];
-	steps = steps * step + ceil_div(steps, most) * SLOTS_TAP;
+	taps = ky * row_taps;
+	steps = ky * kx * b[IPU_CONV_K];
+	each = (float)(steps * step + taps * ceil_div(steps / taps, most) * SLOTS_TAP);
 	/* Of one phase; each tap is in one of them. */
 	*items = b[IPU_CONV_N] * b[IPU_CONV_G] * ceil_div(b[IPU_CONV_Y], sy) *
 		 ceil_div(ceil_div(b[IPU_CONV_X], sx), ROWS) * columns;
-	return (float)*items * ((float)(taps * steps) + (float)(sy * sx * SLOTS_ITEM));
+	return (float)*items * (each + (float)(sy * sx * SLOTS_ITEM));
 }
 
 /* Cycles of adding up partial sums, besides barriers. */
@@ -217,6 +238,17 @@ static uint32_t whole(float number)
 	return number < 4e9f ? (uint32_t)number : 4000000000u;
 }
 
+/* Of a tile at an edge, which clears what is beyond it in each row. */
+static float border_cycles(const struct cost *cost, const uint32_t *b)
+{
+	const uint32_t element = cost->shape->halves ? 2 : 4;
+	const uint32_t rows =
+		b[IPU_CONV_N] * ipu_conv_local(cost->pass, &cost->shape->y, b[IPU_CONV_Y]);
+	const uint32_t border = (uint32_t)(cost->a_count - cost->a_received) * element;
+
+	return (float)(ceil_div(rows, WORKERS) * SLOTS_ROW * SLOT) + (float)border / 56;
+}
+
 /* Cycles of the workers before they multiply: borders of zeros, operands brought into order. */
 static float prepare_cycles(const struct cost *cost, const struct ipu_conv_plan *plan,
 			    float received)
@@ -225,7 +257,7 @@ static float prepare_cycles(const struct cost *cost, const struct ipu_conv_plan 
 	float cycles = 0;
 
 	if (shape->y.padding || shape->x.padding)
-		cycles += STEP + (float)plan->a_bytes / 56;
+		cycles += STEP + border_cycles(cost, plan->block);
 	if (is_staged(shape))
 		cycles += STEP + received * 3 / 8;
 	if (cost->pass == IPU_CONV_INPUT_GRAD && plan->block[IPU_CONV_C] > 1)

@@ -84,7 +84,7 @@ enum ipu_conv_dim {
  * @slice: elements of these that each of them adds up
  * @a_bytes: of the positions' operand on a tile: the input, or the gradient of the output
  * @b_bytes: of the other one: the weights, or the gradient of the output
- * @c_bytes: of the block of the result, in f32
+ * @c_bytes: of the block of the result, in f32; before, of the weights that are transposed
  * @scratch: bytes of scratch memory in all
  * @compute: cycles of the workers that multiply, and that bring operands into order before
  * @exchange: cycles in which operands are received
@@ -127,6 +127,20 @@ bool ipu_conv_depthwise(const struct ipu_conv_shape *shape);
 
 /** ipu_conv_local - extent of the positions' operand that @count positions of the result need */
 uint32_t ipu_conv_local(enum ipu_conv_pass pass, const struct ipu_conv_axis *axis, uint32_t count);
+
+/**
+ * ipu_conv_row_taps - into how many taps a row of the kernel is divided
+ * @pass: what is computed
+ * @shape: of the convolution
+ * @block: what a tile has of each dimension
+ *
+ * Elements of the row that see positions which follow each other are one tap: one long product instead of
+ * several short ones. For the gradient of the input, these are as far apart as stride / dilation.
+ *
+ * Return: 1 to the extent of the kernel; the last elements of the row are of different taps
+ */
+uint32_t ipu_conv_row_taps(enum ipu_conv_pass pass, const struct ipu_conv_shape *shape,
+			   const uint32_t *block);
 
 /**
  * ipu_conv_choose - find the best plan

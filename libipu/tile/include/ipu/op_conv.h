@@ -85,7 +85,9 @@ void ipu_make_conv2d(struct ipu_ops *ops, const struct ipu_array *y, const struc
  *
  * Layout: as ipu_make_conv2d(), the roles of x and y exchanged. A tile transposes its weights
  * once, and computes the positions of dx by their phase, position modulo stride, as these
- * see the same weights.
+ * see the same weights. Those of a row are put in reverse order, so that what a position sees
+ * is summed along with the positions of dy in one go, where the stride is a multiple of the
+ * dilation.
  *
  * Cost: as ipu_make_conv2d(), and about a cycle for each of a tile's weights to transpose them.
  *
