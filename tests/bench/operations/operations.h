@@ -55,7 +55,7 @@ enum {
 #define OPERATION_CHANNELS 64u
 #define OPERATION_KERNEL 3u
 
-#define OPERATION_SCRATCH 262144u /* bytes for operations while they run */
+#define OPERATION_SCRATCH 327680u /* bytes for operations while they run */
 
 /* Elements of "params". */
 enum {
