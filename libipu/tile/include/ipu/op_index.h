@@ -26,7 +26,7 @@ extern "C" {
  * its table of transfers from them, and pulls the rows in another.
  *
  * Cost: two exchanges; a tile receives its part of @to and its indices, and its supervisor uses
- * about 40 slots for each row. 16 bytes of its memory for each row, or part of one that lies in
+ * about 110 slots for each row. 16 bytes of its memory for each row, or part of one that lies in
  * another chunk.
  *
  * Tolerance: none; elements are moved.
@@ -110,7 +110,7 @@ void ipu_make_place(struct ipu_ops *ops, const struct ipu_array *to, const struc
  * Layout: any; a row is sorted by one worker of one tile, where @from or @values is laid out by
  * whole rows, without an exchange for it.
  *
- * Cost: about 14 n log2(n) slots a row, whatever k is. 16 n bytes of scratch memory for each
+ * Cost: about 17 n log2(n) slots a row, whatever k is. 16 n bytes of scratch memory for each
  * worker that sorts.
  *
  * Tolerance: none; elements are moved.

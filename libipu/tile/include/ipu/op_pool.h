@@ -11,7 +11,7 @@
  *
  * Cost: 160 cycles, a cycle for 4 bytes of all windows of a tile's positions (for the gradient
  * of the largest with their indices), and for each element of a window, 64 channels at a time,
- * about 340 cycles of one of the six workers, who share a tile's positions.
+ * about 640 cycles of one of the six workers, who share a tile's positions.
  *
  * Errors: shapes that do not belong together, types that differ, padding of more than half of
  * the window, and windows that do not fit into scratch memory are refused by a text and a

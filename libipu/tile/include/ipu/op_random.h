@@ -15,8 +15,8 @@
  * Layout of all of them: a tile makes the numbers of the elements that it has; no exchange, but
  * for operands that lie otherwise. Scratch memory: 6 KiB.
  *
- * Cost: about 4,000 * ceil(n / 1536) card cycles for n elements of a tile, the 1536 being 256
- * for each worker; of normal numbers 6,400.
+ * Cost: about 4,800 * ceil(n / 1536) card cycles for n elements of a tile, the 1536 being 256
+ * for each worker; of normal numbers 7,300.
  */
 #ifndef IPU_OP_RANDOM_H
 #define IPU_OP_RANDOM_H

@@ -51,7 +51,7 @@ void ipu_make_softmax(struct ipu_ops *ops, const struct ipu_array *to, const str
  * @scale: as in ipu_make_softmax()
  * @queries: the same
  *
- * scale y (dy - sum of y dy). Cost: about 50 slots for each 64 elements.
+ * scale y (dy - sum of y dy). Cost: about 85 slots for each 64 elements.
  *
  * Tolerance: 2^-22 |scale y| (|dy| + sum of |y dy|), and one rounding to the type.
  */
@@ -248,7 +248,7 @@ void ipu_make_cross_entropy(struct ipu_ops *ops, enum ipu_loss reduction,
  *
  * (softmax - 1 at the label) dloss, divided by @total for the mean; 0 in rows that are ignored.
  *
- * Cost: about 100 slots for each 64 classes of a row. Tolerance: 2^-21 (1 + |x - m|) |dloss|,
+ * Cost: about 120 slots for each 64 classes of a row. Tolerance: 2^-21 (1 + |x - m|) |dloss|,
  * divided as well, and one rounding to the type.
  */
 void ipu_make_cross_entropy_grad(struct ipu_ops *ops, enum ipu_loss reduction,
