@@ -3,7 +3,7 @@
 # The front door. Each target is a script in scripts/, where the work is done.
 
 .NOTPARALLEL:
-.PHONY: help build sim demo check check-long bench vm install clean
+.PHONY: help build sim demo torch check check-long bench vm install clean
 .DEFAULT_GOAL := help
 export TILES
 
@@ -12,6 +12,7 @@ help:
 	@echo '              on the tiles (TILES=1472: the largest card)'
 	@echo 'make sim      no VM: the library with its simulator, the tools and the SDK, and the'
 	@echo '              same digits on a simulated card (TILES=1472)'
+	@echo 'make torch    PyTorch in such a VM, with the card (TILES=1472)'
 	@echo 'make check    build everything, and run all tests'
 	@echo '              (SUITES="unit style": only those of tests/suites)'
 	@echo 'make check-long  random tests of the tile engine for longer (MINUTES=20)'
@@ -36,8 +37,11 @@ sim:
 demo:
 	@scripts/demo
 
+torch:
+	@scripts/torch-demo
+
 check:
-	@scripts/check --build 'stock debug tests' $(SUITES)
+	@scripts/check --build 'stock debug tests torch' $(SUITES)
 
 check-long: MINUTES = 20
 check-long:
