@@ -6,21 +6,13 @@
  * A run is what follows in the last dimension of the view. Where all runs are whole words that
  * lie as they are wanted, they are pulled to where they go. Otherwise each is pulled to words of its own, and
  * workers then put the elements in place; a run like the one before it, as broadcasting makes them, is not
- * pulled again.
+ * pulled again. Where the elements of runs do not follow each other in the array, but those of other runs do
+ * that are needed as well, they are pulled as a box (fetch_box.c). And where elements
+ * are a few apart, all that is between them is pulled at once.
  */
 #include <string.h>
 
-#include <ipu/step.h>
-
-/* A view whose dimensions are as few as can be. */
-struct ipu_fetch {
-	struct ipu_array array;
-	struct ipu_view view;
-	uint32_t begin;
-	uint32_t end;
-	char *to;
-	uint32_t *stage; /* or NULL, if elements are pulled to where they go */
-};
+#include "fetch.h"
 
 /**
  * struct run - elements of the view that follow each other
@@ -171,6 +163,65 @@ static bool repeats(const struct ipu_view *view)
 	return false;
 }
 
+static bool find_box(struct ipu_ops *ops, struct ipu_fetch *fetch)
+{
+	struct fetch_box box;
+	const uint32_t words = fetch_box_find(fetch, &box);
+
+	if (!words || words * 4 > ipu_ops_scratch_left(ops) / 2)
+		return false;
+	fetch->stage = ipu_ops_scratch_own(ops, words * 4);
+	fetch->box = ipu_ops_keep(ops, sizeof(box));
+	*fetch->box = box;
+	return true;
+}
+
+/* ---- Elements that are close together ----------------------------------------------- */
+
+#define NEAR_BYTES (80 * 1024) /* at most */
+#define PULL_WORDS 8 /* that take as long as another pull, and its place in the table */
+
+/* The elements of the array that a fetch has the first and the last one of. */
+static struct ipu_range span_of(const struct ipu_fetch *fetch, uint64_t *apart)
+{
+	const int32_t step = step_of(fetch);
+	struct ipu_range span = { UINT32_MAX, 0 };
+	struct run run = { 0 };
+
+	*apart = 0;
+	while (next_run(fetch, &run)) {
+		const uint32_t last = run.from + (run.count - 1) * (uint32_t)step;
+		const uint32_t low = step < 0 ? last : run.from, high = step < 0 ? run.from : last;
+
+		span.begin = low < span.begin ? low : span.begin;
+		span.end = high >= span.end ? high + 1 : span.end;
+		*apart += step == 1 || !step ? 1 : run.count;
+	}
+	*apart = *apart * PULL_WORDS + run.words.end;
+	return span;
+}
+
+/* Whether that is less than to pull each run, or each element, by itself; and fits. */
+static bool is_near(struct ipu_ops *ops, struct ipu_fetch *fetch)
+{
+	const uint32_t unit = per_word(fetch);
+	const struct ipu_memory *memory = ops->memory;
+	const uint32_t room = memory->scratch_bytes - memory->scratch_used - memory->scratch_own;
+	struct ipu_range span;
+	uint64_t apart, words;
+
+	span = span_of(fetch, &apart);
+	if (span.begin >= span.end)
+		return false;
+	span.begin -= span.begin % unit;
+	words = ((uint64_t)span.end - span.begin + unit - 1) / unit;
+	if (words > apart || words * 4 > NEAR_BYTES || words * 4 + 64 > room / 2)
+		return false;
+	fetch->near = span;
+	fetch->stage = ipu_ops_scratch_own(ops, (uint32_t)words * 4);
+	return true;
+}
+
 struct ipu_fetch *ipu_fetch_init(struct ipu_ops *ops, const struct ipu_array *array,
 				 const struct ipu_view *view, uint32_t begin, uint32_t end,
 				 void *to)
@@ -185,6 +236,10 @@ struct ipu_fetch *ipu_fetch_init(struct ipu_ops *ops, const struct ipu_array *ar
 	direct = !repeats(&fetch->view);
 	while (next_run(fetch, &run))
 		direct = direct && is_direct(fetch, &run);
+	if (fetch->end > fetch->begin && find_box(ops, fetch))
+		return fetch;
+	if (step_of(fetch) != 0 && step_of(fetch) != 1 && is_near(ops, fetch))
+		return fetch;
 	if (!direct)
 		fetch->stage = ipu_ops_scratch_own(ops, run.words.end * 4);
 	return fetch;
@@ -211,6 +266,15 @@ void ipu_fetch_pull(struct ipu_ops *ops, struct ipu_fetch *fetch)
 	struct run run = { 0 };
 	uint32_t done = 0;
 
+	if (fetch->box) {
+		fetch_box_pull(ops, fetch);
+		return;
+	}
+	if (fetch->near.end) {
+		ipu_pull_range(ops, &fetch->array, fetch->near.begin,
+			       fetch->near.end - fetch->near.begin, fetch->stage);
+		return;
+	}
 	while (next_run(fetch, &run)) {
 		const uint32_t shift = run.from % unit;
 		void *to = fetch->stage ? (void *)(fetch->stage + run.words.begin) :
@@ -240,6 +304,29 @@ void ipu_fetch_pull(struct ipu_ops *ops, struct ipu_fetch *fetch)
 		for (uint32_t i = begin; i < end && step; i++)                                \
 			to_[i] = ((const type *)(stage + i))[(run->from + i * step_) % unit]; \
 	} while (0)
+
+#define PICK(type)                                                                                \
+	do {                                                                                      \
+		const type *from_ = (const type *)fetch->stage + (run->from - fetch->near.begin); \
+		type *to_ = (type *)fetch->to + run->at;                                          \
+                                                                                                  \
+		for (uint32_t i = begin; i < end; i++)                                            \
+			to_[i] = from_[(int32_t)i * step];                                        \
+	} while (0)
+
+/* The same of all that is pulled at once. */
+static void pick(const struct ipu_fetch *fetch, const struct run *run, uint32_t begin, uint32_t end)
+{
+	const uint32_t bytes = 4 / per_word(fetch);
+	const int32_t step = step_of(fetch);
+
+	if (bytes == 4)
+		PICK(uint32_t);
+	else if (bytes == 2)
+		PICK(uint16_t);
+	else
+		PICK(uint8_t);
+}
 
 /* Elements @begin to @end of a run, counted in the run. */
 static void place(const struct ipu_fetch *fetch, const struct run *run, uint32_t begin,
@@ -286,7 +373,11 @@ static void place_share(void *args)
 		const uint32_t end =
 			share.end < run.at + run.count ? share.end : run.at + run.count;
 
-		if (begin < end)
+		if (begin < end && fetch->box)
+			fetch_box_place(fetch, begin, end - begin);
+		else if (begin < end && fetch->near.end)
+			pick(fetch, &run, begin - run.at, end - run.at);
+		else if (begin < end)
 			place(fetch, &run, begin - run.at, end - run.at);
 		else
 			skip_runs(fetch, &run, share.begin);

@@ -30,6 +30,7 @@ struct map_operand {
  * @to: the results
  * @operand: a, b and c, as many as the operation takes
  * @count: elements
+ * @given: the scalar, alpha and beta, if they are only known when it runs; else NULL
  * @alpha: as the functions get it
  * @beta: the same
  * @function: computes results; or else
@@ -41,6 +42,7 @@ struct map {
 	void *to;
 	struct map_operand operand[3];
 	uint32_t count;
+	const union ipu_scalar *given;
 	float alpha;
 	float beta;
 	map_function *function;
@@ -347,6 +349,18 @@ static void map_share(void *args)
 	map->loop(map, share.begin, share.end);
 }
 
+/* Before the workers start: what they are given this time. */
+static void take_given(void *args)
+{
+	struct map *map = args;
+
+	for (uint32_t i = 0; i < 3; i++)
+		if (!map->operand[i].data)
+			map->operand[i].value = map->given[0].real;
+	map->alpha = map->given[1].real;
+	map->beta = map->given[2].real;
+}
+
 static struct map_operand find_operand(struct ipu_ops *ops, const struct ipu_map_args *args,
 				       const struct ipu_array *array)
 {
@@ -380,6 +394,7 @@ void ipu_make_map(struct ipu_ops *ops, const struct ipu_map_args *args)
 	*map = (struct map){
 		.to = args->to->data,
 		.count = own.end - own.begin,
+		.given = args->given,
 		.alpha = args->alpha.real,
 		.beta = args->beta.real,
 		.store = element_store_of(args->to->dtype),
@@ -390,7 +405,7 @@ void ipu_make_map(struct ipu_ops *ops, const struct ipu_map_args *args)
 		map->operand[i] = find_operand(ops, args, operand[i]);
 	map->loop = choose_loop(map, args, operand, operands, dtype);
 	if (map->count)
-		ipu_add_work(ops, map_share, map);
+		ipu_add_work(ops, map_share, map)->prepare = map->given ? take_given : NULL;
 }
 
 void ipu_make_map1(struct ipu_ops *ops, enum ipu_map op, const struct ipu_array *to,

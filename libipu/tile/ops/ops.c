@@ -109,6 +109,13 @@ void *ipu_ops_scratch_own(struct ipu_ops *ops, uint32_t bytes)
 	return memory->scratch + memory->scratch_bytes - memory->scratch_own;
 }
 
+uint32_t ipu_ops_scratch_left(const struct ipu_ops *ops)
+{
+	const struct ipu_memory *memory = ops->memory;
+
+	return (memory->scratch_bytes - memory->scratch_used - memory->scratch_own) / 64 * 64;
+}
+
 static struct ipu_step *add_step(struct ipu_ops *ops)
 {
 	struct ipu_step *step = ipu_ops_keep(ops, sizeof(*step));

@@ -63,6 +63,9 @@ union ipu_scalar {
  * @scalar: what each operand that is needed and NULL is, one of them at least not being so
  * @alpha: for operations that have it
  * @beta: the same
+ * @given: or where each tile finds these three when the operation runs, one after the other, in
+ *	memory that is kept: for numbers that change from run to run, as a scheduled rate does.
+ *	NULL for those above
  */
 struct ipu_map_args {
 	enum ipu_map op;
@@ -73,6 +76,7 @@ struct ipu_map_args {
 	union ipu_scalar scalar;
 	union ipu_scalar alpha;
 	union ipu_scalar beta;
+	const union ipu_scalar *given;
 };
 
 #ifdef __cplusplus

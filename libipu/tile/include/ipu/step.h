@@ -76,6 +76,9 @@ void *ipu_ops_scratch(struct ipu_ops *ops, uint32_t bytes);
 /** ipu_ops_scratch_own - the same, for this tile only: others may ask for more, less or nothing */
 void *ipu_ops_scratch_own(struct ipu_ops *ops, uint32_t bytes);
 
+/** ipu_ops_scratch_left - bytes of scratch memory that this operation can still get */
+uint32_t ipu_ops_scratch_left(const struct ipu_ops *ops);
+
 /**
  * ipu_add_work - add a step in which workers compute
  * @ops: the operations
