@@ -121,7 +121,7 @@ static void add_script(struct sheet *sheet, const struct conv *conv, enum ipu_co
 	const struct ipu_conv_axis *y = &conv->axis[0], *x = &conv->axis[1];
 
 	SCRIPT(sheet, DO_CONV, pass, to, a, b, bias, y->stride, x->stride, y->padding, x->padding,
-	       y->dilation, x->dilation, conv->groups, random_below(sheet, 4) == 0);
+	       y->dilation, x->dilation, conv->groups, random_below(sheet, 4) == 0, 0);
 }
 
 /* ---- What is expected -------------------------------------------------------------------- */
@@ -236,7 +236,7 @@ static void expect_sums(struct sheet *sheet, uint32_t to, const struct sum *sum,
 static void add_conv(struct sheet *sheet, uint32_t dtype, uint32_t size)
 {
 	struct product product;
-	uint32_t x, y, w, bias = 0;
+	uint32_t x, y, w, bias = NO_ARRAY;
 	struct conv conv;
 
 	random_conv(sheet, &conv, size);
@@ -246,7 +246,7 @@ static void add_conv(struct sheet *sheet, uint32_t dtype, uint32_t size)
 	if (random_below(sheet, 2)) {
 		const uint32_t channels = conv.groups * conv.out;
 
-		bias = 1 + array_random(sheet, dtype, 1, &channels);
+		bias = array_random(sheet, dtype, 1, &channels);
 	}
 	snprintf(sheet->what, sizeof(sheet->what), "conv: %s", conv_text(&conv));
 	add_script(sheet, &conv, IPU_CONV_FORWARD, y, x, w, bias);
@@ -254,7 +254,7 @@ static void add_conv(struct sheet *sheet, uint32_t dtype, uint32_t size)
 				    .w = sheet->array[w].value,
 				    .sum = new_sums(sheet->array[y].count) };
 	each_product(&conv, add_forward, &product);
-	expect_sums(sheet, y, product.sum, bias ? &sheet->array[bias - 1] : NULL);
+	expect_sums(sheet, y, product.sum, bias == NO_ARRAY ? NULL : &sheet->array[bias]);
 	free(product.sum);
 }
 
@@ -318,8 +318,8 @@ static void add_convgrad(struct sheet *sheet, uint32_t dtype, uint32_t size)
 	dx = add_x(sheet, dtype, &conv, false);
 	dw = add_w(sheet, dtype, &conv, false);
 	snprintf(sheet->what, sizeof(sheet->what), "convgrad: %s", conv_text(&conv));
-	add_script(sheet, &conv, IPU_CONV_INPUT_GRAD, dx, y, w, 0);
-	add_script(sheet, &conv, IPU_CONV_WEIGHT_GRAD, dw, x, y, 0);
+	add_script(sheet, &conv, IPU_CONV_INPUT_GRAD, dx, y, w, NO_ARRAY);
+	add_script(sheet, &conv, IPU_CONV_WEIGHT_GRAD, dw, x, y, NO_ARRAY);
 	product = (struct product){ .x = sheet->array[x].value,
 				    .y = sheet->array[y].value,
 				    .w = sheet->array[w].value,

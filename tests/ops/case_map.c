@@ -392,12 +392,30 @@ static double scalar(struct sheet *sheet, uint32_t dtype, uint32_t *bits)
 	return value;
 }
 
+/* The scalars as an array that every tile has, and others, which do not count, in the script. */
+static uint32_t given(struct sheet *sheet, uint32_t dtype, uint32_t *word, double number,
+		      double alpha, double beta)
+{
+	const uint32_t lay = sheet->lay, words = 3;
+	const double value[] = { number, alpha, beta };
+	uint32_t array;
+
+	sheet->lay = LAY_COPIES;
+	array = array_add(sheet, epsilon(dtype) > 0 ? IPU_F32 : IPU_I32, 1, &words);
+	sheet->lay = lay;
+	for (uint32_t i = 0; i < words; i++) {
+		array_set(sheet, array, i, value[i]);
+		word[i] = 0;
+	}
+	return array;
+}
+
 static void add_map(struct sheet *sheet, uint32_t dtype, uint32_t size)
 {
 	const uint32_t code = choose(sheet, dtype);
 	const struct known *op = &known[code];
 	uint32_t shape[DIMS], ndim = random_shape(sheet, size, shape);
-	uint32_t word[8] = { code, 0, NO_ARRAY, NO_ARRAY, NO_ARRAY };
+	uint32_t word[9] = { code, 0, NO_ARRAY, NO_ARRAY, NO_ARRAY, [8] = NO_ARRAY };
 	struct numbers n;
 	double number;
 
@@ -416,7 +434,9 @@ static void add_map(struct sheet *sheet, uint32_t dtype, uint32_t size)
 	}
 	for (uint32_t i = 1; i < op->operands; i++)
 		word[2 + i] = add_operand(sheet, dtype, ndim, shape, true);
-	script_add(sheet, DO_MAP, 8, word);
+	if (!random_below(sheet, 4))
+		word[8] = given(sheet, dtype, &word[5], number, n.alpha, n.beta);
+	script_add(sheet, DO_MAP, 9, word);
 	for (uint32_t i = 0; i < sheet->array[word[1]].count; i++) {
 		n.a = operand_or(sheet, word[2], number, ndim, shape, i);
 		n.b = operand_or(sheet, word[3], number, ndim, shape, i);

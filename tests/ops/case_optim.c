@@ -144,7 +144,7 @@ static void add_steps(struct sheet *sheet, const struct optim_words *words, uint
 	memcpy(word, words, sizeof(word));
 	for (uint32_t i = 0; i < STEPS; i++) {
 		SCRIPT(sheet, DO_MAP, IPU_MAP_ADD, step, step, NO_ARRAY, NO_ARRAY, float_bits(1), 0,
-		       0);
+		       0, NO_ARRAY);
 		script_add(sheet, DO_OPTIM, sizeof(word) / sizeof(word[0]), word);
 	}
 }

@@ -239,7 +239,7 @@ static void expect(struct sheet *sheet, uint32_t to, const double *want, const d
 
 static void add_pool(struct sheet *sheet, uint32_t dtype, uint32_t size)
 {
-	uint32_t x, y, dx, dy, index = 0;
+	uint32_t x, y, dx, dy, index = NO_ARRAY;
 	struct values values;
 	struct pool pool;
 
@@ -249,7 +249,7 @@ static void add_pool(struct sheet *sheet, uint32_t dtype, uint32_t size)
 	dy = add_plane(sheet, dtype, &pool, false, true);
 	dx = add_plane(sheet, dtype, &pool, true, false);
 	if (pool.max)
-		index = 1 + add_plane(sheet, IPU_I32, &pool, false, false);
+		index = add_plane(sheet, IPU_I32, &pool, false, false);
 	snprintf(
 		sheet->what, sizeof(sheet->what),
 		"%s pool: %u x [%u, %u] x %u, window %u, %u, stride %u, %u, padding %u, %u, dilation "
@@ -265,7 +265,7 @@ static void add_pool(struct sheet *sheet, uint32_t dtype, uint32_t size)
 	expect(sheet, y, values.y, values.size, pool.max ? 0 : 17 * 0x1p-24);
 	expect(sheet, dx, values.dx, values.dx_size, 17 * 0x1p-24);
 	if (pool.max)
-		expect(sheet, index - 1, values.index, NULL, 0);
+		expect(sheet, index, values.index, NULL, 0);
 	if (!pool.max || dtype == IPU_F32)
 		check_differences(sheet, &pool, sheet->array[x].value, &values,
 				  sheet->array[x].count, sheet->array[y].count);

@@ -62,14 +62,22 @@ static void check_mean(const struct sheet *sheet, uint32_t count, double sum, do
 	}
 }
 
-static uint32_t new_generator(struct sheet *sheet, uint32_t number, struct source *source)
+static uint32_t new_generator(struct sheet *sheet, struct source *source)
 {
+	const uint32_t lay = sheet->lay, words = 4;
+	uint32_t number;
+
 	source->seed[0] = random_below(sheet, 0xffffffff);
 	source->seed[1] = random_below(sheet, 0xffffffff);
 	source->offset[0] = random_below(sheet, 2) ? 0xffffffff : random_below(sheet, 1000);
 	source->offset[1] = random_below(sheet, 3);
-	SCRIPT(sheet, DO_GENERATOR, number, source->seed[0], source->seed[1], source->offset[0],
-	       source->offset[1]);
+	sheet->lay = LAY_COPIES;
+	number = array_add(sheet, IPU_U32, 1, &words);
+	sheet->lay = lay;
+	for (uint32_t i = 0; i < 2; i++) {
+		array_set(sheet, number, i, source->seed[i]);
+		array_set(sheet, number, 2 + i, source->offset[i]);
+	}
 	return number;
 }
 
@@ -178,7 +186,7 @@ static void add_random(struct sheet *sheet, uint32_t dtype, uint32_t size)
 	uint32_t shape[DIMS], ndim = random_shape(sheet, size, shape);
 	const uint32_t to = array_add(sheet, dtype, ndim, shape);
 	struct source source;
-	const uint32_t generator = new_generator(sheet, to, &source);
+	const uint32_t generator = new_generator(sheet, &source);
 
 	snprintf(sheet->what, sizeof(sheet->what), "random: %s of %s, %s", names[kind],
 		 type_name(dtype), shape_text(ndim, shape));

@@ -68,7 +68,7 @@ static void no_broadcast(struct sheet *sheet)
 	const uint32_t a = array_random(sheet, IPU_F32, SHAPE(5, 8));
 	const uint32_t to = array_add(sheet, IPU_F32, SHAPE(6, 8));
 
-	SCRIPT(sheet, DO_MAP, IPU_MAP_RELU, to, a, NO_ARRAY, NO_ARRAY, 0, 0, 0);
+	SCRIPT(sheet, DO_MAP, IPU_MAP_RELU, to, a, NO_ARRAY, NO_ARRAY, 0, 0, 0, NO_ARRAY);
 	sheet_refuse(sheet, "map: an operand has 5 elements in the dimension 1 from the last, "
 			    "where the result has 6");
 }
@@ -76,26 +76,26 @@ static void no_broadcast(struct sheet *sheet)
 static void too_large(struct sheet *sheet)
 {
 	/* Only the tiles are told: the host has no room for it. */
-	SCRIPT(sheet, DO_ARRAY, LAY_USUAL, IPU_F32, 1472, 200000);
+	SCRIPT(sheet, DO_ARRAY, LAY_USUAL, IPU_F32, 0, 1472, 200000);
 	sheet_refuse(sheet, "array of [1472, 200000]: a tile needs ");
 }
 
 /* With rows of an odd number of elements, whose unit is 4 of them: more than 2^32. */
 static void wraps(struct sheet *sheet)
 {
-	SCRIPT(sheet, DO_ARRAY, LAY_USUAL, IPU_U8, 1, 1073741825);
+	SCRIPT(sheet, DO_ARRAY, LAY_USUAL, IPU_U8, 0, 1, 1073741825);
 	sheet_refuse(sheet, "array of [1, 1073741825]: a tile needs ");
 }
 
 static void too_many_elements(struct sheet *sheet)
 {
-	SCRIPT(sheet, DO_ARRAY, LAY_USUAL, IPU_U8, 65536, 65536);
+	SCRIPT(sheet, DO_ARRAY, LAY_USUAL, IPU_U8, 0, 65536, 65536);
 	sheet_refuse(sheet, "array of [65536, 65536]: 2^31 elements or more");
 }
 
 static void too_many_dimensions(struct sheet *sheet)
 {
-	SCRIPT(sheet, DO_ARRAY, LAY_USUAL, IPU_U8, 1, 1, 1, 1, 1, 1, 1);
+	SCRIPT(sheet, DO_ARRAY, LAY_USUAL, IPU_U8, 0, 1, 1, 1, 1, 1, 1, 1);
 	sheet_refuse(sheet, "array of [1, 1, 1, 1, 1, 1]: and more dimensions");
 }
 

@@ -479,7 +479,9 @@ static void add_cross_entropy(struct sheet *sheet, uint32_t dtype, uint32_t size
 			  random_below(sheet, 6) ? random_below(sheet, columns) : -100.0);
 		valid += sheet->array[labels].value[r] >= 0;
 	}
-	SCRIPT(sheet, DO_LOSS, logs, reduction, loss, total, x, labels, dx, dloss);
+	SCRIPT(sheet, DO_LOSS, logs, reduction, -100u, loss, total, x, labels, NO_ARRAY);
+	SCRIPT(sheet, DO_LOSS, logs | 2, reduction, -100u, dloss, total, logs ? NO_ARRAY : x,
+	       labels, dx);
 	for (uint32_t r = 0; r < rows; r++) {
 		double *row = sheet->array[x].value + r * columns, one = 0, g, size_of = 8;
 		const double label = sheet->array[labels].value[r];
@@ -528,7 +530,8 @@ static void add_mse(struct sheet *sheet, uint32_t dtype, uint32_t size)
 	count = sheet->array[a].count;
 	snprintf(sheet->what, sizeof(sheet->what), "mse loss of %s, %s, reduction %u",
 		 type_name(dtype), shape_text(ndim, shape), reduction);
-	SCRIPT(sheet, DO_MSE, reduction, loss, a, b, da, dloss);
+	SCRIPT(sheet, DO_MSE, false, reduction, loss, a, b, NO_ARRAY);
+	SCRIPT(sheet, DO_MSE, true, reduction, dloss, a, b, da);
 	for (uint32_t i = 0; i < sheet->array[a].count; i++) {
 		const double d = sheet->array[a].value[i] - sheet->array[b].value[i];
 		double g = 2 * d * sheet->array[dloss].value[none ? i : 0];

@@ -1,55 +1,28 @@
 // SPDX-License-Identifier: MIT
 /* The tile program of the operations' tests: makes and runs what the host's script says. */
+#include "make.h"
+
 #include "ops-tile.h"
 
 IPU_INPUT(uint32_t, script, IPU_BROADCAST, SCRIPT_WORDS);
 IPU_INOUT(uint32_t, heap, IPU_SHARDED, HEAP_WORDS + GUARD_BYTES / 4);
+IPU_INPUT(float, few, IPU_SHARDED, 4, 4);
 
-struct ipu_ops ops;
-struct ipu_memory memory;
-
+static struct ipu_memory memory;
 static struct ipu_array arrays[MAX_ARRAYS];
-static uint32_t array_count;
 
-struct ipu_array *array(uint32_t number)
+/* A tensor of the program as an array. */
+bool make_other(struct making *making, uint32_t code, const uint32_t *word)
 {
-	ipu_assert(number < array_count);
-	return &arrays[number];
-}
+	struct ipu_array tensor;
+	struct ipu_view whole;
 
-static bool (*const families[])(uint32_t code, const uint32_t *word) = {
-	do_conv, do_index, do_map, do_matmul, do_optim, do_pool, do_random, do_rows,
-};
-
-static void make_array(struct ipu_array *made, enum lay lay, enum ipu_dtype dtype, uint32_t ndim,
-		       const uint32_t *shape)
-{
-	struct ipu_array flat;
-	uint32_t count = 1;
-
-	for (uint32_t i = 0; i < ndim; i++)
-		count *= shape[i];
-	if (lay == LAY_FLAT) {
-		ipu_array_new(&memory, &flat, dtype, IPU_SHAPE(count));
-		ipu_array_view(made, &flat, ndim, shape);
-	} else if (lay == LAY_COPIES) {
-		ipu_array_copies(&memory, made, dtype, ndim, shape);
-	} else {
-		ipu_array_new(&memory, made, dtype, ndim, shape);
-	}
-}
-
-static void do_instruction(uint32_t code, const uint32_t *word, uint32_t words)
-{
-	if (code == DO_ARRAY) {
-		ipu_assert(array_count < MAX_ARRAYS);
-		make_array(&arrays[array_count++], word[0], word[1], words - 2, word + 2);
-		return;
-	}
-	for (uint32_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-		if (families[i](code, word))
-			return;
-	ipu_assert(!"a code that is not known");
+	if (code != DO_TENSOR)
+		return false;
+	IPU_ARRAY_OF(&tensor, few);
+	whole = ipu_view_whole(&tensor);
+	ipu_make_copy(&making->ops, array_of(making, word[0]), &tensor, &whole);
+	return true;
 }
 
 /* ---- What is free must stay as it is -------------------------------------------------- */
@@ -104,13 +77,15 @@ static void fill_scratch(void)
 
 int main(void)
 {
+	struct making making = {
+		.memory = &memory, .heap = (char *)heap, .arrays = arrays, .most = MAX_ARRAYS
+	};
+
 	ipu_memory_init(&memory, heap, HEAP_WORDS * 4, SCRATCH_BYTES);
-	ipu_ops_init(&ops, &memory);
-	for (uint32_t i = 0; script[i]; i += 2 + script[i + 1])
-		do_instruction(script[i], script + i + 2, script[i + 1]);
+	make_all(&making, script);
 	fill_scratch();
 	set_guards();
-	ipu_ops_run(&ops);
+	ipu_ops_run(&making.ops);
 	check_guards();
 	return 0;
 }

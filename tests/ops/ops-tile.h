@@ -1,43 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of the tests' tile program share: each does the instructions of one family. */
+/* What the tile program of the operations' tests and the host agree on. */
 #ifndef OPS_TILE_H
 #define OPS_TILE_H
 
-#include <ipu/ops.h>
-#include <ipu/step.h>
-
 #include "script.h"
 
-extern struct ipu_ops ops;
-extern struct ipu_memory memory;
-
-/** array - the array with a number; a fault if there is none */
-struct ipu_array *array(uint32_t number);
-
-/** float_of - a float of the script */
-static inline float float_of(uint32_t word)
-{
-	union {
-		uint32_t word;
-		float value;
-	} bits = { word };
-
-	return bits.value;
-}
+#define SCRIPT_WORDS 4096
+#define HEAP_WORDS 100000 /* of a tile: arrays, tables, and scratch memory */
+#define SCRATCH_BYTES 163840
+#define MAX_ARRAYS 256
+#define GUARD_BYTES 256 /* of what is free beside arrays and tables, checked after a run */
 
 /*
- * Each does an instruction if it is one of its family.
- * @code: of the instruction
- * @word: what follows
- * Return: whether it was
+ * What is free of a tile's memory is filled with this, and must hold it after the run. It is what
+ * a NaN has in each float type, so that who reads it has wrong results.
  */
-bool do_conv(uint32_t code, const uint32_t *word);
-bool do_index(uint32_t code, const uint32_t *word);
-bool do_map(uint32_t code, const uint32_t *word);
-bool do_matmul(uint32_t code, const uint32_t *word);
-bool do_optim(uint32_t code, const uint32_t *word);
-bool do_pool(uint32_t code, const uint32_t *word);
-bool do_random(uint32_t code, const uint32_t *word);
-bool do_rows(uint32_t code, const uint32_t *word);
+#define UNTOUCHED 0xfff6fff6u
 
 #endif /* OPS_TILE_H */

@@ -235,7 +235,7 @@ static uint32_t held(const struct array *array)
 uint32_t array_add(struct sheet *sheet, uint32_t dtype, uint32_t ndim, const uint32_t *shape)
 {
 	struct array *array = &sheet->array[sheet->arrays];
-	uint32_t words[2 + DIMS] = { 0, dtype };
+	uint32_t words[3 + DIMS] = { 0, dtype, sheet->bytes };
 
 	if (sheet->arrays == MAX_ARRAYS) {
 		fprintf(stderr, "too many arrays\n");
@@ -245,7 +245,7 @@ uint32_t array_add(struct sheet *sheet, uint32_t dtype, uint32_t ndim, const uin
 	array->ndim = ndim;
 	array->count = 1;
 	for (uint32_t i = 0; i < ndim; i++) {
-		words[2 + i] = array->shape[i] = shape[i];
+		words[3 + i] = array->shape[i] = shape[i];
 		array->count *= shape[i];
 	}
 	array->lay = words[0] = random_lay(sheet, array->count);
@@ -253,7 +253,7 @@ uint32_t array_add(struct sheet *sheet, uint32_t dtype, uint32_t ndim, const uin
 	array->offset = sheet->bytes;
 	array->value = allocate(array->count * sizeof(double));
 	sheet->bytes += (uint32_t)((held(array) * ipu_dtype_size(dtype) + 63) / 64 * 64);
-	script_add(sheet, DO_ARRAY, 2 + ndim, words);
+	script_add(sheet, DO_ARRAY, 3 + ndim, words);
 	return sheet->arrays++;
 }
 

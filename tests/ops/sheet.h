@@ -13,7 +13,7 @@
 
 #include <ipu.h>
 
-#include "script.h"
+#include "ops-tile.h"
 
 #define DIMS 6
 

@@ -16,6 +16,7 @@ int main(void)
 	failed += lib_test_struct();
 	failed += lib_test_open();
 	failed += lib_test_plan();
+	failed += lib_test_graph();
 	failed += lib_test_drm();
 	failed += lib_test_commands();
 	failed += lib_test_debug();
@@ -26,6 +27,7 @@ int main(void)
 	failed += lib_test_jobs();
 	failed += lib_test_stream();
 	failed += lib_test_threads();
+	failed += lib_test_wide();
 	failed += lib_test_fork();
 	return failed != 0;
 }

@@ -30,12 +30,14 @@ int lib_test_plan(void);
 int lib_test_print(void);
 int lib_test_profile(void);
 int lib_test_program(void);
+int lib_test_graph(void);
 int lib_test_grid(void);
 int lib_test_shard(void);
 int lib_test_stream(void);
 int lib_test_struct(void);
 int lib_test_tensor(void);
 int lib_test_threads(void);
+int lib_test_wide(void);
 
 /* The call succeeds; if not, the test says why. */
 #define assert_ok(call)                                                         \

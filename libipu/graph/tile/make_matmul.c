@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* Products of matrices. */
-#include "ops-tile.h"
+#include "make.h"
 
-bool do_matmul(uint32_t code, const uint32_t *word)
+bool make_matmul(struct making *making, uint32_t code, const uint32_t *word)
 {
 	const struct ipu_plan plan = {
 		.pb = word[4], .pm = word[5], .pn = word[6], .pk = word[7], .ks = word[8]
@@ -13,13 +13,14 @@ bool do_matmul(uint32_t code, const uint32_t *word)
 	if (code != DO_MATMUL)
 		return false;
 	if (!(word[3] & IPU_IN_PLACE)) {
-		ipu_make_matmul(&ops, array(word[0]), array(word[1]), array(word[2]), word[3],
-				grid);
+		ipu_make_matmul(&making->ops, array_of(making, word[0]), array_of(making, word[1]),
+				array_of(making, word[2]), word[3], grid);
 		return true;
 	}
-	ipu_ops_init(&load, &memory);
-	ipu_make_matmul_weights(&load, &ops, array(word[0]), array(word[1]), array(word[2]),
-				word[3], grid);
+	ipu_ops_init(&load, making->memory);
+	ipu_make_matmul_weights(&load, &making->ops, array_of(making, word[0]),
+				array_of(making, word[1]), array_of(making, word[2]), word[3],
+				grid);
 	/* What the host has put there. */
 	ipu_ops_run(&load);
 	return true;

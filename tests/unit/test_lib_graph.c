@@ -1,0 +1,635 @@
+// SPDX-License-Identifier: MIT
+/* Graphs: building, memory, running, what stays on the tiles, files, and what is refused. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib_test.h"
+
+#include <ipu_graph.h>
+
+#define TILES 6
+
+/* A device with a pool and an engine. */
+struct machine {
+	struct ipu_device *dev;
+	struct ipu_pool *pool;
+	struct ipu_engine *engine;
+};
+
+static struct machine machine;
+
+static int setup(void **state)
+{
+	(void)state;
+	machine.dev = lib_open_sim(2 * TILES);
+	assert_ok(ipu_pool_create(machine.dev, &machine.pool));
+	assert_ok(ipu_engine_create(
+		machine.pool,
+		&(struct ipu_engine_options){ .size = sizeof(struct ipu_engine_options),
+					      .tiles = TILES },
+		&machine.engine));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ipu_engine_destroy(machine.engine);
+	ipu_pool_destroy(machine.pool);
+	ipu_close(machine.dev);
+	return 0;
+}
+
+static struct ipu_graph *new_graph(void)
+{
+	struct ipu_graph *graph;
+
+	assert_ok(ipu_graph_create(&graph));
+	return graph;
+}
+
+static uint32_t vector(struct ipu_graph *graph, const char *name, uint32_t dtype, uint32_t count,
+		       uint32_t role)
+{
+	return ipu_graph_tensor(graph, name, dtype, 1, &count, role);
+}
+
+static void map(struct ipu_graph *graph, uint32_t op, uint32_t to, uint32_t a, uint32_t b)
+{
+	assert_ok(ipu_graph_map(graph, &(struct ipu_graph_map){ .op = op,
+								.to = to,
+								.operand = { a, b, IPU_NO_TENSOR },
+								.given = IPU_NO_TENSOR }));
+}
+
+static struct ipu_executable *compile(struct ipu_graph *graph, uint32_t tiles)
+{
+	const struct ipu_compile_options options = { .size = sizeof(options),
+						     .name = "the test",
+						     .tiles = tiles };
+	struct ipu_executable *exe;
+
+	assert_ok(ipu_compile(machine.engine, graph, &options, &exe));
+	ipu_graph_destroy(graph);
+	return exe;
+}
+
+static void run(struct ipu_executable *exe, void *const *data)
+{
+	assert_ok(ipu_execute(exe, data));
+	assert_ok(ipu_engine_wait(machine.engine));
+}
+
+static void refuse(struct ipu_graph *graph, int err, const char *words)
+{
+	struct ipu_executable *exe;
+
+	assert_fails(ipu_compile(machine.engine, graph, NULL, &exe), err, words);
+	assert_null(exe);
+	ipu_graph_destroy(graph);
+}
+
+/* y = x + x, of @count floats. */
+static struct ipu_executable *doubling(uint32_t count, uint32_t tiles)
+{
+	struct ipu_graph *graph = new_graph();
+	const uint32_t x = vector(graph, "x", IPU_F32, count, IPU_GRAPH_IN);
+	const uint32_t y = vector(graph, "y", IPU_F32, count, IPU_GRAPH_OUT);
+
+	map(graph, IPU_MAP_ADD, y, x, x);
+	return compile(graph, tiles);
+}
+
+/* ---- Building ------------------------------------------------------------- */
+
+static void test_build(void **state)
+{
+	const uint32_t large[] = { 70000, 70000 }, seven[7] = { 1, 1, 1, 1, 1, 1, 1 };
+	struct ipu_graph *graph = new_graph();
+	uint32_t x;
+
+	(void)state;
+	assert_int_equal(ipu_graph_tensor(graph, "wide", IPU_F32, 2, large, 0), IPU_NO_TENSOR);
+	/* The first error is the one that is told, whatever follows. */
+	assert_int_equal(ipu_graph_tensor(graph, NULL, 99, 1, large, 0), IPU_NO_TENSOR);
+	assert_fails(ipu_graph_fill(graph, 7, 0), -EINVAL, "wide");
+	refuse(graph, -EINVAL, "2^31");
+
+	graph = new_graph();
+	assert_int_equal(ipu_graph_tensor(graph, NULL, 99, 1, large, 0), IPU_NO_TENSOR);
+	refuse(graph, -EINVAL, "unknown type");
+	graph = new_graph();
+	assert_int_equal(ipu_graph_tensor(graph, NULL, IPU_F32, 7, seven, 0), IPU_NO_TENSOR);
+	refuse(graph, -EINVAL, "7 dimensions");
+	graph = new_graph();
+	assert_int_equal(vector(graph, "k", IPU_F32, 4, IPU_GRAPH_KEEP), IPU_NO_TENSOR);
+	refuse(graph, -EINVAL, "role");
+	graph = new_graph();
+	assert_int_equal(vector(graph, "k", IPU_F32, 4, IPU_GRAPH_WIDE | IPU_GRAPH_IN),
+			 IPU_NO_TENSOR);
+	refuse(graph, -EINVAL, "role");
+
+	graph = new_graph();
+	x = vector(graph, "x", IPU_F32, 12, IPU_GRAPH_IN);
+	assert_int_equal(ipu_graph_view(graph, x, 2, (const uint32_t[]){ 3, 5 }), IPU_NO_TENSOR);
+	refuse(graph, -EINVAL, "15 elements");
+	graph = new_graph();
+	x = vector(graph, "x", IPU_F32, 12, IPU_GRAPH_IN);
+	assert_fails(ipu_graph_softmax(graph, false, x, x, 1, 0), -EINVAL, "write over");
+	ipu_graph_destroy(graph);
+	ipu_graph_destroy(NULL);
+}
+
+/* What only the tiles know is told with the operation's number and label. */
+static void test_refusals(void **state)
+{
+	struct ipu_graph *graph = new_graph();
+	const uint32_t x = vector(graph, "x", IPU_F32, 10, IPU_GRAPH_IN);
+	const uint32_t y = vector(graph, "y", IPU_F32, 12, IPU_GRAPH_OUT);
+	struct ipu_executable *exe = doubling(5, TILES);
+	float five[5] = { 1, 2, 3, 4, 5 }, ten[5];
+
+	(void)state;
+	ipu_graph_label(graph, "net.py:7 relu");
+	map(graph, IPU_MAP_RELU, y, x, IPU_NO_TENSOR);
+	refuse(graph, -EIO, "Operation 0 (map, net.py:7 relu): map: an operand has 10 elements");
+	/* The engine goes on, and what it had is made again. */
+	run(exe, (void *[]){ five, ten });
+	assert_true(ten[4] == 10);
+	ipu_executable_destroy(exe);
+}
+
+static void test_room(void **state)
+{
+	struct ipu_graph *graph = new_graph();
+	const uint32_t x = vector(graph, "activations", IPU_F32, 1 << 20, IPU_GRAPH_IN);
+	const uint32_t y = vector(graph, "y", IPU_F32, 1 << 20, IPU_GRAPH_OUT);
+
+	(void)state;
+	ipu_graph_label(graph, "layer 3");
+	map(graph, IPU_MAP_RELU, y, x, IPU_NO_TENSOR);
+	assert_true(ipu_engine_smallest(machine.engine, graph, 0) > TILES);
+	refuse(graph, -ENOSPC,
+	       "operation 0 (map, layer 3): with 6 tiles the tensors that live then take 1398144 bytes");
+}
+
+/* Memory is shared by tensors that do not live at the same time: a chain of any length fits. */
+static void test_liveness(void **state)
+{
+	struct ipu_graph *graph = new_graph();
+	uint32_t x = vector(graph, "x", IPU_F32, 100000, IPU_GRAPH_IN), y;
+	struct ipu_executable_info info = { .size = sizeof(info) };
+	struct ipu_executable *exe;
+	float *data = ipu_pool_alloc(machine.pool, 400000);
+
+	(void)state;
+	for (uint32_t i = 0; i < 20; i++, x = y) {
+		y = vector(graph, NULL, IPU_F32, 100000, i == 19 ? IPU_GRAPH_OUT : 0);
+		map(graph, IPU_MAP_ADD, y, x, x);
+	}
+	exe = compile(graph, 0);
+	for (uint32_t i = 0; i < 100000; i++)
+		data[i] = (float)(i % 13);
+	run(exe, (void *[]){ data, data });
+	for (uint32_t i = 0; i < 100000; i++)
+		assert_true(data[i] == (float)(i % 13) * 1048576);
+	assert_ok(ipu_executable_get_info(exe, &info));
+	assert_string_equal(info.name, "the test");
+	assert_true(info.tiles == TILES && info.tensor_bytes < 4 * 67000 && info.runs == 1 &&
+		    info.cycles > 0);
+	ipu_executable_destroy(exe);
+	ipu_pool_free(machine.pool, data);
+}
+
+/* ---- Running -------------------------------------------------------------- */
+
+/* The same bits on any number of tiles, from any memory. */
+static void test_tiles(void **state)
+{
+	float x[1003], y[1003], *pooled = ipu_pool_alloc(machine.pool, sizeof(x));
+
+	(void)state;
+	for (uint32_t i = 0; i < 1003; i++)
+		x[i] = (float)i / 7;
+	for (uint32_t tiles = 1; tiles <= TILES; tiles++) {
+		struct ipu_executable *exe = doubling(1003, tiles);
+
+		memset(y, 0xff, sizeof(y));
+		run(exe, (void *[]){ x, y });
+		run(exe, (void *[]){ x, pooled });
+		for (uint32_t i = 0; i < 1003; i++)
+			assert_true(y[i] == 2 * x[i] && pooled[i] == y[i]);
+		ipu_executable_destroy(exe);
+	}
+	ipu_pool_free(machine.pool, pooled);
+}
+
+/* Numbers that change from run to run: the scalar, alpha and beta. */
+static void test_given(void **state)
+{
+	struct ipu_graph *graph = new_graph();
+	const uint32_t x = vector(graph, "x", IPU_F32, 50, IPU_GRAPH_IN);
+	const uint32_t given = vector(graph, "given", IPU_F32, 3, IPU_GRAPH_IN | IPU_GRAPH_COPIES);
+	const uint32_t y = vector(graph, "y", IPU_F32, 50, IPU_GRAPH_OUT);
+	struct ipu_executable *exe;
+	float data[50], result[50];
+
+	(void)state;
+	assert_ok(ipu_graph_map(
+		graph, &(struct ipu_graph_map){ .op = IPU_MAP_ADD_SCALED,
+						.to = y,
+						.operand = { x, IPU_NO_TENSOR, IPU_NO_TENSOR },
+						.given = given }));
+	exe = compile(graph, 0);
+	for (uint32_t i = 0; i < 50; i++)
+		data[i] = (float)i;
+	for (uint32_t k = 0; k < 4; k++) {
+		const float numbers[] = { 3, (float)k, 0 };
+
+		run(exe, (void *[]){ data, (void *)(uintptr_t)numbers, result });
+		for (uint32_t i = 0; i < 50; i++)
+			assert_true(result[i] == data[i] + 3 * (float)k);
+	}
+	ipu_executable_destroy(exe);
+}
+
+static void test_wide(void **state)
+{
+	struct ipu_graph *graph = new_graph();
+	const uint32_t x = vector(graph, "x", IPU_I32, 41, IPU_GRAPH_IN | IPU_GRAPH_WIDE);
+	const uint32_t y = vector(graph, "y", IPU_I32, 41, IPU_GRAPH_OUT);
+	struct ipu_executable *exe;
+	int64_t data[41];
+	int32_t result[41];
+
+	(void)state;
+	map(graph, IPU_MAP_NEG, y, x, IPU_NO_TENSOR);
+	exe = compile(graph, 0);
+	for (int64_t i = 0; i < 41; i++)
+		data[i] = i * 1000 - 7;
+	run(exe, (void *[]){ data, result });
+	for (uint32_t i = 0; i < 41; i++)
+		assert_int_equal(result[i], -data[i]);
+	ipu_executable_destroy(exe);
+}
+
+/* More is made than the tiles have room for: what was first is made again when it is run. */
+static void test_many(void **state)
+{
+	enum { MANY = 30 };
+	struct ipu_executable *exe[MANY];
+	float *x = ipu_pool_alloc(machine.pool, 80000), *y = ipu_pool_alloc(machine.pool, 80000);
+	struct ipu_executable *product;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20000; i++)
+		x[i] = 1;
+	for (uint32_t k = 0; k < MANY; k++) {
+		struct ipu_graph *graph = new_graph();
+		const uint32_t n = 60 + k, shape[] = { n, n };
+		const uint32_t a = ipu_graph_tensor(graph, "a", IPU_F32, 2, shape, IPU_GRAPH_IN);
+		const uint32_t b = ipu_graph_tensor(graph, "b", IPU_F32, 2, shape, IPU_GRAPH_OUT);
+
+		assert_ok(ipu_graph_matmul(graph, b, a, a, k % 2 ? IPU_TRANS_A : 0));
+		exe[k] = compile(graph, 0);
+	}
+	for (uint32_t round = 0; round < 2; round++)
+		for (uint32_t k = 0; k < MANY; k++) {
+			product = exe[(k * 7) % MANY];
+			run(product, (void *[]){ x, y });
+			assert_true(y[0] == (float)(60 + (k * 7) % MANY));
+		}
+	for (uint32_t k = 0; k < MANY; k++)
+		ipu_executable_destroy(exe[k]);
+	ipu_pool_free(machine.pool, x);
+	ipu_pool_free(machine.pool, y);
+}
+
+/* Several runs in one submission, more than one job takes, from memory of either kind. */
+static void test_steps(void **state)
+{
+	enum { STEPS = 150, COUNT = 33 };
+	static float x[STEPS][COUNT], y[STEPS][COUNT + 3];
+	struct ipu_executable *exe = doubling(COUNT, TILES);
+	float *pooled = ipu_pool_alloc(machine.pool, sizeof(x));
+
+	(void)state;
+	for (uint32_t i = 0; i < STEPS * COUNT; i++)
+		x[i / COUNT][i % COUNT] = pooled[i] = (float)i;
+	for (uint32_t i = 0; i < STEPS; i++)
+		y[i][COUNT + 1] = 7;
+	assert_ok(ipu_execute_steps(exe, STEPS, (void *[]){ pooled, pooled },
+				    (const size_t[]){ sizeof(x[0]), sizeof(x[0]) }));
+	assert_ok(ipu_execute_steps(exe, 10, (void *[]){ x, y },
+				    (const size_t[]){ sizeof(x[0]), sizeof(y[0]) }));
+	assert_ok(ipu_engine_wait(machine.engine));
+	for (uint32_t i = 0; i < STEPS * COUNT; i++)
+		assert_true(pooled[i] == 2 * (float)i);
+	for (uint32_t i = 0; i < 10; i++)
+		assert_true(y[i][COUNT - 1] == 2 * x[i][COUNT - 1] && y[i][COUNT + 1] == 7);
+	assert_fails(ipu_execute_steps(exe, 0, NULL, NULL), -EINVAL, "no runs");
+	assert_fails(
+		ipu_execute_steps(exe, 3, (void *[]){ x, y }, (const size_t[]){ SIZE_MAX / 2, 4 }),
+		-EINVAL, "stride");
+	ipu_executable_destroy(exe);
+	ipu_pool_free(machine.pool, pooled);
+}
+
+/* The operations' cycles make up the run's. */
+static void test_profile(void **state)
+{
+	const struct ipu_compile_options options = { .size = sizeof(options), .profile = true };
+	struct ipu_executable_info info = { .size = sizeof(info) };
+	struct ipu_executable_op op = { .size = sizeof(op) };
+	struct ipu_graph *graph = new_graph();
+	const uint32_t shape[] = { 90, 90 };
+	const uint32_t x = ipu_graph_tensor(graph, "x", IPU_F32, 2, shape, IPU_GRAPH_IN);
+	const uint32_t y = ipu_graph_tensor(graph, "y", IPU_F32, 2, shape, IPU_GRAPH_OUT);
+	const uint32_t z = ipu_graph_tensor(graph, "z", IPU_F32, 2, shape, IPU_GRAPH_OUT);
+	float *data = ipu_pool_alloc(machine.pool, 3 * 32400);
+	struct ipu_executable *exe;
+	uint64_t cycles = 0;
+
+	(void)state;
+	memset(data, 0, 3 * 32400);
+	map(graph, IPU_MAP_RELU, y, x, IPU_NO_TENSOR);
+	ipu_graph_label(graph, "layer 2");
+	assert_ok(ipu_graph_matmul(graph, z, x, y, 0));
+	assert_ok(ipu_compile(machine.engine, graph, &options, &exe));
+	ipu_graph_destroy(graph);
+	assert_ok(ipu_execute_steps(exe, 3, (void *[]){ data, data + 8100, data + 16200 },
+				    (const size_t[]){ 0, 0, 0 }));
+	assert_ok(ipu_executable_get_info(exe, &info));
+	assert_int_equal(info.runs, 3);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_ok(ipu_executable_get_op(exe, i, &op));
+		assert_string_equal(op.name, i ? "matmul" : "map");
+		assert_string_equal(op.label, i ? "layer 2" : "");
+		assert_true(op.cycles > 1000);
+		cycles += op.cycles;
+	}
+	/* The matmul takes longer, and only starting and ending are not any operation's. */
+	assert_true(op.cycles * 2 > cycles && cycles < info.cycles && cycles > info.cycles / 2);
+	assert_fails(ipu_executable_get_op(exe, 2, &op), -EINVAL, "no number 2");
+	assert_fails(ipu_executable_save(exe, "/tmp/never"), -EINVAL, "profiled");
+	ipu_executable_destroy(exe);
+	ipu_pool_free(machine.pool, data);
+}
+
+/* ---- What stays ----------------------------------------------------------- */
+
+/* count += 1, in place, and x = count. */
+static struct ipu_executable *counting(void)
+{
+	struct ipu_graph *graph = new_graph();
+	const uint32_t count =
+		vector(graph, "count", IPU_F32, 10, IPU_GRAPH_IN | IPU_GRAPH_OUT | IPU_GRAPH_KEEP);
+	const uint32_t x = vector(graph, "x", IPU_F32, 10, IPU_GRAPH_OUT);
+
+	assert_ok(ipu_graph_map(
+		graph, &(struct ipu_graph_map){ .op = IPU_MAP_ADD,
+						.to = count,
+						.operand = { count, IPU_NO_TENSOR, IPU_NO_TENSOR },
+						.given = IPU_NO_TENSOR,
+						.scalar = 0x3f800000 }));
+	assert_ok(ipu_graph_copy(graph, x, count, 0, 1, (const uint32_t[]){ 10 },
+				 (const int32_t[]){ 1 }));
+	return compile(graph, 0);
+}
+
+static void test_keep(void **state)
+{
+	struct ipu_executable *exe = counting(), *other;
+	float *count = ipu_pool_alloc(machine.pool, 40), *second = ipu_pool_alloc(machine.pool, 40);
+	float x[10], outside[10] = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 10; i++)
+		count[i] = second[i] = 0;
+	run(exe, (void *[]){ count, x });
+	run(exe, (void *[]){ count, x });
+	/* The host's memory is old until it is asked for. */
+	assert_true(x[9] == 2 && count[9] == 0);
+	assert_ok(ipu_engine_flush(machine.engine, false));
+	assert_true(count[0] == 2 && count[9] == 2);
+	run(exe, (void *[]){ count, x });
+	assert_true(x[0] == 3);
+	/* Other memory: what was there goes back, and the new comes in. */
+	run(exe, (void *[]){ second, x });
+	assert_true(x[0] == 1 && count[0] == 3);
+	/* Another executable takes the place. */
+	other = doubling(10, TILES);
+	run(other, (void *[]){ outside, x });
+	assert_true(second[0] == 1);
+	/* The host writes: after it is forgotten, that is taken. */
+	run(exe, (void *[]){ second, x });
+	assert_true(x[0] == 2);
+	assert_ok(ipu_engine_flush(machine.engine, true));
+	second[0] = 100;
+	run(exe, (void *[]){ second, x });
+	assert_true(x[0] == 101 && x[1] == 3);
+	assert_fails(ipu_execute(exe, (void *[]){ outside, x }), -EINVAL, "pool");
+	/* With the executable, what it keeps goes back. */
+	run(exe, (void *[]){ count, x });
+	ipu_executable_destroy(exe);
+	assert_ok(ipu_engine_wait(machine.engine));
+	assert_true(count[0] == 4);
+	ipu_executable_destroy(other);
+	ipu_pool_free(machine.pool, count);
+	ipu_pool_free(machine.pool, second);
+}
+
+/* Memory goes from one engine to the other in the order of the calls. */
+static void test_engines(void **state)
+{
+	const struct ipu_engine_options options = { .size = sizeof(options), .tiles = TILES };
+	struct ipu_executable *first = doubling(5000, TILES), *second;
+	struct ipu_engine *engine = machine.engine, *other;
+	float *x = ipu_pool_alloc(machine.pool, 20000), *y = ipu_pool_alloc(machine.pool, 20000);
+
+	(void)state;
+	assert_ok(ipu_engine_create(machine.pool, &options, &other));
+	machine.engine = other;
+	second = doubling(5000, TILES);
+	machine.engine = engine;
+	for (uint32_t i = 0; i < 5000; i++)
+		x[i] = 1;
+	for (uint32_t i = 0; i < 10; i++) {
+		assert_ok(ipu_execute(first, (void *[]){ x, y }));
+		assert_ok(ipu_execute(second, (void *[]){ y, x }));
+	}
+	assert_ok(ipu_pool_wait(machine.pool));
+	assert_true(x[0] == 1048576 && x[4999] == 1048576);
+	ipu_engine_destroy(other);
+	ipu_executable_destroy(first);
+	ipu_pool_free(machine.pool, x);
+	ipu_pool_free(machine.pool, y);
+}
+
+/* ---- Faults --------------------------------------------------------------- */
+
+/* An index that is outside is only known when it runs. */
+static void test_fault(void **state)
+{
+	struct ipu_graph *graph = new_graph();
+	const uint32_t table = ipu_graph_tensor(graph, "table", IPU_F32, 2,
+						(const uint32_t[]){ 10, 4 }, IPU_GRAPH_IN);
+	const uint32_t index = vector(graph, "index", IPU_I32, 3, IPU_GRAPH_IN);
+	const uint32_t to = ipu_graph_tensor(graph, "to", IPU_F32, 2, (const uint32_t[]){ 3, 4 },
+					     IPU_GRAPH_OUT);
+	struct ipu_executable *exe;
+	int32_t *numbers = ipu_pool_alloc(machine.pool, 12);
+	float rows[40], *got = ipu_pool_alloc(machine.pool, 48);
+
+	(void)state;
+	assert_ok(ipu_graph_embedding(graph, to, table, index));
+	exe = compile(graph, 0);
+	for (uint32_t i = 0; i < 40; i++)
+		rows[i] = (float)i;
+	memcpy(numbers, (const int32_t[]){ 9, 0, 10 }, 12);
+	/* More than a driver forgives one context. */
+	for (uint32_t i = 0; i < 5; i++) {
+		numbers[2] = 10;
+		assert_ok(ipu_execute(exe, (void *[]){ rows, numbers, got }));
+		assert_fails(ipu_engine_wait(machine.engine), -EIO, "the test: embedding: ");
+		numbers[2] = 5;
+		run(exe, (void *[]){ rows, numbers, got });
+		assert_true(got[0] == 36 && got[11] == 23);
+	}
+	ipu_executable_destroy(exe);
+	ipu_pool_free(machine.pool, numbers);
+	ipu_pool_free(machine.pool, got);
+}
+
+static void test_fork(void **state)
+{
+	struct ipu_executable *exe = doubling(5, TILES);
+	float x[5] = { 1 }, y[5];
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (!child) {
+		const bool good = ipu_execute(exe, (void *[]){ x, y }) == -EPERM &&
+				  ipu_engine_wait(machine.engine) == -EPERM &&
+				  !ipu_pool_alloc(machine.pool, 100);
+
+		_exit(good ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	run(exe, (void *[]){ x, y });
+	ipu_executable_destroy(exe);
+}
+
+/* ---- Files ---------------------------------------------------------------- */
+
+static void read_back(const char *path, unsigned char **bytes, size_t *count)
+{
+	FILE *file = fopen(path, "rb");
+
+	assert_non_null(file);
+	*bytes = malloc(1 << 20);
+	assert_non_null(*bytes);
+	*count = fread(*bytes, 1, 1 << 20, file);
+	fclose(file);
+}
+
+static void write_file(const char *path, const unsigned char *bytes, size_t count)
+{
+	FILE *file = fopen(path, "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, count, file), count);
+	fclose(file);
+}
+
+static void test_files(void **state)
+{
+	char path[] = "/tmp/ipu-graph-test.XXXXXX";
+	struct ipu_executable *exe = counting(), *again;
+	float *count = ipu_pool_alloc(machine.pool, 40), x[10];
+	unsigned char *bytes;
+	size_t size;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	memset(count, 0, 40);
+	assert_ok(ipu_executable_save(exe, path));
+	assert_fails(ipu_executable_save(exe, "/nowhere/file"), -ENOENT, "/nowhere/file");
+	ipu_executable_destroy(exe);
+	assert_ok(ipu_executable_load(machine.engine, path, &again));
+	run(again, (void *[]){ count, x });
+	run(again, (void *[]){ count, x });
+	assert_true(x[3] == 2);
+	ipu_executable_destroy(again);
+
+	read_back(path, &bytes, &size);
+	/* Of each byte that is changed, something is told. */
+	for (size_t at = 0; at < size; at += at < 300 ? 1 : 37) {
+		bytes[at] ^= 0x41;
+		write_file(path, bytes, size);
+		if (!ipu_executable_load(machine.engine, path, &again))
+			/* The name is nobody's business but the reader's. */
+			ipu_executable_destroy(again);
+		else
+			assert_null(again);
+		bytes[at] ^= 0x41;
+	}
+	for (size_t count_bytes = 0; count_bytes < size; count_bytes += 61) {
+		write_file(path, bytes, count_bytes);
+		assert_fails(ipu_executable_load(machine.engine, path, &again), -ENOEXEC, "again");
+	}
+	unlink(path);
+	assert_fails(ipu_executable_load(machine.engine, path, &again), -ENOENT, "No such file");
+	free(bytes);
+	ipu_pool_free(machine.pool, count);
+}
+
+/* ---- The pool ------------------------------------------------------------- */
+
+static void test_pool(void **state)
+{
+	struct ipu_pool_usage usage = { .size = sizeof(usage) };
+	void *block[200];
+
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++) {
+		block[i] = ipu_pool_alloc(machine.pool, i * i * 17);
+		assert_non_null(block[i]);
+		assert_int_equal((uintptr_t)block[i] % 64, 0);
+		memset(block[i], (int)i, i * i * 17);
+	}
+	for (uint32_t i = 0; i < 200; i++)
+		for (uint32_t at = 0; at < i * i * 17; at += 97)
+			assert_int_equal(((unsigned char *)block[i])[at], i);
+	for (uint32_t i = 0; i < 200; i++)
+		ipu_pool_free(machine.pool, block[i]);
+	assert_ok(ipu_pool_get_usage(machine.pool, &usage));
+	assert_int_equal(usage.allocated, 0);
+	assert_true(usage.most >= 45 * 1000 * 1000 && usage.reserved >= usage.most);
+	assert_null(ipu_pool_alloc(machine.pool, SIZE_MAX / 2));
+	assert_null(ipu_pool_alloc(machine.pool, SIZE_MAX));
+	ipu_pool_free(machine.pool, NULL);
+}
+
+int lib_test_graph(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_build), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_room),  cmocka_unit_test(test_liveness),
+		cmocka_unit_test(test_tiles), cmocka_unit_test(test_given),
+		cmocka_unit_test(test_wide),  cmocka_unit_test(test_many),
+		cmocka_unit_test(test_steps), cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_keep),  cmocka_unit_test(test_engines),
+		cmocka_unit_test(test_fault), cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_files), cmocka_unit_test(test_pool),
+	};
+
+	return cmocka_run_group_tests_name("libipu graphs", tests, setup, teardown);
+}
