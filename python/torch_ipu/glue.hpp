@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of C++ share: tensors for ops.h, and errors. */
+#ifndef TORCH_IPU_GLUE_HPP
+#define TORCH_IPU_GLUE_HPP
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/Generator.h>
+#include <ATen/native/CPUFallback.h>
+
+#include "ops.h"
+
+namespace torch_ipu
+{
+
+constexpr auto device_type = c10::DeviceType::PrivateUse1;
+
+/* A tensor as ops.h has it; false if the tiles have no such type, or it has too many dimensions. */
+bool lower(const at::TensorBase &tensor, struct it_tensor *to);
+
+/* The type on the tiles; 0 for none. */
+uint32_t dtype_of(c10::ScalarType type);
+
+/* Did it run? False if it is for the CPU to do; other failures are thrown. */
+bool ran(int err, const char *name, at::ArrayRef<at::Tensor> tensors);
+
+/* Wait for the tiles; what has failed on them is thrown. */
+void wait();
+
+/* The same memory as a tensor of the CPU. */
+at::Tensor on_cpu(const at::Tensor &tensor);
+
+/* An operation on the CPU, counted; or an error, in strict mode. */
+void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack);
+
+/* Words of seed and offset for an operation, and the next offset. */
+void take_numbers(const std::optional<at::Generator> &generator, uint32_t *words);
+
+} // namespace torch_ipu
+
+#endif /* TORCH_IPU_GLUE_HPP */

@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Operations that were made, by what they were made for, and submitting them. What could not be
+ * made is remembered as well: it would be tried again and again.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "job.h"
+
+#define BUCKETS 4096
+#define MOST_ENTRIES 6000 /* when there are more all are forgotten: shapes change all the time */
+#define ROOM (96 * 1024) /* bytes of a tile that the tensors of an operation should take */
+#define TILE_WORK 4096 /* elements that are worth a tile */
+
+struct entry {
+	struct entry *next;
+	uint32_t *word;
+	uint32_t words;
+	struct ipu_executable *exe; /* NULL for what cannot be made */
+	int error;
+	char *message;
+	uint32_t use[JOB_USES]; /* in the order of the executable's tensors */
+	uint32_t uses;
+};
+
+static struct {
+	pthread_mutex_t lock;
+	struct entry *bucket[BUCKETS];
+	uint32_t entries;
+} made = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Of an operation that could not be made, when it was tried. */
+static _Thread_local const char *remembered;
+
+const char *it_error(void)
+{
+	return remembered ? remembered : ipu_error();
+}
+
+/* ---- Tensors --------------------------------------------------------------- */
+
+uint32_t it_count(const struct it_tensor *tensor)
+{
+	uint32_t n = 1;
+
+	for (uint32_t i = 0; i < tensor->ndim; i++)
+		n *= tensor->size[i];
+	return n;
+}
+
+bool it_is_float(uint32_t dtype)
+{
+	return dtype == IPU_F32 || dtype == IPU_F16 || dtype == IPU_BF16;
+}
+
+struct it_tensor it_permuted(const struct it_tensor *tensor, const uint32_t *order)
+{
+	struct it_tensor to = *tensor;
+
+	for (uint32_t i = 0; i < tensor->ndim; i++) {
+		to.size[i] = tensor->size[order[i]];
+		to.stride[i] = tensor->stride[order[i]];
+	}
+	return to;
+}
+
+bool it_is_contiguous(const struct it_tensor *tensor)
+{
+	uint32_t stride = 1;
+
+	for (uint32_t i = tensor->ndim; i--;) {
+		if (tensor->size[i] != 1 && tensor->stride[i] != (int32_t)stride)
+			return false;
+		stride *= tensor->size[i];
+	}
+	return true;
+}
+
+/* ---- What it is made for ---------------------------------------------------- */
+
+void job_begin(struct job *job, const char *name)
+{
+	job->name = name;
+	job->words = 0;
+	job->uses = 0;
+	job->graph = NULL;
+	job->laters = 0;
+	job->work = 0;
+	job->error = 0;
+	for (size_t at = 0, n = strlen(name); at < n; at += 4) {
+		uint32_t word = 0;
+
+		memcpy(&word, name + at, n - at < 4 ? n - at : 4);
+		job_word(job, word);
+	}
+}
+
+void job_word(struct job *job, uint32_t word)
+{
+	if (job->words == JOB_WORDS)
+		job->error = -EOPNOTSUPP;
+	else
+		job->word[job->words++] = word;
+}
+
+void job_double(struct job *job, double value)
+{
+	uint32_t word[2];
+
+	memcpy(word, &value, 8);
+	job_word(job, word[0]);
+	job_word(job, word[1]);
+}
+
+uint32_t job_use(struct job *job, const struct it_tensor *tensor)
+{
+	if (job->uses == JOB_USES) {
+		job->error = -EOPNOTSUPP;
+		return 0;
+	}
+	job->use[job->uses].number = IPU_NO_TENSOR;
+	job->use[job->uses].tensor.dtype = 0;
+	if (!tensor) {
+		job_word(job, 0);
+		return job->uses++;
+	}
+	job->use[job->uses].tensor = *tensor;
+	job_word(job, tensor->dtype | (uint32_t)tensor->wide << 8 | (uint32_t)tensor->truth << 9 |
+			      tensor->ndim << 16);
+	for (uint32_t i = 0; i < tensor->ndim; i++) {
+		job_word(job, tensor->size[i]);
+		job_word(job, (uint32_t)tensor->stride[i]);
+	}
+	return job->uses++;
+}
+
+uint32_t job_numbers(struct job *job, const void *data, uint32_t dtype, uint32_t count)
+{
+	const struct it_tensor tensor = {
+		.data = (void *)(uintptr_t)data,
+		.dtype = dtype,
+		.ndim = 1,
+		.size = { count },
+		.stride = { 1 },
+	};
+
+	return job_use(job, &tensor);
+}
+
+static uint32_t hash_of(const struct job *job)
+{
+	uint64_t hash = 0x9e3779b97f4a7c15u;
+
+	for (uint32_t i = 0; i < job->words; i++)
+		hash = (hash ^ job->word[i]) * 0xff51afd7ed558ccdu ^ hash >> 29;
+	return (uint32_t)(hash >> 32) % BUCKETS;
+}
+
+static struct entry *find(const struct job *job)
+{
+	struct entry *entry = made.bucket[hash_of(job)];
+
+	while (entry &&
+	       (entry->words != job->words || memcmp(entry->word, job->word, job->words * 4) != 0))
+		entry = entry->next;
+	return entry;
+}
+
+/* Leaves made.lock held if there is one: job_run() goes on with it. */
+bool job_is_new(struct job *job)
+{
+	if (!job->error)
+		job->error = it_start();
+	if (job->error)
+		return false;
+	pthread_mutex_lock(&made.lock);
+	if (find(job))
+		return false;
+	pthread_mutex_unlock(&made.lock);
+	job->error = ipu_graph_create(&job->graph);
+	return !job->error;
+}
+
+/* ---- Tensors of the graph --------------------------------------------------- */
+
+static void add_work(struct job *job, uint64_t work)
+{
+	if (work > job->work)
+		job->work = work;
+}
+
+/* The tensor of the graph for @use: only one, or the host would have to give its data twice. */
+static uint32_t bind(struct job *job, uint32_t use, uint32_t ndim, const uint32_t *size,
+		     uint32_t role)
+{
+	struct job_use *u = &job->use[use];
+	uint32_t number;
+
+	if (u->tensor.wide)
+		role |= IPU_GRAPH_WIDE;
+	number = ipu_graph_tensor(job->graph, NULL, u->tensor.dtype, ndim, size, role);
+	u->number = number;
+	add_work(job, it_count(&u->tensor));
+	return number;
+}
+
+static uint32_t in(struct job *job, uint32_t use, const struct it_tensor *t)
+{
+	uint32_t span = 1, from, to;
+
+	if (it_is_contiguous(t))
+		return bind(job, use, t->ndim, t->size, IPU_GRAPH_IN);
+	for (uint32_t i = 0; i < t->ndim; i++)
+		span += (t->size[i] - 1) * (uint32_t)t->stride[i];
+	from = bind(job, use, 1, &span, IPU_GRAPH_IN);
+	to = job_temp(job, t->dtype, t->ndim, t->size);
+	ipu_graph_copy(job->graph, to, from, 0, t->ndim, t->size, t->stride);
+	return to;
+}
+
+uint32_t job_in(struct job *job, uint32_t use)
+{
+	return job->use[use].tensor.dtype ? in(job, use, &job->use[use].tensor) : IPU_NO_TENSOR;
+}
+
+uint32_t job_shrunk(struct job *job, uint32_t use)
+{
+	struct it_tensor t = job->use[use].tensor;
+
+	for (uint32_t i = 0; i < t.ndim; i++)
+		if (!t.stride[i])
+			t.size[i] = 1;
+	return in(job, use, &t);
+}
+
+/* The order of dimensions in memory; false if there are gaps, or elements that overlap. */
+bool it_order(const struct it_tensor *t, uint32_t *order)
+{
+	uint32_t stride = 1;
+
+	for (uint32_t i = 0; i < t->ndim; i++) {
+		uint32_t at = i;
+
+		for (; at && t->stride[order[at - 1]] < t->stride[i]; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+	for (uint32_t i = t->ndim; i--;) {
+		const uint32_t d = order[i];
+
+		if (t->size[d] != 1 && t->stride[d] != (int32_t)stride)
+			return false;
+		stride *= t->size[d];
+	}
+	return true;
+}
+
+uint32_t job_out(struct job *job, uint32_t use)
+{
+	const struct it_tensor *t = &job->use[use].tensor;
+	uint32_t order[IT_DIMS], from, to;
+	struct it_tensor there;
+
+	if (!t->dtype)
+		return IPU_NO_TENSOR;
+	if (it_is_contiguous(t))
+		return bind(job, use, t->ndim, t->size, IPU_GRAPH_OUT);
+	if (!it_order(t, order) || job->laters == 8) {
+		job->error = -EOPNOTSUPP;
+		return IPU_NO_TENSOR;
+	}
+	there = it_permuted(t, order);
+	to = bind(job, use, there.ndim, there.size, IPU_GRAPH_OUT);
+	from = job_temp(job, t->dtype, t->ndim, t->size);
+	job->later[job->laters++] = (struct job_later){ use, from, to };
+	return from;
+}
+
+uint32_t job_change(struct job *job, uint32_t use)
+{
+	const struct it_tensor *t = &job->use[use].tensor;
+
+	if (!it_is_contiguous(t)) {
+		job->error = -EOPNOTSUPP;
+		return IPU_NO_TENSOR;
+	}
+	return bind(job, use, t->ndim, t->size, IPU_GRAPH_IN | IPU_GRAPH_OUT);
+}
+
+uint32_t job_copies(struct job *job, uint32_t use)
+{
+	const struct it_tensor *t = &job->use[use].tensor;
+
+	return bind(job, use, t->ndim, t->size, IPU_GRAPH_IN | IPU_GRAPH_COPIES);
+}
+
+uint32_t job_scalar(struct job *job, uint32_t use)
+{
+	return ipu_graph_view(job->graph, job_copies(job, use), 0, NULL);
+}
+
+void job_work(struct job *job, uint64_t elements)
+{
+	add_work(job, elements);
+}
+
+uint32_t job_temp(struct job *job, uint32_t dtype, uint32_t ndim, const uint32_t *shape)
+{
+	return ipu_graph_tensor(job->graph, NULL, dtype, ndim, shape, 0);
+}
+
+uint32_t job_cast(struct job *job, uint32_t tensor, uint32_t dtype, uint32_t ndim,
+		  const uint32_t *shape, uint32_t to_dtype)
+{
+	uint32_t to;
+
+	if (dtype == to_dtype || tensor == IPU_NO_TENSOR)
+		return tensor;
+	to = job_temp(job, to_dtype, ndim, shape);
+	ipu_graph_cast(job->graph, to, tensor);
+	return to;
+}
+
+/* ---- Making ------------------------------------------------------------------ */
+
+/* Results go to where they are in memory. */
+static void finish(struct job *job)
+{
+	for (uint32_t i = 0; i < job->laters; i++) {
+		const struct job_later *later = &job->later[i];
+		const struct it_tensor *t = &job->use[later->use].tensor;
+		uint32_t order[IT_DIMS], size[IT_DIMS], row = 1;
+		int32_t logical[IT_DIMS], stride[IT_DIMS];
+
+		it_order(t, order);
+		for (uint32_t k = t->ndim; k--;) {
+			logical[k] = (int32_t)row;
+			row *= t->size[k];
+		}
+		for (uint32_t k = 0; k < t->ndim; k++) {
+			size[k] = t->size[order[k]];
+			stride[k] = logical[order[k]];
+		}
+		ipu_graph_copy(job->graph, later->to, later->from, 0, t->ndim, size, stride);
+	}
+}
+
+/* On as many tiles as its work is worth, or more, if it has no room on these. */
+static int compile(struct job *job, struct ipu_executable **exe)
+{
+	struct ipu_engine *engine = it_engine();
+	struct ipu_compile_options options = { .size = sizeof(options), .name = job->name };
+	const uint32_t all = ipu_engine_tiles(engine);
+	uint32_t tiles = ipu_engine_smallest(engine, job->graph, ROOM);
+	const uint64_t worth = (job->work + TILE_WORK - 1) / TILE_WORK;
+	int err;
+
+	if (tiles < worth)
+		tiles = worth < all ? (uint32_t)worth : all;
+	for (;; tiles = tiles < all / 4 ? tiles * 4 : all) {
+		if (tiles > all)
+			tiles = all;
+		options.tiles = tiles;
+		err = ipu_compile(engine, job->graph, &options, exe);
+		if ((err != -ENOSPC && err != -EIO) || tiles == all)
+			return err;
+	}
+}
+
+static struct entry *new_entry(const struct job *job)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+
+	if (!entry)
+		return NULL;
+	entry->words = job->words;
+	entry->word = malloc(job->words * 4 + 4);
+	if (!entry->word) {
+		free(entry);
+		return NULL;
+	}
+	memcpy(entry->word, job->word, job->words * 4);
+	return entry;
+}
+
+/* The order in which the executable wants data is that of the numbers of its tensors. */
+static void take_uses(struct entry *entry, const struct job *job)
+{
+	for (uint32_t i = 0; i < job->uses; i++) {
+		uint32_t at = entry->uses;
+
+		if (job->use[i].number == IPU_NO_TENSOR)
+			continue;
+		for (; at && job->use[entry->use[at - 1]].number > job->use[i].number; at--)
+			entry->use[at] = entry->use[at - 1];
+		entry->use[at] = i;
+		entry->uses++;
+	}
+}
+
+static void forget_all(void)
+{
+	for (uint32_t i = 0; i < BUCKETS; i++)
+		while (made.bucket[i]) {
+			struct entry *entry = made.bucket[i];
+
+			made.bucket[i] = entry->next;
+			ipu_executable_destroy(entry->exe);
+			free(entry->message);
+			free(entry->word);
+			free(entry);
+		}
+	made.entries = 0;
+}
+
+static int make(struct job *job, struct entry **out)
+{
+	struct entry *entry = new_entry(job);
+	int err;
+
+	if (!entry)
+		return -ENOMEM;
+	finish(job);
+	/* What an earlier operation has failed with is not this one's. */
+	err = it_wait();
+	if (!err && job->error)
+		entry->error = job->error;
+	else if (!err)
+		entry->error = compile(job, &entry->exe);
+	if (err || entry->error == -ENOMEM || entry->error == -ENODEV) {
+		free(entry->word);
+		free(entry);
+		return err ? err : -ENOMEM;
+	}
+	if (entry->error == -EIO || entry->error == -EINVAL)
+		entry->error = -EOPNOTSUPP;
+	if (entry->error)
+		entry->message = strdup(
+			job->error ? "its layout is one that the tiles do not take" : ipu_error());
+	take_uses(entry, job);
+	*out = entry;
+	return 0;
+}
+
+/* Made here, or meanwhile by another thread. made.lock is held if it succeeds. */
+static int take(struct job *job, struct entry **out)
+{
+	struct entry *entry = NULL, *other;
+	int err = 0;
+
+	if (job->graph)
+		err = make(job, &entry);
+	ipu_graph_destroy(job->graph);
+	if (err)
+		return err;
+	if (!job->graph) {
+		*out = find(job);
+		return 0;
+	}
+	pthread_mutex_lock(&made.lock);
+	other = find(job);
+	if (other) {
+		ipu_executable_destroy(entry->exe);
+		free(entry->message);
+		free(entry->word);
+		free(entry);
+		*out = other;
+		return 0;
+	}
+	if (made.entries >= MOST_ENTRIES)
+		forget_all();
+	entry->next = made.bucket[hash_of(job)];
+	made.bucket[hash_of(job)] = entry;
+	made.entries++;
+	*out = entry;
+	return 0;
+}
+
+int job_run(struct job *job)
+{
+	struct entry *entry = NULL;
+	void *data[JOB_USES];
+	int err = job->error;
+
+	remembered = NULL;
+	if (!err || job->graph)
+		err = take(job, &entry);
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < entry->uses; i++)
+		data[i] = job->use[entry->use[i]].tensor.data;
+	remembered = entry->error ? entry->message : NULL;
+	err = entry->error ? entry->error : ipu_execute(entry->exe, data);
+	pthread_mutex_unlock(&made.lock);
+	return err;
+}
+
+void it_made(void (*take)(const struct ipu_executable_info *info, void *data), void *data)
+{
+	pthread_mutex_lock(&made.lock);
+	for (uint32_t i = 0; i < BUCKETS; i++)
+		for (struct entry *entry = made.bucket[i]; entry; entry = entry->next) {
+			struct ipu_executable_info info = { .size = sizeof(info) };
+
+			if (entry->exe && !ipu_executable_get_info(entry->exe, &info))
+				take(&info, data);
+		}
+	pthread_mutex_unlock(&made.lock);
+}
