@@ -208,6 +208,7 @@ static void describe_place(struct ipu_engine *engine, const struct ipu_executabl
 static void fail(struct ipu_engine *engine, const struct flight *flight, int status)
 {
 	const struct ipu_executable *exe = flight->exe ? flight->exe : flight->making;
+	const char *name = exe ? exe->name : "What graphs keep on the tiles";
 	struct ipu_fault fault = { .size = sizeof(fault) };
 	char why[700], place[256] = "";
 	bool refused;
@@ -222,11 +223,10 @@ static void fail(struct ipu_engine *engine, const struct flight *flight, int sta
 	if (flight->making)
 		describe_place(engine, flight->making, &fault, place, sizeof(place));
 	if (refused)
-		snprintf(engine->message, sizeof(engine->message), "%s: %s%s.", exe->name, place,
+		snprintf(engine->message, sizeof(engine->message), "%s: %s%s.", name, place,
 			 engine->printed);
 	else
-		snprintf(engine->message, sizeof(engine->message), "%s: %s%s", exe->name, place,
-			 why);
+		snprintf(engine->message, sizeof(engine->message), "%s: %s%s", name, place, why);
 }
 
 /* A failed context is not used again: after a few failures the driver would not take its jobs. */

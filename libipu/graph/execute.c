@@ -201,7 +201,7 @@ static int try_make(struct ipu_executable *exe)
 int engine_make(struct ipu_executable *exe)
 {
 	struct ipu_engine *engine = exe->engine;
-	bool alone = !engine->slots;
+	bool alone;
 	int err;
 
 	if (exe->slot != NO_SLOT)
@@ -211,14 +211,14 @@ int engine_make(struct ipu_executable *exe)
 	err = engine_take_failure(engine);
 	if (err)
 		return err;
-	if (!fits(exe) && !alone) {
-		err = engine_flush(engine, true);
-		if (err)
-			return err;
-		engine_drain(engine);
+	alone = !engine->slots || !fits(exe);
+	/* If the tiles refuse it, what others keep there is gone. */
+	err = engine_flush(engine, alone);
+	if (err)
+		return err;
+	engine_drain(engine);
+	if (alone)
 		engine_forget_slots(engine);
-		alone = true;
-	}
 	err = try_make(exe);
 	if (err != -EIO || alone)
 		return err;

@@ -400,6 +400,17 @@ static struct ipu_executable *counting(void)
 	return compile(graph, 0);
 }
 
+/* A graph that is refused when it is made. */
+static void refuse_shapes(void)
+{
+	struct ipu_graph *graph = new_graph();
+	const uint32_t x = vector(graph, "x", IPU_F32, 10, IPU_GRAPH_IN);
+	const uint32_t y = vector(graph, "y", IPU_F32, 12, IPU_GRAPH_OUT);
+
+	map(graph, IPU_MAP_RELU, y, x, IPU_NO_TENSOR);
+	refuse(graph, -EIO, "an operand has 10 elements");
+}
+
 static void test_keep(void **state)
 {
 	struct ipu_executable *exe = counting(), *other;
@@ -432,6 +443,13 @@ static void test_keep(void **state)
 	run(exe, (void *[]){ second, x });
 	assert_true(x[0] == 101 && x[1] == 3);
 	assert_fails(ipu_execute(exe, (void *[]){ outside, x }), -EINVAL, "pool");
+	/* Another one that the tiles refuse takes nothing with it. */
+	run(exe, (void *[]){ second, x });
+	assert_true(x[0] == 102);
+	refuse_shapes();
+	assert_true(second[0] == 102);
+	run(exe, (void *[]){ second, x });
+	assert_true(x[0] == 103);
 	/* With the executable, what it keeps goes back. */
 	run(exe, (void *[]){ count, x });
 	ipu_executable_destroy(exe);
