@@ -5,8 +5,9 @@
 What there is to call is read from libipu's public headers, so that nothing has to be kept in
 step with them: the preprocessor leaves the declarations, and all integer constants whose
 names start with IPU_ come with them. A header of its own needs one more word in meson.build.
+Functions that headers declare for tile programs, and that libipu does not export, are left out.
 
-Usage: generate_cffi.py OUTPUT.c [-I FOLDER]... -- COMPILER... -- HEADER...
+Usage: generate_cffi.py OUTPUT.c LIBIPU.map [-I FOLDER]... -- COMPILER... -- HEADER...
 """
 
 import re
@@ -52,6 +53,13 @@ def without_bodies(text):
     return text
 
 
+def exported(text, version_script):
+    """The declarations, but those of functions that the library keeps to itself."""
+    names = set(re.findall(r"^\t(\w+);", Path(version_script).read_text(encoding="utf-8"), re.M))
+    return re.sub(r"^[\w ]+[ *](ipu_\w+)\([^;{}]*\);$",
+                  lambda found: found[0] if found[1] in names else "", text, flags=re.M)
+
+
 def constants(text):
     """Macros that stand for a number; the compiler says which when it compiles the module."""
     found = re.findall(r"^#define (IPU_\w+) ([^\"\s].*)$", text, re.M)
@@ -60,7 +68,7 @@ def constants(text):
 
 
 def main():
-    output, *rest = sys.argv[1:]
+    output, version_script, *rest = sys.argv[1:]
     first = rest.index("--")
     second = rest.index("--", first + 1)
     folders = [word for word in rest[:first] if word != "-I"]
@@ -68,7 +76,8 @@ def main():
 
     ffi = cffi.FFI()
     ffi.cdef(constants(preprocess(compiler, folders, headers, "-dM")) +
-             without_bodies(preprocess(compiler, folders, headers)) + CALLBACKS)
+             exported(without_bodies(preprocess(compiler, folders, headers)), version_script) +
+             CALLBACKS)
     ffi.set_source("ipu._libipu", "".join(f"#include <{header}>\n" for header in headers))
     ffi.emit_c_code(output)
 

@@ -23,26 +23,13 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ._libipu import ffi, lib
+from ipu._errors import Error, check
+from ipu._libipu import ffi, lib
 
 __all__ = ["Device", "Engine", "Error", "Executable", "Graph", "NONE", "Pool", "bits", "ffi", "lib"]
 
 #: In place of a tensor
 NONE = 0xffffffff
-
-
-class Error(OSError):
-    """A call of libipu that failed; the text says what happened and what to do next."""
-
-    def __str__(self) -> str:
-        return str(self.strerror)
-
-
-def check(code: int) -> int:
-    if code < 0:
-        text = ffi.string(lib.ipu_error()).decode("utf-8", "replace")
-        raise Error(-code, text or _errno.errorcode.get(-code, str(code)))
-    return code
 
 
 def bits(value: float) -> int:
