@@ -155,46 +155,31 @@ static void begin_conv(struct job *job, const char *name, const struct it_conv *
 	job_work(job, (uint64_t)it_count(y) * (it_count(w) / w->size[0]) / PRODUCTS);
 }
 
-static int forward(const struct it_conv *conv, const struct it_tensor *y, const struct it_tensor *x,
-		   const struct it_tensor *w, const struct it_tensor *bias)
+/* One pass: @to, @a and @b are those of struct ipu_graph_conv, as PyTorch orders dimensions. */
+static int convolve(const struct it_conv *conv, uint32_t pass, const struct it_tensor *to,
+		    const struct it_tensor *a, const struct it_tensor *b,
+		    const struct it_tensor *bias)
 {
-	const struct it_tensor to = nhwc(y), a = nhwc(x), b = hwio(w);
-	struct ipu_graph_conv how = how_of(conv, 0);
+	static const char *const names[] = { "convolution", "convolution_backward (input)",
+					     "convolution_backward (weights)" };
+	const struct it_tensor *const y[] = { to, a, b }, *const w[] = { b, b, to };
+	const struct it_tensor to_there = w[pass] == to ? hwio(to) : nhwc(to);
+	const struct it_tensor a_there = nhwc(a);
+	const struct it_tensor b_there = w[pass] == b ? hwio(b) : nhwc(b);
+	struct ipu_graph_conv how = how_of(conv, pass);
 	struct job job;
 
-	if (!it_count(y))
+	if (!it_count(to))
 		return 0;
-	begin_conv(&job, "convolution", conv, y, w);
-	job_use(&job, &to);
-	job_use(&job, &a);
-	job_use(&job, &b);
+	begin_conv(&job, names[pass], conv, y[pass], w[pass]);
+	job_use(&job, &to_there);
+	job_use(&job, &a_there);
+	job_use(&job, &b_there);
 	job_use(&job, bias);
 	if (job_is_new(&job)) {
 		how.a = job_in(&job, 1);
 		how.b = job_in(&job, 2);
 		how.bias = job_in(&job, 3);
-		how.to = job_out(&job, 0);
-		ipu_graph_conv2d(job.graph, &how);
-	}
-	return job_run(&job);
-}
-
-static int input_grad(const struct it_conv *conv, const struct it_tensor *dx,
-		      const struct it_tensor *dy, const struct it_tensor *w)
-{
-	const struct it_tensor to = nhwc(dx), a = nhwc(dy), b = hwio(w);
-	struct ipu_graph_conv how = how_of(conv, 1);
-	struct job job;
-
-	if (!it_count(dx))
-		return 0;
-	begin_conv(&job, "convolution_backward (input)", conv, dy, w);
-	job_use(&job, &to);
-	job_use(&job, &a);
-	job_use(&job, &b);
-	if (job_is_new(&job)) {
-		how.a = job_in(&job, 1);
-		how.b = job_in(&job, 2);
 		how.to = job_out(&job, 0);
 		ipu_graph_conv2d(job.graph, &how);
 	}
@@ -226,7 +211,7 @@ static int in_parts(const struct it_conv *conv, uint32_t pass, const struct it_t
 		    const struct it_tensor *bias, uint32_t halves)
 {
 	const uint32_t all = to->size[0], half = all / 2;
-	int err = pass ? input_grad(conv, to, from, w) : forward(conv, to, from, w, bias);
+	int err = convolve(conv, pass, to, from, w, bias);
 
 	if (!may_be_large(err) || !half || halves == MOST_HALVES)
 		return err;
@@ -252,28 +237,6 @@ int it_conv_input_grad(const struct it_conv *conv, const struct it_tensor *dx,
 		       const struct it_tensor *dy, const struct it_tensor *w)
 {
 	return in_parts(conv, 1, dx, dy, w, NULL, 0);
-}
-
-static int weight_grad(const struct it_conv *conv, const struct it_tensor *dw,
-		       const struct it_tensor *x, const struct it_tensor *dy)
-{
-	const struct it_tensor to = hwio(dw), a = nhwc(x), b = nhwc(dy);
-	struct ipu_graph_conv how = how_of(conv, 2);
-	struct job job;
-
-	if (!it_count(dw))
-		return 0;
-	begin_conv(&job, "convolution_backward (weights)", conv, dy, dw);
-	job_use(&job, &to);
-	job_use(&job, &a);
-	job_use(&job, &b);
-	if (job_is_new(&job)) {
-		how.a = job_in(&job, 1);
-		how.b = job_in(&job, 2);
-		how.to = job_out(&job, 0);
-		ipu_graph_conv2d(job.graph, &how);
-	}
-	return job_run(&job);
 }
 
 static int weight_grad_in_parts(const struct it_conv *conv, const struct it_tensor *dw,
@@ -311,7 +274,7 @@ static int weight_grad_in_parts(const struct it_conv *conv, const struct it_tens
 				const struct it_tensor *x, const struct it_tensor *dy,
 				uint32_t halves)
 {
-	const int err = weight_grad(conv, dw, x, dy);
+	const int err = convolve(conv, 2, dw, x, dy, NULL);
 
 	if (!may_be_large(err) || x->size[0] < 2 || halves == MOST_HALVES)
 		return err;
