@@ -88,6 +88,7 @@ void job_begin(struct job *job, const char *name)
 	job->words = 0;
 	job->uses = 0;
 	job->graph = NULL;
+	job->found = NULL;
 	job->laters = 0;
 	job->work = 0;
 	job->error = 0;
@@ -178,7 +179,8 @@ bool job_is_new(struct job *job)
 	if (job->error)
 		return false;
 	pthread_mutex_lock(&made.lock);
-	if (find(job))
+	job->found = find(job);
+	if (job->found)
 		return false;
 	pthread_mutex_unlock(&made.lock);
 	job->error = ipu_graph_create(&job->graph);
@@ -458,7 +460,7 @@ static int take(struct job *job, struct entry **out)
 	if (err)
 		return err;
 	if (!job->graph) {
-		*out = find(job);
+		*out = job->found;
 		return 0;
 	}
 	pthread_mutex_lock(&made.lock);

@@ -41,6 +41,8 @@ struct job_later {
 	uint32_t to;
 };
 
+struct entry;
+
 struct job {
 	const char *name;
 	uint32_t word[JOB_WORDS];
@@ -48,6 +50,7 @@ struct job {
 	struct job_use use[JOB_USES];
 	uint32_t uses;
 	struct ipu_graph *graph;
+	struct entry *found; /* made before, while made.lock is held */
 	struct job_later later[8];
 	uint32_t laters;
 	uint64_t work;
