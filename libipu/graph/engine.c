@@ -14,9 +14,6 @@
 #define WATCHDOG_MS 60000
 #define REPORT_BYTES 64 /* from one report to the next */
 
-/* The resident program, within the library: graph_elf.S. */
-extern const unsigned char graph_elf[], graph_elf_end[];
-
 static void take_line(const struct ipu_printed *line, void *data)
 {
 	struct ipu_engine *engine = data;
@@ -319,7 +316,6 @@ struct flight *engine_flight(struct ipu_engine *engine)
 		err = ipu_cmds_reset(flight->cmds);
 	if (err)
 		return NULL;
-	flight->staged = 0;
 	flight->runs = 0;
 	engine->next = (engine->next + 1) % FLIGHTS;
 	return flight;
@@ -338,16 +334,10 @@ int engine_submit(struct ipu_engine *engine, struct flight *flight)
 
 void *engine_stage(struct ipu_engine *engine, struct flight *flight, size_t bytes, uint64_t *va)
 {
-	const size_t at = (flight->staged + 63) / 64 * 64;
-
-	if (!flight->stage || ipu_bo_size(flight->stage) < at + bytes) {
-		/* Commands that refer to it are of this job only, which has not begun. */
-		if (at || ipu_context_buffer(engine->ctx, bytes, &flight->stage, &flight->stage_va))
-			return NULL;
-	}
-	*va = flight->stage_va + at;
-	flight->staged = at + bytes;
-	return (char *)ipu_bo_data(flight->stage) + at;
+	if (ipu_context_buffer(engine->ctx, bytes, &flight->stage, &flight->stage_va))
+		return NULL;
+	*va = flight->stage_va;
+	return ipu_bo_data(flight->stage);
 }
 
 uint64_t engine_va(struct ipu_engine *engine, const void *data, size_t bytes)

@@ -128,15 +128,6 @@ static int write_script(struct ipu_executable *exe, const struct ipu_graph *grap
 
 /* ---- Compiling ------------------------------------------------------------ */
 
-static void *copy_of(const void *from, size_t bytes)
-{
-	void *copy = malloc(bytes + 1);
-
-	if (copy && bytes)
-		memcpy(copy, from, bytes);
-	return copy;
-}
-
 static int take_graph(struct ipu_executable *exe, const struct ipu_graph *graph)
 {
 	exe->tensors = graph->tensors;

@@ -14,6 +14,11 @@ static bool is_bound(const struct graph_tensor *tensor)
 	return tensor->role & (IPU_GRAPH_IN | IPU_GRAPH_OUT);
 }
 
+static size_t rounded(size_t bytes)
+{
+	return (bytes + 63) / 64 * 64;
+}
+
 static size_t host_bytes(const struct graph_tensor *tensor)
 {
 	return (size_t)tensor->count *
@@ -94,15 +99,10 @@ static int add_command(struct flight *flight, const struct ipu_executable *exe)
 
 /* ---- Making --------------------------------------------------------------- */
 
-static uint32_t round_up(uint32_t n)
-{
-	return (n + 63) / 64 * 64;
-}
-
 /* Bytes of a tile's memory that making takes for a while, behind what is kept. */
 static uint32_t making_bytes(const struct ipu_executable *exe)
 {
-	return round_up(exe->words * 4) + exe->tensors * RESIDENT_ARRAY_BYTES;
+	return (uint32_t)rounded(exe->words * 4) + exe->tensors * RESIDENT_ARRAY_BYTES;
 }
 
 static bool fits(const struct ipu_executable *exe)
@@ -120,19 +120,15 @@ static bool fits(const struct ipu_executable *exe)
 static int fly_make(struct ipu_executable *exe, uint32_t low, uint32_t *states)
 {
 	struct ipu_engine *engine = exe->engine;
-	const uint32_t kept = round_up(engine->kept ? engine->kept->keep : 0);
+	const uint32_t kept = (uint32_t)rounded(engine->kept ? engine->kept->keep : 0);
+	const uint32_t words = (uint32_t)rounded(exe->words * 4);
 	const uint32_t command[COMMAND_WORDS] = {
-		[COMMAND_WHAT] = COMMAND_MAKE,
-		[COMMAND_SLOT] = engine->slots,
-		[COMMAND_SCRATCH] = SCRATCH_BYTES,
-		[COMMAND_LOW] = low,
-		[COMMAND_HIGH] = engine->high,
-		[COMMAND_SCRIPT] = kept,
-		[COMMAND_ARRAYS] = kept + round_up(exe->words * 4),
-		[COMMAND_MOST] = exe->tensors,
+		[COMMAND_WHAT] = COMMAND_MAKE,	   [COMMAND_SLOT] = engine->slots,
+		[COMMAND_SCRATCH] = SCRATCH_BYTES, [COMMAND_LOW] = low,
+		[COMMAND_HIGH] = engine->high,	   [COMMAND_SCRIPT] = kept,
+		[COMMAND_ARRAYS] = kept + words,   [COMMAND_MOST] = exe->tensors,
 	};
-	const size_t words = round_up(exe->words * 4),
-		     all = sizeof(command) + 64 + words + (size_t)exe->tiles * STATE_WORDS * 4;
+	const size_t all = sizeof(command) + 64 + words + (size_t)exe->tiles * STATE_WORDS * 4;
 	struct flight *flight = engine_flight(engine);
 	struct ipu_copy copy = { .size = sizeof(copy), .tile_count = exe->tiles, .rows = 1 };
 	uint64_t va = 0;
@@ -298,11 +294,6 @@ struct runs {
 	struct binding *binding;
 	size_t staged;
 };
-
-static size_t rounded(size_t bytes)
-{
-	return (bytes + 63) / 64 * 64;
-}
 
 /* Where each tensor is, and how many bytes have to be staged. */
 static int bind(struct runs *runs, void *const *data, const size_t *stride)

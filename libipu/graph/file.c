@@ -16,8 +16,6 @@
 #define MAGIC "IPUGRAPH"
 #define MOST (1u << 20) /* tensors, operations, labels, words */
 
-extern const unsigned char graph_elf[], graph_elf_end[];
-
 /**
  * struct file_header - how a file begins
  * @magic: MAGIC
@@ -176,18 +174,12 @@ static bool is_good(const struct ipu_executable *exe, uint32_t number)
 {
 	const struct graph_tensor *tensor = &exe->tensor[number];
 	struct graph_tensor again = *tensor;
-	uint64_t count = 1;
-	bool empty = false;
 
 	if (!ipu_dtype_size(tensor->dtype) || tensor->ndim > IPU_GRAPH_DIMS ||
 	    tensor->base > number || exe->tensor[tensor->base].base != tensor->base ||
 	    tensor->name[sizeof(tensor->name) - 1])
 		return false;
-	for (uint32_t i = 0; i < tensor->ndim; i++) {
-		empty = empty || !tensor->shape[i];
-		count = count > INT32_MAX ? count : count * tensor->shape[i];
-	}
-	if (tensor->count != (empty ? 0 : count) || tensor->count > INT32_MAX)
+	if (tensor->count != count_of(tensor->ndim, tensor->shape) || tensor->count > INT32_MAX)
 		return false;
 	if (tensor->base != number)
 		return !tensor->role && !tensor->upper;

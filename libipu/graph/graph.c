@@ -70,25 +70,29 @@ void ipu_graph_label(struct ipu_graph *graph, const char *label)
 
 /* ---- Tensors -------------------------------------------------------------- */
 
-static int check_shape(struct ipu_graph *graph, const char *name, uint32_t ndim,
-		       const uint32_t *shape, uint32_t *count)
+uint64_t count_of(uint32_t ndim, const uint32_t *shape)
 {
 	uint64_t n = 1;
-	bool empty = false;
 
+	for (uint32_t i = 0; i < ndim; i++)
+		if (!shape[i])
+			return 0;
+	for (uint32_t i = 0; i < ndim && n <= INT32_MAX; i++)
+		n *= shape[i];
+	return n;
+}
+
+static int check_shape(struct ipu_graph *graph, const char *name, uint32_t ndim,
+		       const uint32_t *shape)
+{
 	if (ndim > IPU_GRAPH_DIMS)
 		return graph_fail(graph, -EINVAL,
 				  "Tensor %u (%s) has %u dimensions, and may have %d.",
 				  graph->tensors, name, ndim, IPU_GRAPH_DIMS);
-	for (uint32_t i = 0; i < ndim; i++) {
-		empty = empty || !shape[i];
-		n = n > INT32_MAX ? n : n * shape[i];
-	}
-	if (!empty && n > INT32_MAX)
+	if (count_of(ndim, shape) > INT32_MAX)
 		return graph_fail(graph, -EINVAL,
 				  "Tensor %u (%s) has 2^31 elements or more; divide it.",
 				  graph->tensors, name);
-	*count = empty ? 0 : (uint32_t)n;
 	return 0;
 }
 
@@ -113,9 +117,8 @@ static struct graph_tensor *add_tensor(struct ipu_graph *graph, const char *name
 				       uint32_t ndim, const uint32_t *shape)
 {
 	struct graph_tensor *tensor;
-	uint32_t count = 0;
 
-	if (check_shape(graph, name, ndim, shape, &count) ||
+	if (check_shape(graph, name, ndim, shape) ||
 	    !grow(graph, &graph->tensor, graph->tensors, 1, &graph->tensor_room,
 		  sizeof(*graph->tensor)))
 		return NULL;
@@ -123,7 +126,7 @@ static struct graph_tensor *add_tensor(struct ipu_graph *graph, const char *name
 	*tensor = (struct graph_tensor){
 		.dtype = dtype,
 		.ndim = ndim,
-		.count = count,
+		.count = (uint32_t)count_of(ndim, shape),
 		.base = graph->tensors,
 		.first = UINT32_MAX,
 	};
@@ -171,25 +174,25 @@ uint32_t ipu_graph_view(struct ipu_graph *graph, uint32_t of, uint32_t ndim, con
 
 /* ---- Wide results --------------------------------------------------------- */
 
-static void *copy_of(const void *from, uint32_t count, size_t size)
+void *copy_of(const void *from, size_t bytes)
 {
-	void *copy = malloc((count + 1) * size);
+	void *copy = malloc(bytes + 1);
 
-	if (copy && count)
-		memcpy(copy, from, count * size);
+	if (copy && bytes)
+		memcpy(copy, from, bytes);
 	return copy;
 }
 
 static struct ipu_graph *copy_graph(const struct ipu_graph *graph)
 {
-	struct ipu_graph *copy = copy_of(graph, 1, sizeof(*graph));
+	struct ipu_graph *copy = copy_of(graph, sizeof(*graph));
 
 	if (!copy)
 		return NULL;
-	copy->tensor = copy_of(graph->tensor, graph->tensors, sizeof(*graph->tensor));
-	copy->op = copy_of(graph->op, graph->ops, sizeof(*graph->op));
-	copy->word = copy_of(graph->word, graph->words, sizeof(*graph->word));
-	copy->label = copy_of(graph->label, graph->labels, sizeof(*graph->label));
+	copy->tensor = copy_of(graph->tensor, graph->tensors * sizeof(*graph->tensor));
+	copy->op = copy_of(graph->op, graph->ops * sizeof(*graph->op));
+	copy->word = copy_of(graph->word, graph->words * sizeof(*graph->word));
+	copy->label = copy_of(graph->label, graph->labels * sizeof(*graph->label));
 	copy->tensor_room = graph->tensors;
 	copy->op_room = graph->ops;
 	copy->word_room = graph->words;

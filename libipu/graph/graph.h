@@ -116,6 +116,15 @@ int graph_add(struct ipu_graph *graph, uint32_t code, uint32_t words, const uint
 /** graph_widen - a copy of @graph in which wide results have their upper words; NULL without any */
 int graph_widen(const struct ipu_graph *graph, struct ipu_graph **wide);
 
+/** copy_of - a copy of @bytes of memory, to be freed; NULL without a message */
+void *copy_of(const void *from, size_t bytes);
+
+/** count_of - elements of a shape; more than INT32_MAX for any that are too many */
+uint64_t count_of(uint32_t ndim, const uint32_t *shape);
+
+/* The resident program, within the library: graph_elf.S. */
+extern const unsigned char graph_elf[], graph_elf_end[];
+
 /** graph_op_name - of an operation, "matmul" */
 const char *graph_op_name(uint32_t code);
 
@@ -130,7 +139,7 @@ void lay_out_tensor(struct graph_tensor *tensor, uint32_t tiles);
 /**
  * lay_out - give all tensors their places
  * @tensor: of the graph, as copied
- * @label: of operation @op, for messages
+ * @tiles: of the run
  * @keep: out: bytes, from 0, of tensors that are kept
  * @room: bytes that there are
  *
@@ -157,7 +166,6 @@ int plan_ops(const struct ipu_graph *graph, uint32_t *word, uint32_t tiles, uint
  * @lock: of all calls
  * @arena: buffers, in the order of their addresses
  * @arenas: how many
- * @made: so far: the number of the next one
  * @free: blocks of each size that are free, a list each
  * @busy: the engine that was used last, or NULL
  */
@@ -166,7 +174,6 @@ struct ipu_pool {
 	pthread_mutex_t lock;
 	struct pool_arena *arena;
 	uint32_t arenas;
-	uint32_t made;
 	struct pool_block *free[256];
 	struct ipu_engine *busy;
 	uint64_t allocated;
@@ -193,7 +200,6 @@ struct ipu_bo *pool_find(struct ipu_pool *pool, const void *data, size_t bytes, 
  * @making: what it makes, or NULL
  * @stage: what is copied to tiles, and from them
  * @stage_va: where it is mapped
- * @staged: bytes of it that are used
  */
 struct flight {
 	struct ipu_cmds *cmds;
@@ -203,7 +209,6 @@ struct flight {
 	struct ipu_executable *making;
 	struct ipu_bo *stage;
 	uint64_t stage_va;
-	size_t staged;
 };
 
 /**
@@ -324,7 +329,7 @@ void engine_drain(struct ipu_engine *engine);
 /** engine_take_failure - what has failed, with its message; 0 for nothing */
 int engine_take_failure(struct ipu_engine *engine);
 
-/** engine_stage - room for @bytes of a job; NULL with a message */
+/** engine_stage - room for @bytes of a job, once for each; NULL with a message */
 void *engine_stage(struct ipu_engine *engine, struct flight *flight, size_t bytes, uint64_t *va);
 
 /** engine_va - where memory of the pool is mapped; 0 if it is elsewhere, or cannot be mapped */

@@ -124,7 +124,7 @@ struct ipu_bo *pool_find(struct ipu_pool *pool, const void *data, size_t bytes, 
 
 static struct pool_arena *add_arena(struct ipu_pool *pool, size_t bytes)
 {
-	struct pool_arena *larger, arena = { .number = pool->made };
+	struct pool_arena *larger, arena = { .number = pool->arenas };
 	uint32_t at;
 
 	larger = realloc(pool->arena, (pool->arenas + 1) * sizeof(*larger));
@@ -142,7 +142,6 @@ static struct pool_arena *add_arena(struct ipu_pool *pool, size_t bytes)
 	memmove(larger + at + 1, larger + at, (pool->arenas - at) * sizeof(*larger));
 	larger[at] = arena;
 	pool->arenas++;
-	pool->made++;
 	pool->reserved += arena.bytes;
 	return &larger[at];
 }

@@ -31,7 +31,6 @@ enum {
 /* Words of the tensor "graph_state", after a COMMAND_MAKE. */
 enum {
 	STATE_HIGH, /* where the tables of this tile begin now */
-	STATE_SCRATCH, /* bytes of scratch memory that are used at most */
 	STATE_NUMBER, /* of the instruction that is being made */
 	STATE_WORDS,
 };

@@ -44,7 +44,6 @@ static void make_slot(const uint32_t *command)
 	make_all(&making, (const uint32_t *)(heap + command[COMMAND_SCRIPT]));
 	slots[command[COMMAND_SLOT]] = making.ops;
 	graph_state[STATE_HIGH] = (uint32_t)(memory.high - heap);
-	graph_state[STATE_SCRATCH] = memory.scratch_most;
 }
 
 int main(void)

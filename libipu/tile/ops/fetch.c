@@ -205,8 +205,6 @@ static struct ipu_range span_of(const struct ipu_fetch *fetch, uint64_t *apart)
 static bool is_near(struct ipu_ops *ops, struct ipu_fetch *fetch)
 {
 	const uint32_t unit = per_word(fetch);
-	const struct ipu_memory *memory = ops->memory;
-	const uint32_t room = memory->scratch_bytes - memory->scratch_used - memory->scratch_own;
 	struct ipu_range span;
 	uint64_t apart, words;
 
@@ -215,7 +213,8 @@ static bool is_near(struct ipu_ops *ops, struct ipu_fetch *fetch)
 		return false;
 	span.begin -= span.begin % unit;
 	words = ((uint64_t)span.end - span.begin + unit - 1) / unit;
-	if (words > apart || words * 4 > NEAR_BYTES || words * 4 + 64 > room / 2)
+	if (words > apart || words * 4 > NEAR_BYTES ||
+	    words * 4 + 64 > ipu_ops_scratch_left(ops) / 2)
 		return false;
 	fetch->near = span;
 	fetch->stage = ipu_ops_scratch_own(ops, (uint32_t)words * 4);
