@@ -274,6 +274,16 @@ int ipu_context_stage(struct ipu_context *ctx, size_t bytes);
  */
 int ipu_ctx_settle(struct ipu_context *ctx);
 
+/* ---- ipu_run.c ---- */
+
+struct ipu_run_report;
+
+/** ipu_report_expect - before a run: no card writes what the report holds then */
+void ipu_report_expect(struct ipu_run_report *report);
+
+/** ipu_report_check - after it: -EIO with a message if the card wrote no report */
+int ipu_report_check(const struct ipu_device *dev, const struct ipu_run_report *report);
+
 /* ---- ipu_fetch.c ---- */
 
 /**

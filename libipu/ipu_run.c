@@ -67,7 +67,7 @@ static int launch(struct ipu_context *ctx, bool resume)
 		err = ipu_print_ahead(ctx);
 	if (!err)
 		err = ipu_fetch_add(ctx);
-	memset(ctx->report->data, NOT_WRITTEN, sizeof(struct ipu_run_report));
+	ipu_report_expect(ctx->report->data);
 	if (!err)
 		err = ipu_cmds_submit_locked(ctx->setup, &ctx->run_seqno);
 	if (err) {
@@ -182,11 +182,21 @@ static void add_report(struct ipu_context *ctx)
 	total->exchange_bytes += run->exchange_bytes;
 }
 
-static bool has_report(const struct ipu_context *ctx)
+void ipu_report_expect(struct ipu_run_report *report)
 {
-	const struct ipu_run_report *run = ctx->report->data;
+	memset(report, NOT_WRITTEN, sizeof(*report));
+}
 
-	return run->state == IPU_RUN_EXITED || run->state == IPU_RUN_AT_SYNC;
+int ipu_report_check(const struct ipu_device *dev, const struct ipu_run_report *report)
+{
+	if (report->state == IPU_RUN_EXITED || report->state == IPU_RUN_AT_SYNC)
+		return 0;
+	return ipu_fail(-EIO,
+			"%s: the run ended without an error, but the card has written no report of "
+			"it, so nothing that it wrote can be trusted. The card and this process do "
+			"not see the same memory: dmesg may say more about the card, its driver or "
+			"the IOMMU.",
+			dev->info.name);
 }
 
 /* A job of the run has ended with @status; the lock is held. */
@@ -195,14 +205,9 @@ static int finish(struct ipu_context *ctx, int status)
 	ipu_context_setup_drop(ctx);
 	if (status)
 		return ipu_fail_status(ctx, ctx->run_seqno, status);
-	if (!has_report(ctx))
-		return ipu_fail(
-			-EIO,
-			"%s: the run ended without an error, but the card has written no report "
-			"of it, so nothing that it wrote can be trusted. The card and this "
-			"process do not see the same memory: dmesg may say more about the card, "
-			"its driver or the IOMMU.",
-			ctx->dev->info.name);
+	status = ipu_report_check(ctx->dev, ctx->report->data);
+	if (status)
+		return status;
 	add_report(ctx);
 	ctx->run_served = true;
 	return ipu_flows_ended(ctx);

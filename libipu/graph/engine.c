@@ -256,23 +256,41 @@ int engine_take_failure(struct ipu_engine *engine)
 
 /* ---- Jobs ----------------------------------------------------------------- */
 
-size_t engine_report(const struct ipu_engine *engine, const struct flight *flight, uint32_t run)
+static size_t report_offset(const struct ipu_engine *engine, const struct flight *flight,
+			    uint32_t run)
 {
 	return ((size_t)(flight - engine->flight) * FLIGHT_RUNS + run) * REPORT_BYTES;
 }
 
-/* Add up what its runs have reported. */
-static void count_runs(struct ipu_engine *engine, const struct flight *flight)
+struct ipu_run_report *engine_report(const struct ipu_engine *engine, const struct flight *flight,
+				     uint32_t run)
 {
-	const char *reports = ipu_bo_data(engine->reports);
+	char *reports = ipu_bo_data(engine->reports);
 
-	for (uint32_t run = 0; flight->exe && run < flight->runs; run++) {
-		const struct ipu_run_report *report =
-			(const void *)(reports + engine_report(engine, flight, run));
+	return (void *)(reports + report_offset(engine, flight, run));
+}
 
+uint64_t engine_report_va(const struct ipu_engine *engine, const struct flight *flight,
+			  uint32_t run)
+{
+	return engine->reports_va + report_offset(engine, flight, run);
+}
+
+/* Whether the card has reported all runs of a job; these are added up. */
+static int count_runs(struct ipu_engine *engine, const struct flight *flight)
+{
+	for (uint32_t run = 0; run < flight->runs; run++) {
+		const struct ipu_run_report *report = engine_report(engine, flight, run);
+		int err = ipu_report_check(engine->pool->dev, report);
+
+		if (err)
+			return err;
+		if (!flight->exe)
+			continue;
 		flight->exe->runs++;
 		flight->exe->cycles += report->cycles;
 	}
+	return 0;
 }
 
 /* Wait for a job, if there is one. */
@@ -283,10 +301,10 @@ static void land(struct ipu_engine *engine, struct flight *flight)
 	if (!flight->seqno)
 		return;
 	status = ipu_wait(engine->ctx, flight->seqno, -1);
+	if (!status)
+		status = count_runs(engine, flight);
 	if (status)
 		fail(engine, flight, status);
-	else
-		count_runs(engine, flight);
 	flight->seqno = 0;
 	flight->exe = NULL;
 	flight->making = NULL;

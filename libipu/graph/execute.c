@@ -29,17 +29,16 @@ static size_t host_bytes(const struct graph_tensor *tensor)
 
 static int add_run(struct ipu_engine *engine, struct flight *flight, uint32_t tiles)
 {
-	char *reports = ipu_bo_data(engine->reports);
-	const size_t at = engine_report(engine, flight, flight->runs++);
+	const uint32_t run = flight->runs++;
 	const struct ipu_launch launch = {
 		.size = sizeof(launch),
 		.tile_count = tiles,
 		.entry = engine->prog->entry,
 		.sp = engine->prog->sp,
-		.report_va = engine->reports_va + at,
+		.report_va = engine_report_va(engine, flight, run),
 	};
 
-	memset(reports + at, 0xff, sizeof(struct ipu_run_report));
+	ipu_report_expect(engine_report(engine, flight, run));
 	return ipu_cmds_run(flight->cmds, &launch);
 }
 

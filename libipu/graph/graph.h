@@ -317,8 +317,11 @@ struct ipu_executable {
 /** engine_flight - the next job, empty; waits for the one that was there. NULL with a message */
 struct flight *engine_flight(struct ipu_engine *engine);
 
-/** engine_report - bytes from the start of the reports to that of a run of a job */
-size_t engine_report(const struct ipu_engine *engine, const struct flight *flight, uint32_t run);
+/** engine_report - of a run of a job; and where it is mapped */
+struct ipu_run_report *engine_report(const struct ipu_engine *engine, const struct flight *flight,
+				     uint32_t run);
+uint64_t engine_report_va(const struct ipu_engine *engine, const struct flight *flight,
+			  uint32_t run);
 
 /** engine_submit - hand it in; waits for the pool's other engine first */
 int engine_submit(struct ipu_engine *engine, struct flight *flight);
