@@ -3,7 +3,7 @@
  * The matrix multiply-accumulate, in every tier the host has and at every VLEN,
  * against a chain of fused multiply-adds in the same order: every bit, with numbers
  * of all sizes, special values, strides, and matrices at the end of SRAM. And its
- * faults, what is reserved, and its cost.
+ * faults, what is reserved, its cost, and how many of them a quantum has.
  */
 #include "xipu_tile.h"
 
@@ -309,6 +309,37 @@ static void cost(void **state)
 	xipu_tile_free(t);
 }
 
+/* What a tile executes in a quantum of 32,768 slots that does nothing but multiply. */
+static uint64_t in_a_quantum(struct xipu_tile *t, unsigned int steps)
+{
+	struct ipu_tile_start start = { .tiles = 1, .sp = IPU_SRAM_END };
+
+	xipu_begin(t, 0);
+	start.entry = t->end;
+	xipu_emit_li(t, 10, MATRICES);
+	xipu_emit_li(t, 11, MATRICES);
+	xipu_emit_li(t, 12, 64 << 16 | 64);
+	xipu_emit_set(t, E32_M8, steps);
+	xipu_emit(t, 12u << 27 | IPU_F2_AMP_S << 25 | 11 << 20 | 10 << 15 | IPU_F3_AMP << 12 |
+			     IPU_OPCODE);
+	xipu_emit(t, 0xffdff06f); /* j to the one before */
+	ipu_tile_reset(t->tile);
+	ipu_tile_start(t->tile, &start);
+	assert_int_equal(ipu_tile_run(t->tile, 32768), IPU_TILE_RUNNING);
+	return ipu_tile_instructions(t->tile);
+}
+
+/* A multiplication of 2,048 slots counts as 128, and one of no steps as one. */
+static void quantum(void **state)
+{
+	struct xipu_tile *t = xipu_tile_new(512, IPU_VEC_TIERS - 1);
+
+	(void)state;
+	assert_in_range(in_a_quantum(t, 128), 2 * 220, 2 * 270);
+	assert_in_range(in_a_quantum(t, 0), 30000, 36000);
+	xipu_tile_free(t);
+}
+
 int main(void)
 {
 	static const unsigned int vlens[] = { 128, 256, 512, 1024 };
@@ -321,6 +352,7 @@ int main(void)
 		cmocka_unit_test(no_steps),
 		cmocka_unit_test(reserved),
 		cmocka_unit_test(cost),
+		cmocka_unit_test(quantum),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

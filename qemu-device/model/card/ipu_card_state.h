@@ -41,7 +41,10 @@
 #error "the card model needs a little-endian 64-bit host: it shares structures with the guest"
 #endif
 
-/* The slots (ipu_cost.h) that a tile executes before it is another tile's or context's turn. */
+/*
+ * The slots (ipu_cost.h) that a tile executes before it is another tile's or context's turn, of
+ * ipu.amp more: see ipu_tile_run().
+ */
 #define IPU_QUANTUM		32768
 
 /* About how much a control slice copies, and a tile moves in a round of an exchange. */

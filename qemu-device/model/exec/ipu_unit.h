@@ -127,6 +127,7 @@ struct ipu_unit_debug {
  * @slice: slots it was given
  * @left: how many of these were left when it stopped
  * @stalls: those of the slice's slots in which it has not retired an instruction
+ * @light: those of the slice's slots that do not count in a quantum, see ipu_tile_run()
  * @clock: its clock in cycles, at the slice's start
  * @began: its clock when it was last started, of a worker
  * @instret: instructions retired, at the slice's start
@@ -186,6 +187,7 @@ struct ipu_unit {
 	int64_t slice;
 	int64_t left;
 	uint64_t stalls;
+	int64_t light;
 	uint64_t clock;
 	uint64_t began;
 	uint64_t instret;

@@ -370,6 +370,9 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 		}
 		ipu_unit_run(u, !alone ? IPU_SLICE : left < SLICE_ALONE ? left : SLICE_ALONE);
 		left -= u->slice - u->left + PAGE_COST * (int64_t)tile->fetched;
+		/* a profile has room for what happens in so many slots of any kind */
+		if (ipu_likely(!tile->profile))
+			left += u->light;
 		tile->fetched = 0;
 		handle_stop(tile, u);
 		if (ipu_unlikely(tile->debug.points))

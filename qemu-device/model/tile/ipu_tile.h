@@ -109,7 +109,8 @@ void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start);
  * ipu_tile_run - let a RUNNING tile execute
  * @quantum: slots (ipu_cost.h) after which to return with the tile still RUNNING;
  *	the units' together, and some more for code that is executed for the first time.
- *	It may overshoot a little
+ *	Unless the tile has a profile, 256 multiply-adds of ipu.amp count as one, which are
+ *	little work for the host. It may overshoot a little
  * Return: its state after that.
  */
 enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum);

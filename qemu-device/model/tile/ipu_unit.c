@@ -151,6 +151,7 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice)
 	u->rest = slice - u->slice;
 	u->left = u->slice;
 	u->stalls = 0;
+	u->light = 0;
 	ipu_fpu_enter(u);
 	do {
 		if (ipu_unlikely(u->tile->profile))

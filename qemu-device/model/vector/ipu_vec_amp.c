@@ -97,6 +97,18 @@ static unsigned int slots(const struct ipu_unit *u, unsigned int per_slot)
 }
 
 /*
+ * Multiply-adds that count in a quantum as one slot. The host does these in some nanoseconds if it
+ * has A and B in its cache, so a tile is to get far with those that it has loaded.
+ */
+#define PER_LIGHT_SLOT	256
+
+/* how many of its slots do not count in a quantum; one always does */
+static unsigned int light_slots(unsigned int slots, unsigned int per_slot)
+{
+	return slots - (slots * per_slot + PER_LIGHT_SLOT - 1) / PER_LIGHT_SLOT;
+}
+
+/*
  * a * b + c rounded once, on hosts without an instruction for it: the product is
  * exact in a double, and the sum is rounded to odd, after which rounding to a
  * float is correct, too.
