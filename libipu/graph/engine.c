@@ -187,10 +187,10 @@ static uint32_t read_number(struct ipu_engine *engine, uint32_t tile)
 
 /* "Operation 3 (matmul, layer 1): ", or "". */
 static void describe_place(struct ipu_engine *engine, const struct ipu_executable *exe,
-			   const struct ipu_fault *fault, char *text, size_t room)
+			   uint32_t first, const struct ipu_fault *fault, char *text, size_t room)
 {
 	const uint32_t number = read_number(engine, fault->tile == IPU_NO_TILE ? 0 : fault->tile);
-	const uint32_t op = (number - exe->tensors) / (exe->op_cycles ? 2 : 1);
+	const uint32_t op = first + (number - exe->tensors) / (exe->op_cycles ? 2 : 1);
 	const char *label;
 
 	text[0] = '\0';
@@ -218,7 +218,8 @@ static void fail(struct ipu_engine *engine, const struct flight *flight, int sta
 	refused = engine->printed[0] && !ipu_get_fault(engine->ctx, flight->seqno, &fault) &&
 		  fault.info == IPU_TRAP_OPS;
 	if (flight->making)
-		describe_place(engine, flight->making, &fault, place, sizeof(place));
+		describe_place(engine, flight->making, flight->making_first, &fault, place,
+			       sizeof(place));
 	if (refused)
 		snprintf(engine->message, sizeof(engine->message), "%s: %s%s.", name, place,
 			 engine->printed);
@@ -285,11 +286,11 @@ static int count_runs(struct ipu_engine *engine, const struct flight *flight)
 
 		if (err)
 			return err;
-		if (!flight->exe)
-			continue;
-		flight->exe->runs++;
-		flight->exe->cycles += report->cycles;
+		if (flight->exe)
+			flight->exe->cycles += report->cycles;
 	}
+	if (flight->exe)
+		flight->exe->runs += flight->runs / flight->exe->parts;
 	return 0;
 }
 

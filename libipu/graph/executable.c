@@ -17,6 +17,7 @@ void executable_destroy(struct ipu_executable *exe)
 	free(exe->op_code);
 	free(exe->op_cycles);
 	ipu_bo_destroy(exe->times_bo);
+	engine_drop_tables(exe);
 	free(exe->label);
 	free(exe->bound);
 	free(exe);
@@ -32,8 +33,8 @@ static void leave(struct ipu_executable *exe)
 	for (uint32_t i = 0; i < FLIGHTS; i++)
 		if (engine->flight[i].exe == exe)
 			engine_drain(engine);
-	if (exe->slot != NO_SLOT)
-		engine->slot[exe->slot] = NULL;
+	for (uint32_t i = 0; exe->slot != NO_SLOT && i < exe->parts; i++)
+		engine->slot[exe->slot + i] = NULL;
 }
 
 void ipu_executable_destroy(struct ipu_executable *exe)
@@ -153,7 +154,7 @@ static int take_graph(struct ipu_executable *exe, const struct ipu_graph *graph)
 /* Behind all other tensors. */
 static int add_times(struct ipu_executable *exe)
 {
-	const uint32_t count = exe->ops + 1;
+	const uint32_t count = exe->ops + PARTS_MOST; /* the end of each, and starts of parts */
 	struct graph_tensor *times = &exe->tensor[exe->tensors];
 	int err;
 
@@ -280,18 +281,9 @@ uint32_t ipu_engine_smallest(const struct ipu_engine *engine, const struct ipu_g
 
 	if (!room || room > most)
 		room = most;
-	for (; tiles <= all; tiles = tiles < 8 ? tiles + 1 : tiles + tiles / 4) {
-		uint64_t bytes = 0;
-
-		for (uint32_t i = 0; i < graph->tensors; i++) {
-			struct graph_tensor tensor = graph->tensor[i];
-
-			lay_out_tensor(&tensor, tiles);
-			bytes += tensor.base == i ? tensor.bytes : 0;
-		}
-		if (bytes <= room)
+	for (; tiles <= all; tiles = tiles < 8 ? tiles + 1 : tiles + tiles / 4)
+		if (lay_out_fits(graph, tiles, room))
 			return tiles;
-	}
 	return room < most ? ipu_engine_smallest(engine, graph, 0) : all + 1;
 }
 

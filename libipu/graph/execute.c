@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Making executables on the tiles, running them, and moving what they take and give. */
+/* Running executables, and moving what they take and give. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +14,6 @@ static bool is_bound(const struct graph_tensor *tensor)
 	return tensor->role & (IPU_GRAPH_IN | IPU_GRAPH_OUT);
 }
 
-static size_t rounded(size_t bytes)
-{
-	return (bytes + 63) / 64 * 64;
-}
-
 static size_t host_bytes(const struct graph_tensor *tensor)
 {
 	return (size_t)tensor->count *
@@ -27,7 +22,7 @@ static size_t host_bytes(const struct graph_tensor *tensor)
 
 /* ---- Commands ------------------------------------------------------------- */
 
-static int add_run(struct ipu_engine *engine, struct flight *flight, uint32_t tiles)
+int engine_add_run(struct ipu_engine *engine, struct flight *flight, uint32_t tiles)
 {
 	const uint32_t run = flight->runs++;
 	const struct ipu_launch launch = {
@@ -85,140 +80,25 @@ static int add_copy(struct ipu_cmds *cmds, const struct ipu_executable *exe,
 }
 
 /* What the program is told: only if it is not that already, on as many tiles. */
-static int add_command(struct flight *flight, const struct ipu_executable *exe)
+static int add_command(struct flight *flight, const struct ipu_executable *exe, uint32_t slot)
 {
 	struct ipu_engine *engine = exe->engine;
 
-	if (engine->commanded == exe->slot && engine->commanded_tiles >= exe->tiles)
+	if (engine->commanded == slot && engine->commanded_tiles >= exe->tiles)
 		return 0;
-	engine->commanded = exe->slot;
+	engine->commanded = slot;
 	engine->commanded_tiles = exe->tiles;
-	return ipu_cmds_fill(flight->cmds, 0, exe->tiles, engine->command, 4, exe->slot);
+	return ipu_cmds_fill(flight->cmds, 0, exe->tiles, engine->command, 4, slot);
 }
 
-/* ---- Making --------------------------------------------------------------- */
-
-/* Bytes of a tile's memory that making takes for a while, behind what is kept. */
-static uint32_t making_bytes(const struct ipu_executable *exe)
+/* Some of the operations, whose tables are on the tiles, or go there before. */
+static int add_part_run(struct flight *flight, struct ipu_executable *exe, uint32_t number)
 {
-	return (uint32_t)rounded(exe->words * 4) + exe->tensors * RESIDENT_ARRAY_BYTES;
-}
+	int err = exe->parts > 1 ? engine_add_tables(flight, exe, &exe->part[number], true) : 0;
 
-static bool fits(const struct ipu_executable *exe)
-{
-	const struct ipu_engine *engine = exe->engine;
-	const uint32_t kept = engine->kept ? engine->kept->keep : 0;
-	uint32_t low = engine->low > exe->bytes ? engine->low : exe->bytes;
-
-	if (low < kept + making_bytes(exe))
-		low = kept + making_bytes(exe);
-	return engine->slots < SLOTS && low + TABLES_LEAST <= engine->high;
-}
-
-/* The script to the tiles, a run that makes it, and where their tables end. */
-static int fly_make(struct ipu_executable *exe, uint32_t low, uint32_t *states)
-{
-	struct ipu_engine *engine = exe->engine;
-	const uint32_t kept = (uint32_t)rounded(engine->kept ? engine->kept->keep : 0);
-	const uint32_t words = (uint32_t)rounded(exe->words * 4);
-	const uint32_t command[COMMAND_WORDS] = {
-		[COMMAND_WHAT] = COMMAND_MAKE,	   [COMMAND_SLOT] = engine->slots,
-		[COMMAND_SCRATCH] = SCRATCH_BYTES, [COMMAND_LOW] = low,
-		[COMMAND_HIGH] = engine->high,	   [COMMAND_SCRIPT] = kept,
-		[COMMAND_ARRAYS] = kept + words,   [COMMAND_MOST] = exe->tensors,
-	};
-	const size_t all = sizeof(command) + 64 + words + (size_t)exe->tiles * STATE_WORDS * 4;
-	struct flight *flight = engine_flight(engine);
-	struct ipu_copy copy = { .size = sizeof(copy), .tile_count = exe->tiles, .rows = 1 };
-	uint64_t va = 0;
-	char *stage = flight ? engine_stage(engine, flight, all, &va) : NULL;
-	int err;
-
-	if (!stage)
-		return -ENOMEM;
-	memcpy(stage, command, sizeof(command));
-	memcpy(stage + 64, exe->word, (size_t)exe->words * 4);
-	copy.tile_addr = engine->command;
-	copy.row_bytes = sizeof(command);
-	copy.host_va = va;
-	err = ipu_cmds_copy_to_tiles(flight->cmds, &copy);
-	copy.tile_addr = engine->heap + kept;
-	copy.row_bytes = exe->words * 4;
-	copy.host_va = va + 64;
 	if (!err)
-		err = ipu_cmds_copy_to_tiles(flight->cmds, &copy);
-	if (!err)
-		err = add_run(engine, flight, exe->tiles);
-	copy.tile_addr = engine->state;
-	copy.row_bytes = STATE_WORDS * 4;
-	copy.host_va = va + 64 + words;
-	copy.host_tile_stride = STATE_WORDS * 4;
-	if (!err)
-		err = ipu_cmds_copy_from_tiles(flight->cmds, &copy);
-	engine->commanded = UINT32_MAX;
-	if (!err)
-		err = engine_submit(engine, flight);
-	if (err)
-		return err;
-	flight->making = exe;
-	engine_drain(engine);
-	memcpy(states, stage + 64 + words, (size_t)exe->tiles * STATE_WORDS * 4);
-	return 0;
-}
-
-/* Try to make it in what is free. -EIO if the tiles refused. */
-static int try_make(struct ipu_executable *exe)
-{
-	struct ipu_engine *engine = exe->engine;
-	const uint32_t low = engine->low > exe->bytes ? engine->low : exe->bytes;
-	uint32_t *states = calloc(exe->tiles, STATE_WORDS * 4), high = engine->high;
-	int err;
-
-	if (!states)
-		return ipu_fail_nomem("an executable");
-	err = fly_make(exe, low, states);
-	if (!err)
-		err = engine_take_failure(engine);
-	for (uint32_t i = 0; !err && i < exe->tiles; i++)
-		if (states[i * STATE_WORDS + STATE_HIGH] < high)
-			high = states[i * STATE_WORDS + STATE_HIGH];
-	free(states);
-	if (err)
-		return err;
-	exe->tables = engine->high - high;
-	engine->high = high / 64 * 64;
-	engine->low = low;
-	exe->slot = engine->slots;
-	engine->slot[engine->slots++] = exe;
-	return 0;
-}
-
-int engine_make(struct ipu_executable *exe)
-{
-	struct ipu_engine *engine = exe->engine;
-	bool alone;
-	int err;
-
-	if (exe->slot != NO_SLOT)
-		return 0;
-	/* What jobs before this one have failed with is not this one's. */
-	engine_drain(engine);
-	err = engine_take_failure(engine);
-	if (err)
-		return err;
-	alone = !engine->slots || !fits(exe);
-	/* If the tiles refuse it, what others keep there is gone. */
-	err = engine_flush(engine, alone);
-	if (err)
-		return err;
-	engine_drain(engine);
-	if (alone)
-		engine_forget_slots(engine);
-	err = try_make(exe);
-	if (err != -EIO || alone)
-		return err;
-	/* Perhaps the tables did not fit beside those that were there; these are gone now. */
-	return try_make(exe);
+		err = add_command(flight, exe, exe->slot + number);
+	return err ? err : engine_add_run(exe->engine, flight, exe->tiles);
 }
 
 /* ---- What is kept --------------------------------------------------------- */
@@ -450,10 +330,8 @@ static int add_step(const struct runs *runs, struct flight *flight, uint32_t ste
 	struct ipu_executable *exe = runs->exe;
 	int err = add_copies(runs, flight, step, true);
 
-	if (!err)
-		err = add_command(flight, exe);
-	if (!err)
-		err = add_run(exe->engine, flight, exe->tiles);
+	for (uint32_t i = 0; !err && i < exe->parts; i++)
+		err = add_part_run(flight, exe, i);
 	if (!err && exe->times)
 		err = add_times(exe, flight);
 	return err ? err : add_copies(runs, flight, step, false);
@@ -462,8 +340,13 @@ static int add_step(const struct runs *runs, struct flight *flight, uint32_t ste
 /* Add up how long each operation took in the run that has ended. */
 static void count_times(struct ipu_executable *exe)
 {
-	for (uint32_t i = 0; i < exe->ops; i++)
-		exe->op_cycles[i] += exe->times[i + 1] - exe->times[i];
+	for (uint32_t i = 0, part = 0; i < exe->ops; i++) {
+		uint32_t start = exe->times[i];
+
+		if (part + 1 < exe->parts && exe->part[part + 1].first == i)
+			start = exe->times[exe->ops + ++part];
+		exe->op_cycles[i] += exe->times[i + 1] - start;
+	}
 }
 
 static int submit(const struct runs *runs, struct flight *flight)
@@ -500,8 +383,8 @@ static int fly(const struct runs *runs)
 	out = fill_stage(runs, stage, va);
 	for (uint32_t step = 0; !err && step < runs->steps; step++) {
 		before = ipu_cmds_count(flight->cmds);
-		if (step && (before + most > FLIGHT_CMDS || flight->runs == FLIGHT_RUNS ||
-			     runs->exe->times)) {
+		if (step && (before + most > FLIGHT_CMDS ||
+			     flight->runs + runs->exe->parts > FLIGHT_RUNS || runs->exe->times)) {
 			err = submit(runs, flight);
 			flight = err ? NULL : engine_flight(engine);
 			if (!flight)

@@ -10,7 +10,8 @@
  *	plan.c			how products and convolutions lie over the tiles
  *	executable.c		compiling; files
  *	pool.c			the host's memory
- *	engine.c, execute.c	the resident program; making and running
+ *	engine.c, make.c, execute.c
+ *				the resident program; making and running
  *
  * Locks: a pool's lock is held by every call on it, its engines and their executables.
  */
@@ -148,6 +149,9 @@ void lay_out_tensor(struct graph_tensor *tensor, uint32_t tiles);
 int lay_out(const struct ipu_graph *graph, struct graph_tensor *tensor, uint32_t tiles,
 	    uint32_t room, uint32_t *keep);
 
+/** lay_out_fits - whether lay_out() would find places; no message if not */
+bool lay_out_fits(const struct ipu_graph *graph, uint32_t tiles, uint32_t room);
+
 /* ---- plan.c ---- */
 
 #define SCRATCH_BYTES (160 * 1024) /* of the heap, for operations while they run */
@@ -185,7 +189,7 @@ struct ipu_pool {
 struct ipu_bo *pool_find(struct ipu_pool *pool, const void *data, size_t bytes, uint32_t *number,
 			 size_t *offset);
 
-/* ---- engine.c, execute.c ---- */
+/* ---- engine.c, make.c, execute.c ---- */
 
 #define FLIGHTS 32 /* jobs that may be under way */
 #define FLIGHT_CMDS 2048 /* of one; two for each tensor that the host has, at most */
@@ -197,7 +201,7 @@ struct ipu_bo *pool_find(struct ipu_pool *pool, const void *data, size_t bytes, 
  * @runs: runs among them
  * @seqno: its number; 0 if there is none
  * @exe: what it runs, or NULL
- * @making: what it makes, or NULL
+ * @making: what it makes, or NULL; its operations from @making_first on
  * @stage: what is copied to tiles, and from them
  * @stage_va: where it is mapped
  */
@@ -207,6 +211,7 @@ struct flight {
 	uint64_t seqno;
 	struct ipu_executable *exe;
 	struct ipu_executable *making;
+	uint32_t making_first;
 	struct ipu_bo *stage;
 	uint64_t stage_va;
 };
@@ -263,6 +268,24 @@ struct ipu_engine {
 };
 
 #define NO_SLOT 0xffffffffu
+#define PARTS_MOST 48 /* of an executable, at most: all are in one job */
+
+/**
+ * struct graph_part - operations that are made and run at a time
+ * @first: the first of them
+ * @at: where their tables are, if not all of the executable's fit beside each other: bytes from
+ *	the start of the heap
+ * @bytes: of a tile's
+ * @tables: of all tiles, in the host's memory
+ * @va: where that is mapped
+ */
+struct graph_part {
+	uint32_t first;
+	uint32_t at;
+	uint32_t bytes;
+	struct ipu_bo *tables;
+	uint64_t va;
+};
 
 /**
  * struct ipu_executable - a graph that has its place
@@ -281,8 +304,9 @@ struct ipu_engine {
  *	operation; NULL if it is not profiled
  * @times_bo: that memory, mapped at @times_va if that is not 0
  * @op_cycles: for each operation, in all runs
- * @slot: where it is made, or NO_SLOT
- * @tables: bytes of them on the fullest tile
+ * @slot: where it is made, or NO_SLOT; its parts one after the other
+ * @part: @parts of them: one, if all tables fit
+ * @tables: bytes that they take on the tiles
  * @runs: that have ended
  * @cycles: of these
  */
@@ -309,6 +333,8 @@ struct ipu_executable {
 	uint64_t times_va;
 	uint64_t *op_cycles;
 	uint32_t slot;
+	struct graph_part part[PARTS_MOST];
+	uint32_t parts;
 	uint32_t tables;
 	uint64_t runs;
 	uint64_t cycles;
@@ -322,6 +348,13 @@ struct ipu_run_report *engine_report(const struct ipu_engine *engine, const stru
 				     uint32_t run);
 uint64_t engine_report_va(const struct ipu_engine *engine, const struct flight *flight,
 			  uint32_t run);
+
+/** engine_add_run - add a run to a job */
+int engine_add_run(struct ipu_engine *engine, struct flight *flight, uint32_t tiles);
+
+/** engine_add_tables - add a copy of a part's tables to a job: to the tiles, or from them */
+int engine_add_tables(struct flight *flight, const struct ipu_executable *exe,
+		      const struct graph_part *part, bool to_tiles);
 
 /** engine_submit - hand it in; waits for the pool's other engine first */
 int engine_submit(struct ipu_engine *engine, struct flight *flight);
@@ -352,5 +385,14 @@ int executable_enter(struct ipu_executable *exe);
 
 /** engine_make - make an executable on the tiles, if it is not */
 int engine_make(struct ipu_executable *exe);
+
+/** engine_drop_tables - give back what the host has of an executable's tables */
+void engine_drop_tables(struct ipu_executable *exe);
+
+/** rounded - to where things begin */
+static inline size_t rounded(size_t bytes)
+{
+	return (bytes + 63) / 64 * 64;
+}
 
 #endif /* IPU_GRAPH_INTERNAL_H */

@@ -123,43 +123,58 @@ static int fail_room(const struct ipu_graph *graph, const struct graph_tensor *t
 		(unsigned long long)most, room, text);
 }
 
-int lay_out(const struct ipu_graph *graph, struct graph_tensor *tensor, uint32_t tiles,
-	    uint32_t room, uint32_t *keep)
+/*
+ * Places of all tensors, as low as can be; @order has room for them, and gets those that are no
+ * views. Bytes of all, or more than @room.
+ */
+static uint64_t place_all(const struct ipu_graph *graph, struct graph_tensor *tensor,
+			  uint32_t tiles, uint32_t room, uint32_t *order, uint32_t *count,
+			  uint32_t *keep)
 {
-	uint32_t *order = calloc(graph->tensors + 1, sizeof(*order)), count = 0, most = 0;
-	uint64_t kept = 0;
+	uint64_t kept = 0, most;
 
-	if (!order)
-		return ipu_fail_nomem("a graph's layout");
+	*count = 0;
 	for (uint32_t i = 0; i < graph->tensors; i++) {
 		lay_out_tensor(&tensor[i], tiles);
 		if (tensor[i].base != i)
 			continue;
 		stretch(&tensor[i], graph->ops);
-		order[count++] = i;
+		order[(*count)++] = i;
 		if (tensor[i].role & IPU_GRAPH_KEEP) {
 			tensor[i].offset = (uint32_t)(kept < room ? kept : room);
 			kept += tensor[i].bytes;
 		}
 	}
-	qsort_r(order, count, sizeof(*order), by_bytes, tensor);
+	qsort_r(order, *count, sizeof(*order), by_bytes, tensor);
 	*keep = (uint32_t)(kept < room ? kept : room);
-	most = *keep;
-	for (uint32_t i = 0, placed = 0; i < count && most <= room; i++) {
+	most = kept;
+	for (uint32_t i = 0, placed = 0; i < *count && most <= room; i++) {
 		struct graph_tensor *t = &tensor[order[i]];
 		uint32_t swap;
 
 		if (t->role & IPU_GRAPH_KEEP)
 			continue;
 		t->offset = find_place(tensor, order[i], order, placed, *keep);
-		if (t->offset + t->bytes > most)
-			most = t->offset + t->bytes;
+		if ((uint64_t)t->offset + t->bytes > most)
+			most = (uint64_t)t->offset + t->bytes;
 		/* Those that have a place come first. */
 		swap = order[placed];
 		order[placed++] = order[i];
 		order[i] = swap;
 	}
-	if (most > room || kept > room) {
+	return most;
+}
+
+int lay_out(const struct ipu_graph *graph, struct graph_tensor *tensor, uint32_t tiles,
+	    uint32_t room, uint32_t *keep)
+{
+	uint32_t *order = calloc(graph->tensors + 1, sizeof(*order)), count;
+	uint64_t most;
+
+	if (!order)
+		return ipu_fail_nomem("a graph's layout");
+	most = place_all(graph, tensor, tiles, room, order, &count, keep);
+	if (most > room) {
 		qsort_r(order, count, sizeof(*order), by_bytes, tensor);
 		fail_room(graph, tensor, order, count, tiles, room);
 		free(order);
@@ -169,4 +184,16 @@ int lay_out(const struct ipu_graph *graph, struct graph_tensor *tensor, uint32_t
 		tensor[i].offset = tensor[tensor[i].base].offset;
 	free(order);
 	return (int)most;
+}
+
+bool lay_out_fits(const struct ipu_graph *graph, uint32_t tiles, uint32_t room)
+{
+	struct graph_tensor *tensor = copy_of(graph->tensor, graph->tensors * sizeof(*tensor));
+	uint32_t *order = calloc(graph->tensors + 1, sizeof(*order)), count, keep;
+	const bool good = tensor && order &&
+			  place_all(graph, tensor, tiles, room, order, &count, &keep) <= room;
+
+	free(tensor);
+	free(order);
+	return good;
 }

@@ -13,7 +13,7 @@
 
 /* Words of the tensor "graph_command". Places are bytes from the start of the heap. */
 enum {
-	COMMAND_WHAT, /* COMMAND_MAKE, or the slot to be run */
+	COMMAND_WHAT, /* COMMAND_MAKE, COMMAND_SIZE, or the slot to be run */
 	COMMAND_SLOT,
 	COMMAND_SCRATCH, /* bytes of scratch memory, at the end of the heap */
 	COMMAND_LOW, /* where tables must end at last */
@@ -21,10 +21,12 @@ enum {
 	COMMAND_SCRIPT, /* where the script is */
 	COMMAND_ARRAYS, /* where there is room for descriptions of arrays */
 	COMMAND_MOST, /* how many */
+	COMMAND_SIZES, /* of COMMAND_SIZE: where the bytes of each instruction's tables are told */
 	COMMAND_WORDS,
 };
 
 #define COMMAND_MAKE 0xffffffffu
+#define COMMAND_SIZE 0xfffffffeu /* make each instruction by itself, and forget it */
 
 #define RESIDENT_ARRAY_BYTES 44 /* of a description of an array */
 

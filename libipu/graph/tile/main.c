@@ -36,19 +36,23 @@ static void make_slot(const uint32_t *command)
 		.number = &graph_state[STATE_NUMBER],
 	};
 
+	if (command[COMMAND_WHAT] == COMMAND_SIZE)
+		making.size = (uint32_t *)(heap + command[COMMAND_SIZES]);
+
 	ipu_assert(command[COMMAND_SLOT] < SLOTS && command[COMMAND_HIGH] <= HEAP_BYTES &&
 		   command[COMMAND_LOW] <= command[COMMAND_HIGH]);
 	ipu_memory_init(&memory, heap, HEAP_BYTES, command[COMMAND_SCRATCH]);
 	memory.low = heap + command[COMMAND_LOW];
 	memory.high = heap + command[COMMAND_HIGH];
 	make_all(&making, (const uint32_t *)(heap + command[COMMAND_SCRIPT]));
-	slots[command[COMMAND_SLOT]] = making.ops;
+	if (!making.size)
+		slots[command[COMMAND_SLOT]] = making.ops;
 	graph_state[STATE_HIGH] = (uint32_t)(memory.high - heap);
 }
 
 int main(void)
 {
-	if (graph_command[COMMAND_WHAT] == COMMAND_MAKE) {
+	if (graph_command[COMMAND_WHAT] >= COMMAND_SIZE) {
 		make_slot(graph_command);
 		return 0;
 	}

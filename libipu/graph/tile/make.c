@@ -67,13 +67,26 @@ static void make_one(struct making *making, uint32_t code, const uint32_t *word,
 	ipu_assert(!"a code that is not known");
 }
 
+static void tell_size(struct making *making, uint32_t number, char *high)
+{
+	struct ipu_memory *memory = making->memory;
+
+	making->size[number] = (uint32_t)(high - memory->high);
+	memory->high = high;
+	ipu_ops_init(&making->ops, memory);
+}
+
 void make_all(struct making *making, const uint32_t *script)
 {
 	ipu_ops_init(&making->ops, making->memory);
 	making->count = 0;
 	for (uint32_t i = 0, number = 0; script[i]; i += 2 + script[i + 1], number++) {
+		char *const high = making->memory->high;
+
 		if (making->number)
 			*making->number = number;
 		make_one(making, script[i], script + i + 2, script[i + 1]);
+		if (making->size)
+			tell_size(making, number, high);
 	}
 }

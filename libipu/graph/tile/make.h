@@ -20,6 +20,8 @@
  * @most: arrays of the script at most
  * @count: so far
  * @number: where the instruction's number is told, from 0 on; or NULL
+ * @size: where the bytes are told that each instruction's tables take, which then do not stay; or
+ *	NULL
  */
 struct making {
 	struct ipu_ops ops;
@@ -29,6 +31,7 @@ struct making {
 	uint32_t most;
 	uint32_t count;
 	uint32_t *number;
+	uint32_t *size;
 };
 
 /** make_all - make what a script says; a fault if it is wrong */
