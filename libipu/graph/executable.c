@@ -253,7 +253,8 @@ int ipu_compile(struct ipu_engine *engine, const struct ipu_graph *graph,
 		const struct ipu_compile_options *user, struct ipu_executable **out)
 {
 	struct ipu_compile_options options;
-	struct ipu_graph *wide = NULL;
+	struct ipu_graph *wide = NULL, *fused = NULL;
+	const char *fuse = getenv("IPU_FUSE");
 	int err = IPU_STRUCT_IN(&options, user, ipu_compile_options, tiles);
 
 	*out = NULL;
@@ -266,8 +267,12 @@ int ipu_compile(struct ipu_engine *engine, const struct ipu_graph *graph,
 			       ipu_engine_tiles(engine));
 	if (!err)
 		err = graph_widen(graph, &wide);
+	if (!err && (!fuse || strcmp(fuse, "0")))
+		err = graph_fuse(wide ? wide : graph,
+				 options.tiles ? options.tiles : ipu_engine_tiles(engine), &fused);
 	if (!err)
-		err = compile(engine, wide ? wide : graph, &options, out);
+		err = compile(engine, fused ? fused : wide ? wide : graph, &options, out);
+	ipu_graph_destroy(fused);
 	ipu_graph_destroy(wide);
 	return err;
 }
@@ -304,6 +309,9 @@ int ipu_executable_get_info(struct ipu_executable *exe, struct ipu_executable_in
 	info.table_bytes = exe->tables;
 	info.runs = exe->runs;
 	info.cycles = exe->cycles;
+	info.operations = exe->ops;
+	for (uint32_t i = 0; i < exe->ops; i++)
+		info.chains += exe->op_code[i] == DO_CHAIN;
 	pthread_mutex_unlock(&exe->engine->pool->lock);
 	ipu_struct_out(user, &info, sizeof(info));
 	return 0;

@@ -183,7 +183,7 @@ void *copy_of(const void *from, size_t bytes)
 	return copy;
 }
 
-static struct ipu_graph *copy_graph(const struct ipu_graph *graph)
+struct ipu_graph *graph_copy(const struct ipu_graph *graph)
 {
 	struct ipu_graph *copy = copy_of(graph, sizeof(*graph));
 
@@ -238,7 +238,7 @@ int graph_widen(const struct ipu_graph *graph, struct ipu_graph **wide)
 		if (!is_wide_result(&graph->tensor[i]))
 			continue;
 		if (!*wide)
-			*wide = copy_graph(graph);
+			*wide = graph_copy(graph);
 		err = *wide ? add_upper(*wide, i) : ipu_fail_nomem("a graph");
 	}
 	if (!err)
@@ -275,6 +275,7 @@ static const struct {
 	const char *name;
 } op_names[] = {
 	{ DO_MAP, "map" },
+	{ DO_CHAIN, "chain" },
 	{ DO_COPY, "copy" },
 	{ DO_FILL, "fill" },
 	{ DO_ARANGE, "arange" },
@@ -314,7 +315,8 @@ const char *graph_op_name(uint32_t code)
 /* Which operations may write over what they read. */
 static bool in_place(uint32_t code)
 {
-	return code == DO_MAP || code == DO_MATMUL || code == DO_OPTIM || code == DO_DROPOUT_GRAD;
+	return code == DO_MAP || code == DO_CHAIN || code == DO_MATMUL || code == DO_OPTIM ||
+	       code == DO_DROPOUT_GRAD;
 }
 
 /* A tensor that the operation uses lives at least as long as it. */

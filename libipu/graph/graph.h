@@ -6,6 +6,7 @@
  * knows this folder.
  *
  *	graph.c, graph_ops.c	building: tensors, and words of the script for each operation
+ *	fuse.c			chains of operations on each element by itself
  *	layout.c		which tensor is where in the tiles' memory, by liveness
  *	plan.c			how products and convolutions lie over the tiles
  *	executable.c		compiling; files
@@ -117,6 +118,9 @@ int graph_add(struct ipu_graph *graph, uint32_t code, uint32_t words, const uint
 /** graph_widen - a copy of @graph in which wide results have their upper words; NULL without any */
 int graph_widen(const struct ipu_graph *graph, struct ipu_graph **wide);
 
+/** graph_copy - a copy of a graph; NULL without a message */
+struct ipu_graph *graph_copy(const struct ipu_graph *graph);
+
 /** copy_of - a copy of @bytes of memory, to be freed; NULL without a message */
 void *copy_of(const void *from, size_t bytes);
 
@@ -131,6 +135,11 @@ const char *graph_op_name(uint32_t code);
 
 /** tensor_text - "x: float32 [3, 4]" */
 const char *tensor_text(const struct graph_tensor *tensor, uint32_t number, char text[128]);
+
+/* ---- fuse.c ---- */
+
+/** graph_fuse - a copy of @graph in which chains are one operation each; NULL if it has none */
+int graph_fuse(const struct ipu_graph *graph, uint32_t tiles, struct ipu_graph **fused);
 
 /* ---- layout.c ---- */
 

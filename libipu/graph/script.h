@@ -17,6 +17,7 @@ enum script {
 	DO_VIEW, /* of, dimensions: the next array, with the elements of another one */
 	DO_NOTE, /* to, number: when it runs, this element of a u32 array that every tile has
 		    becomes the tile's time in cycles */
+	DO_CHAIN, /* how many, up to CHAIN_MOST; of each what DO_MAP has, but for the last */
 
 	DO_MAP = 10, /* enum ipu_map, to, a, b, c, scalar, alpha, beta, array of these three */
 	DO_COPY, /* to, from, offset, ndim, shapes, strides */
@@ -54,6 +55,8 @@ enum script {
 	DO_PLACE, /* to, from, dimension, offset */
 	DO_SORT, /* values, indices or NO_ARRAY, from, descending */
 };
+
+#define CHAIN_MOST 8
 
 /* How an array lies over the tiles. */
 enum lay {

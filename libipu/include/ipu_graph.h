@@ -529,6 +529,8 @@ int ipu_execute_steps(struct ipu_executable *exe, uint32_t steps, void *const *d
  * @table_bytes: of the fullest tile
  * @runs: that have ended
  * @cycles: of the card, in all of them
+ * @operations: as they are run
+ * @chains: how many of them are chains of the graph's, see Documentation/graph.rst
  */
 struct ipu_executable_info {
 	size_t size;
@@ -538,6 +540,8 @@ struct ipu_executable_info {
 	uint32_t table_bytes;
 	uint64_t runs;
 	uint64_t cycles;
+	uint32_t operations;
+	uint32_t chains;
 };
 
 int ipu_executable_get_info(struct ipu_executable *exe, struct ipu_executable_info *info);

@@ -411,6 +411,189 @@ static void refuse_shapes(void)
 	refuse(graph, -EIO, "an operand has 10 elements");
 }
 
+/* ---- Chains --------------------------------------------------------------- */
+
+#define ROWS 90
+#define COLUMNS 7
+
+static void map3(struct ipu_graph *graph, uint32_t op, uint32_t to, uint32_t a, uint32_t b,
+		 uint32_t c, float scalar)
+{
+	const union {
+		float value;
+		uint32_t bits;
+	} number = { scalar };
+
+	assert_ok(ipu_graph_map(graph, &(struct ipu_graph_map){ .op = op,
+								.to = to,
+								.operand = { a, b, c },
+								.scalar = number.bits,
+								.alpha = number.bits,
+								.given = IPU_NO_TENSOR }));
+}
+
+static uint32_t matrix(struct ipu_graph *graph, uint32_t dtype, uint32_t role)
+{
+	return ipu_graph_tensor(graph, NULL, dtype, 2, (const uint32_t[]){ ROWS, COLUMNS }, role);
+}
+
+/* Broadcasts, flags, halves, what is written over, and what others use. */
+static struct ipu_executable *chained(uint32_t tiles)
+{
+	struct ipu_graph *graph = new_graph();
+	const uint32_t x = matrix(graph, IPU_F32, IPU_GRAPH_IN);
+	const uint32_t row = vector(graph, "row", IPU_F32, COLUMNS, IPU_GRAPH_IN);
+	const uint32_t one = vector(graph, "one", IPU_F32, 1, IPU_GRAPH_IN);
+	const uint32_t y = matrix(graph, IPU_F32, IPU_GRAPH_OUT);
+	const uint32_t half = matrix(graph, IPU_F16, IPU_GRAPH_OUT);
+	const uint32_t flat = vector(graph, "flat", IPU_F32, ROWS * COLUMNS, IPU_GRAPH_OUT);
+	const uint32_t no = IPU_NO_TENSOR;
+	uint32_t t[8], flag = matrix(graph, IPU_U8, 0), seen;
+
+	for (uint32_t i = 0; i < 8; i++)
+		t[i] = matrix(graph, i == 5 ? IPU_F16 : IPU_F32, 0);
+	map3(graph, IPU_MAP_MUL, t[0], x, row, no, 0);
+	map3(graph, IPU_MAP_GELU, t[1], t[0], no, no, 0);
+	map3(graph, IPU_MAP_ADD, t[2], t[1], one, no, 0);
+	map3(graph, IPU_MAP_GT, flag, t[2], no, no, 0.5f);
+	map3(graph, IPU_MAP_SELECT, t[3], flag, t[0], t[2], 0);
+	map3(graph, IPU_MAP_EXP, t[4], t[3], no, no, 0);
+	map3(graph, IPU_MAP_ADD, t[5], t[4], t[1], no, 0);
+	map3(graph, IPU_MAP_MUL, t[6], t[5], t[5], no, 0);
+	map3(graph, IPU_MAP_SUB, half, t[6], x, no, 0);
+	map3(graph, IPU_MAP_ADD_SCALED, y, t[2], t[4], no, -0.25f);
+	map3(graph, IPU_MAP_MUL, y, y, x, no, 0);
+	map3(graph, IPU_MAP_ADD, y, y, row, no, 0);
+	/* Another shape of what a chain has just written. */
+	seen = ipu_graph_view(graph, y, 1, (const uint32_t[]){ ROWS * COLUMNS });
+	map3(graph, IPU_MAP_TANH, flat, seen, no, no, 0);
+	map3(graph, IPU_MAP_ADD, flat, flat, one, no, 0);
+	return compile(graph, tiles);
+}
+
+static void run_chained(struct ipu_executable *exe, float *y, uint16_t *half, float *flat)
+{
+	float x[ROWS * COLUMNS], row[COLUMNS], one = 0.375f;
+
+	for (uint32_t i = 0; i < ROWS * COLUMNS; i++)
+		x[i] = (float)((int)(i * 37 % 101) - 50) / 23;
+	for (uint32_t i = 0; i < COLUMNS; i++)
+		row[i] = (float)(i + 1) / 5;
+	run(exe, (void *[]){ x, row, &one, y, half, flat });
+}
+
+/* The same bits as one by one, from fewer operations and less memory. */
+static void test_chains(void **state)
+{
+	float y[2][ROWS * COLUMNS], flat[2][ROWS * COLUMNS];
+	uint16_t half[2][ROWS * COLUMNS];
+	struct ipu_executable_info info[2];
+
+	(void)state;
+	for (uint32_t tiles = 1; tiles <= TILES; tiles++) {
+		for (uint32_t i = 0; i < 2; i++) {
+			struct ipu_executable *exe;
+
+			assert_ok(setenv("IPU_FUSE", i ? "1" : "0", 1));
+			exe = chained(tiles);
+			run_chained(exe, y[i], half[i], flat[i]);
+			info[i].size = sizeof(info[i]);
+			assert_ok(ipu_executable_get_info(exe, &info[i]));
+			ipu_executable_destroy(exe);
+		}
+		assert_memory_equal(y[0], y[1], sizeof(y[0]));
+		assert_memory_equal(half[0], half[1], sizeof(half[0]));
+		assert_memory_equal(flat[0], flat[1], sizeof(flat[0]));
+		assert_true(info[0].chains == 0 && info[0].operations == 14);
+		assert_true(info[1].chains == 3 && info[1].operations == 3);
+		assert_true(info[1].tensor_bytes <= info[0].tensor_bytes + 128);
+		assert_true(info[1].cycles < info[0].cycles);
+	}
+	assert_ok(unsetenv("IPU_FUSE"));
+}
+
+/* ---- Parts ---------------------------------------------------------------- */
+
+#define SIDE 192
+#define TURNS 61
+
+/* y = x with its columns moved by TURNS, in so many products, and then doubled. */
+static struct ipu_executable *turning(bool profile)
+{
+	const struct ipu_compile_options options = { .size = sizeof(options), .profile = profile };
+	const uint32_t shape[] = { SIDE, SIDE };
+	struct ipu_graph *graph = new_graph();
+	uint32_t turn = ipu_graph_tensor(graph, "turn", IPU_F32, 2, shape,
+					 IPU_GRAPH_IN | IPU_GRAPH_OUT | IPU_GRAPH_KEEP);
+	uint32_t x = ipu_graph_tensor(graph, "x", IPU_F32, 2, shape, IPU_GRAPH_IN), y;
+	struct ipu_executable *exe;
+
+	for (uint32_t i = 0; i <= TURNS; i++, x = y) {
+		y = ipu_graph_tensor(graph, NULL, IPU_F32, 2, shape,
+				     i == TURNS ? IPU_GRAPH_OUT : 0);
+		if (i == TURNS)
+			map(graph, IPU_MAP_ADD, y, x, x);
+		else
+			assert_ok(ipu_graph_matmul(graph, y, x, turn, 0));
+	}
+	assert_ok(ipu_compile(machine.engine, graph, &options, &exe));
+	ipu_graph_destroy(graph);
+	return exe;
+}
+
+static void check_turned(struct ipu_executable *exe, float *turn)
+{
+	float *x = calloc(SIDE * SIDE, sizeof(*x)), *y = calloc(SIDE * SIDE, sizeof(*y));
+
+	for (uint32_t i = 0; i < SIDE * SIDE; i++)
+		x[i] = (float)i;
+	run(exe, (void *[]){ turn, x, y });
+	for (uint32_t i = 0; i < SIDE * SIDE; i++)
+		assert_true(y[i / SIDE * SIDE + (i + TURNS) % SIDE] == (float)(2 * i));
+	free(x);
+	free(y);
+}
+
+/* More tables than fit: operations are made and run in parts, which others do not disturb. */
+static void test_parts(void **state)
+{
+	float *turn = ipu_pool_alloc(machine.pool, SIDE * SIDE * sizeof(*turn));
+	struct ipu_executable_info info = { .size = sizeof(info) };
+	struct ipu_executable *exe, *other, *noted;
+	float one = 1, two = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < SIDE; i++)
+		for (uint32_t k = 0; k < SIDE; k++)
+			turn[i * SIDE + k] = k == (i + 1) % SIDE;
+	exe = turning(false);
+	other = doubling(1, TILES);
+	for (uint32_t i = 0; i < 3; i++) {
+		check_turned(exe, turn);
+		run(other, (void *[]){ &one, &two });
+		assert_true(two == 2);
+	}
+	assert_ok(ipu_executable_get_info(exe, &info));
+	assert_int_equal(info.runs, 3);
+	assert_true(info.table_bytes < 120 * 1024);
+	/* After a failure, which takes all that was made. */
+	test_refusals(state);
+	check_turned(exe, turn);
+	ipu_executable_destroy(other);
+	noted = turning(true);
+	check_turned(noted, turn);
+	for (uint32_t i = 0; i <= TURNS; i++) {
+		struct ipu_executable_op op = { .size = sizeof(op) };
+
+		assert_ok(ipu_executable_get_op(noted, i, &op));
+		assert_true(op.cycles > 100 && op.cycles < 1000000);
+	}
+	check_turned(exe, turn);
+	ipu_executable_destroy(exe);
+	ipu_executable_destroy(noted);
+	ipu_pool_free(machine.pool, turn);
+}
+
 static void test_keep(void **state)
 {
 	struct ipu_executable *exe = counting(), *other;
@@ -645,6 +828,7 @@ int lib_test_graph(void)
 		cmocka_unit_test(test_wide),  cmocka_unit_test(test_many),
 		cmocka_unit_test(test_steps), cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_keep),  cmocka_unit_test(test_engines),
+		cmocka_unit_test(test_parts), cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_fault), cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_files), cmocka_unit_test(test_pool),
 	};

@@ -14,10 +14,9 @@ static void make_view(struct making *making, const uint32_t *word)
 	ipu_make_copy(&making->ops, array_of(making, word[0]), array_of(making, word[1]), &view);
 }
 
-static void make_one(struct making *making, const uint32_t *word)
+static struct ipu_map_args args_of(const struct making *making, const uint32_t *word)
 {
-	const struct ipu_array *params = maybe_array(making, word[8]);
-	const struct ipu_map_args args = {
+	return (struct ipu_map_args){
 		.op = word[0],
 		.to = array_of(making, word[1]),
 		.a = maybe_array(making, word[2]),
@@ -26,12 +25,29 @@ static void make_one(struct making *making, const uint32_t *word)
 		.scalar.whole = (int32_t)word[5],
 		.alpha.whole = (int32_t)word[6],
 		.beta.whole = (int32_t)word[7],
-		.given = params ? params->data : NULL,
 	};
+}
+
+static void make_one(struct making *making, const uint32_t *word)
+{
+	const struct ipu_array *params = maybe_array(making, word[8]);
+	struct ipu_map_args args = args_of(making, word);
+
+	args.given = params ? params->data : NULL;
 
 	ipu_assert(!params ||
 		   (!params->chunk && params->count == 3 && ipu_dtype_bytes(params->dtype) == 4));
 	ipu_make_map(&making->ops, &args);
+}
+
+static void make_chain(struct making *making, const uint32_t *word)
+{
+	struct ipu_map_args args[CHAIN_MOST];
+
+	ipu_assert(word[0] && word[0] <= CHAIN_MOST);
+	for (uint32_t i = 0; i < word[0]; i++)
+		args[i] = args_of(making, word + 1 + 8 * i);
+	ipu_make_chain(&making->ops, word[0], args);
 }
 
 bool make_map(struct making *making, uint32_t code, const uint32_t *word)
@@ -41,6 +57,9 @@ bool make_map(struct making *making, uint32_t code, const uint32_t *word)
 	switch (code) {
 	case DO_MAP:
 		make_one(making, word);
+		return true;
+	case DO_CHAIN:
+		make_chain(making, word);
 		return true;
 	case DO_COPY:
 		make_view(making, word);

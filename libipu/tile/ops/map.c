@@ -333,11 +333,9 @@ static void load_one(struct map_operand *operand)
 	operand->data = NULL;
 }
 
-static void map_share(void *args)
+static void map_part(const struct map *map, uint32_t at, uint32_t end)
 {
-	const struct map *map = args;
 	struct map own;
-	const struct ipu_range share = share_of(map->count);
 
 	if (map->operand[0].one || map->operand[1].one || map->operand[2].one) {
 		own = *map;
@@ -346,7 +344,15 @@ static void map_share(void *args)
 				load_one(&own.operand[i]);
 		map = &own;
 	}
-	map->loop(map, share.begin, share.end);
+	map->loop(map, at, end);
+}
+
+static void map_share(void *args)
+{
+	const struct map *map = args;
+	const struct ipu_range share = share_of(map->count);
+
+	map_part(map, share.begin, share.end);
 }
 
 /* Before the workers start: what they are given this time. */
@@ -377,20 +383,17 @@ static struct map_operand find_operand(struct ipu_ops *ops, const struct ipu_map
 	return operand;
 }
 
-void ipu_make_map(struct ipu_ops *ops, const struct ipu_map_args *args)
+static void init(struct ipu_ops *ops, struct map *map, const struct ipu_map_args *args)
 {
 	const struct ipu_array *const operand[3] = { args->a, args->b, args->c };
 	const struct ipu_range own = ipu_array_own(args->to);
 	uint32_t operands;
 	enum ipu_dtype dtype;
-	struct map *map;
 
-	ipu_ops_begin(ops, "map");
 	if (args->op >= IPU_MAP_OPS)
 		ipu_ops_refuse(ops, "there is no operation %lu", (unsigned long)args->op);
 	operands = operands_of(args->op);
 	dtype = computed_type(ops, args, operand, operands);
-	map = ipu_ops_keep(ops, sizeof(*map));
 	*map = (struct map){
 		.to = args->to->data,
 		.count = own.end - own.begin,
@@ -404,9 +407,63 @@ void ipu_make_map(struct ipu_ops *ops, const struct ipu_map_args *args)
 	for (uint32_t i = 0; i < operands; i++)
 		map->operand[i] = find_operand(ops, args, operand[i]);
 	map->loop = choose_loop(map, args, operand, operands, dtype);
+}
+
+void ipu_make_map(struct ipu_ops *ops, const struct ipu_map_args *args)
+{
+	struct map *map;
+
+	ipu_ops_begin(ops, "map");
+	map = ipu_ops_keep(ops, sizeof(*map));
+	init(ops, map, args);
 	if (map->count)
 		ipu_add_work(ops, map_share, map)->prepare = map->given ? take_given : NULL;
 }
+
+/* ---- Chains ----------------------------------------------------------------------- */
+
+#define CHAIN_BLOCK 256 /* elements that all operations are done on in turn */
+
+/**
+ * struct chain - operations that are done in turn
+ * @maps: how many
+ * @map: each
+ */
+struct chain {
+	uint32_t maps;
+	struct map map[];
+};
+
+static void chain_share(void *args)
+{
+	const struct chain *chain = args;
+	const struct ipu_range share = share_of(chain->map[0].count);
+
+	for (uint32_t at = share.begin, end; at < share.end; at = end) {
+		end = share.end - at > CHAIN_BLOCK ? at + CHAIN_BLOCK : share.end;
+		for (uint32_t i = 0; i < chain->maps; i++)
+			map_part(&chain->map[i], at, end);
+	}
+}
+
+void ipu_make_chain(struct ipu_ops *ops, uint32_t count, const struct ipu_map_args *args)
+{
+	struct chain *chain;
+
+	ipu_ops_begin(ops, "chain");
+	chain = ipu_ops_keep(ops, sizeof(*chain) + count * sizeof(chain->map[0]));
+	chain->maps = count;
+	for (uint32_t i = 0; i < count; i++) {
+		init(ops, &chain->map[i], &args[i]);
+		if (args[i].given || chain->map[i].count != chain->map[0].count)
+			ipu_ops_refuse(ops, "operation %lu of it is not like the first",
+				       (unsigned long)i);
+	}
+	if (chain->map[0].count)
+		ipu_add_work(ops, chain_share, chain);
+}
+
+/* ---- With fewer arguments --------------------------------------------------------- */
 
 void ipu_make_map1(struct ipu_ops *ops, enum ipu_map op, const struct ipu_array *to,
 		   const struct ipu_array *a)

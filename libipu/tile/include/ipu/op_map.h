@@ -86,6 +86,17 @@ extern "C" {
 /** ipu_make_map - any operation; see the top of <ipu/op_map.h> */
 void ipu_make_map(struct ipu_ops *ops, const struct ipu_map_args *args);
 
+/**
+ * ipu_make_chain - operations one after the other, as one
+ * @count: how many, from 1 on
+ * @args: each; their results have one shape, and @given is NULL
+ *
+ * What they compute is what they would by themselves, to the bit; but an operand that one before
+ * has written must have the shape of the results. It takes less time than these: workers go
+ * through the elements once.
+ */
+void ipu_make_chain(struct ipu_ops *ops, uint32_t count, const struct ipu_map_args *args);
+
 /** ipu_make_map1 - an operation on one array */
 void ipu_make_map1(struct ipu_ops *ops, enum ipu_map op, const struct ipu_array *to,
 		   const struct ipu_array *a);
