@@ -29,8 +29,9 @@ from ._runtime import Runtime, is_dense, order_of, raw, runtime
 class Program:
     """A graph on the tiles, called with tensors."""
 
-    def __init__(self, on: Runtime, gm: GraphModule) -> None:
-        self._on = on
+    def __init__(self, on: Runtime, gm: GraphModule, static: frozenset[int] = frozenset()) -> None:
+        self._on, self._static = on, static
+        self._kept: dict[int, tuple[torch.Tensor, Any]] = {}
         self._inputs: list[Any] = []
         self._outputs: list[Any] = []
         self.exe: Any = None
@@ -48,7 +49,7 @@ class Program:
         self._bound = [on.generator if x is None else x for x in self._bound]
         if any(isinstance(x, tuple) and x[0] == "output" for x in self._bound):
             self.exe, cached = _cache.compile(on, graph, "graph", text)
-            done("graph", began, len(b.ops), cached)
+            done("graph", began, self.exe, cached)
 
     def _input(self, b: Builder, node: Node, index: int) -> Any:
         val = node.meta.get("val")
@@ -63,9 +64,11 @@ class Program:
         self._inputs[index] = (tuple(t.shape), tuple(t.stride()))
         if val.dtype in (torch.float64, torch.complex64, torch.complex128):
             return Value(0, t)  # whatever uses it says that it cannot be
-        wide = lib.IPU_GRAPH_WIDE if val.dtype == torch.int64 else 0
-        base = b.root([t.shape[d] for d in order], val.dtype, lib.IPU_GRAPH_IN | wide, node.name)
-        b.as_root(base).bound = ("input", index)
+        role = lib.IPU_GRAPH_IN | (lib.IPU_GRAPH_WIDE if val.dtype == torch.int64 else 0)
+        kept = index in self._static and val.is_floating_point() and val.numel() > 0
+        base = b.root([t.shape[d] for d in order], val.dtype,
+                      role | lib.IPU_GRAPH_KEEP if kept else role, node.name)
+        b.as_root(base).bound = ("kept" if kept else "input", index)
         return b.value(base, tuple(t.shape), val.dtype, order)
 
     def _output(self, b: Builder, value: Any, node: Any, place: int) -> None:
@@ -111,6 +114,16 @@ class Program:
                 what.to(device) if isinstance(what, torch.Tensor) else what
                 for p, (kind, what) in enumerate(self._outputs)]
 
+    def _keep(self, index: int, arg: torch.Tensor) -> int:
+        """What is copied to the tiles again only when it has changed: a copy in the pool."""
+        version = None if arg.is_inference() else (arg.data_ptr(), arg._version)
+        copy, before = self._kept.get(index, (None, None))
+        if copy is None or version is None or version != before:
+            self._on.engine.flush(True)
+            copy = self._on.adopt(arg) if copy is None else copy.copy_(arg)
+            self._kept[index] = copy, version
+        return raw(copy)
+
     def _ready(self, arg: Any, how: Any) -> Any:
         """An argument with the strides that the graph was compiled for."""
         if how is None:
@@ -125,6 +138,8 @@ class Program:
         if isinstance(bound, torch.Tensor):
             return raw(bound)
         kind, index = bound
+        if kind == "kept":
+            return self._keep(index, held[index])
         return raw(held[index] if kind == "input" else narrow.get(index, made[index])
                    if kind == "output" else 0)
 
@@ -146,10 +161,11 @@ def _split(gm: GraphModule, missing: dict[Node, str]) -> GraphModule:
     return split_module(gm, gm, lambda node: part[node])
 
 
-def compile_graph(gm: GraphModule, strict: bool = False, on: Runtime | None = None) -> Any:
-    """A callable for a graph of AOTAutograd."""
+def compile_graph(gm: GraphModule, strict: bool = False, on: Runtime | None = None,
+                  static: frozenset[int] = frozenset()) -> Any:
+    """A callable for a graph of AOTAutograd; `static` inputs seldom change from call to call."""
     on = on or runtime()
-    program = Program(on, gm)
+    program = Program(on, gm, static)
     if not program.missing:
         return program
     missing = dict(program.missing)
@@ -200,7 +216,17 @@ def backend(gm: GraphModule, example_inputs: Sequence[Any], *, strict: bool = Fa
         with _disable_current_modes():
             return make_boxed_func(compile_graph(part, strict))
 
-    aot = aot_autograd(fw_compiler=compiler, bw_compiler=compiler, decompositions=decompositions())
+    def infer(part: GraphModule, inputs: Sequence[Any]) -> Any:
+        # Parameters change in each step of training, but not between calls without gradients.
+        static = frozenset(i for i, x in enumerate(example_inputs)
+                           if isinstance(x, torch.nn.Parameter))
+        same = len(inputs) == len(example_inputs)
+        with _disable_current_modes():
+            return make_boxed_func(compile_graph(part, strict,
+                                                 static=static if same else frozenset()))
+
+    aot = aot_autograd(fw_compiler=compiler, bw_compiler=compiler, inference_compiler=infer,
+                       decompositions=decompositions())
 
     def compile_now(args: Sequence[Any]) -> Callable[..., Any]:
         with tracing():

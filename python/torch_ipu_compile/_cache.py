@@ -49,7 +49,8 @@ def compile(on: Runtime, graph: Graph, name: str, text: str) -> tuple[Executable
     if _folder is None:
         return _fitted(on, graph, name), False
     version = ffi.string(lib.ipu_version()).decode()
-    key = hashlib.sha256(f"{text} {on.tiles} {on.cycles} {version}".encode()).hexdigest()
+    fuse = os.environ.get("IPU_FUSE", "")
+    key = hashlib.sha256(f"{text} {on.tiles} {on.cycles} {version} {fuse}".encode()).hexdigest()
     path = _folder / f"{key}.ipuexe"
     if path.exists():
         try:

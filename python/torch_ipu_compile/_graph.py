@@ -27,7 +27,7 @@ fallbacks: Counter[str] = Counter()
 
 _reported: set[tuple[str, str]] = set()
 
-#: What was compiled: {"name", "seconds", "operations", "cached"}
+#: What was compiled: {"name", "seconds", "operations", "chains", "cached"}
 compiled: list[dict[str, Any]] = []
 
 # Operations that the tiles have as one, and are not to be taken apart.
@@ -153,10 +153,12 @@ def report(missing: dict[Node, str]) -> None:
         log.warning("ipu: %s at %s is done by the CPU: %s", node.target, label_of(node), why)
 
 
-def done(name: str, began: float, operations: int, cached: bool = False) -> None:
-    seconds = time.monotonic() - began
-    compiled.append({"name": name, "seconds": seconds, "operations": operations, "cached": cached})
-    log.info("ipu: %s, %d operations, compiled in %.2f s", name, operations, seconds)
+def done(name: str, began: float, exe: Any, cached: bool = False) -> None:
+    seconds, info = time.monotonic() - began, exe.info()
+    compiled.append({"name": name, "seconds": seconds, "operations": info.operations,
+                     "chains": info.chains, "cached": cached})
+    log.info("ipu: %s, %d operations, %d of them chains, on %d tiles, compiled in %.2f s", name,
+             info.operations, info.chains, info.tiles, seconds)
 
 
 def flat_outputs(gm: GraphModule) -> Sequence[Any]:

@@ -185,7 +185,7 @@ class _Compiled:
         self._fix_constants()
         name = f"{type(step._model).__name__}{' step' if self.train else ''}"
         self.exe, cached = _cache.compile(step._runtime, graph, name, text)
-        done(name, began, len(self.b.ops), cached)
+        done(name, began, self.exe, cached)
 
     # ---- building ----
 
