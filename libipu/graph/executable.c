@@ -272,6 +272,9 @@ int ipu_compile(struct ipu_engine *engine, const struct ipu_graph *graph,
 				 options.tiles ? options.tiles : ipu_engine_tiles(engine), &fused);
 	if (!err)
 		err = compile(engine, fused ? fused : wide ? wide : graph, &options, out);
+	/* All that a chain uses is there at a time, for which there may be no room. */
+	if (err == -ENOSPC && fused)
+		err = compile(engine, wide ? wide : graph, &options, out);
 	ipu_graph_destroy(fused);
 	ipu_graph_destroy(wide);
 	return err;

@@ -56,6 +56,14 @@ static bool same_shape(const struct graph_tensor *a, const struct graph_tensor *
 	return a->ndim == b->ndim && !memcmp(a->shape, b->shape, a->ndim * sizeof(*a->shape));
 }
 
+/* Whether each tile has the same elements of both, in the same order. */
+static bool lies_alike(const struct chain *chain, const struct graph_tensor *a,
+		       const struct graph_tensor *b)
+{
+	return a->count == b->count && ipu_chunk_of(chain->tiles, a->ndim, a->shape) ==
+					       ipu_chunk_of(chain->tiles, b->ndim, b->shape);
+}
+
 /* The link whose result a tensor is, before link @end; @end if there is none. */
 static uint32_t source_of(const struct chain *chain, uint32_t number, uint32_t end)
 {
@@ -104,7 +112,7 @@ static bool take(struct chain *chain, const struct graph_op *op)
 		return false;
 	to = tensor_of(chain, word[1]);
 	good = to->count && !(tensor_of(chain, to->base)->role & IPU_GRAPH_COPIES) &&
-	       (!chain->links || same_shape(to, tensor_of(chain, chain->word[0][1])));
+	       (!chain->links || lies_alike(chain, to, tensor_of(chain, chain->word[0][1])));
 	for (uint32_t i = 2; good && i < 5; i++)
 		good = word[i] == IPU_NO_TENSOR || take_operand(chain, word[i], to);
 	good = good && add_tensor(chain, word[1]) &&
@@ -181,13 +189,16 @@ static bool can_share(const struct chain *chain, const uint32_t *place, uint32_t
 	return true;
 }
 
-/* Is a tensor the result of more than one link? Then all stays where it is. */
-static bool writes_twice(const struct chain *chain)
+/* Not if one is written twice, or they have other shapes, as their readers expect. */
+static bool can_move(const struct chain *chain)
 {
+	const struct graph_tensor *first = tensor_of(chain, chain->word[0][1]);
+
 	for (uint32_t i = 1; i < chain->links; i++)
-		if (source_of(chain, chain->word[i][1], i) < i)
-			return true;
-	return false;
+		if (source_of(chain, chain->word[i][1], i) < i ||
+		    !same_shape(first, tensor_of(chain, chain->word[i][1])))
+			return false;
+	return true;
 }
 
 static uint32_t place_of(const struct chain *chain, const uint32_t *place, uint32_t link)
@@ -198,38 +209,40 @@ static uint32_t place_of(const struct chain *chain, const uint32_t *place, uint3
 	return chain->word[link][1];
 }
 
-static void find_places(const struct chain *chain, uint32_t *place)
+/* Move results that only the chain has, and tell those that read them. */
+static void move_results(struct chain *chain)
 {
-	const bool moved = !writes_twice(chain);
+	uint32_t place[CHAIN_MOST], source;
 
 	for (uint32_t i = 0; i < chain->links; i++)
-		place[i] =
-			chain->stored[i] || !moved ? chain->word[i][1] : place_of(chain, place, i);
+		place[i] = chain->stored[i] ? chain->word[i][1] : place_of(chain, place, i);
+	for (uint32_t i = chain->links; i-- > 0;) {
+		for (uint32_t k = 2; k < 5; k++) {
+			source = chain->word[i][k] == IPU_NO_TENSOR ?
+					 i :
+					 source_of(chain, chain->word[i][k], i);
+			if (source < i)
+				chain->word[i][k] = place[source];
+		}
+		chain->word[i][1] = place[i];
+	}
 }
 
 /* ---- The new graph -------------------------------------------------------- */
 
 static int add_chain(struct ipu_graph *to, struct chain *chain)
 {
-	uint32_t word[1 + CHAIN_MOST * LINK_WORDS] = { chain->links }, place[CHAIN_MOST];
-	uint32_t *at = word + 1;
+	uint32_t word[1 + CHAIN_MOST * LINK_WORDS] = { chain->links }, *at = word + 1;
 
 	find_uses(chain);
-	find_places(chain, place);
+	if (can_move(chain))
+		move_results(chain);
 	chain->tensors = 0;
 	for (uint32_t i = 0; i < chain->links; i++, at += LINK_WORDS) {
 		memcpy(at, chain->word[i], LINK_WORDS * sizeof(*at));
-		at[1] = place[i];
-		add_tensor(chain, place[i]);
-		for (uint32_t k = 2; k < 5; k++) {
-			const uint32_t source =
-				at[k] == IPU_NO_TENSOR ? i : source_of(chain, at[k], i);
-
-			if (source < i)
-				at[k] = place[source];
+		for (uint32_t k = 1; k < 5; k++)
 			if (at[k] != IPU_NO_TENSOR)
 				add_tensor(chain, at[k]);
-		}
 	}
 	return graph_add(to, DO_CHAIN, (uint32_t)(at - word), word, chain->tensors, chain->which);
 }

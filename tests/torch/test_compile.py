@@ -8,6 +8,7 @@ import copy
 import os
 import tempfile
 import unittest
+import unittest.mock
 import warnings
 
 import torch
@@ -165,6 +166,22 @@ class TestCompile(Case):
     def test_lstm(self):
         self.check_model("lstm")
 
+    def test_parameters_stay_on_the_tiles_until_they_change(self):
+        model = mlp().eval()
+        other = copy.deepcopy(model)
+        compiled = torch.compile(model, backend="ipu", options={"strict": True})
+        x = torch.randn(4, 8)
+        with torch.no_grad():
+            self.assertNear(compiled(x), other(x))
+            before = compiled(x)
+            model[0].weight.numpy()[:] = 0  # which PyTorch does not count
+            self.assertTrue(torch.equal(compiled(x), before))
+            for change in (lambda m: m[0].weight.fill_(0.5), lambda m: m[2].bias.mul_(2),
+                           lambda m: setattr(m[0], "weight", nn.Parameter(torch.ones(32, 8)))):
+                change(model), change(other)
+                self.assertNear(compiled(x), other(x))
+            self.assertNear(compiled(x + 1), other(x + 1))
+
     def test_what_the_tiles_do_not_have_is_done_by_the_cpu_and_reported(self):
         function = torch.compile(lambda x: torch.sin(x * 2) + 1, backend="ipu")
         x = torch.randn(5)
@@ -300,6 +317,35 @@ class TestStep(Case):
 
     def test_lstm(self):
         self.check_model("lstm", 8)
+
+    def test_two_blocks_of_a_transformer_fit(self):
+        """Whose tables do not fit beside each other."""
+        model = nn.Sequential(Block(64, 4), Block(64, 4))
+        other = copy.deepcopy(model)
+        on = ipu.Runtime("sim:tiles=32")
+        step = ipu.compile_step(model, F.mse_loss, torch.optim.AdamW(model.parameters()), on=on)
+        theirs = torch.optim.AdamW(other.parameters())
+        x, y = torch.randn(4, 32, 64), torch.randn(4, 32, 64)
+        for _ in range(4):
+            theirs.zero_grad()
+            wanted = F.mse_loss(other(x), y)
+            wanted.backward()
+            theirs.step()
+            self.assertNear(step(x, y), wanted.detach(), 1e-4)
+        self.assertLess(step.info.table_bytes, 128 * 1024)
+
+    def test_chains_have_the_same_bits(self):
+        found = []
+        for fuse in ("0", "1"):
+            with unittest.mock.patch.dict(os.environ, IPU_FUSE=fuse):
+                torch.manual_seed(3)
+                model = Gpt()
+                step = ipu.compile_step(model, flat_cross_entropy,
+                                        torch.optim.AdamW(model.parameters(), 1e-3))
+                found.append([step(*words()).item() for _ in range(3)])
+        self.assertEqual(*found)
+        self.assertEqual(ipu.compiled[0]["chains"], 0)
+        self.assertGreater(ipu.compiled[1]["chains"], 0)
 
     def test_rmsprop(self):
         self.check_model("rmsprop")
