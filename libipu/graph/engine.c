@@ -137,6 +137,11 @@ uint32_t ipu_engine_tiles(const struct ipu_engine *engine)
 	return engine->ctx ? ipu_context_tiles(engine->ctx) : 0;
 }
 
+struct ipu_context *ipu_engine_context(const struct ipu_engine *engine)
+{
+	return engine->ctx;
+}
+
 void engine_forget_slots(struct ipu_engine *engine)
 {
 	for (uint32_t i = 0; i < engine->slots; i++)

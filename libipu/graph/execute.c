@@ -31,6 +31,7 @@ int engine_add_run(struct ipu_engine *engine, struct flight *flight, uint32_t ti
 		.entry = engine->prog->entry,
 		.sp = engine->prog->sp,
 		.report_va = engine_report_va(engine, flight, run),
+		.profile_va = engine->ctx->profile.on ? engine->ctx->profile.va : 0,
 	};
 
 	ipu_report_expect(engine_report(engine, flight, run));

@@ -427,6 +427,15 @@ void ipu_engine_destroy(struct ipu_engine *engine);
 uint32_t ipu_engine_tiles(const struct ipu_engine *engine);
 
 /**
+ * ipu_engine_context - its context, whose runs can be profiled with ipu_profile.h
+ *
+ * Those calls come when no run is under way, after ipu_engine_wait(); nothing else may be done with
+ * it. After ipu_engine_wait() has returned an error it is another one. Return: the context; NULL if
+ * the engine cannot be used any more.
+ */
+struct ipu_context *ipu_engine_context(const struct ipu_engine *engine);
+
+/**
  * ipu_engine_wait - wait until all that was executed is done
  *
  * Return: 0; if any of it has failed, what it failed with, and ipu_error() says what and where.

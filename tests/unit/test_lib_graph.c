@@ -9,6 +9,7 @@
 #include "lib_test.h"
 
 #include <ipu_graph.h>
+#include <ipu_profile.h>
 
 #define TILES 6
 
@@ -206,6 +207,19 @@ static void test_liveness(void **state)
 
 /* ---- Running -------------------------------------------------------------- */
 
+/* Where the time of the engine's runs went, which are all of @exe: it adds up to its cycles. */
+static void check_totals(struct ipu_executable *exe)
+{
+	struct ipu_profile_totals totals = { .size = sizeof(totals) };
+	struct ipu_executable_info info = { .size = sizeof(info) };
+
+	assert_ok(ipu_profile_get_totals(ipu_engine_context(machine.engine), &totals));
+	assert_ok(ipu_executable_get_info(exe, &info));
+	assert_true(totals.supersteps >= info.runs && !totals.host_cycles);
+	assert_int_equal(totals.compute_cycles + totals.sync_cycles + totals.exchange_cycles,
+			 info.cycles);
+}
+
 /* The same bits on any number of tiles, from any memory. */
 static void test_tiles(void **state)
 {
@@ -218,8 +232,11 @@ static void test_tiles(void **state)
 		struct ipu_executable *exe = doubling(1003, tiles);
 
 		memset(y, 0xff, sizeof(y));
+		assert_ok(ipu_profile_start(ipu_engine_context(machine.engine), NULL));
 		run(exe, (void *[]){ x, y });
 		run(exe, (void *[]){ x, pooled });
+		check_totals(exe);
+		assert_ok(ipu_profile_stop(ipu_engine_context(machine.engine)));
 		for (uint32_t i = 0; i < 1003; i++)
 			assert_true(y[i] == 2 * x[i] && pooled[i] == y[i]);
 		ipu_executable_destroy(exe);
