@@ -12,7 +12,7 @@ What is not there raises an error that says so.
 
 from __future__ import annotations
 
-import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,16 +21,25 @@ import torch
 import torch_ipu_compile as _compiler
 
 from . import optim
-from ._executor import (PoplarExecutor, inferenceModel, mark_loss, mark_printed,
+from ._blocks import (AutoStage, BeginBlock, Block, BlockFunction, ParallelPhasedExecution,
+                      PipelinedExecution, SerialPhasedExecution, ShardedExecution, Stage,
+                      TensorLocationSettings, removeBlocks)
+from ._executor import (PoplarExecutor, inferenceModel, isRunningOnIpu, mark_loss, mark_printed,
                         trainingModel)
-from ._options import (DataLoaderMode, NotThere, Options, OutputMode, ReductionType,
-                       refuse)
+from ._options import (DataLoaderMode, HalfFloatCastingBehavior, NotThere, Options, OutputMode,
+                       OverlapMode, ReductionType, log, refuse)
+
+AnchorMode = OutputMode
 
 __all__ = [
-    "BeginBlock", "Block", "DataLoader", "DataLoaderMode", "NotThere", "Options", "OutputMode",
-    "PoplarExecutor", "ReductionType", "for_loop", "identity_loss", "inferenceModel",
-    "ipuHardwareIsAvailable", "ipu_print_tensor", "nop", "optim", "recomputationCheckpoint",
-    "serializedMatMul", "set_available_memory", "trainingModel",
+    "AnchorMode", "AsynchronousDataAccessor", "AutoStage", "BeginBlock", "Block", "BlockFunction",
+    "DataLoader", "DataLoaderMode", "HalfFloatCastingBehavior", "NotThere", "Options",
+    "OutputMode", "OverlapMode", "ParallelPhasedExecution", "PipelinedExecution",
+    "PoplarExecutor", "ReductionType", "SerialPhasedExecution", "ShardedExecution", "Stage",
+    "TensorLocationSettings", "for_loop", "identity_loss", "inferenceModel",
+    "ipuHardwareIsAvailable", "ipu_print_tensor", "isRunningOnIpu", "nop", "optim",
+    "recomputationCheckpoint", "removeBlocks", "serializedMatMul", "setLogLevel",
+    "set_available_memory", "trainingModel",
 ]
 
 
@@ -43,6 +52,7 @@ class DataLoader(torch.utils.data.DataLoader[Any]):
                  shuffle: bool | None = None, num_workers: int = 0, drop_last: bool | None = None,
                  mode: DataLoaderMode = DataLoaderMode.Sync, **given: Any) -> None:
         calls = options._iterations * options._replicas * options.Training._accumulate
+        self._options = options
         for name in ("persistent_workers", "auto_distributed_partitioning", "async_options",
                      "rebatched_worker_size"):
             given.pop(name, None)
@@ -57,6 +67,35 @@ class DataLoader(torch.utils.data.DataLoader[Any]):
             batch_size *= calls
         super().__init__(dataset, batch_size=batch_size, shuffle=shuffle, num_workers=num_workers,
                          **given)
+
+    @property
+    def combinedBatchSize(self) -> int | None:
+        """Examples of a call."""
+        return self.batch_size
+
+    @property
+    def options(self) -> Options:
+        return self._options
+
+    def terminate(self) -> None:
+        """Nothing to do: workers end with the loop over the batches."""
+
+
+class AsynchronousDataAccessor:
+    """The batches of a loader, which are fetched when they are asked for: workers of a DataLoader
+    (num_workers) fetch them ahead."""
+
+    def __init__(self, data_accessor: Any, *unused: Any, **also: Any) -> None:
+        self._data = data_accessor
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._data)
+
+    def terminate(self) -> None:
+        """Nothing to do."""
 
 
 def identity_loss(x: torch.Tensor, reduction: str | int) -> torch.Tensor:
@@ -104,17 +143,6 @@ def for_loop(count: int, body: Callable[..., Any], inputs: list[torch.Tensor]) -
     return inputs
 
 
-@contextlib.contextmanager
-def Block(*unused: Any, **also: Any) -> Iterator[None]:
-    """Every operation has all tiles: there is nothing to place."""
-    yield
-
-
-def BeginBlock(layer: Any, *unused: Any, **also: Any) -> Any:
-    """The layer itself, see Block."""
-    return layer
-
-
 def ipuHardwareIsAvailable(num_ipus: int = 1) -> bool:
     """Whether there is a card; not counting the simulator."""
     try:
@@ -124,7 +152,30 @@ def ipuHardwareIsAvailable(num_ipus: int = 1) -> bool:
     return num_ipus <= 1 and not (name or "").startswith("sim")
 
 
+def setLogLevel(level: str | int) -> None:
+    """What the loggers "poptorch" and "ipu" tell: 0 and 1, or TRACE and DEBUG: all; 2, INFO; 3,
+    WARN; 4, ERR; 6, OFF: nothing."""
+    names = {"TRACE": 0, "DEBUG": 1, "INFO": 2, "WARN": 3, "ERR": 4, "OFF": 6}
+    number = names.get(level, -1) if isinstance(level, str) else level
+    levels = {0: logging.DEBUG, 1: logging.DEBUG, 2: logging.INFO, 3: logging.WARNING,
+              4: logging.ERROR, 6: logging.CRITICAL + 1}
+    if number not in levels:
+        raise ValueError(f"poptorch.setLogLevel() takes one of {', '.join(names)}, not {level!r}")
+    logging.basicConfig()
+    for logger in (log, logging.getLogger("ipu")):
+        logger.setLevel(levels[number])
+
+
+_INSTEAD = {
+    "custom_op": "write it with PyTorch's operations, and compiled it runs on the tiles",
+    "CPU": "take it out of the model",
+    "cond": "compute both, and choose with torch.where()",
+    "MultiConv": "convolutions need no planning together: leave it out",
+    "ctc_beam_search_decoder": "decode on the host",
+}
+
+
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(name)
-    raise refuse(name, "see Documentation/torch-compile.rst for what is")
+    raise refuse(name, _INSTEAD.get(name, "see Documentation/torch-compile.rst for what is"))

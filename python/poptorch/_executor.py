@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,9 +14,11 @@ from torch import nn
 
 import torch_ipu_compile as compiler
 
-from ._options import Options, OutputMode, refuse
+from ._options import Options, OutputMode, log, refuse
 
-# Of the model that is being traced: what was marked as its loss, and what is to be printed.
+# Of the model that is being traced: whether one is, what was marked as its loss, and what is to be
+# printed.
+_tracing = False
 _losses: list[torch.Tensor] = []
 _printed: list[tuple[str, torch.Tensor]] = []
 
@@ -26,6 +29,11 @@ def mark_loss(loss: torch.Tensor) -> None:
 
 def mark_printed(title: str, tensor: torch.Tensor) -> None:
     _printed.append((title, tensor))
+
+
+def isRunningOnIpu() -> bool:
+    """Whether the model's forward is being made for the card, or else runs on the host."""
+    return _tracing
 
 
 def _loss_of(out: Any) -> torch.Tensor:
@@ -57,6 +65,11 @@ def _runtime_of(options: Options) -> compiler.Runtime:
     return _runtimes["sim"]
 
 
+def scaling_of(optimizer: torch.optim.Optimizer | None) -> float:
+    """By how much its loss is multiplied."""
+    return float(getattr(optimizer, "loss_scaling", 1))
+
+
 class PoplarExecutor:
     """A model that is called as PyTorch's are, and runs on the card."""
 
@@ -74,15 +87,35 @@ class PoplarExecutor:
 
     def _call(self, run: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, Any]:
         """The model's forward while it is traced."""
+        global _tracing
         _losses.clear()
         _printed.clear()
-        out = run(*args)
-        loss = _loss_of(out) if self._optimizer is not None else None
-        self._titles = [title for title, _ in _printed]
-        result = out, [tensor for _, tensor in _printed]
-        _losses.clear()
-        _printed.clear()
-        return loss, result
+        _tracing = True
+        try:
+            out = run(*args)
+            loss = self._scaled(_loss_of(out)) if self._optimizer is not None else None
+            self._titles = [title for title, _ in _printed]
+            return loss, (out, [tensor for _, tensor in _printed])
+        finally:
+            _tracing = False
+            _losses.clear()
+            _printed.clear()
+
+    def _scaled(self, loss: torch.Tensor) -> torch.Tensor:
+        scale = scaling_of(self._optimizer)
+        return loss if scale == 1 else loss * scale
+
+    def _by_place(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Sequence[Any]:
+        """The model's inputs, without names."""
+        if not kwargs:
+            return args
+        places = inspect.signature(self._user.forward).bind(*args, **kwargs).arguments
+        names = list(inspect.signature(self._user.forward).parameters)
+        if list(places) != names[:len(places)] or "args" in places or "kwargs" in places:
+            missing = [name for name in names if name not in places]
+            raise refuse(f"{type(self._user).__name__}'s call without {', '.join(missing)}",
+                         "give all inputs before the last one that is given")
+        return tuple(places.values())
 
     def _ready(self) -> compiler.Step:
         if self._step is None:
@@ -94,14 +127,13 @@ class PoplarExecutor:
                 self._user, self._call, self._optimizer, outputs=True, on=on,
                 steps=self.options._iterations * (1 if training else self.options._replicas),
                 accumulate=self.options.Training._accumulate * self.options._replicas
-                if training else 1, mean=self.options.Training._mean)
+                if training else 1, mean=self.options.Training._mean,
+                scale=scaling_of(self._optimizer))
         return self._step
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            raise refuse("trainingModel's and inferenceModel's keyword arguments",
-                         "give the model's inputs by their places")
         step = self._ready()
+        args = self._by_place(args, kwargs)
         compiled = step.compile(*args)
         results = compiled.run(args)
         if self._optimizer is not None:
@@ -109,6 +141,8 @@ class PoplarExecutor:
         out, printed = pytree.tree_unflatten(results, compiled.spec)
         for title, tensor in zip(self._titles, printed):
             print(f"{title}: {tensor}" if title else tensor)
+        if self.options._log_cycles:
+            log.info("Cycles: %d", self.cycleCount())
         return pytree.tree_map(self._chosen, out)
 
     def _chosen(self, every: torch.Tensor) -> torch.Tensor:
@@ -128,9 +162,9 @@ class PoplarExecutor:
             return every.flatten(0, 1)
         return every[0] if n == 1 and len(every) == 1 else every
 
-    def compile(self, *args: Any) -> None:
+    def compile(self, *args: Any, **kwargs: Any) -> None:
         """Compile for inputs of these shapes."""
-        self._ready().compile(*args)
+        self._ready().compile(*self._by_place(args, kwargs))
 
     def isCompiled(self) -> bool:
         return self._step is not None and bool(self._step._shapes)
@@ -142,6 +176,8 @@ class PoplarExecutor:
             raise ValueError("A model for inference has no optimiser.")
         if type(old) is not type(optimizer) or len(old.param_groups) != len(optimizer.param_groups):
             raise refuse("setOptimizer() with one of another kind", "make another trainingModel()")
+        if scaling_of(old) != scaling_of(optimizer):
+            raise refuse("setOptimizer() with another loss_scaling", "make another trainingModel()")
         changed = False
         for mine, given in zip(old.param_groups, optimizer.param_groups):
             for name, value in given.items():
@@ -216,6 +252,12 @@ class PoplarExecutor:
         raise refuse("save() of an executable", "options.enableExecutableCaching(folder) keeps them")
 
     compileAndExport = save
+
+    def getAnchoredTensor(self, name: str) -> Any:
+        raise refuse("getAnchoredTensor()", "return the tensor from the model")
+
+    def getTensorNames(self) -> Any:
+        raise refuse("getTensorNames()", "print tensors with poptorch.ipu_print_tensor()")
 
     def getPerfCounters(self) -> Any:
         raise refuse("getPerfCounters()", "cycleCount() says what a call takes")

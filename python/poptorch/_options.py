@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import copy
 import enum
 import logging
+import warnings
 from typing import Any
 
 import torch
@@ -37,6 +39,22 @@ class DataLoaderMode(enum.Enum):
     AsyncRebatched = 2
 
 
+class HalfFloatCastingBehavior(enum.Enum):
+    """What an operation on float16 and float32 gives; here, as in PyTorch, float32."""
+
+    FloatDowncastToHalf = 0
+    HalfUpcastToFloat = 1
+    Default = 2
+
+
+class OverlapMode(enum.Enum):
+    """When inputs are copied; here a call copies them before its runs."""
+
+    NoOverlap = 0
+    OverlapAccumulationLoop = 1
+    OverlapDeviceIterationLoop = 2
+
+
 class NotThere(NotImplementedError):
     """Something of PopTorch that this package does not have."""
 
@@ -45,19 +63,43 @@ def refuse(what: str, instead: str) -> NotThere:
     return NotThere(f"poptorch.{what} is not there on this card: {instead}")
 
 
+def differs(what: str, here: str) -> None:
+    """What is accepted, although it changes nothing: told once for each place."""
+    warnings.warn(f"poptorch.{what}: {here}", stacklevel=3)
+
+
+def at_least_one(number: int, what: str) -> int:
+    if int(number) < 1:
+        raise ValueError(f"poptorch.Options.{what} is 1 or more, not {number}")
+    return int(number)
+
+
 class _Group:
     """A part of the options, whose calls return it, as PopTorch's do."""
 
     _name = ""
+    #: Calls that have nothing to do here, and are accepted
+    _nothing: set[str] = set()
 
     def __getattr__(self, name: str) -> Any:
+        if name in self._nothing:
+            return self._accept(name)
         if name.startswith("_"):
             raise AttributeError(name)
         raise refuse(f"Options.{self._name}{name}", "leave it out")
 
+    def _accept(self, name: str) -> Any:
+        def accepted(*args: Any, **kwargs: Any) -> Any:
+            log.info("poptorch.Options.%s%s has nothing to do here", self._name, name)
+            return self
+        return accepted
+
 
 class _Training(_Group):
+    """Convolutions are planned for the memory that there is, and means are taken at the end."""
+
     _name = "Training."
+    _nothing = {"setConvolutionDithering", "setMeanAccumulationAndReplicationReductionStrategy"}
 
     def __init__(self) -> None:
         self._accumulate = 1
@@ -65,7 +107,7 @@ class _Training(_Group):
 
     def gradientAccumulation(self, batches: int) -> _Training:
         """Gradients of so many batches are put together before the optimiser's step."""
-        self._accumulate = int(batches)
+        self._accumulate = at_least_one(batches, "gradientAccumulation")
         return self
 
     def accumulationAndReplicationReductionType(self, kind: ReductionType) -> _Training:
@@ -83,7 +125,10 @@ class _Precision(_Group):
     _name = "Precision."
 
     def halfFloatCasting(self, kind: Any) -> _Precision:
-        """PyTorch's own rules of promotion hold."""
+        """PyTorch's own rules of promotion hold, which are HalfUpcastToFloat."""
+        if kind is HalfFloatCastingBehavior.FloatDowncastToHalf:
+            raise refuse("Options.Precision.halfFloatCasting(FloatDowncastToHalf)",
+                         "convert with half() what is to be float16")
         return self
 
     def setPartialsType(self, kind: torch.dtype) -> _Precision:
@@ -93,8 +138,9 @@ class _Precision(_Group):
         return self
 
     def enableStochasticRounding(self, enabled: bool) -> _Precision:
+        """With a warning: it rounds to nearest, whatever this says."""
         if enabled:
-            raise refuse("Options.Precision.enableStochasticRounding(True)", "it rounds to nearest")
+            differs("Options.Precision.enableStochasticRounding(True)", "it rounds to nearest here")
         return self
 
     def enableFloatingPointExceptions(self, enabled: bool) -> _Precision:
@@ -108,36 +154,71 @@ class _Precision(_Group):
         return self
 
 
-class _Ignored(_Group):
-    """Options by which work was placed and streamed; here every operation has all tiles."""
+class _Locations(_Group):
+    """Where tensors are: what fits into the tiles' memory stays there."""
 
-    def __init__(self, name: str) -> None:
-        self._prefix = name
+    _name = "TensorLocations."
+    _nothing = {"numIOTiles", "setActivationLocation", "setWeightLocation", "setOptimizerLocation",
+                "setAccumulatorLocation"}
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
 
-        def accepted(*args: Any, **kwargs: Any) -> _Ignored:
-            log.info("poptorch.Options.%s.%s has nothing to do here", self._prefix, name)
-            return self
-        return accepted
+class _Jit(_Group):
+    """Models are traced by PyTorch's AOTAutograd, whatever this says."""
+
+    _name = "Jit."
+    _nothing = {"traceModel"}
+
+
+class _Distributed(_Group):
+    """One process has the card."""
+
+    _name = "Distributed."
+
+    def configureProcessId(self, process_id: int, num_processes: int) -> _Distributed:
+        if num_processes > 1:
+            raise refuse(f"Options.Distributed with {num_processes} processes", "start one")
+        return self
+
+
+class _Popart(_Group):
+    """Settings of PopART, by name, which is not here."""
+
+    _name = "_Popart."
+    _nothing = {"setPatterns"}
+
+    def set(self, name: str, value: Any) -> _Popart:
+        """With a warning, where results could differ."""
+        if name == "enableStochasticRounding" and value:
+            differs(f'Options._Popart.set("{name}", {value})', "it rounds to nearest here")
+        else:
+            self._accept(f'set("{name}")')()
+        return self
 
 
 class Options(_Group):
     """How models are run. Each call returns the options.
 
-    deviceIterations, Training.gradientAccumulation, outputMode, randomSeed,
+    deviceIterations, Training.gradientAccumulation, outputMode, randomSeed, logCycleCount,
     enableExecutableCaching and useIpuModel do what they did; replicationFactor computes the
     replicas one after the other, with the same result. Where there is nothing to do, as every
     operation lies over all tiles (availableMemoryProportion, TensorLocations, pipelining), a
-    call is accepted.
+    call is accepted, and the logger "poptorch" says so.
     """
+
+    #: How work was placed, streamed and shown
+    _nothing = {"appendToLocationExcludes", "autoRoundNumIPUs", "broadcastBuffers", "connectionType",
+                "disableModuleNamescope", "enableStableNorm", "logDir", "maxRepeatLogs", "modelName",
+                "relaxOptimizerAttributesChecks", "setAvailableMemoryProportion",
+                "setExecutionStrategy", "showCompilationProgressBar", "sourceLocationExcludes",
+                "syncPattern", "updatableNamedBuffers"}
 
     def __init__(self) -> None:
         self.Training = _Training()
         self.Precision = _Precision()
-        self.TensorLocations = _Ignored("TensorLocations")
+        self.TensorLocations = _Locations()
+        self.Jit = _Jit()
+        self.Distributed = _Distributed()
+        self._Popart = self.Popart = self._popart = _Popart()
         self._iterations = 1
         self._replicas = 1
         self._mode = OutputMode.Default
@@ -145,15 +226,20 @@ class Options(_Group):
         self._seed: int | None = None
         self._cache: str | None = None
         self._simulator = False
+        self._log_cycles = False
+
+    def clone(self) -> Options:
+        """A copy, whose calls change it alone."""
+        return copy.deepcopy(self)
 
     def deviceIterations(self, iterations: int) -> Options:
         """Batches, or steps of training, of a call."""
-        self._iterations = int(iterations)
+        self._iterations = at_least_one(iterations, "deviceIterations")
         return self
 
     def replicationFactor(self, replicas: int) -> Options:
         """Replicas, which are computed one after the other."""
-        self._replicas = int(replicas)
+        self._replicas = at_least_one(replicas, "replicationFactor")
         return self
 
     def outputMode(self, mode: OutputMode, every: int | None = None) -> Options:
@@ -168,10 +254,6 @@ class Options(_Group):
         self._seed = int(seed)
         return self
 
-    def setAvailableMemoryProportion(self, proportion: Any) -> Options:
-        """Nothing to do: operations are planned for the memory that there is."""
-        return self
-
     def enableExecutableCaching(self, path: str | None) -> Options:
         """Keep what was compiled in a folder."""
         self._cache = path
@@ -182,22 +264,33 @@ class Options(_Group):
         self._simulator = bool(use)
         return self
 
+    def useIpuId(self, number: int) -> Options:
+        if number:
+            raise refuse(f"Options.useIpuId({number})", "the environment's IPU_DEVICE names the card")
+        return self
+
+    def logCycleCount(self, log_cycles: bool) -> Options:
+        """The logger "poptorch" tells of each call's card cycles, as information."""
+        self._log_cycles = bool(log_cycles)
+        return self
+
+    def enableSyntheticData(self, enabled: bool) -> Options:
+        """With a warning: what is given is copied to the tiles, whatever this says."""
+        if enabled:
+            differs("Options.enableSyntheticData(True)", "the data that is given is used here")
+        return self
+
     def useOfflineIpuTarget(self, *args: Any) -> Options:
         raise refuse("Options.useOfflineIpuTarget()", "use the simulator: useIpuModel(True)")
-
-    def setExecutionStrategy(self, strategy: Any) -> Options:
-        """Nothing to do: there are no stages."""
-        return self
-
-    def connectionType(self, kind: Any) -> Options:
-        """Nothing to do."""
-        return self
 
     def enableProfiling(self, path: str | None = None) -> Options:
         raise refuse("Options.enableProfiling()", "ipu-prof records a program's runs")
 
     def anchorTensor(self, *args: Any) -> Options:
         raise refuse("Options.anchorTensor()", "return the tensor from the model")
+
+    def loadFromFile(self, path: str) -> Options:
+        raise refuse("Options.loadFromFile()", "make its calls in the program")
 
     anchorMode = outputMode
 

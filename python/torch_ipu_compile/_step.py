@@ -63,10 +63,12 @@ class Step:
 
     def __init__(self, model: nn.Module, call: Call, optimiser: Any = None, *, steps: int = 1,
                  accumulate: int = 1, clip: float | None = None, outputs: bool = False,
-                 mean: bool = True, on: Runtime | None = None) -> None:
+                 mean: bool = True, on: Runtime | None = None, scale: float = 1.0) -> None:
         self._runtime = on or runtime()
         self._model, self._call, self._steps, self._accumulate = model, call, steps, accumulate
-        self._clip, self._outputs, self._mean = clip, outputs, mean
+        self._clip, self._outputs = clip, outputs
+        # Gradients are multiplied by it
+        self._scale = (1 / accumulate if mean else 1.0) / scale
         self._optimiser: Optimiser | None = optimiser_of(optimiser) if optimiser else None
         self._shapes: dict[Any, _Compiled] = {}
         self._last: _Compiled | None = None
@@ -279,10 +281,10 @@ class _Compiled:
     def _optimise(self, trained: list[Any]) -> None:
         b, clip = self.b, self.step._clip
         grads = [g for _, _, g in trained]
-        if self.step._accumulate > 1 and self.step._mean:
-            scale = 1 / self.step._accumulate
+        if self.step._scale != 1:
             grads = [b.elementwise(lib.IPU_MAP_MUL, g.shape, g.dtype,
-                                   [g, b.number(scale, (), g.dtype)], g.dtype) for g in grads]
+                                   [g, b.number(self.step._scale, (), g.dtype)], g.dtype)
+                     for g in grads]
         if clip is not None:
             grads = clip_grads(b, grads, clip)
         for (parameter, value, _), grad in zip(trained, grads):

@@ -115,8 +115,7 @@ class TestPopTorch(unittest.TestCase):
     def test_what_is_not_there_says_so(self):
         for call in (lambda: poptorch.custom_op([], "x", "y", 1), lambda: poptorch.Options().foo(1),
                      lambda: poptorch.optim.LAMB([]),
-                     lambda: poptorch.optim.SGD(self.model.parameters(), lr=1, loss_scaling=8),
-                     lambda: poptorch.Options().Precision.enableStochasticRounding(True)):
+                     lambda: poptorch.optim.SGD(self.model.parameters(), lr=1, velocity_scaling=8)):
             with self.assertRaisesRegex(NotImplementedError, "is not there on this card"):
                 call()
 
