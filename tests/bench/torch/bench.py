@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The speed of PyTorch on the tiles, beside the same on PyTorch's CPU device.
 
-usage: bench.py [--json FILE] [--rounds N] [--driver | --check]
+usage: bench.py [--json FILE] [--rounds N] [--only PART] [--driver | --check]
 
 Run where PyTorch is (`scripts/in-torch`), on the card that IPU_DEVICE names. Prints a table, and
 adds the figures to FILE, build/bench.json. --driver measures what is different on a card with the
@@ -101,11 +101,12 @@ def small_add(report, name, times):
 
 
 def step_ms(step, least=0.3):
-    """Milliseconds of a step, of as many as take so many seconds; after one that is not counted."""
-    step()
+    """Milliseconds of a step, of three or as many as take so many seconds; after two others."""
+    for _ in range(2):
+        step()
     step.finish()
     began, count = time.perf_counter(), 0
-    while not count or time.perf_counter() - began < least:
+    while count < 3 or time.perf_counter() - began < least:
         step()
         count += 1
         if count % 4 == 0 or step.device == "cpu":
@@ -125,10 +126,10 @@ def cycles_of(step):
     return total() - before
 
 
-def networks(report):
+def networks(report, names):
     """A step of each network: on the CPU, eagerly and compiled."""
     gains = []
-    for name in MODELS:
+    for name in names:
         cpu, eager, compiled = Step(name), Step(name, "ipu"), Compiled(name)
         times = [step_ms(step) for step in (cpu, eager, compiled)]
         report.add(f"torch_{name}_step_eager_vs_cpu", "ms", times[1], CPU, times[0] / times[1])
@@ -139,8 +140,9 @@ def networks(report):
         report.add(f"torch_step_cycles_eager_{name}", "cycles", cycles_of(eager))
         info = compiled.step.info
         report.add(f"torch_step_cycles_compiled_{name}", "cycles", info.cycles / info.runs)
-    mean = statistics.geometric_mean(gains)
-    report.add("compiled_vs_eager", "x", mean, "eager", mean)
+    if len(names) == len(MODELS):
+        mean = statistics.geometric_mean(gains)
+        report.add("compiled_vs_eager", "x", mean, "eager", mean)
 
 
 # ---- An epoch of Fashion-MNIST ---------------------------------------------------------------------
@@ -231,6 +233,7 @@ def main():
     parser = argparse.ArgumentParser(description="the speed of PyTorch on the tiles")
     parser.add_argument("--json", type=Path, metavar="FILE", help="add the figures to it")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="(default: 3)")
+    parser.add_argument("--only", choices=["epoch", "add", *MODELS], help="measure this alone")
     parser.add_argument("--driver", action="store_true", help="measure what the driver takes")
     parser.add_argument("--check", action="store_true", help="compare losses, as TAP")
     args = parser.parse_args()
@@ -243,10 +246,12 @@ def main():
             small_add(report, "torch_add_small_driver_us", 100)
     else:
         torch_ipu_compile.compile_inference(torch.nn.Linear(1, 1)).compile(torch.ones(1, 1))
-        epochs(report, args.rounds)
+        if args.only in (None, "epoch"):
+            epochs(report, args.rounds)
         for _ in range(args.rounds):
-            small_add(report, "torch_add_small_us", 1000)
-            networks(report)
+            if args.only in (None, "add"):
+                small_add(report, "torch_add_small_us", 1000)
+            networks(report, [name for name in MODELS if args.only in (None, name)])
     report.print()
     if args.json:
         report.write(args.json)

@@ -110,17 +110,22 @@ def rows():
                                       for kind in ("eager", "compiled")], 1)
 
 
-def main():
-    cells = [COLUMNS, *([f"{c:,}" if isinstance(c, int) else c for c in line] for line in rows())]
+def text(lines):
+    """A table of reStructuredText."""
+    cells = [COLUMNS, *([f"{c:,}" if isinstance(c, int) else c for c in line] for line in lines)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(COLUMNS))]
     rule = "  ".join("=" * width for width in widths)
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
+    parts = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
              for line in cells]
-    text = "\n".join([".. SPDX-License-Identifier: MIT", "", rule, lines[0], rule, *lines[1:], rule])
+    return "\n".join([".. SPDX-License-Identifier: MIT", "", rule, parts[0], rule, *parts[1:], rule,
+                      ""])
+
+
+def main():
     if sys.argv[1:]:
-        Path(sys.argv[1]).write_text(text + "\n", encoding="utf-8")
+        Path(sys.argv[1]).write_text(text(rows()), encoding="utf-8")
     else:
-        print(text)
+        print(text(rows()), end="")
 
 
 if __name__ == "__main__":
