@@ -190,7 +190,7 @@ class Tutorials(unittest.TestCase):
         """Parameters and data of float16, a scaled loss, and accumulators of float16."""
         model = Classifier().half()
         optimizer = poptorch.optim.AdamW(
-            params=model.parameters(), lr=0.01, eps=1e-4, accum_type=torch.float16,
+            params=model.parameters(), lr=0.01, accum_type=torch.float16,
             first_order_momentum_accum_type=torch.float16, loss_scaling=128)
         options = poptorch.Options()
         with self.assertWarnsRegex(UserWarning, "rounds to nearest"):
