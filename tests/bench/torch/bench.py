@@ -2,18 +2,16 @@
 # SPDX-License-Identifier: MIT
 """The speed of PyTorch on the tiles, beside the same on PyTorch's CPU device.
 
-usage: bench.py [--json FILE] [--rounds N] [--only PART] [--driver | --check]
+usage: bench.py [--json FILE] [--rounds N] [--only PART] [--check]
 
 Run where PyTorch is (`scripts/in-torch`), on the card that IPU_DEVICE names. Prints a table, and
-adds the figures to FILE, build/bench.json. --driver measures what is different on a card with the
-driver (`scripts/torch-vm`). --check measures nothing: each network is trained for some steps each
-way, and losses are compared, as TAP.
+adds the figures to FILE, build/bench.json. --check measures nothing: each network is trained for
+some steps each way, and losses are compared, as TAP.
 """
 
 import argparse
 import contextlib
 import io
-import json
 import math
 import os
 import statistics
@@ -35,66 +33,12 @@ sys.path[:0] = [str(TOP / folder) for folder in ("build/host/python", "examples/
 import fashion  # noqa: E402
 import tap  # noqa: E402
 import torch_ipu_compile  # noqa: E402
+from add import small_add  # noqa: E402
 from models import MODELS, Compiled, Step  # noqa: E402
+from report import CPU, Report  # noqa: E402
 
-CPU = "PyTorch's CPU"
 IMAGES, BATCH, BATCHES = 60000, 64, 6  # of an epoch; and as many batches are timed
 EPOCH = math.ceil(IMAGES / BATCH)
-
-
-class Report:
-    """Figures, as `make bench` has them: values and ratios of all rounds by name."""
-
-    def __init__(self):
-        self.lines = {}
-
-    def add(self, name, unit, value, peer=None, ratio=None):
-        line = self.lines.setdefault(name, (unit, peer, [], []))
-        line[2].append(value)
-        if peer:
-            line[3].append(ratio)
-
-    def __iter__(self):
-        for name, (unit, peer, values, ratios) in self.lines.items():
-            spread = ratios if peer else values
-            yield {"name": name, "value": float(f"{statistics.median(values):.6g}"), "unit": unit,
-                   "peer": peer,
-                   "ratio": float(f"{statistics.median(ratios):.6g}") if peer else None,
-                   "rounds": len(values), "min": float(f"{min(spread):.6g}"),
-                   "max": float(f"{max(spread):.6g}")}
-
-    def print(self):
-        print(f"{'name':34} {'value':>10} {'unit':8} {'peer':13} {'ratio':>8} {'min':>8} {'max':>8}")
-        for line in self:
-            ratio = f"{line['ratio']:8.3f}" if line["peer"] else f"{'-':>8}"
-            print(f"{line['name']:34} {line['value']:10.1f} {line['unit']:8} "
-                  f"{line['peer'] or '-':13} {ratio} {line['min']:8.3f} {line['max']:8.3f}")
-
-    def write(self, path):
-        """Beside what is there of other parts."""
-        old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-        lines = [line for line in old if line["name"] not in self.lines] + list(self)
-        path.write_text("[\n" + ",\n".join(map(json.dumps, lines)) + "\n]\n", encoding="utf-8")
-
-
-# ---- One operation -------------------------------------------------------------------------------
-
-
-def add_us(device, count=1000, times=1000):
-    """Microseconds of the sum of so many floats, one sum after the other, and the last waited for."""
-    a, b = torch.randn(count, device=device), torch.randn(count, device=device)
-    for number in range(times + times // 10):
-        if number == times // 10:
-            (a + b).cpu()
-            began = time.perf_counter()
-        c = a + b
-    c.cpu()
-    return (time.perf_counter() - began) / times * 1e6
-
-
-def small_add(report, name, times):
-    ours, peer = add_us("ipu", times=times), add_us("cpu", times=times)
-    report.add(name, "us", ours, CPU, peer / ours)
 
 
 # ---- Networks --------------------------------------------------------------------------------------
@@ -234,27 +178,20 @@ def main():
     parser.add_argument("--json", type=Path, metavar="FILE", help="add the figures to it")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="(default: 3)")
     parser.add_argument("--only", choices=["epoch", "add", *MODELS], help="measure this alone")
-    parser.add_argument("--driver", action="store_true", help="measure what the driver takes")
     parser.add_argument("--check", action="store_true", help="compare losses, as TAP")
     args = parser.parse_args()
     if args.check:
         sys.exit(tap.run(unittest.defaultTestLoader.loadTestsFromTestCase(Losses)))
     torch.set_num_threads(2)
     report = Report()
-    if args.driver:
-        for _ in range(args.rounds):
-            small_add(report, "torch_add_small_driver_us", 100)
-    else:
-        torch_ipu_compile.compile_inference(torch.nn.Linear(1, 1)).compile(torch.ones(1, 1))
-        if args.only in (None, "epoch"):
-            epochs(report, args.rounds)
-        for _ in range(args.rounds):
-            if args.only in (None, "add"):
-                small_add(report, "torch_add_small_us", 1000)
-            networks(report, [name for name in MODELS if args.only in (None, name)])
-    report.print()
-    if args.json:
-        report.write(args.json)
+    torch_ipu_compile.compile_inference(torch.nn.Linear(1, 1)).compile(torch.ones(1, 1))
+    if args.only in (None, "epoch"):
+        epochs(report, args.rounds)
+    for _ in range(args.rounds):
+        if args.only in (None, "add"):
+            small_add(report, "torch_add_small_us", 1000)
+        networks(report, [name for name in MODELS if args.only in (None, name)])
+    report.finish(args.json)
 
 
 if __name__ == "__main__":
