@@ -282,20 +282,76 @@ uint64_t engine_report_va(const struct ipu_engine *engine, const struct flight *
 	return engine->reports_va + report_offset(engine, flight, run);
 }
 
+static void tell(const struct ipu_engine *engine, const struct flight *flight, uint32_t run,
+		 struct ipu_run_event event)
+{
+	event.size = sizeof(event);
+	event.tiles = flight->exe->tiles;
+	event.number = flight->first + run;
+	if (!event.name)
+		event.name = flight->exe->name;
+	if (!event.label)
+		event.label = "";
+	engine->observer(&event, engine->observed);
+}
+
+void engine_count(struct ipu_engine *engine, struct flight *flight)
+{
+	const uint32_t runs = flight->runs / flight->exe->parts;
+
+	flight->first = engine->submitted;
+	engine->submitted += runs;
+	for (uint32_t run = 0; engine->observer && run < runs; run++)
+		tell(engine, flight, run, (struct ipu_run_event){ .moment = IPU_RUN_SUBMITTED });
+}
+
+static void tell_of_end(const struct ipu_engine *engine, const struct flight *flight, uint32_t run,
+			uint64_t cycles)
+{
+	const struct ipu_executable *exe = flight->exe;
+
+	for (uint32_t i = 0; exe->times && i < exe->ops; i++)
+		tell(engine, flight, run,
+		     (struct ipu_run_event){
+			     .moment = IPU_RUN_OP,
+			     .name = graph_op_name(exe->op_code[i]),
+			     .label = exe->op_label[i] ? exe->label[exe->op_label[i] - 1] : NULL,
+			     .cycles = executable_op_cycles(exe, i),
+		     });
+	tell(engine, flight, run,
+	     (struct ipu_run_event){ .moment = IPU_RUN_ENDED, .cycles = cycles });
+}
+
+void ipu_engine_observe(struct ipu_engine *engine, ipu_run_observer observer, void *data)
+{
+	pthread_mutex_lock(&engine->pool->lock);
+	engine->observer = observer;
+	engine->observed = data;
+	pthread_mutex_unlock(&engine->pool->lock);
+}
+
 /* Whether the card has reported all runs of a job; these are added up. */
 static int count_runs(struct ipu_engine *engine, const struct flight *flight)
 {
+	uint64_t cycles = 0; /* of an executable's parts */
+
 	for (uint32_t run = 0; run < flight->runs; run++) {
 		const struct ipu_run_report *report = engine_report(engine, flight, run);
 		int err = ipu_report_check(engine->pool->dev, report);
 
 		if (err)
 			return err;
-		if (flight->exe)
-			flight->exe->cycles += report->cycles;
+		if (!flight->exe)
+			continue;
+		flight->exe->cycles += report->cycles;
+		cycles += report->cycles;
+		if ((run + 1) % flight->exe->parts)
+			continue;
+		flight->exe->runs++;
+		if (engine->observer)
+			tell_of_end(engine, flight, run / flight->exe->parts, cycles);
+		cycles = 0;
 	}
-	if (flight->exe)
-		flight->exe->runs += flight->runs / flight->exe->parts;
 	return 0;
 }
 

@@ -338,16 +338,21 @@ static int add_step(const struct runs *runs, struct flight *flight, uint32_t ste
 	return err ? err : add_copies(runs, flight, step, false);
 }
 
+uint32_t executable_op_cycles(const struct ipu_executable *exe, uint32_t op)
+{
+	uint32_t start = exe->times[op];
+
+	for (uint32_t i = 1; i < exe->parts; i++)
+		if (exe->part[i].first == op)
+			start = exe->times[exe->ops + i];
+	return exe->times[op + 1] - start;
+}
+
 /* Add up how long each operation took in the run that has ended. */
 static void count_times(struct ipu_executable *exe)
 {
-	for (uint32_t i = 0, part = 0; i < exe->ops; i++) {
-		uint32_t start = exe->times[i];
-
-		if (part + 1 < exe->parts && exe->part[part + 1].first == i)
-			start = exe->times[exe->ops + ++part];
-		exe->op_cycles[i] += exe->times[i + 1] - start;
-	}
+	for (uint32_t i = 0; i < exe->ops; i++)
+		exe->op_cycles[i] += executable_op_cycles(exe, i);
 }
 
 static int submit(const struct runs *runs, struct flight *flight)
@@ -357,6 +362,7 @@ static int submit(const struct runs *runs, struct flight *flight)
 	if (err)
 		return err;
 	flight->exe = runs->exe;
+	engine_count(runs->exe->engine, flight);
 	runs->exe->dirty = runs->exe->keep != 0;
 	if (!runs->exe->times)
 		return 0;

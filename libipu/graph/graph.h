@@ -89,6 +89,8 @@ struct graph_op {
  * @label: texts
  * @error: the first one, 0 for none
  * @message: its text
+ * @submitted: runs so far
+ * @observer: told of runs, or NULL; with @observed
  */
 struct ipu_graph {
 	struct graph_tensor *tensor;
@@ -208,6 +210,7 @@ struct ipu_bo *pool_find(struct ipu_pool *pool, const void *data, size_t bytes, 
  * struct flight - a job
  * @cmds: its commands
  * @runs: runs among them
+ * @first: number of the first of them, among all of the engine
  * @seqno: its number; 0 if there is none
  * @exe: what it runs, or NULL
  * @making: what it makes, or NULL; its operations from @making_first on
@@ -217,6 +220,7 @@ struct ipu_bo *pool_find(struct ipu_pool *pool, const void *data, size_t bytes, 
 struct flight {
 	struct ipu_cmds *cmds;
 	uint32_t runs;
+	uint64_t first;
 	uint64_t seqno;
 	struct ipu_executable *exe;
 	struct ipu_executable *making;
@@ -274,6 +278,9 @@ struct ipu_engine {
 	char printed[1024];
 	int failed;
 	char message[1536];
+	uint64_t submitted;
+	ipu_run_observer observer;
+	void *observed;
 };
 
 #define NO_SLOT 0xffffffffu
@@ -367,6 +374,12 @@ int engine_add_tables(struct flight *flight, const struct ipu_executable *exe,
 
 /** engine_submit - hand it in; waits for the pool's other engine first */
 int engine_submit(struct ipu_engine *engine, struct flight *flight);
+
+/** engine_count - number the runs of a job that was submitted, and tell the observer */
+void engine_count(struct ipu_engine *engine, struct flight *flight);
+
+/** executable_op_cycles - what an operation took in the run that has ended, which was profiled */
+uint32_t executable_op_cycles(const struct ipu_executable *exe, uint32_t op);
 
 /** engine_drain - wait for all jobs; the first failure is kept in @engine->failed */
 void engine_drain(struct ipu_engine *engine);

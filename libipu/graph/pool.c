@@ -214,6 +214,18 @@ void ipu_pool_free(struct ipu_pool *pool, void *data)
 	pthread_mutex_unlock(&pool->lock);
 }
 
+bool ipu_pool_has(struct ipu_pool *pool, const void *data)
+{
+	uint32_t number;
+	size_t offset;
+	bool has;
+
+	pthread_mutex_lock(&pool->lock);
+	has = pool_find(pool, data, 1, &number, &offset);
+	pthread_mutex_unlock(&pool->lock);
+	return has;
+}
+
 int ipu_pool_get_usage(struct ipu_pool *pool, struct ipu_pool_usage *user)
 {
 	struct ipu_pool_usage usage = { .size = sizeof(usage) };

@@ -381,6 +381,9 @@ void *ipu_pool_alloc(struct ipu_pool *pool, size_t bytes);
  */
 void ipu_pool_free(struct ipu_pool *pool, void *data);
 
+/** ipu_pool_has - is @data in memory of the pool? */
+bool ipu_pool_has(struct ipu_pool *pool, const void *data);
+
 /** ipu_pool_wait - ipu_engine_wait() for the engine that was used last */
 int ipu_pool_wait(struct ipu_pool *pool);
 
@@ -448,6 +451,44 @@ int ipu_engine_wait(struct ipu_engine *engine);
  * @forget: it is not on the tiles any more: for who is going to write to that memory
  */
 int ipu_engine_flush(struct ipu_engine *engine, bool forget);
+
+/**
+ * enum ipu_run_moment - what an observer is told
+ * @IPU_RUN_SUBMITTED: a run was submitted
+ * @IPU_RUN_OP: how long one of its operations took; before it ends, if it is profiled
+ * @IPU_RUN_ENDED: it has ended, and not failed
+ */
+enum ipu_run_moment { IPU_RUN_SUBMITTED, IPU_RUN_OP, IPU_RUN_ENDED };
+
+/**
+ * struct ipu_run_event - what an observer is told
+ * @size: sizeof(struct ipu_run_event)
+ * @moment: enum ipu_run_moment
+ * @tiles: that it uses
+ * @number: of the run, among all of its engine; they end in the order of their numbers
+ * @name: of the executable, or of the operation; until the observer returns
+ * @label: of the operation, or ""; likewise
+ * @cycles: of the card, in the run or in the operation; 0 when it was submitted
+ */
+struct ipu_run_event {
+	size_t size;
+	uint32_t moment;
+	uint32_t tiles;
+	uint64_t number;
+	const char *name;
+	const char *label;
+	uint64_t cycles;
+};
+
+/*
+ * Is told of runs, by the threads that submit them and that wait for them. It must not call functions
+ * of the engine, its pool, or its executables. A run that fails does not end, nor do those after
+ * it that were submitted before somebody waited.
+ */
+typedef void (*ipu_run_observer)(const struct ipu_run_event *event, void *data);
+
+/** ipu_engine_observe - tell @observer of runs from now on; NULL for nobody */
+void ipu_engine_observe(struct ipu_engine *engine, ipu_run_observer observer, void *data);
 
 /**
  * ipu_engine_smallest - tiles that a graph needs at least, for its tensors

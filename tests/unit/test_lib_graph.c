@@ -355,6 +355,65 @@ static void test_steps(void **state)
 	ipu_pool_free(machine.pool, pooled);
 }
 
+/* What an observer was told. */
+struct told {
+	uint32_t submitted;
+	uint32_t ended;
+	uint64_t run_cycles;
+	uint64_t op_cycles;
+	char op[64];
+	char name[64];
+};
+
+static void observe(const struct ipu_run_event *event, void *data)
+{
+	struct told *told = data;
+
+	switch (event->moment) {
+	case IPU_RUN_SUBMITTED:
+		told->submitted++;
+		break;
+	case IPU_RUN_OP:
+		told->op_cycles += event->cycles;
+		snprintf(told->op, sizeof(told->op), "%s %s", event->name, event->label);
+		break;
+	case IPU_RUN_ENDED:
+		told->run_cycles += event->cycles;
+		told->ended++;
+		snprintf(told->name, sizeof(told->name), "%s on %u", event->name, event->tiles);
+		break;
+	}
+}
+
+static void test_observer(void **state)
+{
+	float *data = ipu_pool_alloc(machine.pool, 800);
+	struct ipu_executable *exe = doubling(100, 3);
+	struct ipu_executable_info info = { .size = sizeof(info) };
+	struct told told = { 0 };
+
+	(void)state;
+	memset(data, 0, 800);
+	run(exe, (void *[]){ data, data + 100 });
+	ipu_engine_observe(machine.engine, observe, &told);
+	assert_ok(ipu_execute(exe, (void *[]){ data, data + 100 }));
+	assert_ok(ipu_execute_steps(exe, 2, (void *[]){ data, data + 100 },
+				    (const size_t[]){ 0, 0 }));
+	assert_int_equal(told.submitted, 3);
+	assert_ok(ipu_engine_wait(machine.engine));
+	assert_int_equal(told.ended, 3);
+	assert_string_equal(told.name, "the test on 3");
+	assert_ok(ipu_executable_get_info(exe, &info));
+	assert_int_equal(told.run_cycles, info.cycles / 4 * 3);
+	ipu_engine_observe(machine.engine, NULL, NULL);
+	run(exe, (void *[]){ data, data + 100 });
+	assert_int_equal(told.submitted, 3);
+	ipu_executable_destroy(exe);
+	assert_true(ipu_pool_has(machine.pool, data) && ipu_pool_has(machine.pool, data + 199));
+	assert_false(ipu_pool_has(machine.pool, &told));
+	ipu_pool_free(machine.pool, data);
+}
+
 /* The operations' cycles make up the run's. */
 static void test_profile(void **state)
 {
@@ -368,10 +427,12 @@ static void test_profile(void **state)
 	const uint32_t z = ipu_graph_tensor(graph, "z", IPU_F32, 2, shape, IPU_GRAPH_OUT);
 	float *data = ipu_pool_alloc(machine.pool, 3 * 32400);
 	struct ipu_executable *exe;
+	struct told told = { 0 };
 	uint64_t cycles = 0;
 
 	(void)state;
 	memset(data, 0, 3 * 32400);
+	ipu_engine_observe(machine.engine, observe, &told);
 	map(graph, IPU_MAP_RELU, y, x, IPU_NO_TENSOR);
 	ipu_graph_label(graph, "layer 2");
 	assert_ok(ipu_graph_matmul(graph, z, x, y, 0));
@@ -381,6 +442,8 @@ static void test_profile(void **state)
 				    (const size_t[]){ 0, 0, 0 }));
 	assert_ok(ipu_executable_get_info(exe, &info));
 	assert_int_equal(info.runs, 3);
+	ipu_engine_observe(machine.engine, NULL, NULL);
+	assert_string_equal(told.op, "matmul layer 2");
 	for (uint32_t i = 0; i < 2; i++) {
 		assert_ok(ipu_executable_get_op(exe, i, &op));
 		assert_string_equal(op.name, i ? "matmul" : "map");
@@ -389,6 +452,7 @@ static void test_profile(void **state)
 		cycles += op.cycles;
 	}
 	/* The matmul takes longer, and only starting and ending are not any operation's. */
+	assert_true(told.run_cycles == info.cycles && told.op_cycles == cycles);
 	assert_true(op.cycles * 2 > cycles && cycles < info.cycles && cycles > info.cycles / 2);
 	assert_fails(ipu_executable_get_op(exe, 2, &op), -EINVAL, "no number 2");
 	assert_fails(ipu_executable_save(exe, "/tmp/never"), -EINVAL, "profiled");
@@ -846,15 +910,16 @@ static void test_pool(void **state)
 int lib_test_graph(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_build), cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_room),  cmocka_unit_test(test_liveness),
-		cmocka_unit_test(test_tiles), cmocka_unit_test(test_given),
-		cmocka_unit_test(test_wide),  cmocka_unit_test(test_many),
-		cmocka_unit_test(test_steps), cmocka_unit_test(test_profile),
-		cmocka_unit_test(test_keep),  cmocka_unit_test(test_engines),
-		cmocka_unit_test(test_parts), cmocka_unit_test(test_chains),
-		cmocka_unit_test(test_fault), cmocka_unit_test(test_fork),
-		cmocka_unit_test(test_files), cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_build),	 cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_room),	 cmocka_unit_test(test_liveness),
+		cmocka_unit_test(test_tiles),	 cmocka_unit_test(test_given),
+		cmocka_unit_test(test_wide),	 cmocka_unit_test(test_many),
+		cmocka_unit_test(test_steps),	 cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_observer), cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_engines),	 cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_chains),	 cmocka_unit_test(test_fault),
+		cmocka_unit_test(test_fork),	 cmocka_unit_test(test_files),
+		cmocka_unit_test(test_pool),
 	};
 
 	return cmocka_run_group_tests_name("libipu graphs", tests, setup, teardown);
