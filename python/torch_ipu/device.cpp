@@ -23,6 +23,7 @@
 #include <ATen/ops/view_cpu_dispatch.h>
 #include <ATen/native/Resize.h>
 #include <ATen/TensorIterator.h>
+#include <c10/util/ApproximateClock.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/library.h>
 
@@ -53,27 +54,73 @@ bool ran(int err, const char *name, at::ArrayRef<at::Tensor> tensors)
 {
 	if (!err)
 		return true;
-	reason = it_error();
-	if (err == -EOPNOTSUPP || err == -ENOSPC)
+	if (err == -EOPNOTSUPP || err == -ENOSPC) {
+		reason = it_error();
 		return false;
-	TORCH_CHECK(false, name, "(", shapes(tensors), "): ", reason);
+	}
+	TORCH_CHECK(false, name, "(", shapes(tensors), "): ", it_error());
 }
 
 void wait()
 {
-	TORCH_CHECK(!it_wait(), "On the IPU: ", it_error());
+	TORCH_CHECK(!it_wait_all(), "On the IPU: ", it_error());
+}
+
+static void wait(c10::DeviceIndex card)
+{
+	TORCH_CHECK(!it_wait(uint32_t(card)), "On the IPU: ", it_error());
+}
+
+/* Which are on a card, others are not. */
+static bool is_on_card(const at::TensorBase &tensor)
+{
+	return tensor.device().type() == device_type;
+}
+
+void wait(const at::TensorBase &tensor)
+{
+	if (is_on_card(tensor))
+		wait(tensor.device().index());
+}
+
+/* ---- Cards ------------------------------------------------------------------ */
+
+/* The number of a card that is asked for, or of the current one. */
+static c10::DeviceIndex card_of(c10::DeviceIndex index)
+{
+	if (index < 0)
+		return c10::DeviceIndex(it_current());
+	TORCH_CHECK(!index || uint32_t(index) < it_cards(), "There is no " TORCH_IPU_NAME ":",
+		    int(index), ": IPUs are numbered from 0 on, and there are ", it_cards());
+	return index;
+}
+
+static c10::DeviceIndex card_of(std::optional<at::Device> device)
+{
+	return card_of(device ? device->index() : c10::DeviceIndex(-1));
+}
+
+static c10::DeviceIndex exchange_card(c10::DeviceIndex index)
+{
+	const auto before = c10::DeviceIndex(it_current());
+
+	it_set_current(uint32_t(card_of(index)));
+	return before;
 }
 
 /* ---- Memory ----------------------------------------------------------------- */
 
 static void release(void *data)
 {
-	ipu_pool_free(it_pool(), data);
+	const uint32_t card = it_card_of(data);
+
+	if (card < IT_CARDS && it_is_started(card))
+		ipu_pool_free(it_pool(card), data);
 }
 
-static void *acquire(size_t bytes)
+static void *acquire(c10::DeviceIndex card, size_t bytes)
 {
-	ipu_pool *pool = it_pool();
+	ipu_pool *pool = it_pool(uint32_t(card));
 	void *data;
 
 	TORCH_CHECK(pool, "No IPU: ", it_error());
@@ -85,12 +132,16 @@ static void *acquire(size_t bytes)
 	return data;
 }
 
+/* Of a card, or of the current one. */
 struct Allocator final : c10::Allocator {
+	c10::DeviceIndex card = -1;
+
 	c10::DataPtr allocate(size_t bytes) override
 	{
-		void *data = acquire(bytes);
+		const c10::DeviceIndex on = card_of(card);
+		void *data = acquire(on, bytes);
 
-		return { data, data, &release, c10::Device(device_type, 0) };
+		return { data, data, &release, c10::Device(device_type, on) };
 	}
 
 	c10::DeleterFnPtr raw_deleter() const override
@@ -107,6 +158,19 @@ struct Allocator final : c10::Allocator {
 
 static Allocator allocator;
 REGISTER_ALLOCATOR(device_type, &allocator)
+
+static Allocator *allocator_of(std::optional<at::Device> device)
+{
+	static Allocator *const all = [] {
+		auto *each = new Allocator[IT_CARDS];
+
+		for (int i = 0; i < IT_CARDS; i++)
+			each[i].card = c10::DeviceIndex(i);
+		return each;
+	}();
+
+	return &all[card_of(device)];
+}
 
 /* Memory of the host that the card reads where it is: also of the pool. */
 static std::mutex pinned_lock;
@@ -125,11 +189,12 @@ static void release_pinned(void *data)
 struct PinnedAllocator final : c10::Allocator {
 	c10::DataPtr allocate(size_t bytes) override
 	{
-		void *data = acquire(bytes ? bytes : 1);
+		const c10::DeviceIndex card = card_of(c10::DeviceIndex(-1));
+		void *data = acquire(card, bytes ? bytes : 1);
 		std::lock_guard<std::mutex> guard(pinned_lock);
 
 		/* What had it before may still be read. */
-		wait();
+		wait(card);
 		pinned[reinterpret_cast<uintptr_t>(data)] = bytes;
 		return { data, data, &release_pinned, c10::Device(c10::DeviceType::CPU) };
 	}
@@ -166,25 +231,28 @@ template <c10::DeviceType type_> struct Guard final : c10::impl::DeviceGuardImpl
 	{
 		return type_;
 	}
-	c10::Device exchangeDevice(c10::Device) const override
+	c10::Device exchangeDevice(c10::Device device) const override
 	{
-		return { type_, 0 };
+		return { type_, exchange_card(device.index()) };
 	}
 	c10::Device getDevice() const override
 	{
-		return { type_, 0 };
+		return { type_, c10::DeviceIndex(it_current()) };
 	}
 	void setDevice(c10::Device device) const override
 	{
-		TORCH_CHECK(device.index() <= 0, "There is one IPU, and no ", device);
+		exchange_card(device.index());
 	}
-	void uncheckedSetDevice(c10::Device) const noexcept override
+	void uncheckedSetDevice(c10::Device device) const noexcept override
 	{
+		if (device.index() >= 0)
+			it_set_current(uint32_t(device.index()));
 	}
 	c10::Stream getStream(c10::Device device) const noexcept override
 	{
 		return c10::Stream(c10::Stream::DEFAULT,
-				   { type_, device.index() < 0 ? int8_t(0) : device.index() });
+				   { type_, device.index() < 0 ? c10::DeviceIndex(it_current()) :
+								 device.index() });
 	}
 	c10::Stream getDefaultStream(c10::Device device) const override
 	{
@@ -204,33 +272,47 @@ template <c10::DeviceType type_> struct Guard final : c10::impl::DeviceGuardImpl
 	}
 	c10::DeviceIndex deviceCount() const noexcept override
 	{
-		return 1;
+		return c10::DeviceIndex(it_cards());
 	}
 	bool queryStream(const c10::Stream &) const override
 	{
 		return true;
 	}
-	void synchronizeStream(const c10::Stream &) const override
+	void synchronizeStream(const c10::Stream &stream) const override
 	{
-		wait();
+		wait(stream.device_index());
 	}
-	void synchronizeDevice(const c10::DeviceIndex) const override
+	void synchronizeDevice(const c10::DeviceIndex card) const override
 	{
-		wait();
+		wait(card_of(card));
 	}
-	void record(void **, const c10::Stream &, const c10::DeviceIndex,
+	/* An event is the host's time when all before it was done. */
+	void record(void **event, const c10::Stream &stream, const c10::DeviceIndex,
 		    const c10::EventFlag) const override
 	{
+		if (!*event)
+			*event = new int64_t;
+		wait(stream.device_index());
+		*static_cast<int64_t *>(*event) = c10::getTime(true);
 	}
 	void block(void *, const c10::Stream &) const override
 	{
 	}
-	void destroyEvent(void *, const c10::DeviceIndex) const noexcept override
+	void destroyEvent(void *event, const c10::DeviceIndex) const noexcept override
 	{
+		delete static_cast<int64_t *>(event);
 	}
 	bool queryEvent(void *) const override
 	{
 		return true;
+	}
+	void synchronizeEvent(void *) const override
+	{
+	}
+	double elapsedTime(void *from, void *to, const c10::DeviceIndex) const override
+	{
+		TORCH_CHECK(from && to, "Both events must have been recorded");
+		return double(*static_cast<int64_t *>(to) - *static_cast<int64_t *>(from)) / 1e6;
 	}
 };
 
@@ -243,8 +325,8 @@ struct Generator final : c10::GeneratorImpl {
 	uint64_t seed_ = c10::default_rng_seed_val;
 	uint64_t offset_ = 0;
 
-	Generator()
-	    : c10::GeneratorImpl(c10::Device(device_type, 0),
+	explicit Generator(c10::DeviceIndex card)
+	    : c10::GeneratorImpl(c10::Device(device_type, card),
 				 c10::DispatchKeySet(c10::DispatchKey::PrivateUse1))
 	{
 	}
@@ -288,7 +370,7 @@ struct Generator final : c10::GeneratorImpl {
 	}
 	Generator *clone_impl() const override
 	{
-		auto *clone = new Generator();
+		auto *clone = new Generator(device().index());
 
 		clone->seed_ = seed_;
 		clone->offset_ = offset_;
@@ -296,23 +378,31 @@ struct Generator final : c10::GeneratorImpl {
 	}
 };
 
-static at::Generator new_generator(c10::DeviceIndex)
+static at::Generator new_generator(c10::DeviceIndex card)
 {
-	return at::make_generator<Generator>();
+	return at::make_generator<Generator>(card_of(card));
 }
 
 REGISTER_GENERATOR_PRIVATEUSE1(new_generator)
 
-static const at::Generator &default_generator()
+static const at::Generator &default_generator(c10::DeviceIndex card)
 {
-	static const at::Generator generator = at::make_generator<Generator>();
+	static const std::vector<at::Generator> all = [] {
+		std::vector<at::Generator> each;
 
-	return generator;
+		for (int i = 0; i < IT_CARDS; i++)
+			each.push_back(at::make_generator<Generator>(c10::DeviceIndex(i)));
+		return each;
+	}();
+
+	return all[card_of(card)];
 }
 
-void take_numbers(const std::optional<at::Generator> &given, uint32_t *words)
+void take_numbers(const std::optional<at::Generator> &given, const at::TensorBase &tensor,
+		  uint32_t *words)
 {
-	at::Generator generator = given && given->defined() ? *given : default_generator();
+	at::Generator generator =
+		given && given->defined() ? *given : default_generator(tensor.device().index());
 	std::lock_guard<std::mutex> guard(generator.mutex());
 	uint64_t seed, offset;
 
@@ -330,17 +420,19 @@ void take_numbers(const std::optional<at::Generator> &given, uint32_t *words)
 /* ---- Hooks ------------------------------------------------------------------------ */
 
 struct Hooks final : at::PrivateUse1HooksInterface {
-	const at::Generator &getDefaultGenerator(c10::DeviceIndex) const override
+	const at::Generator &getDefaultGenerator(c10::DeviceIndex card) const override
 	{
-		return default_generator();
+		return default_generator(card);
 	}
-	at::Generator getNewGenerator(c10::DeviceIndex) const override
+	at::Generator getNewGenerator(c10::DeviceIndex card) const override
 	{
-		return at::make_generator<Generator>();
+		return new_generator(card);
 	}
-	at::Device getDeviceFromPtr(void *) const override
+	at::Device getDeviceFromPtr(void *data) const override
 	{
-		return { device_type, 0 };
+		const uint32_t card = it_card_of(data);
+
+		return { device_type, c10::DeviceIndex(card < IT_CARDS ? card : 0) };
 	}
 	bool isPinnedPtr(const void *data) const override
 	{
@@ -350,29 +442,29 @@ struct Hooks final : at::PrivateUse1HooksInterface {
 	{
 		return &pinned_allocator;
 	}
-	bool hasPrimaryContext(c10::DeviceIndex) const override
+	bool hasPrimaryContext(c10::DeviceIndex card) const override
 	{
-		return true;
+		return it_is_started(uint32_t(card));
 	}
 	c10::DeviceIndex deviceCount() const override
 	{
-		return 1;
+		return c10::DeviceIndex(it_cards());
 	}
-	void setCurrentDevice(c10::DeviceIndex device) const override
+	void setCurrentDevice(c10::DeviceIndex card) const override
 	{
-		TORCH_CHECK(device == 0, "There is one IPU, and no number ", int(device));
+		exchange_card(card);
 	}
 	c10::DeviceIndex getCurrentDevice() const override
 	{
-		return 0;
+		return c10::DeviceIndex(it_current());
 	}
-	c10::DeviceIndex exchangeDevice(c10::DeviceIndex) const override
+	c10::DeviceIndex exchangeDevice(c10::DeviceIndex card) const override
 	{
-		return 0;
+		return exchange_card(card);
 	}
-	c10::DeviceIndex maybeExchangeDevice(c10::DeviceIndex) const override
+	c10::DeviceIndex maybeExchangeDevice(c10::DeviceIndex card) const override
 	{
-		return 0;
+		return exchange_card(card);
 	}
 	void resizePrivateUse1Bytes(const c10::Storage &storage, size_t bytes) const override
 	{
@@ -410,8 +502,18 @@ uint32_t dtype_of(c10::ScalarType type)
 	}
 }
 
+/* Numbers, which are copied with the operation, and indices may be the host's. */
+static bool may_be_hosts(const at::TensorBase &tensor)
+{
+	return !tensor.dim() || !at::isFloatingType(tensor.scalar_type());
+}
+
 bool lower(const at::TensorBase &tensor, struct it_tensor *to)
 {
+	TORCH_CHECK(
+		is_on_card(tensor) || may_be_hosts(tensor),
+		"Expected all tensors to be on the same device, but found at least two devices, ",
+		TORCH_IPU_NAME, ":", it_current(), " and ", tensor.device(), "!");
 	to->dtype = dtype_of(tensor.scalar_type());
 	if (!to->dtype || tensor.dim() > IT_DIMS || tensor.numel() > INT32_MAX)
 		return false;
@@ -429,19 +531,19 @@ bool lower(const at::TensorBase &tensor, struct it_tensor *to)
 }
 
 static at::Tensor empty(at::IntArrayRef size, std::optional<at::ScalarType> dtype,
-			std::optional<at::Layout>, std::optional<at::Device>, std::optional<bool>,
-			std::optional<at::MemoryFormat> format)
+			std::optional<at::Layout>, std::optional<at::Device> device,
+			std::optional<bool>, std::optional<at::MemoryFormat> format)
 {
-	return at::detail::empty_generic(size, &allocator,
+	return at::detail::empty_generic(size, allocator_of(device),
 					 c10::DispatchKeySet(c10::DispatchKey::PrivateUse1),
 					 c10::dtype_or_default(dtype), format);
 }
 
 static at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef stride,
 				std::optional<at::ScalarType> dtype, std::optional<at::Layout>,
-				std::optional<at::Device>, std::optional<bool>)
+				std::optional<at::Device> device, std::optional<bool>)
 {
-	return at::detail::empty_strided_generic(size, stride, &allocator,
+	return at::detail::empty_strided_generic(size, stride, allocator_of(device),
 						 c10::DispatchKeySet(c10::DispatchKey::PrivateUse1),
 						 c10::dtype_or_default(dtype));
 }
@@ -449,7 +551,7 @@ static at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef stride,
 static const at::Tensor &resize_(const at::Tensor &self, at::IntArrayRef size,
 				 std::optional<at::MemoryFormat> format)
 {
-	wait();
+	wait(self);
 	return at::cpu::resize_(self, size, format);
 }
 
@@ -457,6 +559,22 @@ at::Tensor on_cpu(const at::Tensor &tensor)
 {
 	return at::from_blob(tensor.data_ptr(), tensor.sizes(), tensor.strides(),
 			     at::TensorOptions().dtype(tensor.scalar_type()).device(at::kCPU));
+}
+
+/* The same, which keeps the memory. */
+static at::Tensor as_cpu(const at::Tensor &self)
+{
+	TORCH_CHECK(is_on_card(self), "as_cpu() of a tensor that is on ", self.device(),
+		    " and not on an IPU");
+	wait(self);
+	return at::from_blob(
+		self.data_ptr(), self.sizes(), self.strides(), [self](void *) {},
+		at::TensorOptions().dtype(self.scalar_type()).device(at::kCPU));
+}
+
+TORCH_LIBRARY(ipu, m)
+{
+	m.def("as_cpu(Tensor(a) self) -> Tensor(a)", &as_cpu);
 }
 
 /* ---- Copies --------------------------------------------------------------------------- */
@@ -501,19 +619,20 @@ static bool copy_on_tiles(const at::Tensor &from, const at::Tensor &to)
 static at::Tensor copy_from(const at::Tensor &from, const at::Tensor &to, bool)
 {
 	const at::Tensor source = from.sizes() == to.sizes() ? from : from.expand_as(to);
-	const bool out = to.device().type() == device_type,
-		   in = from.device().type() == device_type;
+	const bool out = is_on_card(to), in = is_on_card(from);
 
 	if (!to.numel())
 		return to;
-	if (in && out) {
+	if (in && out && from.device() == to.device()) {
+		reason.clear();
 		if (copy_on_tiles(source, to))
 			return to;
 		TORCH_CHECK(!it_strict(), "copy_(", shapes({ from, to }),
 			    ") would run on the CPU: ", reason);
 		it_count_fallback("aten::copy_");
 	}
-	wait();
+	wait(from);
+	wait(to);
 	(out ? on_cpu(to) : to).copy_(in ? on_cpu(source) : source);
 	return to;
 }
@@ -526,7 +645,7 @@ static at::Tensor copy_from_and_resize(const at::Tensor &from, const at::Tensor 
 
 static at::Scalar local_scalar_dense(const at::Tensor &self)
 {
-	wait();
+	wait(self);
 	return at::cpu::_local_scalar_dense(on_cpu(self));
 }
 
@@ -546,6 +665,22 @@ static std::vector<at::Tensor> tensors_of(const torch::jit::Stack &stack, size_t
 	return all;
 }
 
+/* All are on one card, or of the CPU. */
+static void check_cards(const std::vector<at::Tensor> &tensors)
+{
+	std::optional<at::Device> first;
+
+	for (const at::Tensor &tensor : tensors) {
+		if (!tensor.defined() || !is_on_card(tensor))
+			continue;
+		TORCH_CHECK(!first || *first == tensor.device(),
+			    "Expected all tensors to be on the same device, but found at least two "
+			    "devices, ",
+			    *first, " and ", tensor.device(), "!");
+		first = tensor.device();
+	}
+}
+
 void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack)
 {
 	const auto &schema = op.schema();
@@ -553,12 +688,12 @@ void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack)
 					 schema.name() :
 					 schema.name() + "." + schema.overload_name();
 	const size_t count = schema.arguments().size();
+	const std::string why = reason.empty() ? "it is not written for tiles" : reason;
 
-	TORCH_CHECK(
-		!it_strict(), name, "(", shapes(tensors_of(*stack, count)),
-		") would run on the CPU: ", reason.empty() ? "it is not written for tiles" : reason,
-		" (strict mode: torch.ipu.set_strict(False))");
 	reason.clear();
+	TORCH_CHECK(!it_strict(), name, "(", shapes(tensors_of(*stack, count)),
+		    ") would run on the CPU: ", why, " (strict mode: torch.ipu.set_strict(False))");
+	check_cards(tensors_of(*stack, count));
 	it_count_fallback(name.c_str());
 	wait();
 	for (size_t i = stack->size() - count; i < stack->size(); i++)
@@ -569,16 +704,9 @@ void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack)
 
 /* ---- The alias "ipu" ---------------------------------------------------------------------- */
 
-static at::Tensor empty_alias(at::IntArrayRef size, std::optional<at::ScalarType> dtype,
-			      std::optional<at::Layout> layout, std::optional<at::Device>,
-			      std::optional<bool> pin, std::optional<at::MemoryFormat> format)
-{
-	return empty(size, dtype, layout, {}, pin, format);
-}
-
 TORCH_LIBRARY_IMPL(aten, IPU, m)
 {
-	m.impl("empty.memory_format", &empty_alias);
+	m.impl("empty.memory_format", &empty);
 	m.impl("empty_strided", &empty_strided);
 }
 
@@ -620,17 +748,17 @@ TORCH_LIBRARY_IMPL(_, PrivateUse1, m)
 
 } // namespace torch_ipu
 
-extern "C" void it_get_generator(uint64_t *seed, uint64_t *offset)
+extern "C" void it_get_generator(uint32_t card, uint64_t *seed, uint64_t *offset)
 {
-	const at::Generator generator = torch_ipu::default_generator();
+	const at::Generator generator = torch_ipu::default_generator(c10::DeviceIndex(card));
 
 	*seed = generator.current_seed();
 	*offset = generator.get_offset();
 }
 
-extern "C" void it_set_generator(uint64_t seed, uint64_t offset)
+extern "C" void it_set_generator(uint32_t card, uint64_t seed, uint64_t offset)
 {
-	at::Generator generator = torch_ipu::default_generator();
+	at::Generator generator = torch_ipu::default_generator(c10::DeviceIndex(card));
 
 	generator.set_current_seed(seed);
 	generator.set_offset(offset);

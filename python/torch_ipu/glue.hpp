@@ -23,8 +23,9 @@ uint32_t dtype_of(c10::ScalarType type);
 /* Did it run? False if it is for the CPU to do; other failures are thrown. */
 bool ran(int err, const char *name, at::ArrayRef<at::Tensor> tensors);
 
-/* Wait for the tiles; what has failed on them is thrown. */
+/* Wait for all cards, or for that of a tensor; what has failed on them is thrown. */
 void wait();
+void wait(const at::TensorBase &tensor);
 
 /* The same memory as a tensor of the CPU. */
 at::Tensor on_cpu(const at::Tensor &tensor);
@@ -32,8 +33,9 @@ at::Tensor on_cpu(const at::Tensor &tensor);
 /* An operation on the CPU, counted; or an error, in strict mode. */
 void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack);
 
-/* Words of seed and offset for an operation, and the next offset. */
-void take_numbers(const std::optional<at::Generator> &generator, uint32_t *words);
+/* Words of seed and offset for an operation on a tensor, and the next offset. */
+void take_numbers(const std::optional<at::Generator> &generator, const at::TensorBase &tensor,
+		  uint32_t *words);
 
 } // namespace torch_ipu
 

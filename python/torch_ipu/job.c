@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "glue.h"
 #include "job.h"
 
 #define BUCKETS 4096
@@ -35,6 +36,9 @@ static struct {
 
 /* Of an operation that could not be made, when it was tried. */
 static _Thread_local const char *remembered;
+
+/* Of one that mixes cards. */
+static _Thread_local char mixed[160];
 
 const char *it_error(void)
 {
@@ -92,6 +96,7 @@ void job_begin(struct job *job, const char *name)
 	job->laters = 0;
 	job->work = 0;
 	job->error = 0;
+	job->card = IT_CARDS;
 	for (size_t at = 0, n = strlen(name); at < n; at += 4) {
 		uint32_t word = 0;
 
@@ -117,6 +122,24 @@ void job_double(struct job *job, double value)
 	job_word(job, word[1]);
 }
 
+/* All tensors are one card's; numbers of the host are anybody's. */
+static void take_card(struct job *job, const void *data)
+{
+	const uint32_t card = it_card_of(data);
+
+	if (card == IT_CARDS || card == job->card)
+		return;
+	if (job->card == IT_CARDS) {
+		job->card = card;
+		return;
+	}
+	snprintf(mixed, sizeof(mixed),
+		 "Expected all tensors to be on the same device, but found at least two devices, "
+		 "%s:%u and %s:%u!",
+		 TORCH_IPU_NAME, job->card, TORCH_IPU_NAME, card);
+	job->error = -EXDEV;
+}
+
 uint32_t job_use(struct job *job, const struct it_tensor *tensor)
 {
 	if (job->uses == JOB_USES) {
@@ -130,6 +153,7 @@ uint32_t job_use(struct job *job, const struct it_tensor *tensor)
 		return job->uses++;
 	}
 	job->use[job->uses].tensor = *tensor;
+	take_card(job, tensor->data);
 	job_word(job, tensor->dtype | (uint32_t)tensor->wide << 8 | (uint32_t)tensor->truth << 9 |
 			      tensor->ndim << 16);
 	for (uint32_t i = 0; i < tensor->ndim; i++) {
@@ -174,8 +198,11 @@ static struct entry *find(const struct job *job)
 /* Leaves made.lock held if there is one: job_run() goes on with it. */
 bool job_is_new(struct job *job)
 {
+	if (job->card == IT_CARDS)
+		job->card = it_current();
+	job_word(job, job->card);
 	if (!job->error)
-		job->error = it_start();
+		job->error = it_start(job->card);
 	if (job->error)
 		return false;
 	pthread_mutex_lock(&made.lock);
@@ -354,7 +381,7 @@ static void finish(struct job *job)
 /* On as many tiles as its work is worth, or more, if it has no room on these. */
 static int compile(struct job *job, struct ipu_executable **exe)
 {
-	struct ipu_engine *engine = it_engine();
+	struct ipu_engine *engine = it_engine(job->card);
 	struct ipu_compile_options options = { .size = sizeof(options), .name = job->name };
 	const uint32_t all = ipu_engine_tiles(engine);
 	uint32_t tiles = ipu_engine_smallest(engine, job->graph, ROOM);
@@ -428,7 +455,7 @@ static int make(struct job *job, struct entry **out)
 		return -ENOMEM;
 	finish(job);
 	/* What an earlier operation has failed with is not this one's. */
-	err = it_wait();
+	err = it_wait(job->card);
 	if (!err && job->error)
 		entry->error = job->error;
 	else if (!err)
@@ -488,7 +515,7 @@ int job_run(struct job *job)
 	void *data[JOB_USES];
 	int err = job->error;
 
-	remembered = NULL;
+	remembered = err == -EXDEV ? mixed : NULL;
 	if (!err || job->graph)
 		err = take(job, &entry);
 	if (err)

@@ -54,6 +54,7 @@ struct job {
 	struct job_later later[8];
 	uint32_t laters;
 	uint64_t work;
+	uint32_t card; /* whose tensors it uses; IT_CARDS while that is not known */
 	int error;
 };
 

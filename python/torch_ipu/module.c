@@ -19,28 +19,90 @@ static PyObject *name(PyObject *self, PyObject *args)
 	return PyUnicode_FromString(TORCH_IPU_NAME);
 }
 
-static PyObject *start(PyObject *self, PyObject *args)
+/* The number of a card, which is the argument. */
+static int card_of(PyObject *arg, uint32_t *card)
 {
+	const long number = PyLong_AsLong(arg);
+
+	if (number == -1 && PyErr_Occurred())
+		return -1;
+	if (number < 0 || (number && number >= it_cards())) {
+		PyErr_Format(PyExc_RuntimeError,
+			     "There is no " TORCH_IPU_NAME
+			     ":%ld: IPUs are numbered from 0 on, and there are %u",
+			     number, it_cards());
+		return -1;
+	}
+	*card = (uint32_t)number;
+	return 0;
+}
+
+static PyObject *count(PyObject *self, PyObject *args)
+{
+	(void)self;
+	(void)args;
+	return PyLong_FromUnsignedLong(it_cards());
+}
+
+static PyObject *current(PyObject *self, PyObject *args)
+{
+	(void)self;
+	(void)args;
+	return PyLong_FromUnsignedLong(it_current());
+}
+
+static PyObject *set_current(PyObject *self, PyObject *arg)
+{
+	uint32_t card;
+
+	(void)self;
+	if (card_of(arg, &card))
+		return NULL;
+	it_set_current(card);
+	Py_RETURN_NONE;
+}
+
+static PyObject *is_started(PyObject *self, PyObject *arg)
+{
+	uint32_t card;
+
+	(void)self;
+	return card_of(arg, &card) ? NULL : PyBool_FromLong(it_is_started(card));
+}
+
+static PyObject *is_forked(PyObject *self, PyObject *args)
+{
+	(void)self;
+	(void)args;
+	return PyBool_FromLong(it_is_forked());
+}
+
+static PyObject *start(PyObject *self, PyObject *arg)
+{
+	uint32_t card;
 	int err;
 
 	(void)self;
-	(void)args;
+	if (card_of(arg, &card))
+		return NULL;
 	Py_BEGIN_ALLOW_THREADS;
-	err = it_start();
+	err = it_start(card);
 	Py_END_ALLOW_THREADS;
 	if (err)
 		return fail();
 	Py_RETURN_NONE;
 }
 
-static PyObject *synchronize(PyObject *self, PyObject *args)
+static PyObject *synchronize(PyObject *self, PyObject *arg)
 {
+	uint32_t card;
 	int err;
 
 	(void)self;
-	(void)args;
+	if (card_of(arg, &card))
+		return NULL;
 	Py_BEGIN_ALLOW_THREADS;
-	err = it_wait();
+	err = it_wait(card);
 	Py_END_ALLOW_THREADS;
 	if (err)
 		return fail();
@@ -94,40 +156,54 @@ static PyObject *is_strict(PyObject *self, PyObject *args)
 	return PyBool_FromLong(it_strict());
 }
 
-static PyObject *get_generator(PyObject *self, PyObject *args)
+static PyObject *get_generator(PyObject *self, PyObject *arg)
 {
 	uint64_t seed, offset;
+	uint32_t card;
 
 	(void)self;
-	(void)args;
-	it_get_generator(&seed, &offset);
+	if (card_of(arg, &card))
+		return NULL;
+	it_get_generator(card, &seed, &offset);
 	return Py_BuildValue("KK", (unsigned long long)seed, (unsigned long long)offset);
 }
 
 static PyObject *set_generator(PyObject *self, PyObject *args)
 {
 	unsigned long long seed, offset;
+	PyObject *number;
+	uint32_t card;
 
 	(void)self;
-	if (!PyArg_ParseTuple(args, "KK", &seed, &offset))
+	if (!PyArg_ParseTuple(args, "OKK", &number, &seed, &offset) || card_of(number, &card))
 		return NULL;
-	it_set_generator(seed, offset);
+	it_set_generator(card, seed, offset);
 	Py_RETURN_NONE;
 }
 
 /* Bytes that are allocated, the most so far, and those of all buffers; and tiles. */
-static PyObject *usage(PyObject *self, PyObject *args)
+static PyObject *usage(PyObject *self, PyObject *arg)
 {
 	struct ipu_pool_usage usage = { .size = sizeof(usage) };
-	struct ipu_pool *pool = it_pool();
+	struct ipu_pool *pool;
+	uint32_t card;
 
 	(void)self;
-	(void)args;
+	if (card_of(arg, &card))
+		return NULL;
+	pool = it_pool(card);
 	if (!pool || ipu_pool_get_usage(pool, &usage))
 		return fail();
 	return Py_BuildValue("KKKI", (unsigned long long)usage.allocated,
 			     (unsigned long long)usage.most, (unsigned long long)usage.reserved,
-			     ipu_engine_tiles(it_engine()));
+			     ipu_engine_tiles(it_engine(card)));
+}
+
+static PyObject *is_profiled(PyObject *self, PyObject *args)
+{
+	(void)self;
+	(void)args;
+	return PyBool_FromLong(it_is_profiled());
 }
 
 static void take_made(const struct ipu_executable_info *info, void *list)
@@ -154,29 +230,40 @@ static PyObject *made(PyObject *self, PyObject *args)
 	return list;
 }
 
-/* Addresses of struct ipu_device, ipu_pool and ipu_engine, for other modules over libipu. */
+/*
+ * Addresses of struct ipu_device, ipu_pool and ipu_engine of the current card, for other modules
+ * over libipu.
+ */
 static PyObject *handles(PyObject *self, PyObject *args)
 {
+	const uint32_t card = it_current();
+
 	(void)self;
 	(void)args;
-	if (it_start())
+	if (it_start(card))
 		return fail();
-	return Py_BuildValue("KKK", (unsigned long long)(uintptr_t)it_device(),
-			     (unsigned long long)(uintptr_t)it_pool(),
-			     (unsigned long long)(uintptr_t)it_engine());
+	return Py_BuildValue("KKK", (unsigned long long)(uintptr_t)it_device(card),
+			     (unsigned long long)(uintptr_t)it_pool(card),
+			     (unsigned long long)(uintptr_t)it_engine(card));
 }
 
 static PyMethodDef methods[] = {
 	{ "name", name, METH_NOARGS, NULL },
-	{ "start", start, METH_NOARGS, NULL },
-	{ "synchronize", synchronize, METH_NOARGS, NULL },
+	{ "count", count, METH_NOARGS, NULL },
+	{ "current", current, METH_NOARGS, NULL },
+	{ "set_current", set_current, METH_O, NULL },
+	{ "start", start, METH_O, NULL },
+	{ "is_started", is_started, METH_O, NULL },
+	{ "is_forked", is_forked, METH_NOARGS, NULL },
+	{ "synchronize", synchronize, METH_O, NULL },
 	{ "fallbacks", fallbacks, METH_NOARGS, NULL },
 	{ "forget_fallbacks", forget_fallbacks, METH_NOARGS, NULL },
 	{ "set_strict", set_strict, METH_O, NULL },
 	{ "is_strict", is_strict, METH_NOARGS, NULL },
-	{ "get_generator", get_generator, METH_NOARGS, NULL },
+	{ "get_generator", get_generator, METH_O, NULL },
 	{ "set_generator", set_generator, METH_VARARGS, NULL },
-	{ "usage", usage, METH_NOARGS, NULL },
+	{ "usage", usage, METH_O, NULL },
+	{ "is_profiled", is_profiled, METH_NOARGS, NULL },
 	{ "made", made, METH_NOARGS, NULL },
 	{ "handles", handles, METH_NOARGS, NULL },
 	{ NULL, NULL, 0, NULL },

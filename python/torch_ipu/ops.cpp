@@ -681,7 +681,7 @@ static Tensor &draw(Tensor &self, uint32_t kind, double a, double b,
 	*done = self.numel() == 0;
 	if (*done || !lower_row(self, &t) || (!at::isFloatingType(self.scalar_type()) && kind != 2))
 		return self;
-	take_numbers(generator, words);
+	take_numbers(generator, self, words);
 	*done = ran(it_random(kind, &t, words, a, b), name, { self });
 	return self;
 }
@@ -728,7 +728,7 @@ static std::tuple<Tensor, Tensor> native_dropout(const Tensor &x, double p,
 		return { x.clone(), at::ones_like(x, x.options().dtype(at::kBool)) };
 	if (x.strides() == y.strides() && lower_row(y, &to) && lower_row(mask, &kept) &&
 	    lower_row(x, &from)) {
-		take_numbers({}, words);
+		take_numbers({}, x, words);
 		if (ran(it_dropout(&to, &kept, &from, words, p), "native_dropout", { x }))
 			return { y, mask };
 	}

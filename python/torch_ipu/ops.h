@@ -45,22 +45,47 @@ struct it_tensor {
 	int32_t stride[IT_DIMS];
 };
 
-/* ---- runtime.c: the device ------------------------------------------------ */
+/* ---- runtime.c: the cards -------------------------------------------------- */
 
-/** it_start - open the device and make the engine, unless that is done */
-int it_start(void);
+#define IT_CARDS 16 /* more are not used */
 
-/** it_pool - the pool, or NULL with ipu_error() */
-struct ipu_pool *it_pool(void);
+/**
+ * it_cards - how many there are; opens none
+ *
+ * Those that IPU_DEVICES names, separated by spaces; else the one that IPU_DEVICE names; else all that
+ * have a device file.
+ */
+uint32_t it_cards(void);
+
+/** it_current - the card that this thread uses where none is named, 0 at first */
+uint32_t it_current(void);
+void it_set_current(uint32_t card);
+
+/** it_start - open a card and make its engine, unless that is done */
+int it_start(uint32_t card);
+bool it_is_started(uint32_t card);
+
+/** it_is_forked - this is a child of the process that has started a card, and can use none */
+bool it_is_forked(void);
+
+/** it_watch - call @watch for each card that is started, or was; NULL for nobody */
+void it_watch(void (*watch)(uint32_t card, struct ipu_engine *engine));
+
+/** it_pool - a card's pool, or NULL with ipu_error() */
+struct ipu_pool *it_pool(uint32_t card);
 
 /** it_device - its device, or NULL */
-struct ipu_device *it_device(void);
+struct ipu_device *it_device(uint32_t card);
 
 /** it_engine - its engine, or NULL */
-struct ipu_engine *it_engine(void);
+struct ipu_engine *it_engine(uint32_t card);
+
+/** it_card_of - the card in whose memory @data is; IT_CARDS if it is in none's */
+uint32_t it_card_of(const void *data);
 
 /** it_wait - wait until all that was submitted is done; what failed of it is returned here */
-int it_wait(void);
+int it_wait(uint32_t card);
+int it_wait_all(void);
 
 /** it_error - what the last function that failed in this thread says */
 const char *it_error(void);

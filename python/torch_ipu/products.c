@@ -250,10 +250,11 @@ static int add_halves(const struct it_conv *conv, const struct it_tensor *dw,
 	const uint32_t half = x->size[0] / 2, rest = x->size[0] - half;
 	const struct it_tensor x1 = images_of(x, 0, half), x2 = images_of(x, half, rest);
 	const struct it_tensor dy1 = images_of(dy, 0, half), dy2 = images_of(dy, half, rest);
+	struct ipu_pool *memory = it_pool(it_card_of(dw->data));
 	struct it_tensor other = *dw;
 	int err;
 
-	other.data = ipu_pool_alloc(it_pool(), it_count(dw) * ipu_dtype_size(dw->dtype));
+	other.data = ipu_pool_alloc(memory, it_count(dw) * ipu_dtype_size(dw->dtype));
 	if (!other.data)
 		return -ENOMEM;
 	err = weight_grad_in_parts(conv, dw, &x1, &dy1, halves + 1);
@@ -266,7 +267,7 @@ static int add_halves(const struct it_conv *conv, const struct it_tensor *dw,
 					       .operands = 2,
 					       .to = dw,
 					       .operand = { dw, &other } });
-	ipu_pool_free(it_pool(), other.data);
+	ipu_pool_free(memory, other.data);
 	return err;
 }
 

@@ -10,17 +10,19 @@ show "xipu" as theirs; "ipu" is understood wherever a device is asked for.
 """
 
 import sys
-import types
+import time
 
 import torch
 
 from . import _C
+from ._profile import profile
 
 NAME = _C.name()
 
 __all__ = [
     "Event",
     "Stream",
+    "as_cpu",
     "current_device",
     "current_stream",
     "device",
@@ -31,6 +33,7 @@ __all__ = [
     "get_device_name",
     "get_rng_state",
     "init",
+    "initial_seed",
     "is_available",
     "is_bf16_supported",
     "is_initialized",
@@ -43,6 +46,7 @@ __all__ = [
     "memory_stats",
     "memory_summary",
     "ops",
+    "profile",
     "reset_fallbacks",
     "seed",
     "set_device",
@@ -91,81 +95,84 @@ def ops() -> list:
 
 
 def init() -> None:
-    """Open the device that IPU_DEVICE names, as the first operation does."""
-    _C.start()
+    """Open the current device, as the first operation on it does."""
+    _C.start(_C.current())
 
 
 _lazy_init = init
 
 
 def is_initialized() -> bool:
-    return True
+    """Has a device been opened?"""
+    return any(_C.is_started(i) for i in range(_C.count()))
 
 
 def is_available() -> bool:
-    """Can the device be opened? It is, if it can."""
+    """Can the current device be opened? It is, if it can."""
     try:
-        _C.start()
+        init()
     except RuntimeError:
         return False
     return True
 
 
 def device_count() -> int:
-    return 1 if is_available() else 0
+    """Devices that IPU_DEVICES names, separated by spaces; without it the one that IPU_DEVICE
+    names; without that, all cards that have a device file."""
+    return _C.count()
 
 
 def current_device() -> int:
-    return 0
+    return _C.current()
 
 
 def _index(device) -> int:
+    """The number of a device; the current one's, if it is not said."""
     if device is None:
-        return 0
+        return _C.current()
     if isinstance(device, int):
         index = device
     else:
         device = torch.device(device)
         if device.type not in (NAME, "ipu"):
             raise ValueError(f"{device} is no IPU")
-        index = device.index or 0
-    if index > 0:
-        raise RuntimeError(f"There is one IPU, and no number {index}")
-    return index
+        index = -1 if device.index is None else device.index
+    return _C.current() if index < 0 else index
 
 
 def set_device(device) -> None:
-    _index(device)
+    """Use a device, of this thread, where none is named or "ipu" has no number."""
+    _C.set_current(_index(device))
 
 
 class device:
-    """A context in which a device is the current one; there is one."""
+    """A context in which a device is the current one; None or -1 changes nothing."""
 
     def __init__(self, device):
         self.index = _index(device)
 
     def __enter__(self):
+        self._before = _C.current()
+        _C.set_current(self.index)
         return self
 
     def __exit__(self, *args):
+        _C.set_current(self._before)
         return False
 
 
 def get_device_name(device=None) -> str:
-    _index(device)
-    return f"IPU of {tiles()} tiles"
+    return f"IPU of {tiles(device)} tiles"
 
 
 def tiles(device=None) -> int:
     """Tiles of the device."""
-    _index(device)
-    return _C.usage()[3]
+    return _C.usage(_index(device))[3]
 
 
 def synchronize(device=None) -> None:
     """Wait until all that was submitted is done; what has failed of it is raised here."""
-    _index(device)
-    _C.synchronize()
+    _C.synchronize(_index(device))
 
 
 # ---- Streams and events: operations run one after the other ------------------------------------------
@@ -176,10 +183,10 @@ class Stream:
         self.device_index = _index(device)
 
     def synchronize(self) -> None:
-        synchronize()
+        synchronize(self.device_index)
 
     def query(self) -> bool:
-        synchronize()
+        synchronize(self.device_index)
         return True
 
     def wait_stream(self, stream) -> None:
@@ -211,16 +218,14 @@ class Event:
         self._time = None
 
     def record(self, stream=None) -> None:
-        import time
-
-        synchronize()
+        synchronize(stream.device_index if stream else None)
         self._time = time.perf_counter()
 
     def query(self) -> bool:
         return True
 
     def synchronize(self) -> None:
-        synchronize()
+        pass
 
     def wait(self, stream=None) -> None:
         pass
@@ -236,14 +241,19 @@ class Event:
 
 
 def _is_in_bad_fork() -> bool:
-    return False
+    """A child of a process that has opened a device cannot use it."""
+    return _C.is_forked()
 
 
 def manual_seed(seed: int) -> None:
-    _C.set_generator(int(seed) & (2**64 - 1), 0)
+    """Begin the random numbers of the current device anew."""
+    _C.set_generator(_C.current(), int(seed) & (2**64 - 1), 0)
 
 
-manual_seed_all = manual_seed
+def manual_seed_all(seed: int) -> None:
+    """Those of all devices."""
+    for index in range(max(1, _C.count())):
+        _C.set_generator(index, int(seed) & (2**64 - 1), 0)
 
 
 def seed() -> int:
@@ -252,20 +262,26 @@ def seed() -> int:
     return value
 
 
+def initial_seed() -> int:
+    return _C.get_generator(_C.current())[0]
+
+
 def get_rng_state(device=None) -> torch.Tensor:
-    _index(device)
     return torch.tensor(
-        list(b"".join(word.to_bytes(8, "little") for word in _C.get_generator())),
+        list(b"".join(word.to_bytes(8, "little") for word in _C.get_generator(_index(device)))),
         dtype=torch.uint8,
     )
 
 
 def set_rng_state(state: torch.Tensor, device=None) -> None:
-    _index(device)
     data = bytes(state.tolist())
     if len(data) != 16:
         raise ValueError("The state of an IPU's generator is 16 bytes")
-    _C.set_generator(int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little"))
+    _C.set_generator(
+        _index(device),
+        int.from_bytes(data[:8], "little"),
+        int.from_bytes(data[8:], "little"),
+    )
 
 
 # ---- Memory --------------------------------------------------------------------------------------------
@@ -273,23 +289,20 @@ def set_rng_state(state: torch.Tensor, device=None) -> None:
 
 def memory_allocated(device=None) -> int:
     """Bytes of tensors."""
-    _index(device)
-    return _C.usage()[0]
+    return _C.usage(_index(device))[0]
 
 
 def max_memory_allocated(device=None) -> int:
-    _index(device)
-    return _C.usage()[1]
+    return _C.usage(_index(device))[1]
 
 
 def memory_reserved(device=None) -> int:
     """Bytes of the buffers that tensors are in."""
-    _index(device)
-    return _C.usage()[2]
+    return _C.usage(_index(device))[2]
 
 
 def memory_stats(device=None) -> dict:
-    allocated, most, reserved, _ = _C.usage()
+    allocated, most, reserved, _ = _C.usage(_index(device))
     return {
         "allocated_bytes.all.current": allocated,
         "allocated_bytes.all.peak": most,
@@ -298,13 +311,21 @@ def memory_stats(device=None) -> dict:
 
 
 def memory_summary(device=None) -> str:
-    allocated, most, reserved, count = _C.usage()
+    index = _index(device)
+    allocated, most, reserved, count = _C.usage(index)
     return (
-        f"IPU of {count} tiles, memory that it shares with the host:\n"
+        f"{NAME}:{index}, an IPU of {count} tiles; memory that it shares with the host:\n"
         f"  tensors      {allocated / 2**20:10.1f} MiB\n"
         f"  at most      {most / 2**20:10.1f} MiB\n"
         f"  buffers      {reserved / 2**20:10.1f} MiB\n"
     )
+
+
+def as_cpu(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor of the CPU in the same memory, for NumPy and others: nothing is copied.
+
+    It waits for the operations before it; call synchronize() after later ones."""
+    return torch.ops.ipu.as_cpu(tensor.detach())
 
 
 def empty_cache() -> None:
@@ -335,6 +356,24 @@ def _alias_autocast() -> None:
     torch.amp.autocast_mode.autocast.__init__ = __init__
 
 
+def _offer_dlpack() -> None:
+    """Others get tensors by DLPack as the CPU's, for they are in memory that the host has, too."""
+    export, where = torch.Tensor.__dlpack__, torch.Tensor.__dlpack_device__
+
+    def shared(tensor):
+        # PyTorch refuses those that require gradients.
+        return as_cpu(tensor) if tensor.device.type == NAME and not tensor.requires_grad else tensor
+
+    def __dlpack__(self, *args, **kwargs):
+        return export(shared(self), *args, **kwargs)
+
+    def __dlpack_device__(self):
+        return where(as_cpu(self) if self.device.type == NAME else self)
+
+    torch.Tensor.__dlpack__ = __dlpack__
+    torch.Tensor.__dlpack_device__ = __dlpack_device__
+
+
 def _register() -> None:
     module = sys.modules[__name__]
     torch.utils.rename_privateuse1_backend(NAME)
@@ -343,6 +382,7 @@ def _register() -> None:
     torch.ipu = module
     sys.modules["torch.ipu"] = module
     _alias_autocast()
+    _offer_dlpack()
 
 
 def _autoload() -> None:
