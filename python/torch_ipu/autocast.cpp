@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* torch.autocast: which operations take half precision, and which float32, as PyTorch lists them. */
+/*
+ * torch.autocast: which operations take half precision, and which float32, as PyTorch lists them;
+ * and what its GradScaler needs.
+ */
 #include <ATen/autocast_mode.h>
+#include <ATen/ops/_amp_update_scale.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/maximum.h>
 #include <torch/library.h>
+
+#include "glue.hpp"
 
 /* Where PyTorch's lists have their names. */
 namespace at::autocast
@@ -27,3 +35,36 @@ TORCH_LIBRARY_IMPL(aten, AutocastPrivateUse1, m)
 }
 
 } // namespace at::autocast
+
+namespace torch_ipu
+{
+
+/* Gradients times @inverse; @found becomes 1 if one of their elements is not finite. */
+static void unscale(at::TensorList grads, at::Tensor &found, const at::Tensor &inverse)
+{
+	for (at::Tensor grad : grads) {
+		const at::Tensor bad = at::isfinite(grad).logical_not_().any();
+
+		found.copy_(at::maximum(found, bad.to(found.scalar_type())));
+		grad.mul_(inverse.reshape({}));
+	}
+}
+
+/* Three numbers, of which GradScaler reads one just before: on the host. */
+static at::Tensor &update_scale(at::Tensor &scale, at::Tensor &growths, const at::Tensor &found,
+				double growth, double backoff, int64_t interval)
+{
+	at::Tensor number = on_cpu(scale), count = on_cpu(growths);
+
+	wait(scale);
+	at::_amp_update_scale_(number, count, on_cpu(found), growth, backoff, interval);
+	return scale;
+}
+
+TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
+{
+	m.impl("_amp_foreach_non_finite_check_and_unscale_", &unscale);
+	m.impl("_amp_update_scale_", &update_scale);
+}
+
+} // namespace torch_ipu
