@@ -126,12 +126,13 @@ class Engine:
     def tiles(self) -> int:
         return int(lib.ipu_engine_tiles(self.pointer))
 
-    def compile(self, graph: Graph, name: str = "", tiles: int = 0) -> Executable:
+    def compile(self, graph: Graph, name: str = "", tiles: int = 0,
+                profile: bool = False) -> Executable:
         out = ffi.new("struct ipu_executable **")
         text = ffi.new("char[]", name.encode())
         options = ffi.new("struct ipu_compile_options *",
                           {"size": ffi.sizeof("struct ipu_compile_options"), "name": text,
-                           "tiles": tiles})
+                           "tiles": tiles, "profile": profile})
         check(lib.ipu_compile(self.pointer, graph.pointer, options, out))
         return Executable(self, out[0])
 

@@ -49,6 +49,7 @@ class Program:
         self._bound = [on.generator if x is None else x for x in self._bound]
         if any(isinstance(x, tuple) and x[0] == "output" for x in self._bound):
             self.exe, cached = _cache.compile(on, graph, "graph", text)
+            self._execute = _cache.Profiled(on, graph, "graph", self.exe)
             done("graph", began, self.exe, cached)
 
     def _input(self, b: Builder, node: Node, index: int) -> Any:
@@ -105,7 +106,7 @@ class Program:
                 if dtype == torch.int64:
                     narrow[place] = torch.empty_strided(shape, stride, dtype=torch.int32)
         if self.exe is not None:
-            self.exe([self._address(b, held, narrow, made) for b in self._bound])
+            self._execute([self._address(b, held, narrow, made) for b in self._bound])
             if device.type == "cpu" or narrow:
                 self._on.engine.wait()
         for place, small in narrow.items():

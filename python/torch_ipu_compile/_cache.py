@@ -11,7 +11,11 @@ import errno
 import hashlib
 import logging
 import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+import torch
 
 from ipu_graph import Error, Executable, Graph, ffi, lib
 
@@ -72,3 +76,27 @@ def _save(exe: Executable, path: Path) -> None:
     except OSError as error:
         log.warning("ipu: the executable is not kept: %s", error)
         part.unlink(missing_ok=True)
+
+
+class Profiled:
+    """An executable, called under its name, and with notes of how long each operation takes while
+    a profile of the card is taken: another one then, of the same graph."""
+
+    def __init__(self, on: Runtime, graph: Graph, name: str, exe: Executable) -> None:
+        self._on, self._graph, self._name, self._exe = on, graph, name, exe
+        self._noting: Executable | None = None
+
+    def __call__(self, data: Sequence[int]) -> None:
+        if "torch_ipu" not in sys.modules or not sys.modules["torch_ipu"]._C.is_profiled():
+            self._exe(data)
+            return
+        noting = self._noting = self._noting or self._make()
+        with torch.profiler.record_function(self._name):
+            noting(data)
+
+    def _make(self) -> Executable:
+        try:
+            return self._on.engine.compile(self._graph, self._name, self._exe.info().tiles, True)
+        except Error as error:
+            log.warning("ipu: the operations of %s are not profiled: %s", self._name, error)
+            return self._exe

@@ -187,6 +187,7 @@ class _Compiled:
         self._fix_constants()
         name = f"{type(step._model).__name__}{' step' if self.train else ''}"
         self.exe, cached = _cache.compile(step._runtime, graph, name, text)
+        self.execute = _cache.Profiled(step._runtime, graph, name, self.exe)
         done(name, began, self.exe, cached)
 
     # ---- building ----
@@ -315,7 +316,7 @@ class _Compiled:
         step._last = self
         for number in range(step._steps):
             scalars = self.optimiser.scalars() if self.optimiser else {}
-            self.exe([self._address(b, args, results, scalars, number) for b in self.bound])
+            self.execute([self._address(b, args, results, scalars, number) for b in self.bound])
         step._runtime.engine.wait()
         device = args[0].device if args else torch.device("cpu")
         return [r.to(device, dtype, copy=True) for r, (_, _, dtype) in zip(results, self.shapes)]
