@@ -579,6 +579,23 @@ TORCH_LIBRARY(ipu, m)
 
 /* ---- Copies --------------------------------------------------------------------------- */
 
+/* Elements of 8 bytes that are only moved are two words each, whatever they are. */
+static bool lower_words(struct it_tensor *t)
+{
+	if (t->ndim == IT_DIMS)
+		return false;
+	for (uint32_t k = 0; k < t->ndim; k++) {
+		if (t->stride[k] > INT32_MAX / 2)
+			return false;
+		t->stride[k] *= 2;
+	}
+	t->dtype = IPU_I32;
+	t->wide = false;
+	t->size[t->ndim] = 2;
+	t->stride[t->ndim++] = 1;
+	return true;
+}
+
 /* As few dimensions as there can be, in the order of @to's memory. */
 static bool lower_two(const at::Tensor &to, const at::Tensor &from, struct it_tensor *lowered)
 {
@@ -589,6 +606,7 @@ static bool lower_two(const at::Tensor &to, const at::Tensor &from, struct it_te
 			    .check_all_same_dtype(false)
 			    .set_check_mem_overlap(false)
 			    .build();
+	const bool words = iter.dtype(0) == iter.dtype(1) && iter.element_size(0) == 8;
 
 	for (int i = 0; i < 2; i++) {
 		struct it_tensor *t = &lowered[i];
@@ -599,12 +617,14 @@ static bool lower_two(const at::Tensor &to, const at::Tensor &from, struct it_te
 		t->truth = iter.dtype(i) == at::kBool;
 		t->data = iter.data_ptr(i);
 		t->ndim = uint32_t(iter.ndim());
-		if (!t->dtype || iter.ndim() > IT_DIMS || iter.numel() > INT32_MAX)
+		if ((!t->dtype && !words) || iter.ndim() > IT_DIMS || iter.numel() > INT32_MAX / 2)
 			return false;
 		for (uint32_t k = 0; k < t->ndim; k++) {
 			t->size[k] = uint32_t(iter.shape()[t->ndim - 1 - k]);
 			t->stride[k] = int32_t(iter.strides(i)[t->ndim - 1 - k] / size);
 		}
+		if (words && !lower_words(t))
+			return false;
 	}
 	return true;
 }

@@ -58,8 +58,11 @@ void it_count_fallback(const char *op)
 		i++;
 	if (i == MOST)
 		i = MOST - 1;
-	if (i == fallbacks.ops)
-		snprintf(fallbacks.op[fallbacks.ops++].name, 96, "%s", op);
+	if (i == fallbacks.ops) {
+		snprintf(fallbacks.op[i].name, 96, "%s", op);
+		fallbacks.op[i].count = 0;
+		fallbacks.ops++;
+	}
 	fallbacks.op[i].count++;
 	pthread_mutex_unlock(&fallbacks.lock);
 }

@@ -288,6 +288,62 @@ bool it_order(const struct it_tensor *t, uint32_t *order)
 	return true;
 }
 
+/*
+ * Elements with gaps between them: as few dimensions as there can be, in the order of memory, of
+ * which each but the last has a gap behind what the next ones take. Of int64, in words.
+ */
+struct layout {
+	uint32_t dims;
+	uint32_t size[IT_DIMS];
+	uint32_t stride[IT_DIMS];
+	uint32_t span; /* from the first to the last */
+};
+
+/* False for elements that overlap. */
+static bool lay_out(const struct it_tensor *t, struct layout *l)
+{
+	const uint32_t words = t->wide ? 2 : 1;
+	uint32_t order[IT_DIMS], n = 0;
+
+	it_order(t, order);
+	l->span = words;
+	for (uint32_t i = 0; i < t->ndim; i++) {
+		const uint32_t size = t->size[order[i]];
+		const uint32_t stride = (uint32_t)t->stride[order[i]] * words;
+
+		if (size == 1)
+			continue;
+		if (!stride || (n && l->stride[n - 1] < stride * size))
+			return false;
+		l->span += (size - 1) * stride;
+		if (n && l->stride[n - 1] == stride * size) {
+			l->size[n - 1] *= size;
+			l->stride[n - 1] = stride;
+			continue;
+		}
+		l->size[n] = size;
+		l->stride[n++] = stride;
+	}
+	l->dims = n;
+	return n > 0 && n < IT_DIMS;
+}
+
+/* All from the first element to the last: what is between them is read, and written as it was. */
+static uint32_t bind_gaps(struct job *job, uint32_t use)
+{
+	struct job_use *u = &job->use[use];
+	struct layout l;
+
+	if (!lay_out(&u->tensor, &l)) {
+		job->error = -EOPNOTSUPP;
+		return IPU_NO_TENSOR;
+	}
+	add_work(job, l.span);
+	u->number = ipu_graph_tensor(job->graph, NULL, u->tensor.dtype, 1, &l.span,
+				     IPU_GRAPH_IN | IPU_GRAPH_OUT);
+	return u->number;
+}
+
 uint32_t job_out(struct job *job, uint32_t use)
 {
 	const struct it_tensor *t = &job->use[use].tensor;
@@ -298,12 +354,16 @@ uint32_t job_out(struct job *job, uint32_t use)
 		return IPU_NO_TENSOR;
 	if (it_is_contiguous(t))
 		return bind(job, use, t->ndim, t->size, IPU_GRAPH_OUT);
-	if (!it_order(t, order) || job->laters == 8) {
+	if (job->laters == 8) {
 		job->error = -EOPNOTSUPP;
 		return IPU_NO_TENSOR;
 	}
-	there = it_permuted(t, order);
-	to = bind(job, use, there.ndim, there.size, IPU_GRAPH_OUT);
+	if (it_order(t, order)) {
+		there = it_permuted(t, order);
+		to = bind(job, use, there.ndim, there.size, IPU_GRAPH_OUT);
+	} else {
+		to = bind_gaps(job, use);
+	}
 	from = job_temp(job, t->dtype, t->ndim, t->size);
 	job->later[job->laters++] = (struct job_later){ use, from, to };
 	return from;
@@ -356,25 +416,97 @@ uint32_t job_cast(struct job *job, uint32_t tensor, uint32_t dtype, uint32_t ndi
 
 /* ---- Making ------------------------------------------------------------------ */
 
+/* The result's elements in the order of memory. */
+static void to_memory(struct job *job, const struct it_tensor *t, uint32_t to, uint32_t from)
+{
+	uint32_t order[IT_DIMS], size[IT_DIMS], row = 1;
+	int32_t logical[IT_DIMS], stride[IT_DIMS];
+
+	it_order(t, order);
+	for (uint32_t k = t->ndim; k--;) {
+		logical[k] = (int32_t)row;
+		row *= t->size[k];
+	}
+	for (uint32_t k = 0; k < t->ndim; k++) {
+		size[k] = t->size[order[k]];
+		stride[k] = logical[order[k]];
+	}
+	ipu_graph_copy(job->graph, to, from, 0, t->ndim, size, stride);
+}
+
+/* The upper words of int64 whose lower ones are @low. */
+static uint32_t upper(struct job *job, uint32_t low, uint32_t ndim, const uint32_t *shape)
+{
+	const uint32_t less = job_temp(job, IPU_U8, ndim, shape);
+	const uint32_t number = job_temp(job, IPU_I32, ndim, shape);
+	const uint32_t high = job_temp(job, IPU_I32, ndim, shape);
+
+	ipu_graph_map(job->graph,
+		      &(struct ipu_graph_map){ .op = IPU_MAP_LT,
+					       .to = less,
+					       .operand = { low, IPU_NO_TENSOR, IPU_NO_TENSOR },
+					       .given = IPU_NO_TENSOR });
+	ipu_graph_cast(job->graph, number, less);
+	ipu_graph_map(job->graph,
+		      &(struct ipu_graph_map){ .op = IPU_MAP_NEG,
+					       .to = high,
+					       .operand = { number, IPU_NO_TENSOR, IPU_NO_TENSOR },
+					       .given = IPU_NO_TENSOR });
+	return high;
+}
+
+/* From the last dimension on, what is written becomes a part of more of what was there. */
+static void finish_gaps(struct job *job, const struct job_later *later)
+{
+	const struct it_tensor *t = &job->use[later->use].tensor;
+	const uint32_t row = it_count(t);
+	uint32_t count, flat, part, shape[IT_DIMS], used = 1;
+	int32_t stride[IT_DIMS];
+	struct layout l;
+
+	lay_out(t, &l);
+	count = l.size[0] * l.stride[0];
+	flat = job_temp(job, t->dtype, 1, &count);
+	ipu_graph_place(job->graph, flat, later->to, 0, 0);
+	part = job_temp(job, t->dtype, 1, &row);
+	to_memory(job, t, part, later->from);
+	for (uint32_t k = l.dims; k--; used = l.size[k] * l.stride[k]) {
+		uint32_t more, here;
+
+		if (used == l.stride[k])
+			continue;
+		for (uint32_t i = 0; i <= k; i++) {
+			shape[i] = l.size[i];
+			stride[i] = (int32_t)l.stride[i];
+		}
+		shape[k + 1] = l.stride[k];
+		stride[k + 1] = 1;
+		more = k ? job_temp(job, t->dtype, k + 2, shape) :
+			   ipu_graph_view(job->graph, flat, k + 2, shape);
+		if (k)
+			ipu_graph_copy(job->graph, more, flat, 0, k + 2, shape, stride);
+		shape[k + 1] = used;
+		here = ipu_graph_view(job->graph, part, k + 2, shape);
+		ipu_graph_place(job->graph, more, here, k + 1, 0);
+		if (t->wide && used == 1)
+			ipu_graph_place(job->graph, more, upper(job, here, k + 2, shape), k + 1, 1);
+		part = more;
+	}
+	ipu_graph_copy(job->graph, later->to, flat, 0, 1, &l.span, (const int32_t[]){ 1 });
+}
+
 /* Results go to where they are in memory. */
 static void finish(struct job *job)
 {
 	for (uint32_t i = 0; i < job->laters; i++) {
 		const struct job_later *later = &job->later[i];
 		const struct it_tensor *t = &job->use[later->use].tensor;
-		uint32_t order[IT_DIMS], size[IT_DIMS], row = 1;
-		int32_t logical[IT_DIMS], stride[IT_DIMS];
+		uint32_t order[IT_DIMS];
 
-		it_order(t, order);
-		for (uint32_t k = t->ndim; k--;) {
-			logical[k] = (int32_t)row;
-			row *= t->size[k];
-		}
-		for (uint32_t k = 0; k < t->ndim; k++) {
-			size[k] = t->size[order[k]];
-			stride[k] = logical[order[k]];
-		}
-		ipu_graph_copy(job->graph, later->to, later->from, 0, t->ndim, size, stride);
+		if (it_order(t, order))
+			to_memory(job, t, later->to, later->from);
+		else
+			finish_gaps(job, later);
 	}
 }
 
@@ -453,7 +585,8 @@ static int make(struct job *job, struct entry **out)
 
 	if (!entry)
 		return -ENOMEM;
-	finish(job);
+	if (!job->error)
+		finish(job);
 	/* What an earlier operation has failed with is not this one's. */
 	err = it_wait(job->card);
 	if (!err && job->error)

@@ -3,6 +3,7 @@
 #include <ATen/ExpandUtils.h>
 #include <ATen/TensorIterator.h>
 #include <ATen/WrapDimUtils.h>
+#include <ATen/native/BinaryOps.h>
 #include <ATen/native/Resize.h>
 #include <ATen/ATen.h>
 #include <torch/library.h>
@@ -90,10 +91,43 @@ struct Numbers {
 	double beta = 0;
 };
 
+/* Numbers that a type has. */
+struct Range {
+	double least;
+	double most;
+};
+
+static Range range_of(uint32_t dtype)
+{
+	switch (dtype) {
+	case IPU_U8:
+		return { 0, UINT8_MAX };
+	case IPU_I8:
+		return { INT8_MIN, INT8_MAX };
+	case IPU_I16:
+		return { INT16_MIN, INT16_MAX };
+	case IPU_I32:
+		return { INT32_MIN, INT32_MAX };
+	default:
+		return { -std::numeric_limits<double>::infinity(),
+			 std::numeric_limits<double>::infinity() };
+	}
+}
+
 static bool fits(double value, uint32_t dtype)
 {
-	return dtype == IPU_F32 || dtype == IPU_F16 || dtype == IPU_BF16 ||
-	       (value >= -2147483648.0 && value <= 4294967295.0);
+	const Range range = range_of(dtype);
+
+	return std::isnan(value) ? std::isinf(range.most) :
+				   value >= range.least && value <= range.most;
+}
+
+/* Of a factor only those bits count that a result has. */
+static bool fits_factor(double value, uint32_t op, uint32_t dtype)
+{
+	const bool factor = op == IPU_MAP_ADD_SCALED || op == IPU_MAP_ADDCMUL;
+
+	return fits(value, factor && range_of(dtype).most < INT32_MAX ? uint32_t(IPU_I32) : dtype);
 }
 
 static bool map(const at::TensorIteratorBase &iter, const char *name, uint32_t op,
@@ -128,8 +162,8 @@ static bool map(const at::TensorIteratorBase &iter, const char *name, uint32_t o
 	how.scalar = numbers.scalar;
 	how.alpha = numbers.alpha;
 	how.beta = numbers.beta;
-	if (!fits(how.scalar, how.dtype) || !fits(how.alpha, how.dtype) ||
-	    !fits(how.beta, how.dtype))
+	if (!fits(how.scalar, how.dtype) || !fits_factor(how.alpha, op, how.dtype) ||
+	    !fits_factor(how.beta, op, how.dtype))
 		return false;
 	for (int i = 0; i < iter.ntensors(); i++)
 		all.push_back(iter.tensor(i));
@@ -263,6 +297,7 @@ static Tensor &add_out(const Tensor &a, const Tensor &b, const Scalar &alpha, Te
 	auto iter = at::TensorIterator::borrowing_binary_op(out, a, b);
 	const bool plain = alpha.toDouble() == 1;
 
+	at::native::alpha_check(iter.common_dtype(), alpha);
 	if (iter.numel() && a.is_cpu() && !plain)
 		return ON_CPU2(add, out)(a, b, alpha, out);
 	if (map(iter, "add", plain ? IPU_MAP_ADD : IPU_MAP_ADD_SCALED, iter.common_dtype(),
@@ -276,10 +311,8 @@ static Tensor &sub_out(const Tensor &a, const Tensor &b, const Scalar &alpha, Te
 	auto iter = at::TensorIterator::borrowing_binary_op(out, a, b);
 	const bool plain = alpha.toDouble() == 1;
 
-	TORCH_CHECK(
-		a.scalar_type() != at::kBool || b.scalar_type() != at::kBool,
-		"Subtraction, the `-` operator, with two bool tensors is not supported. Use the "
-		"`^` or `logical_xor()` operator instead.");
+	at::native::sub_check(a, b);
+	at::native::alpha_check(iter.common_dtype(), alpha);
 	if (map(iter, "sub", plain ? IPU_MAP_SUB : IPU_MAP_ADD_SCALED, iter.common_dtype(),
 		{ .alpha = -alpha.toDouble() }))
 		return out;
@@ -456,13 +489,11 @@ static bool clamp(const Tensor &a, const std::optional<Scalar> &low,
 		  const std::optional<Scalar> &high, Tensor &out)
 {
 	auto iter = at::TensorIterator::unary_op(out, a);
-	const bool floats = at::isFloatingType(iter.common_dtype());
-	const double least = floats ? -std::numeric_limits<double>::infinity() : INT32_MIN;
-	const double most = floats ? std::numeric_limits<double>::infinity() : INT32_MAX;
+	const Range range = range_of(dtype_of(iter.common_dtype()));
 
 	return a.scalar_type() == out.scalar_type() &&
 	       map(iter, "clamp", IPU_MAP_CLAMP, iter.common_dtype(),
-		   { .alpha = bound(low, least), .beta = bound(high, most) });
+		   { .alpha = bound(low, range.least), .beta = bound(high, range.most) });
 }
 
 static Tensor &clamp_out(const Tensor &a, const std::optional<Scalar> &low,
@@ -631,7 +662,10 @@ static Tensor &fill_scalar_(Tensor &self, const Scalar &value)
 	const bool number = !value.isComplex();
 	struct it_tensor t;
 
-	if (number && fits(value.toDouble(), dtype_of(self.scalar_type())) && lower_row(self, &t) &&
+	if (number &&
+	    (self.scalar_type() == at::kBool ||
+	     fits(value.toDouble(), dtype_of(self.scalar_type()))) &&
+	    lower_row(self, &t) &&
 	    ran(it_fill(&t, t.truth ? value.toDouble() != 0 : value.toDouble()), "fill_", { self }))
 		return self;
 	return ON_CPU2(fill_, Scalar)(self, value);
