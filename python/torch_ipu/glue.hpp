@@ -37,6 +37,24 @@ void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack);
 void take_numbers(const std::optional<at::Generator> &generator, const at::TensorBase &tensor,
 		  uint32_t *words);
 
+/* The operation on the CPU, with the arguments that follow. */
+#define ATEN_OP(op) at::_ops::op
+#define ATEN_OP2(op, overload) at::_ops::op##_##overload
+#define ON_CPU(op) at::native::call_fallback_fn<&fallback, ATEN_OP(op)>::call
+#define ON_CPU2(op, overload) at::native::call_fallback_fn<&fallback, ATEN_OP2(op, overload)>::call
+#define ON_CPU_SYM(op) at::native::call_fallback_fn_symint<&fallback, ATEN_OP(op)>::call
+#define ON_CPU_SYM2(op, overload) \
+	at::native::call_fallback_fn_symint<&fallback, ATEN_OP2(op, overload)>::call
+
+/* ---- composed.cpp: losses of classes with weights, or of images ---------------------------- */
+
+std::tuple<at::Tensor, at::Tensor> nll_forward(const at::Tensor &x, const at::Tensor &target,
+					       const at::Tensor &weight, int64_t reduction,
+					       int64_t ignore);
+at::Tensor nll_backward(const at::Tensor &grad, const at::Tensor &x, const at::Tensor &target,
+			const at::Tensor &weight, int64_t reduction, int64_t ignore,
+			const at::Tensor &total);
+
 } // namespace torch_ipu
 
 #endif /* TORCH_IPU_GLUE_HPP */

@@ -76,6 +76,8 @@ bool it_is_contiguous(const struct it_tensor *tensor)
 {
 	uint32_t stride = 1;
 
+	if (!it_count(tensor))
+		return true;
 	for (uint32_t i = tensor->ndim; i--;) {
 		if (tensor->size[i] != 1 && tensor->stride[i] != (int32_t)stride)
 			return false;

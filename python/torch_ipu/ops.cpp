@@ -16,16 +16,6 @@ namespace torch_ipu
 using at::Scalar;
 using at::Tensor;
 
-#define ATEN_OP(op) at::_ops::op
-#define ATEN_OP2(op, overload) at::_ops::op##_##overload
-
-/* The operation on the CPU, with the arguments that follow. */
-#define ON_CPU(op) at::native::call_fallback_fn<&fallback, ATEN_OP(op)>::call
-#define ON_CPU2(op, overload) at::native::call_fallback_fn<&fallback, ATEN_OP2(op, overload)>::call
-#define ON_CPU_SYM(op) at::native::call_fallback_fn_symint<&fallback, ATEN_OP(op)>::call
-#define ON_CPU_SYM2(op, overload) \
-	at::native::call_fallback_fn_symint<&fallback, ATEN_OP2(op, overload)>::call
-
 /* A tensor that may not be there; it is not sound if the tiles have no such tensor. */
 struct Lowered {
 	Tensor kept;
@@ -197,6 +187,18 @@ static at::TensorIterator iterate(const Tensor &out, std::initializer_list<Tenso
 		return ON_CPU2(op, out)(a, out);                  \
 	}
 
+/* Whole numbers are as they were. */
+#define ROUND(op, MAP)                                            \
+	static Tensor &op##_out(const Tensor &a, Tensor &out)     \
+	{                                                         \
+		auto iter = at::TensorIterator::unary_op(out, a); \
+		if (at::isIntegralType(a.scalar_type(), false))   \
+			return out.copy_(a);                      \
+		if (map(iter, #op, MAP, iter.common_dtype()))     \
+			return out;                               \
+		return ON_CPU2(op, out)(a, out);                  \
+	}
+
 #define UNARY_FLOAT(op, MAP)                                            \
 	static Tensor &op##_out(const Tensor &a, Tensor &out)           \
 	{                                                               \
@@ -210,10 +212,10 @@ UNARY(neg, IPU_MAP_NEG)
 UNARY(abs, IPU_MAP_ABS)
 UNARY(sgn, IPU_MAP_SIGN)
 UNARY(sign, IPU_MAP_SIGN)
-UNARY(floor, IPU_MAP_FLOOR)
-UNARY(ceil, IPU_MAP_CEIL)
-UNARY(round, IPU_MAP_ROUND)
-UNARY(trunc, IPU_MAP_TRUNC)
+ROUND(floor, IPU_MAP_FLOOR)
+ROUND(ceil, IPU_MAP_CEIL)
+ROUND(round, IPU_MAP_ROUND)
+ROUND(trunc, IPU_MAP_TRUNC)
 UNARY(silu, IPU_MAP_SILU)
 UNARY_FLOAT(sqrt, IPU_MAP_SQRT)
 UNARY_FLOAT(rsqrt, IPU_MAP_RSQRT)
@@ -255,15 +257,17 @@ static Tensor isnan(const Tensor &a)
 	return ON_CPU(isnan)(a);
 }
 
-#define INFINITE(op, test)                                                              \
-	static Tensor &op##_out(const Tensor &a, Tensor &out)                           \
-	{                                                                               \
-		const double inf = std::numeric_limits<double>::infinity();             \
-		if (at::isFloatingType(a.scalar_type()) && dtype_of(a.scalar_type())) { \
-			at::native::resize_output(out, a.sizes());                      \
-			return at::eq_out(out, a, Scalar(test inf));                    \
-		}                                                                       \
-		return ON_CPU2(op, out)(a, out);                                        \
+#define INFINITE(op, test)                                                    \
+	static Tensor &op##_out(const Tensor &a, Tensor &out)                 \
+	{                                                                     \
+		const double inf = std::numeric_limits<double>::infinity();   \
+		if (dtype_of(a.scalar_type())) {                              \
+			at::native::resize_output(out, a.sizes());            \
+			return at::isFloatingType(a.scalar_type()) ?          \
+				       at::eq_out(out, a, Scalar(test inf)) : \
+				       out.zero_();                           \
+		}                                                             \
+		return ON_CPU2(op, out)(a, out);                              \
 	}
 INFINITE(isneginf, -)
 INFINITE(isposinf, +)
@@ -527,14 +531,20 @@ static Tensor &hardtanh_out(const Tensor &a, const Scalar &low, const Scalar &hi
 	return at::clamp_out(out, a, low, high);
 }
 
+/* The result is of the type of @a, whatever the bounds are. */
+static Scalar bound_of(const Tensor &a, const Scalar &number)
+{
+	return at::isIntegralType(a.scalar_type(), false) ? Scalar(number.toLong()) : number;
+}
+
 static Tensor hardtanh(const Tensor &a, const Scalar &low, const Scalar &high)
 {
-	return at::clamp(a, low, high);
+	return at::clamp(a, bound_of(a, low), bound_of(a, high));
 }
 
 static Tensor &hardtanh_(Tensor &a, const Scalar &low, const Scalar &high)
 {
-	return at::clamp_(a, low, high);
+	return at::clamp_(a, bound_of(a, low), bound_of(a, high));
 }
 
 static Tensor hardtanh_backward(const Tensor &grad, const Tensor &a, const Scalar &low,
@@ -542,9 +552,12 @@ static Tensor hardtanh_backward(const Tensor &grad, const Tensor &a, const Scala
 {
 	Tensor out;
 	auto iter = at::TensorIterator::binary_op(out, grad, a);
+	const float inf = std::numeric_limits<float>::infinity();
 
+	/* Without the bounds themselves, where there is no gradient. */
 	if (map(iter, "hardtanh_backward", IPU_MAP_CLAMP_GRAD, iter.common_dtype(),
-		{ .alpha = low.toDouble(), .beta = high.toDouble() }))
+		{ .alpha = std::nextafter(low.toFloat(), inf),
+		  .beta = std::nextafter(high.toFloat(), -inf) }))
 		return iter.output();
 	return ON_CPU(hardtanh_backward)(grad, a, low, high);
 }
@@ -683,8 +696,8 @@ static Tensor &zero_(Tensor &self)
 
 static Tensor &arange_out(const Scalar &start, const Scalar &end, const Scalar &step, Tensor &out)
 {
-	const bool whole =
-		start.isIntegral(false) && end.isIntegral(false) && step.isIntegral(false);
+	/* As on the CPU, bounds of int64 are cut before anything else. */
+	const bool whole = out.scalar_type() == at::kLong;
 	const double count =
 		whole ? 0 : std::ceil((end.toDouble() - start.toDouble()) / step.toDouble());
 	struct it_tensor t;
@@ -957,6 +970,25 @@ EXTREME(min, IPU_REDUCE_MIN, IPU_REDUCE_ARGMIN)
 QUANTIFIER(any, IPU_REDUCE_ANY)
 QUANTIFIER(all, IPU_REDUCE_ALL)
 
+/* Any but that of 2, of absolute values. */
+static Tensor &norm_of(const Tensor &a, double ord, at::OptionalIntArrayRef dims, bool keep,
+		       Tensor &out)
+{
+	const at::IntArrayRef which = dims ? *dims : at::IntArrayRef();
+	Tensor norm;
+
+	if (std::isinf(ord))
+		norm = ord > 0 ? at::amax(a, which, keep) : at::amin(a, which, keep);
+	else if (ord == 0)
+		norm = at::sum(at::ne(a, 0).to(at::kFloat), dims, keep);
+	else if (ord == 1)
+		norm = at::sum(a, dims, keep);
+	else
+		norm = at::pow(at::sum(at::pow(a, ord), dims, keep), 1 / ord);
+	at::native::resize_output(out, norm.sizes());
+	return out.copy_(norm);
+}
+
 static Tensor &linalg_vector_norm_out(const Tensor &a, const Scalar &ord,
 				      at::OptionalIntArrayRef dims, bool keep,
 				      std::optional<at::ScalarType> dtype, Tensor &out)
@@ -965,6 +997,9 @@ static Tensor &linalg_vector_norm_out(const Tensor &a, const Scalar &ord,
 	    reduce("linalg_vector_norm", IPU_REDUCE_NORM, a, bits(dims, a.dim()), keep,
 		   a.scalar_type(), out))
 		return out;
+	if (a.numel() && at::isFloatingType(a.scalar_type()) && dtype_of(a.scalar_type()) &&
+	    (!dtype || dtype_of(*dtype)))
+		return norm_of(at::abs(a.to(at::kFloat)), ord.toDouble(), dims, keep, out);
 	return ON_CPU2(linalg_vector_norm, out)(a, ord, dims, keep, dtype, out);
 }
 
@@ -1016,9 +1051,10 @@ static std::tuple<Tensor, Tensor, Tensor> native_layer_norm(const Tensor &x, at:
 	const Lowered a(from.view({ rows, columns })), y(to.view({ rows, columns })), m(mean),
 		r(rstd), g(flat(gamma)), b(flat(beta));
 
-	if (all_sound(a, y, m, r, g, b) && rows &&
-	    ran(it_layer_norm(y.get(), m.get(), r.get(), a.get(), g.get(), b.get(), epsilon),
-		"native_layer_norm", { x })) {
+	if (all_sound(a, y, m, r, g, b) && columns &&
+	    (!rows ||
+	     ran(it_layer_norm(y.get(), m.get(), r.get(), a.get(), g.get(), b.get(), epsilon),
+		 "native_layer_norm", { x }))) {
 		for (size_t i = size.size() - normal.size(); i < size.size(); i++)
 			size[i] = 1;
 		return { to, mean.view(size), rstd.view(size) };
@@ -1049,6 +1085,13 @@ native_layer_norm_backward(const Tensor &grad, const Tensor &x, at::IntArrayRef 
 		g(has_gamma ? gamma->contiguous().view({ -1 }) : Tensor()), m(mean.view({ -1 })),
 		r(rstd.view({ -1 })), dg(g1), db(b1);
 
+	if (!rows && columns && all_sound(a, dg, db)) {
+		if (dgamma.defined())
+			dgamma.zero_();
+		if (dbeta.defined())
+			dbeta.zero_();
+		return { wanted[0] ? dx : Tensor(), dgamma, dbeta };
+	}
 	if (all_sound(a, to, d, g, m, r, dg, db) && rows &&
 	    ran(it_layer_norm_grad(to.get(), dg.get(), db.get(), d.get(), a.get(), g.get(), m.get(),
 				   r.get()),
@@ -1095,6 +1138,35 @@ native_batch_norm(const Tensor &x, const std::optional<Tensor> &gamma,
 					 momentum, epsilon);
 }
 
+/* With statistics that are as they were: a factor and a number for each channel. */
+static std::tuple<Tensor, Tensor, Tensor>
+frozen_batch_norm_backward(const Tensor &grad, const Tensor &x, const std::optional<Tensor> &gamma,
+			   const Tensor &mean, const Tensor &var, double epsilon,
+			   std::array<bool, 3> wanted)
+{
+	const Tensor rstd = at::rsqrt(at::add(var, epsilon));
+	const bool scaled = gamma && gamma->defined();
+	std::vector<int64_t> shape(x.dim(), 1), dims;
+	Tensor dx, dgamma, dbeta;
+
+	shape[1] = x.size(1);
+	for (int64_t i = 0; i < x.dim(); i++)
+		if (i != 1)
+			dims.push_back(i);
+	if (wanted[0])
+		dx = at::mul(grad, (scaled ? at::mul(rstd, *gamma) : rstd).view(shape))
+			     .to(x.scalar_type());
+	if (wanted[1])
+		dgamma = at::mul(at::sum(at::mul(grad, at::sub(x, mean.view(shape))), dims), rstd);
+	if (wanted[2])
+		dbeta = at::sum(grad, dims);
+	if (scaled && wanted[1])
+		dgamma = dgamma.to(gamma->scalar_type());
+	if (scaled && wanted[2])
+		dbeta = dbeta.to(gamma->scalar_type());
+	return { dx, dgamma, dbeta };
+}
+
 static std::tuple<Tensor, Tensor, Tensor>
 native_batch_norm_backward(const Tensor &grad, const Tensor &x, const std::optional<Tensor> &gamma,
 			   const std::optional<Tensor> &running_mean,
@@ -1122,6 +1194,10 @@ native_batch_norm_backward(const Tensor &grad, const Tensor &x, const std::optio
 	    ran(it_batch_norm_grad(&how), "native_batch_norm_backward", { grad, x }))
 		return { wanted[0] ? dx : Tensor(), wanted[1] ? dgamma : Tensor(),
 			 wanted[2] ? dbeta : Tensor() };
+	if (!training && all_sound(to, a, d, g, dg, db) && running_mean && running_var &&
+	    running_mean->defined() && running_var->defined())
+		return frozen_batch_norm_backward(grad, x, gamma, *running_mean, *running_var,
+						  epsilon, wanted);
 	return ON_CPU(native_batch_norm_backward)(grad, x, gamma, running_mean, running_var, mean,
 						  rstd, training, epsilon, wanted);
 }
@@ -1141,6 +1217,17 @@ static std::tuple<Tensor &, Tensor &> nll_loss_forward_out(const Tensor &x, cons
 			    int32_t(ignore)),
 		"nll_loss_forward", { x, target }))
 		return { loss, total };
+	if (at::isFloatingType(x.scalar_type()) && dtype_of(x.scalar_type()) && x.numel() &&
+	    target.numel()) {
+		const auto both =
+			nll_forward(x, target, weight ? *weight : Tensor(), reduction, ignore);
+
+		at::native::resize_output(loss, std::get<0>(both).sizes());
+		loss.copy_(std::get<0>(both));
+		at::native::resize_output(total, {});
+		total.copy_(std::get<1>(both));
+		return { loss, total };
+	}
 	return ON_CPU_SYM2(nll_loss_forward, output)(x, target, weight, reduction,
 						     c10::SymInt(ignore), loss, total);
 }
@@ -1159,6 +1246,12 @@ static Tensor &nll_loss_backward_out(const Tensor &grad, const Tensor &x, const 
 				 int32_t(ignore)),
 		"nll_loss_backward", { grad, x, target }))
 		return out;
+	if (at::isFloatingType(x.scalar_type()) && dtype_of(x.scalar_type()) && x.numel() &&
+	    target.numel()) {
+		at::native::resize_output(out, x.sizes());
+		return out.copy_(nll_backward(grad, x, target, weight ? *weight : Tensor(),
+					      reduction, ignore, total));
+	}
 	return ON_CPU_SYM2(nll_loss_backward, grad_input)(grad, x, target, weight, reduction,
 							  c10::SymInt(ignore), total, out);
 }
@@ -1289,31 +1382,33 @@ static int64_t extent(int64_t in, int64_t kernel, uint32_t stride, uint32_t padd
 
 static Tensor convolution(const Tensor &x, const Tensor &w, const std::optional<Tensor> &bias,
 			  at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
-			  bool transposed, at::IntArrayRef, int64_t groups)
+			  bool transposed, at::IntArrayRef output_padding, int64_t groups)
 {
 	struct it_conv conv;
 	Tensor y;
 
-	TORCH_CHECK(
-		x.dim() == 4 && !transposed && conv_of(stride, padding, dilation, groups, &conv),
-		"convolution(", x.scalar_type(), x.sizes(), ", ", w.scalar_type(), w.sizes(),
-		"): the IPU has convolutions in one and two dimensions that are not transposed; "
-		"run this layer on the CPU.");
-	y = empty_last(x, { x.size(0), w.size(0),
-			    extent(x.size(2), w.size(2), conv.stride[0], conv.padding[0],
-				   conv.dilation[0]),
-			    extent(x.size(3), w.size(3), conv.stride[1], conv.padding[1],
-				   conv.dilation[1]) });
-	const Lowered to(y), a(x), b(w), c(bias);
+	if (x.dim() == 4 && !transposed && conv_of(stride, padding, dilation, groups, &conv)) {
+		y = empty_last(x, { x.size(0), w.size(0),
+				    extent(x.size(2), w.size(2), conv.stride[0], conv.padding[0],
+					   conv.dilation[0]),
+				    extent(x.size(3), w.size(3), conv.stride[1], conv.padding[1],
+					   conv.dilation[1]) });
+		const Lowered to(y), a(x), b(w), c(bias);
 
-	if (all_sound(to, a, b, c) &&
-	    ran(it_conv(&conv, to.get(), a.get(), b.get(), c.get()), "convolution", { x, w }))
-		return y;
+		if (all_sound(to, a, b, c) &&
+		    ran(it_conv(&conv, to.get(), a.get(), b.get(), c.get()), "convolution",
+			{ x, w }))
+			return y;
+	}
 	TORCH_CHECK(!it_strict(), "convolution(", x.scalar_type(), x.sizes(), ", ", w.sizes(),
-		    ") would run on the CPU: ", it_error());
+		    ") would run on the CPU: the tiles have convolutions of floats in one and two "
+		    "dimensions that are not transposed (",
+		    it_error(), ")");
 	it_count_fallback("aten::convolution_overrideable");
-	return at::convolution(x.cpu(), w.cpu(), bias ? std::optional<Tensor>(bias->cpu()) : bias,
-			       stride, padding, dilation, transposed, { 0, 0 }, groups)
+	return at::convolution(x.cpu(), w.cpu(),
+			       bias && bias->defined() ? std::optional<Tensor>(bias->cpu()) :
+							 std::nullopt,
+			       stride, padding, dilation, transposed, output_padding, groups)
 		.to(x.device());
 }
 
@@ -1644,28 +1739,48 @@ static std::tuple<Tensor, Tensor, Tensor> lstm_cell_backward(const std::optional
 
 /* ---- Sorting ----------------------------------------------------------------------------------- */
 
+/* The first elements in order along @dim; @values and @indices have the shape of the result. */
+static bool sorted(const char *name, const Tensor &a, int64_t dim, bool descending,
+		   const Tensor &values, const Tensor &indices)
+{
+	const auto type = a.scalar_type();
+	const int64_t at = a.dim() ? at::maybe_wrap_dim(dim, a.dim()) : 0;
+	Tensor from, v, i;
+
+	if (!values.numel())
+		return true;
+	if (!a.dim() || !(at::isFloatingType(type) || type == at::kLong || type == at::kInt))
+		return false;
+	if (at == a.dim() - 1) {
+		const Lowered x(a), y(values), n(indices);
+
+		return all_sound(x, y, n) &&
+		       ran(it_sort(y.get(), n.get(), x.get(), descending), name, { a });
+	}
+	from = a.transpose(at, -1).contiguous();
+	v = at::empty(values.transpose(at, -1).sizes(), values.options());
+	i = at::empty(v.sizes(), indices.options());
+	if (!sorted(name, from, -1, descending, v, i))
+		return false;
+	values.copy_(v.transpose(at, -1));
+	indices.copy_(i.transpose(at, -1));
+	return true;
+}
+
 static std::tuple<Tensor &, Tensor &> topk_out(const Tensor &a, int64_t k, int64_t dim,
-					       bool largest, bool sorted, Tensor &values,
+					       bool largest, bool order, Tensor &values,
 					       Tensor &indices)
 {
-	const Lowered x(a), v(values), i(indices);
-	const bool last = a.dim() && at::maybe_wrap_dim(dim, a.dim()) == a.dim() - 1;
-
-	if (last && all_sound(x, v, i) && k && a.numel() && ordered(a) == a.scalar_type() &&
-	    ran(it_sort(v.get(), i.get(), x.get(), largest), "topk", { a }))
+	if (sorted("topk", a, dim, largest, values, indices))
 		return { values, indices };
-	return ON_CPU2(topk, values)(a, k, dim, largest, sorted, values, indices);
+	return ON_CPU2(topk, values)(a, k, dim, largest, order, values, indices);
 }
 
 static std::tuple<Tensor &, Tensor &> sort_out(const Tensor &a, std::optional<bool> stable,
 					       int64_t dim, bool descending, Tensor &values,
 					       Tensor &indices)
 {
-	const Lowered x(a), v(values), i(indices);
-	const bool last = a.dim() && at::maybe_wrap_dim(dim, a.dim()) == a.dim() - 1;
-
-	if (last && all_sound(x, v, i) && a.numel() && ordered(a) == a.scalar_type() &&
-	    ran(it_sort(v.get(), i.get(), x.get(), descending), "sort", { a }))
+	if (sorted("sort", a, dim, descending, values, indices))
 		return { values, indices };
 	return ON_CPU2(sort, values_stable)(a, stable, dim, descending, values, indices);
 }

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: MIT
+/* Operations of PyTorch that are made of others on tiles. */
+#include <ATen/ExpandUtils.h>
+#include <ATen/WrapDimUtilsMulti.h>
+#include <ATen/native/Resize.h>
+#include <ATen/ATen.h>
+#include <torch/library.h>
+
+#include "glue.hpp"
+
+namespace torch_ipu
+{
+
+using at::Scalar;
+using at::Tensor;
+using Indices = c10::List<std::optional<Tensor>>;
+
+static bool is_real(const Tensor &tensor)
+{
+	return at::isFloatingType(tensor.scalar_type()) && dtype_of(tensor.scalar_type());
+}
+
+/* What is computed in several steps is rounded once. */
+static Tensor whole(const Tensor &tensor)
+{
+	return at::isReducedFloatingType(tensor.scalar_type()) ? tensor.to(at::kFloat) : tensor;
+}
+
+static Tensor &give(const Tensor &result, Tensor &out)
+{
+	at::native::resize_output(out, result.sizes());
+	return out.copy_(result);
+}
+
+/* ---- Element by element ---------------------------------------------------------------- */
+
+static Tensor &clamp_tensor_out(const Tensor &a, const std::optional<Tensor> &low,
+				const std::optional<Tensor> &high, Tensor &out)
+{
+	if (!low && high)
+		return at::minimum_out(out, a, *high);
+	if (low && !high)
+		return at::maximum_out(out, a, *low);
+	if (low && high)
+		return at::minimum_out(out, at::maximum(a, *low), *high);
+	return ON_CPU2(clamp, Tensor_out)(a, low, high, out);
+}
+
+static Tensor &lerp_tensor_out(const Tensor &a, const Tensor &b, const Tensor &weight, Tensor &out)
+{
+	const Tensor x = whole(a);
+
+	if (!is_real(a))
+		return ON_CPU2(lerp, Tensor_out)(a, b, weight, out);
+	return give(at::addcmul(x, whole(weight), at::sub(whole(b), x)), out);
+}
+
+static Tensor log_of_sigmoid(const Tensor &a)
+{
+	const Tensor x = whole(a);
+
+	return at::sub(at::clamp_max(x, 0), at::log1p(at::exp(at::neg(at::abs(x)))))
+		.to(a.scalar_type());
+}
+
+static std::tuple<Tensor, Tensor> log_sigmoid_forward(const Tensor &a)
+{
+	if (!is_real(a))
+		return ON_CPU(log_sigmoid_forward)(a);
+	return { log_of_sigmoid(a), at::empty({ 0 }, a.options()) };
+}
+
+static std::tuple<Tensor &, Tensor &> log_sigmoid_forward_out(const Tensor &a, Tensor &out,
+							      Tensor &buffer)
+{
+	if (!is_real(a))
+		return ON_CPU2(log_sigmoid_forward, output)(a, out, buffer);
+	give(log_of_sigmoid(a), out);
+	return { out, buffer };
+}
+
+static Tensor log_sigmoid_backward(const Tensor &grad, const Tensor &a, const Tensor &buffer)
+{
+	if (!is_real(a))
+		return ON_CPU(log_sigmoid_backward)(grad, a, buffer);
+	return at::mul(grad, at::sigmoid(at::neg(a)));
+}
+
+static Tensor &log_sigmoid_backward_out(const Tensor &grad, const Tensor &a, const Tensor &buffer,
+					Tensor &out)
+{
+	return give(torch_ipu::log_sigmoid_backward(grad, a, buffer), out);
+}
+
+static Tensor &eye_m_out(int64_t rows, int64_t columns, Tensor &out)
+{
+	TORCH_CHECK(rows >= 0, "n must be greater or equal to 0, got ", rows);
+	TORCH_CHECK(columns >= 0, "m must be greater or equal to 0, got ", columns);
+	at::native::resize_output(out, { rows, columns });
+	out.zero_();
+	if (out.numel())
+		out.diagonal().fill_(1);
+	return out;
+}
+
+static Tensor &eye_out(int64_t rows, Tensor &out)
+{
+	return eye_m_out(rows, rows, out);
+}
+
+/* ---- By index ---------------------------------------------------------------------------- */
+
+/* Places in a dimension of @size: negative ones count from its end; one that is not there becomes
+ * @bad, which is none of what it is an index of in the end. */
+static Tensor places(const Tensor &index, int64_t size, int64_t bad)
+{
+	const Tensor i = index.to(at::kLong);
+	const Tensor from_end = at::where(at::lt(i, 0), at::add(i, size), i);
+	const Tensor there = at::logical_and(at::ge(from_end, 0), at::lt(from_end, size));
+
+	return at::where(there, from_end, at::scalar_tensor(bad, at::kLong));
+}
+
+/* x[:, i, j] as rows of a table: @self has @rows times @columns elements once it is permuted. */
+struct Selection {
+	std::vector<int64_t> order; /* the dimensions that are indexed first */
+	std::vector<int64_t> rest; /* extents of the others */
+	std::vector<int64_t> shape; /* of the indices */
+	int64_t rows = 1;
+	int64_t columns = 1;
+	int64_t first = 0; /* where the indices' dimensions come in the result */
+	Tensor index;
+};
+
+/* Is it one that the tiles do? */
+static bool select(const Tensor &self, const Indices &indices, Selection *s)
+{
+	std::vector<Tensor> all;
+	std::vector<int64_t> dims;
+	bool adjacent;
+
+	if (int64_t(indices.size()) > self.dim() || !self.numel() || !dtype_of(self.scalar_type()))
+		return false;
+	for (size_t i = 0; i < indices.size(); i++) {
+		const std::optional<Tensor> index = indices.get(i);
+
+		if (!index || !index->defined())
+			continue;
+		if (index->scalar_type() != at::kLong && index->scalar_type() != at::kInt)
+			return false;
+		all.push_back(index->to(self.device()));
+		dims.push_back(int64_t(i));
+	}
+	if (all.empty())
+		return false;
+	all = at::expand_outplace(all);
+	s->shape = all[0].sizes().vec();
+	adjacent = dims.back() - dims.front() + 1 == int64_t(dims.size());
+	s->first = adjacent ? dims.front() : 0;
+	s->order = dims;
+	for (int64_t dim : dims)
+		s->rows *= self.size(dim);
+	for (int64_t dim = 0; dim < self.dim(); dim++)
+		if (std::find(dims.begin(), dims.end(), dim) == dims.end()) {
+			s->order.push_back(dim);
+			s->rest.push_back(self.size(dim));
+			s->columns *= self.size(dim);
+		}
+	if (s->rows > INT32_MAX / (int64_t(dims.size()) + 1))
+		return false;
+	for (size_t i = 0; i < dims.size(); i++) {
+		const Tensor at = places(all[i], self.size(dims[i]), s->rows);
+
+		s->index = i ? at::add(at::mul(s->index, self.size(dims[i])), at) : at;
+	}
+	/* One that is not there may have become a small number: all are looked at together. */
+	for (size_t i = 0; i < dims.size() && dims.size() > 1; i++) {
+		const Tensor bad =
+			at::eq(places(all[i], self.size(dims[i]), s->rows), Scalar(s->rows));
+
+		s->index = at::where(bad, at::scalar_tensor(s->rows, at::kLong), s->index);
+	}
+	s->index = s->index.reshape({ -1 });
+	return true;
+}
+
+/* From [indices..., rest...] to where the indices' dimensions are in the result; or back. */
+static Tensor arranged(const Tensor &t, const Selection &s, bool back)
+{
+	const int64_t n = int64_t(s.shape.size());
+	std::vector<int64_t> from(n), to(n);
+
+	for (int64_t i = 0; i < n; i++) {
+		from[i] = i;
+		to[i] = s.first + i;
+	}
+	return back ? t.movedim(to, from) : t.movedim(from, to);
+}
+
+static std::vector<int64_t> joined(std::vector<int64_t> a, const std::vector<int64_t> &b)
+{
+	a.insert(a.end(), b.begin(), b.end());
+	return a;
+}
+
+static Tensor &index_out(const Tensor &self, const Indices &indices, Tensor &out)
+{
+	Selection s;
+	Tensor rows;
+
+	if (!select(self, indices, &s))
+		return ON_CPU2(index, Tensor_out)(self, indices, out);
+	rows = self.permute(s.order).reshape({ s.rows, s.columns }).index_select(0, s.index);
+	return give(arranged(rows.view(joined(s.shape, s.rest)), s, false), out);
+}
+
+/* The sums of @values for each row; @values are [indices, columns]. */
+static Tensor sums(const Tensor &values, const Tensor &index, int64_t rows)
+{
+	return at::embedding_dense_backward(values, index, rows, -1, false);
+}
+
+/* x[mask] = number */
+static bool is_mask(const Tensor &self, const Indices &indices, const Tensor &values)
+{
+	if (!indices.size() || values.numel() != 1)
+		return false;
+	for (size_t i = 0; i < indices.size(); i++) {
+		const std::optional<Tensor> index = indices.get(i);
+		const bool there = index && index->defined();
+
+		if (i ? there : !there || index->scalar_type() != at::kBool || !index->dim())
+			return false;
+	}
+	return indices.get(0)->dim() <= self.dim();
+}
+
+static Tensor &index_put(Tensor &self, const Indices &indices, const Tensor &values,
+			 bool accumulate, bool unsafe)
+{
+	Selection s;
+
+	if (!accumulate && is_mask(self, indices, values)) {
+		const Tensor mask = indices.get(0)->to(self.device());
+		std::vector<int64_t> shape = mask.sizes().vec();
+
+		for (int64_t dim = 0; dim < mask.dim(); dim++)
+			TORCH_CHECK_INDEX(mask.size(dim) == self.size(dim),
+					  "The shape of the mask ", mask.sizes(),
+					  " at index 0 does not match the shape of the indexed "
+					  "tensor ",
+					  self.sizes(), " at index ", dim);
+		shape.resize(self.dim(), 1);
+		return self.masked_fill_(mask.view(shape), values.item());
+	}
+	if (accumulate && is_real(self) && values.scalar_type() == self.scalar_type() &&
+	    select(self, indices, &s)) {
+		const auto size = joined(s.shape, s.rest);
+		const Tensor like = at::empty({ 1 }, self.options()).expand(size);
+		const Tensor given = arranged(
+			values.to(self.device()).expand(arranged(like, s, false).sizes()), s, true);
+
+		if (!given.numel())
+			return self;
+		const Tensor sum = sums(given.reshape({ -1, s.columns }), s.index, s.rows);
+		Tensor there = self.permute(s.order);
+
+		there.add_(sum.view(there.sizes()));
+		return self;
+	}
+	return ON_CPU(_index_put_impl_)(self, indices, values, accumulate, unsafe);
+}
+
+static Tensor &index_add_out(const Tensor &self, int64_t dim, const Tensor &index,
+			     const Tensor &source, const Scalar &alpha, Tensor &out)
+{
+	const int64_t at = at::maybe_wrap_dim(dim, self.dim());
+
+	if (is_real(self) && self.numel() && self.dim() && index.numel() && source.numel()) {
+		const Tensor moved = self.movedim(at, 0), from = source.movedim(at, 0);
+		const Tensor sum = sums(from.reshape({ index.numel(), -1 }),
+					places(index, self.size(at), self.size(at)).reshape({ -1 }),
+					self.size(at));
+
+		return at::add_out(out, self, sum.view(moved.sizes()).movedim(0, at), alpha);
+	}
+	return ON_CPU2(index_add, out)(self, dim, index, source, alpha, out);
+}
+
+/* The numbers of elements of a contiguous tensor like @self that @index along @dim names. */
+static Tensor numbers(const Tensor &self, int64_t dim, const Tensor &index)
+{
+	const Tensor at = places(index, self.size(dim), self.numel());
+	const Tensor bad = at::eq(at, Scalar(self.numel()));
+	Tensor number;
+	int64_t stride = 1;
+
+	for (int64_t d = self.dim(); d--; stride *= self.size(d)) {
+		std::vector<int64_t> shape(self.dim(), 1);
+		Tensor part;
+
+		shape[d] = index.size(d);
+		part = d == dim ?
+			       at::mul(at, stride) :
+			       at::mul(at::arange(index.size(d), at.options()), stride).view(shape);
+		number = number.defined() ? at::add(number, part) : part;
+	}
+	number = number.expand(index.sizes());
+	return at::where(bad, at::scalar_tensor(self.numel(), at::kLong), number).reshape({ -1 });
+}
+
+static bool can_scatter(const Tensor &self, const Tensor &index, const Tensor &source)
+{
+	return is_real(self) && source.scalar_type() == self.scalar_type() && self.dim() > 0 &&
+	       index.dim() == self.dim() && index.numel() > 0 && self.numel() < INT32_MAX / 2;
+}
+
+static Tensor scattered(const Tensor &self, int64_t dim, const Tensor &index, const Tensor &source)
+{
+	Tensor from = source;
+
+	for (int64_t d = 0; d < self.dim(); d++)
+		from = from.slice(d, 0, index.size(d));
+	return sums(from.reshape({ -1, 1 }), numbers(self, dim, index), self.numel())
+		.view(self.sizes());
+}
+
+static Tensor &scatter_add_out(const Tensor &self, int64_t dim, const Tensor &index,
+			       const Tensor &source, Tensor &out)
+{
+	if (can_scatter(self, index, source))
+		return at::add_out(
+			out, self,
+			scattered(self, at::maybe_wrap_dim(dim, self.dim()), index, source));
+	return ON_CPU2(scatter_add, out)(self, dim, index, source, out);
+}
+
+/* Only where no element can be named twice. */
+static Tensor &scatter_out(const Tensor &self, int64_t dim, const Tensor &index,
+			   const Tensor &source, Tensor &out)
+{
+	const int64_t at = self.dim() ? at::maybe_wrap_dim(dim, self.dim()) : 0;
+
+	if (can_scatter(self, index, source) && index.size(at) == 1) {
+		const Tensor hit = scattered(self, at, index, at::ones_like(source));
+
+		return at::where_out(out, at::ne(hit, 0), scattered(self, at, index, source), self);
+	}
+	return ON_CPU2(scatter, src_out)(self, dim, index, source, out);
+}
+
+static Tensor flip(const Tensor &self, at::IntArrayRef dims)
+{
+	const auto which = at::dim_list_to_bitset(dims, self.dim());
+	Tensor result = self;
+
+	for (int64_t dim = 0; dim < self.dim() && self.numel(); dim++)
+		if (which[dim] && self.size(dim) > 1)
+			result = result.index_select(dim,
+						     at::arange(self.size(dim) - 1, -1, -1,
+								self.options().dtype(at::kLong)));
+	return result.is_same(self) ? self.clone() : result;
+}
+
+/* ---- Losses and pooling ------------------------------------------------------------------- */
+
+/* Classes are dimension 1 of @x, or the only one. */
+struct Classes {
+	Tensor x;
+	Tensor labels; /* 0 where they are ignored */
+	Tensor kept;
+	Tensor weight; /* one for each class, with @x's dimensions */
+};
+
+static Classes classes_of(const Tensor &x, const Tensor &target, const Tensor &weight,
+			  int64_t ignore)
+{
+	Classes c;
+	std::vector<int64_t> shape;
+
+	c.x = x.dim() == 1 ? x.unsqueeze(0) : x;
+	c.labels = x.dim() == 1 ? target.reshape({ 1 }) : target;
+	c.kept = at::ne(c.labels, ignore);
+	c.labels = at::where(c.kept, c.labels, at::scalar_tensor(0, target.scalar_type()));
+	shape.assign(c.x.dim(), 1);
+	shape[1] = c.x.size(1);
+	c.weight = weight.defined() ? weight.view(shape) : at::ones(shape, x.options());
+	return c;
+}
+
+std::tuple<Tensor, Tensor> nll_forward(const Tensor &x, const Tensor &target, const Tensor &weight,
+				       int64_t reduction, int64_t ignore)
+{
+	const Classes c = classes_of(x, target, weight, ignore);
+	const Tensor zero = at::scalar_tensor(0, x.scalar_type());
+	const Tensor at = c.labels.unsqueeze(1);
+	const Tensor w = at::where(c.kept, c.weight.expand_as(c.x).gather(1, at).squeeze(1), zero);
+	const Tensor loss = at::where(
+		c.kept, at::neg(at::mul(whole(c.x.gather(1, at).squeeze(1)), whole(w))), zero);
+	Tensor total, sum;
+
+	if (!reduction)
+		return { (x.dim() == 1 ? loss.view({}) : loss).to(x.scalar_type()),
+			 at::zeros({}, x.options()) };
+	total = whole(w).sum();
+	sum = loss.sum();
+	if (reduction == 1)
+		sum = at::div(sum, total);
+	return { sum.to(x.scalar_type()), total.to(x.scalar_type()) };
+}
+
+Tensor nll_backward(const Tensor &grad, const Tensor &x, const Tensor &target, const Tensor &weight,
+		    int64_t reduction, int64_t ignore, const Tensor &total)
+{
+	const Classes c = classes_of(x, target, weight, ignore);
+	const Tensor numbers = at::arange(c.x.size(1), c.labels.options()).view(c.weight.sizes());
+	const Tensor own =
+		at::logical_and(at::eq(c.labels.unsqueeze(1), numbers), c.kept.unsqueeze(1));
+	Tensor g = whole(reduction ? grad : grad.reshape(c.labels.sizes()).unsqueeze(1));
+
+	if (reduction == 1)
+		g = at::div(g, whole(total));
+	return at::where(own, at::neg(at::mul(g, whole(c.weight))).to(x.scalar_type()),
+			 at::scalar_tensor(0, x.scalar_type()))
+		.view(x.sizes());
+}
+
+static std::tuple<Tensor, Tensor> nll2d_forward(const Tensor &x, const Tensor &target,
+						const std::optional<Tensor> &weight,
+						int64_t reduction, c10::SymInt ignore)
+{
+	if (!is_real(x) || !target.numel() || x.dim() != 4 || target.dim() != 3)
+		return ON_CPU_SYM(nll_loss2d_forward)(x, target, weight, reduction, ignore);
+	return nll_forward(x, target, weight ? *weight : Tensor(), reduction,
+			   ignore.guard_int(__FILE__, __LINE__));
+}
+
+static Tensor nll2d_backward(const Tensor &grad, const Tensor &x, const Tensor &target,
+			     const std::optional<Tensor> &weight, int64_t reduction,
+			     c10::SymInt ignore, const Tensor &total)
+{
+	if (!is_real(x) || !target.numel() || x.dim() != 4 || target.dim() != 3)
+		return ON_CPU_SYM(nll_loss2d_backward)(grad, x, target, weight, reduction, ignore,
+						       total);
+	return nll_backward(grad, x, target, weight ? *weight : Tensor(), reduction,
+			    ignore.guard_int(__FILE__, __LINE__), total);
+}
+
+/* Windows of the same size that do not overlap: the kernel; or empty. */
+static std::vector<int64_t> windows(const Tensor &x, at::IntArrayRef size)
+{
+	const int64_t rows = x.size(-2), columns = x.size(-1);
+
+	if (!is_real(x) || !x.numel() || size.size() != 2 || size[0] < 1 || size[1] < 1 ||
+	    rows % size[0] || columns % size[1])
+		return {};
+	return { rows / size[0], columns / size[1] };
+}
+
+static Tensor adaptive_avg_pool2d(const Tensor &x, c10::SymIntArrayRef size)
+{
+	const auto kernel = windows(x, C10_AS_INTARRAYREF_SLOW(size));
+
+	return kernel.empty() ? ON_CPU_SYM(_adaptive_avg_pool2d)(x, size) :
+				at::avg_pool2d(x, kernel);
+}
+
+static Tensor adaptive_avg_pool2d_backward(const Tensor &grad, const Tensor &x)
+{
+	const auto kernel = windows(x, { grad.size(-2), grad.size(-1) });
+
+	return kernel.empty() ?
+		       ON_CPU(_adaptive_avg_pool2d_backward)(grad, x) :
+		       at::avg_pool2d_backward(grad, x, kernel, kernel, { 0, 0 }, false, true, {});
+}
+
+TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
+{
+	m.impl("clamp.Tensor_out", &clamp_tensor_out);
+	m.impl("lerp.Tensor_out", &lerp_tensor_out);
+	m.impl("log_sigmoid_forward", &log_sigmoid_forward);
+	m.impl("log_sigmoid_forward.output", &log_sigmoid_forward_out);
+	m.impl("log_sigmoid_backward", &log_sigmoid_backward);
+	m.impl("log_sigmoid_backward.grad_input", &log_sigmoid_backward_out);
+	m.impl("eye.out", &eye_out);
+	m.impl("eye.m_out", &eye_m_out);
+	m.impl("index.Tensor_out", &index_out);
+	m.impl("_index_put_impl_", &index_put);
+	m.impl("index_add.out", &index_add_out);
+	m.impl("scatter_add.out", &scatter_add_out);
+	m.impl("scatter.src_out", &scatter_out);
+	m.impl("flip", &flip);
+	m.impl("nll_loss2d_forward", &nll2d_forward);
+	m.impl("nll_loss2d_backward", &nll2d_backward);
+	m.impl("_adaptive_avg_pool2d", &adaptive_avg_pool2d);
+	m.impl("_adaptive_avg_pool2d_backward", &adaptive_avg_pool2d_backward);
+}
+
+} // namespace torch_ipu
