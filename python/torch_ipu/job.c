@@ -315,7 +315,7 @@ static bool lay_out(const struct it_tensor *t, struct layout *l)
 
 		if (size == 1)
 			continue;
-		if (!stride || (n && l->stride[n - 1] < stride * size))
+		if (!stride)
 			return false;
 		l->span += (size - 1) * stride;
 		if (n && l->stride[n - 1] == stride * size) {
@@ -327,6 +327,9 @@ static bool lay_out(const struct it_tensor *t, struct layout *l)
 		l->stride[n++] = stride;
 	}
 	l->dims = n;
+	for (uint32_t i = n, used = words; i--; used += (l->size[i] - 1) * l->stride[i])
+		if (used > l->stride[i])
+			return false;
 	return n > 0 && n < IT_DIMS;
 }
 
@@ -457,6 +460,19 @@ static uint32_t upper(struct job *job, uint32_t low, uint32_t ndim, const uint32
 	return high;
 }
 
+/* The first @keep of every @used elements of @part. */
+static uint32_t cut(struct job *job, uint32_t part, uint32_t dtype, uint32_t ndim, uint32_t *shape,
+		    uint32_t used, uint32_t keep)
+{
+	uint32_t rows[2] = { 1, keep }, to;
+
+	for (uint32_t i = 0; i < ndim; i++)
+		rows[0] *= shape[i];
+	to = job_temp(job, dtype, 2, rows);
+	ipu_graph_copy(job->graph, to, part, 0, 2, rows, (const int32_t[]){ (int32_t)used, 1 });
+	return to;
+}
+
 /* From the last dimension on, what is written becomes a part of more of what was there. */
 static void finish_gaps(struct job *job, const struct job_later *later)
 {
@@ -467,34 +483,34 @@ static void finish_gaps(struct job *job, const struct job_later *later)
 	struct layout l;
 
 	lay_out(t, &l);
-	count = l.size[0] * l.stride[0];
+	/* With room for the gap behind the last of each dimension. */
+	count = l.size[0] * l.stride[0] + l.stride[l.dims > 1];
 	flat = job_temp(job, t->dtype, 1, &count);
 	ipu_graph_place(job->graph, flat, later->to, 0, 0);
 	part = job_temp(job, t->dtype, 1, &row);
 	to_memory(job, t, part, later->from);
 	for (uint32_t k = l.dims; k--; used = l.size[k] * l.stride[k]) {
-		uint32_t more, here;
+		uint32_t more;
 
-		if (used == l.stride[k])
-			continue;
-		for (uint32_t i = 0; i <= k; i++) {
+		for (uint32_t i = 0; i <= k; i++)
 			shape[i] = l.size[i];
+		if (used > l.stride[k])
+			part = cut(job, part, t->dtype, k + 1, shape, used, l.stride[k]);
+		used = used < l.stride[k] ? used : l.stride[k];
+		for (uint32_t i = 0; i <= k; i++)
 			stride[i] = (int32_t)l.stride[i];
-		}
 		shape[k + 1] = l.stride[k];
 		stride[k + 1] = 1;
-		more = k ? job_temp(job, t->dtype, k + 2, shape) :
-			   ipu_graph_view(job->graph, flat, k + 2, shape);
-		if (k)
-			ipu_graph_copy(job->graph, more, flat, 0, k + 2, shape, stride);
+		more = job_temp(job, t->dtype, k + 2, shape);
+		ipu_graph_copy(job->graph, more, flat, 0, k + 2, shape, stride);
 		shape[k + 1] = used;
-		here = ipu_graph_view(job->graph, part, k + 2, shape);
-		ipu_graph_place(job->graph, more, here, k + 1, 0);
+		part = ipu_graph_view(job->graph, part, k + 2, shape);
+		ipu_graph_place(job->graph, more, part, k + 1, 0);
 		if (t->wide && used == 1)
-			ipu_graph_place(job->graph, more, upper(job, here, k + 2, shape), k + 1, 1);
+			ipu_graph_place(job->graph, more, upper(job, part, k + 2, shape), k + 1, 1);
 		part = more;
 	}
-	ipu_graph_copy(job->graph, later->to, flat, 0, 1, &l.span, (const int32_t[]){ 1 });
+	ipu_graph_copy(job->graph, later->to, part, 0, 1, &l.span, (const int32_t[]){ 1 });
 }
 
 /* Results go to where they are in memory. */

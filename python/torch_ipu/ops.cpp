@@ -318,7 +318,7 @@ static Tensor &sub_out(const Tensor &a, const Tensor &b, const Scalar &alpha, Te
 	at::native::sub_check(a, b);
 	at::native::alpha_check(iter.common_dtype(), alpha);
 	if (map(iter, "sub", plain ? IPU_MAP_SUB : IPU_MAP_ADD_SCALED, iter.common_dtype(),
-		{ .alpha = -alpha.toDouble() }))
+		{ .alpha = plain ? 0 : -alpha.toDouble() }))
 		return out;
 	return ON_CPU2(sub, out)(a, b, alpha, out);
 }
