@@ -400,7 +400,7 @@ std::tuple<Tensor, Tensor> nll_forward(const Tensor &x, const Tensor &target, co
 	Tensor total, sum;
 
 	if (!reduction)
-		return { (x.dim() == 1 ? loss.view({}) : loss).to(x.scalar_type()),
+		return { (x.dim() == 1 ? loss.squeeze(0) : loss).to(x.scalar_type()),
 			 at::zeros({}, x.options()) };
 	total = whole(w).sum();
 	sum = loss.sum();

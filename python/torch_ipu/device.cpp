@@ -710,7 +710,7 @@ void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack)
 	const size_t count = schema.arguments().size();
 	const std::string why = reason.empty() ? "it is not written for tiles" : reason;
 
-	reason.clear();
+	reason.clear(); /* it is not the next operation's */
 	TORCH_CHECK(!it_strict(), name, "(", shapes(tensors_of(*stack, count)),
 		    ") would run on the CPU: ", why, " (strict mode: torch.ipu.set_strict(False))");
 	check_cards(tensors_of(*stack, count));

@@ -54,7 +54,7 @@ TRAININGS = {
                  images(4, 3, 8, 8), False),
     "lstm_rmsprop": (Recurrent, F.cross_entropy, lambda p: torch.optim.RMSprop(p, 1e-3),
                      images(4, 5, 6, classes=3), False),
-    "transformer_adamw": (Block, F.cross_entropy, lambda p: torch.optim.AdamW(p, 1e-3), words, False),
+    "transformer_adamw": (lambda: Block(16, 2), F.cross_entropy, lambda p: torch.optim.AdamW(p, 1e-3), words, False),
     "mnist_adadelta": (Mnist, F.nll_loss, lambda p: torch.optim.Adadelta(p, 0.5),
                        images(8, 1, 12, 12), True),
 }
