@@ -474,6 +474,48 @@ static Tensor adaptive_avg_pool2d_backward(const Tensor &grad, const Tensor &x)
 		       at::avg_pool2d_backward(grad, x, kernel, kernel, { 0, 0 }, false, true, {});
 }
 
+/* ---- A cell of a GRU ------------------------------------------------------------------- */
+
+/* Sums of the gates from input and hidden state, with biases: PyTorch gives both, or none. */
+static std::pair<std::vector<Tensor>, std::vector<Tensor>>
+gates_of(const Tensor &input, const Tensor &hidden, const std::optional<Tensor> &input_bias,
+	 const std::optional<Tensor> &hidden_bias)
+{
+	const Tensor in = input_bias && input_bias->defined() ? input + *input_bias : input;
+	const Tensor out = hidden_bias && hidden_bias->defined() ? hidden + *hidden_bias : hidden;
+
+	return { in.chunk(3, 1), out.chunk(3, 1) };
+}
+
+/* The workspace is PyTorch's own to define: reset, update, new, the state before, and what reset scales. */
+static std::tuple<Tensor, Tensor> gru_cell(const Tensor &input, const Tensor &hidden,
+					   const Tensor &before,
+					   const std::optional<Tensor> &input_bias,
+					   const std::optional<Tensor> &hidden_bias)
+{
+	const auto [in, out] = gates_of(input, hidden, input_bias, hidden_bias);
+	const Tensor reset = at::sigmoid(in[0] + out[0]), update = at::sigmoid(in[1] + out[1]);
+	const Tensor fresh = at::tanh(at::addcmul(in[2], reset, out[2]));
+
+	return { at::addcmul(fresh, update, before - fresh),
+		 at::cat({ reset, update, fresh, before, out[2] }, 1) };
+}
+
+static std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor>
+gru_cell_backward(const Tensor &grad, const Tensor &workspace, bool has_bias)
+{
+	const auto part = workspace.chunk(5, 1);
+	const Tensor &reset = part[0], &update = part[1], &fresh = part[2];
+	const Tensor grad_fresh = at::tanh_backward(grad - grad * update, fresh);
+	const Tensor grad_update = at::sigmoid_backward(grad * (part[3] - fresh), update);
+	const Tensor grad_reset = at::sigmoid_backward(grad_fresh * part[4], reset);
+	const Tensor in = at::cat({ grad_reset, grad_update, grad_fresh }, 1);
+	const Tensor out = at::cat({ grad_reset, grad_update, grad_fresh * reset }, 1);
+
+	return { in, out, grad * update, has_bias ? in.sum(0) : Tensor(),
+		 has_bias ? out.sum(0) : Tensor() };
+}
+
 TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
 {
 	m.impl("clamp.Tensor_out", &clamp_tensor_out);
@@ -494,6 +536,8 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
 	m.impl("nll_loss2d_backward", &nll2d_backward);
 	m.impl("_adaptive_avg_pool2d", &adaptive_avg_pool2d);
 	m.impl("_adaptive_avg_pool2d_backward", &adaptive_avg_pool2d_backward);
+	m.impl("_thnn_fused_gru_cell", &gru_cell);
+	m.impl("_thnn_fused_gru_cell_backward", &gru_cell_backward);
 }
 
 } // namespace torch_ipu

@@ -64,13 +64,13 @@ class Block(nn.Module):
 
 
 class Recurrent(nn.Module):
-    def __init__(self):
+    def __init__(self, kind=nn.LSTM, **options):
         super().__init__()
-        self.lstm = nn.LSTM(6, 16, batch_first=True)
+        self.cells = kind(6, 16, batch_first=True, **options)
         self.last = nn.Linear(16, 3)
 
     def forward(self, x):
-        return self.last(self.lstm(x)[0][:, -1])
+        return self.last(self.cells(x)[0][:, -1])
 
 
 class Training(Case):
@@ -105,6 +105,15 @@ class Training(Case):
             labelled(8, 5, 6, classes=3),
             lambda p: torch.optim.Adam(p, 1e-2),
         )
+
+    def test_gru(self):
+        for bias in (True, False):
+            self.train(
+                Recurrent(nn.GRU, num_layers=2, bias=bias),
+                F.cross_entropy,
+                labelled(8, 5, 6, classes=3),
+                lambda p: torch.optim.Adam(p, 1e-2),
+            )
 
     def test_clipping_and_schedule(self):
         model = nn.Linear(8, 4).to(DEVICE)
