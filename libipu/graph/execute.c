@@ -394,8 +394,10 @@ static int fly(const struct runs *runs)
 			     flight->runs + runs->exe->parts > FLIGHT_RUNS || runs->exe->times)) {
 			err = submit(runs, flight);
 			flight = err ? NULL : engine_flight(engine);
-			if (!flight)
+			if (!flight) {
+				engine->commanded = UINT32_MAX;
 				return err ? err : -EIO;
+			}
 			/* What is staged belongs to the first of the jobs. */
 			if (runs->staged && flight == first)
 				return ipu_fail(-E2BIG,

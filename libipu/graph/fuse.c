@@ -56,12 +56,20 @@ static bool same_shape(const struct graph_tensor *a, const struct graph_tensor *
 	return a->ndim == b->ndim && !memcmp(a->shape, b->shape, a->ndim * sizeof(*a->shape));
 }
 
+/* Elements of each tile: a view lies as its base does. 0: every tile has all. */
+static uint32_t chunk_of(const struct chain *chain, const struct graph_tensor *tensor)
+{
+	const struct graph_tensor *base = tensor_of(chain, tensor->base);
+
+	return base->role & IPU_GRAPH_COPIES ? 0 :
+					       ipu_chunk_of(chain->tiles, base->ndim, base->shape);
+}
+
 /* Whether each tile has the same elements of both, in the same order. */
 static bool lies_alike(const struct chain *chain, const struct graph_tensor *a,
 		       const struct graph_tensor *b)
 {
-	return a->count == b->count && ipu_chunk_of(chain->tiles, a->ndim, a->shape) ==
-					       ipu_chunk_of(chain->tiles, b->ndim, b->shape);
+	return a->count == b->count && chunk_of(chain, a) == chunk_of(chain, b);
 }
 
 /* The link whose result a tensor is, before link @end; @end if there is none. */
@@ -90,12 +98,13 @@ static bool add_tensor(struct chain *chain, uint32_t number)
 static bool take_operand(struct chain *chain, uint32_t number, const struct graph_tensor *to)
 {
 	const struct graph_tensor *operand = tensor_of(chain, number);
-	const bool same = same_shape(operand, to);
+	const uint32_t chunk = chunk_of(chain, operand);
+	const bool same = same_shape(operand, to) && (!chunk || chunk == chunk_of(chain, to));
 
 	if (!same && source_of(chain, number, chain->links) < chain->links)
 		return false;
 	if (!same && operand->count != 1)
-		chain->fetched += 2 * 4ull * ipu_chunk_of(chain->tiles, to->ndim, to->shape);
+		chain->fetched += 2 * 4ull * chunk_of(chain, to);
 	return add_tensor(chain, number);
 }
 

@@ -109,10 +109,15 @@ static int fail_room(const struct ipu_graph *graph, const struct graph_tensor *t
 				bytes += tensor[order[i]].bytes;
 		if (bytes > most) {
 			most = bytes;
-			worst = op < graph->ops ? op : graph->ops - 1;
+			worst = op < graph->ops || !op ? op : op - 1;
 		}
 	}
 	describe(tensor, order, count, worst, text, sizeof(text));
+	if (!graph->ops)
+		return ipu_fail(-ENOSPC,
+				"A tile's memory is too small: with %u tiles the tensors take %llu "
+				"bytes of each, and there are %u. Of these %s. Use more tiles.",
+				tiles, (unsigned long long)most, room, text);
 	return ipu_fail(
 		-ENOSPC,
 		"A tile's memory is too small at operation %u (%s%s%s): with %u tiles the tensors "

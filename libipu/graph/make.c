@@ -274,7 +274,7 @@ static int divide(struct ipu_executable *exe, const uint32_t *size)
 	exe->part[0].first = 0;
 	if (all <= room)
 		return 0;
-	if (most + note <= room / 2 && all / (room / 2 - most) < PARTS_MOST / 2)
+	if (most + note < room / 2 && all / (room / 2 - most) < PARTS_MOST / 2)
 		room /= 2;
 	for (uint32_t i = 0; i < exe->ops; used += size[i++]) {
 		if (used + size[i] <= room || i == exe->part[exe->parts - 1].first)
@@ -290,14 +290,14 @@ static int divide(struct ipu_executable *exe, const uint32_t *size)
 	return 0;
 }
 
-static int plan_parts(struct ipu_executable *exe, const struct outline *outline)
+static int plan_parts(struct ipu_executable *exe, const struct outline *outline, bool measured)
 {
 	uint32_t *size;
 	int err;
 
 	exe->parts = 1;
 	exe->part[0].first = 0;
-	if (exe->ops <= FEW_OPS)
+	if (!measured)
 		return 0;
 	size = calloc(exe->ops, sizeof(*size));
 	if (!size)
@@ -394,11 +394,11 @@ static int make_part(struct ipu_executable *exe, const struct outline *outline, 
 	return exe->parts > 1 && part->bytes ? save_tables(exe, part) : 0;
 }
 
-static int make_parts(struct ipu_executable *exe, const struct outline *outline)
+static int make_parts(struct ipu_executable *exe, const struct outline *outline, bool measured)
 {
 	struct ipu_engine *engine = exe->engine;
 	uint32_t *states = calloc(exe->tiles, STATE_WORDS * 4);
-	int err = states ? plan_parts(exe, outline) : ipu_fail_nomem("an executable");
+	int err = states ? plan_parts(exe, outline, measured) : ipu_fail_nomem("an executable");
 
 	exe->tables = 0;
 	for (uint32_t i = 0; !err && i < exe->parts; i++) {
@@ -418,8 +418,8 @@ static int make_parts(struct ipu_executable *exe, const struct outline *outline)
 	return 0;
 }
 
-/* Try to make it in what is free. -EIO if the tiles refused. */
-static int try_make(struct ipu_executable *exe)
+/* Try to make it in what is free: in parts, if it is @measured. -EIO if the tiles refused. */
+static int try_make(struct ipu_executable *exe, bool measured)
 {
 	struct outline outline = { 0 };
 	int err = find_outline(exe, &outline);
@@ -433,7 +433,7 @@ static int try_make(struct ipu_executable *exe)
 			       "bytes of tensors: use more tiles, or a smaller graph.",
 			       exe->name, exe->ops, exe->bytes);
 	if (!err)
-		err = make_parts(exe, &outline);
+		err = make_parts(exe, &outline, measured);
 	free(outline.op);
 	return err;
 }
@@ -459,14 +459,14 @@ int engine_make(struct ipu_executable *exe)
 	engine_drain(engine);
 	if (alone)
 		engine_forget_slots(engine);
-	err = try_make(exe);
-	if ((err != -EIO && err != -ENOSPC) || alone)
+	err = try_make(exe, exe->ops > FEW_OPS);
+	if ((err != -EIO && err != -ENOSPC) || (alone && (exe->ops > FEW_OPS || exe->ops == 1)))
 		return err;
-	/* Perhaps the tables did not fit beside those that were there. */
+	/* Perhaps the tables did not fit beside those that were there, or not at once. */
 	err = engine_flush(engine, true);
 	if (err)
 		return err;
 	engine_drain(engine);
 	engine_forget_slots(engine);
-	return try_make(exe);
+	return try_make(exe, true);
 }

@@ -175,6 +175,9 @@ static void test_room(void **state)
 	assert_true(ipu_engine_smallest(machine.engine, graph, 0) > TILES);
 	refuse(graph, -ENOSPC,
 	       "operation 0 (map, layer 3): with 6 tiles the tensors that live then take 1398144 bytes");
+	graph = new_graph();
+	vector(graph, "alone", IPU_F32, 1 << 20, IPU_GRAPH_IN);
+	refuse(graph, -ENOSPC, "with 6 tiles the tensors take 699072 bytes of each");
 }
 
 /* Memory is shared by tensors that do not live at the same time: a chain of any length fits. */
@@ -600,6 +603,35 @@ static void test_chains(void **state)
 	assert_ok(unsetenv("IPU_FUSE"));
 }
 
+/* Views lie as what they are of: not as a tensor of their shape would. */
+static void test_chains_of_views(void **state)
+{
+	static const uint32_t shapes[][2] = { { 1, 12 }, { 3, 20 } };
+
+	(void)state;
+	for (uint32_t k = 0; k < 2; k++) {
+		const uint32_t n = shapes[k][0] * shapes[k][1];
+		struct ipu_graph *graph = new_graph();
+		const uint32_t x = vector(graph, "x", IPU_F32, n, IPU_GRAPH_IN);
+		const uint32_t t =
+			ipu_graph_tensor(graph, "t", IPU_F32, 2, shapes[k], IPU_GRAPH_OUT);
+		const uint32_t seen = ipu_graph_view(graph, t, 1, &n);
+		const uint32_t y = vector(graph, "y", IPU_F32, n, IPU_GRAPH_OUT);
+		float in[60], both[60], out[60];
+		struct ipu_executable *exe;
+
+		map(graph, IPU_MAP_ADD, seen, x, x);
+		map(graph, IPU_MAP_MUL, y, seen, x);
+		exe = compile(graph, 0);
+		for (uint32_t i = 0; i < n; i++)
+			in[i] = (float)(i + 1);
+		run(exe, (void *[]){ in, both, out });
+		for (uint32_t i = 0; i < n; i++)
+			assert_true(both[i] == 2 * in[i] && out[i] == 2 * in[i] * in[i]);
+		ipu_executable_destroy(exe);
+	}
+}
+
 /* ---- Parts ---------------------------------------------------------------- */
 
 #define SIDE 192
@@ -917,9 +949,9 @@ int lib_test_graph(void)
 		cmocka_unit_test(test_steps),	 cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_observer), cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_engines),	 cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_chains),	 cmocka_unit_test(test_fault),
-		cmocka_unit_test(test_fork),	 cmocka_unit_test(test_files),
-		cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_chains),	 cmocka_unit_test(test_chains_of_views),
+		cmocka_unit_test(test_fault),	 cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_files),	 cmocka_unit_test(test_pool),
 	};
 
 	return cmocka_run_group_tests_name("libipu graphs", tests, setup, teardown);
