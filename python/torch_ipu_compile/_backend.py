@@ -7,6 +7,7 @@ do not have is done by PyTorch in between, and reported by its line.
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -159,6 +160,9 @@ def _split(gm: GraphModule, missing: dict[Node, str]) -> GraphModule:
             current += 1
         on_cpu = node in missing
         part[node] = current
+    for node in gm.graph.nodes:  # a part has its constants as inputs
+        if node.op == "get_attr":
+            node.meta.setdefault("val", operator.attrgetter(node.target)(gm))
     return split_module(gm, gm, lambda node: part[node])
 
 

@@ -681,11 +681,20 @@ def rows_by(b: Builder, x: Value, index: Value) -> Value:
     return Value(to.base, to.t.view([*index.shape, *x.shape[1:]]))
 
 
+def from_the_front(b: Builder, index: Value, rows: int) -> Value:
+    """Indices as they are in brackets: negative ones count from the end."""
+    shape, kind = index.shape, index.dtype
+    negative = b.elementwise(lib.IPU_MAP_LT, shape, torch.bool, [index, b.number(0, (), kind)], kind)
+    moved = b.elementwise(lib.IPU_MAP_ADD, shape, kind, [index, b.number(rows, (), kind)], kind)
+    return b.elementwise(lib.IPU_MAP_SELECT, shape, kind, [negative, moved, index],
+                         [torch.bool, kind, kind])
+
+
 @handles(aten.index.Tensor)
 def index_tensor(b: Builder, meta: Any, x: Value, indices: Any) -> Value:
     need(len([i for i in indices if i is not None]) == 1 and indices[0] is not None and
          indices[0].dtype in (torch.int64, torch.int32), "indices of more than the first dimension")
-    return rows_by(b, x, indices[0])
+    return rows_by(b, x, from_the_front(b, indices[0], x.shape[0]))
 
 
 @handles(aten.index_put.default)
@@ -698,7 +707,7 @@ def index_put(b: Builder, meta: Any, x: Value, indices: Any, rows: Value,
     columns = count_of(shape[1:])
     to = b.view(b.own(x), [shape[0], columns])
     source = flat_value(b, wide, [*indices[0].shape, columns])
-    where = b.dense(indices[0])
+    where = b.dense(from_the_front(b, indices[0], shape[0]))
     b.op("scatter_add", [to], [source, where, to], to, source, where, -1)
     return b.value(b.base_of(to), shape, x.dtype)
 

@@ -190,6 +190,28 @@ class TestCompile(Case):
         self.assertEqual(dict(ipu.fallbacks), {"aten.sin.default": 1})
         self.assertRegex(log.output[0], r"aten\.sin\.default at test_compile\.py:\d+ ")
 
+    def test_constants_of_parts_and_negative_indices(self):
+        def put(x, i):
+            y = x.clone()
+            y[i] = 1
+            return y
+
+        def stride(x, i):
+            y = x * 1
+            y[:, ::2] = 3
+            return y[i]
+
+        def rows(x, i):
+            return x[i].sum(0)
+
+        i = torch.tensor([0, -2])
+        for function in (put, stride, rows):
+            x, y = (torch.arange(20.0).view(4, 5).requires_grad_() for _ in range(2))
+            got, wanted = torch.compile(function, backend="ipu")(x, i), function(y, i)
+            self.assertNear(got, wanted)
+            got.sum().backward(), wanted.sum().backward()
+            self.assertNear(x.grad, y.grad)
+
     def test_strict_refuses_that(self):
         function = torch.compile(torch.sin, backend="ipu", options={"strict": True})
         with self.assertRaisesRegex(Exception, "Not done by the tiles: aten.sin.default"):

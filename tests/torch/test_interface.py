@@ -11,7 +11,9 @@ import unittest
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from eager import DEVICE, Case
 
@@ -35,6 +37,22 @@ class Interface(Case):
         torch.save(torch.ones(3), file)
         file.seek(0)
         self.assertEqual(torch.load(file, map_location="xipu").device, where)
+
+    def test_checkpoints_draw_the_same_numbers_again(self):
+        for reentrant in (False, True):
+            x = torch.ones(1000, device=DEVICE, requires_grad=True)
+            y = checkpoint(lambda x: F.dropout(x, 0.5) * x, x, use_reentrant=reentrant)
+            y.sum().backward()
+            self.assertTrue(torch.equal(x.grad.cpu() != 0, y.cpu() != 0))
+
+    def test_inference_of_a_transformer_with_padding(self):
+        layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0, batch_first=True)
+        model = nn.TransformerEncoder(layer, 2).eval()
+        x, padding = torch.randn(2, 5, 8), torch.tensor([[0, 0, 0, 1, 1], [0] * 5]).bool()
+        with torch.no_grad():
+            wanted = model(x, src_key_padding_mask=padding)
+            got = model.to(DEVICE)(x.to(DEVICE), src_key_padding_mask=padding.to(DEVICE))
+        self.assertSame(got, wanted)
 
     def test_copies(self):
         model = nn.BatchNorm1d(4).to(DEVICE)

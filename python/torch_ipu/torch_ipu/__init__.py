@@ -107,6 +107,13 @@ def is_initialized() -> bool:
     return any(_C.is_started(i) for i in range(_C.count()))
 
 
+def __getattr__(name: str) -> bool:
+    """`_initialized`: torch.utils.checkpoint keeps the random numbers' state only if it is true."""
+    if name == "_initialized":
+        return is_initialized()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def is_available() -> bool:
     """Can the current device be opened? It is, if it can."""
     try:
@@ -383,6 +390,8 @@ def _register() -> None:
     sys.modules["torch.ipu"] = module
     _alias_autocast()
     _offer_dlpack()
+    # Attention of whole layers in one operation: nothing for tiles, and nested tensors, which they lack.
+    torch.backends.mha.set_fastpath_enabled(False)
 
 
 def _autoload() -> None:
