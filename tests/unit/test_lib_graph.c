@@ -714,6 +714,33 @@ static void test_parts(void **state)
 	ipu_pool_free(machine.pool, turn);
 }
 
+/* Few operations whose tables are large: columns become rows, an element at a time. */
+static void test_few_with_large_tables(void **state)
+{
+	enum { LONG = 3001, SHORT = 7, COPIES = 8 };
+	const uint32_t from[] = { LONG, SHORT }, to[] = { SHORT, LONG };
+	struct ipu_graph *graph = new_graph();
+	const uint32_t x = ipu_graph_tensor(graph, "x", IPU_F32, 2, from, IPU_GRAPH_IN);
+	static float in[LONG * SHORT], out[COPIES][LONG * SHORT];
+	struct ipu_executable *exe;
+	void *data[COPIES + 1] = { in };
+
+	(void)state;
+	for (uint32_t i = 0; i < COPIES; i++) {
+		const uint32_t y = ipu_graph_tensor(graph, NULL, IPU_F32, 2, to, IPU_GRAPH_OUT);
+
+		assert_ok(ipu_graph_copy(graph, y, x, 0, 2, to, (const int32_t[]){ 1, SHORT }));
+		data[i + 1] = out[i];
+	}
+	exe = compile(graph, 0);
+	for (uint32_t i = 0; i < LONG * SHORT; i++)
+		in[i] = (float)i;
+	run(exe, data);
+	for (uint32_t i = 0; i < LONG * SHORT; i++)
+		assert_true(out[0][i] == in[i % LONG * SHORT + i / LONG] && out[7][i] == out[0][i]);
+	ipu_executable_destroy(exe);
+}
+
 static void test_keep(void **state)
 {
 	struct ipu_executable *exe = counting(), *other;
@@ -942,16 +969,27 @@ static void test_pool(void **state)
 int lib_test_graph(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_build),	 cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_room),	 cmocka_unit_test(test_liveness),
-		cmocka_unit_test(test_tiles),	 cmocka_unit_test(test_given),
-		cmocka_unit_test(test_wide),	 cmocka_unit_test(test_many),
-		cmocka_unit_test(test_steps),	 cmocka_unit_test(test_profile),
-		cmocka_unit_test(test_observer), cmocka_unit_test(test_keep),
-		cmocka_unit_test(test_engines),	 cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_chains),	 cmocka_unit_test(test_chains_of_views),
-		cmocka_unit_test(test_fault),	 cmocka_unit_test(test_fork),
-		cmocka_unit_test(test_files),	 cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_build),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_liveness),
+		cmocka_unit_test(test_tiles),
+		cmocka_unit_test(test_given),
+		cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_observer),
+		cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_engines),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_few_with_large_tables),
+		cmocka_unit_test(test_chains),
+		cmocka_unit_test(test_chains_of_views),
+		cmocka_unit_test(test_fault),
+		cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_pool),
 	};
 
 	return cmocka_run_group_tests_name("libipu graphs", tests, setup, teardown);
