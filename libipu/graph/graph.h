@@ -89,8 +89,6 @@ struct graph_op {
  * @label: texts
  * @error: the first one, 0 for none
  * @message: its text
- * @submitted: runs so far
- * @observer: told of runs, or NULL; with @observed
  */
 struct ipu_graph {
 	struct graph_tensor *tensor;
@@ -252,6 +250,8 @@ struct flight {
  * @printed: by the tiles
  * @failed: what a job has failed with, 0 for none
  * @message: its text
+ * @submitted: runs so far
+ * @observer: told of runs, or NULL; with @observed
  */
 struct ipu_engine {
 	struct ipu_pool *pool;
