@@ -15,7 +15,7 @@ using at::Scalar;
 using at::Tensor;
 using Indices = c10::List<std::optional<Tensor>>;
 
-static bool is_real(const Tensor &tensor)
+bool is_real(const Tensor &tensor)
 {
 	return at::isFloatingType(tensor.scalar_type()) && dtype_of(tensor.scalar_type());
 }
@@ -26,7 +26,7 @@ static Tensor whole(const Tensor &tensor)
 	return at::isReducedFloatingType(tensor.scalar_type()) ? tensor.to(at::kFloat) : tensor;
 }
 
-static Tensor &give(const Tensor &result, Tensor &out)
+Tensor &give(const Tensor &result, Tensor &out)
 {
 	at::native::resize_output(out, result.sizes());
 	return out.copy_(result);
@@ -135,7 +135,7 @@ struct Selection {
 /* Is it one that the tiles do? */
 static bool select(const Tensor &self, const Indices &indices, Selection *s)
 {
-	std::vector<Tensor> all;
+	std::vector<Tensor> all, bad;
 	std::vector<int64_t> dims;
 	bool adjacent;
 
@@ -172,14 +172,12 @@ static bool select(const Tensor &self, const Indices &indices, Selection *s)
 		const Tensor at = places(all[i], self.size(dims[i]), s->rows);
 
 		s->index = i ? at::add(at::mul(s->index, self.size(dims[i])), at) : at;
+		if (dims.size() > 1)
+			bad.push_back(at::eq(at, Scalar(s->rows)));
 	}
 	/* One that is not there may have become a small number: all are looked at together. */
-	for (size_t i = 0; i < dims.size() && dims.size() > 1; i++) {
-		const Tensor bad =
-			at::eq(places(all[i], self.size(dims[i]), s->rows), Scalar(s->rows));
-
-		s->index = at::where(bad, at::scalar_tensor(s->rows, at::kLong), s->index);
-	}
+	for (const Tensor &each : bad)
+		s->index = at::where(each, at::scalar_tensor(s->rows, at::kLong), s->index);
 	s->index = s->index.reshape({ -1 });
 	return true;
 }

@@ -46,7 +46,15 @@ void take_numbers(const std::optional<at::Generator> &generator, const at::Tenso
 #define ON_CPU_SYM2(op, overload) \
 	at::native::call_fallback_fn_symint<&fallback, ATEN_OP2(op, overload)>::call
 
-/* ---- composed.cpp: losses of classes with weights, or of images ---------------------------- */
+/* ---- composed.cpp ----------------------------------------------------------------------- */
+
+/* Is it of floats that the tiles have? */
+bool is_real(const at::Tensor &tensor);
+
+/* @out becomes a copy of a result, of its shape. */
+at::Tensor &give(const at::Tensor &result, at::Tensor &out);
+
+/* Losses of classes with weights, or of images */
 
 std::tuple<at::Tensor, at::Tensor> nll_forward(const at::Tensor &x, const at::Tensor &target,
 					       const at::Tensor &weight, int64_t reduction,

@@ -985,8 +985,7 @@ static Tensor &norm_of(const Tensor &a, double ord, at::OptionalIntArrayRef dims
 		norm = at::sum(a, dims, keep);
 	else
 		norm = at::pow(at::sum(at::pow(a, ord), dims, keep), 1 / ord);
-	at::native::resize_output(out, norm.sizes());
-	return out.copy_(norm);
+	return give(norm, out);
 }
 
 static Tensor &linalg_vector_norm_out(const Tensor &a, const Scalar &ord,
@@ -997,8 +996,7 @@ static Tensor &linalg_vector_norm_out(const Tensor &a, const Scalar &ord,
 	    reduce("linalg_vector_norm", IPU_REDUCE_NORM, a, bits(dims, a.dim()), keep,
 		   a.scalar_type(), out))
 		return out;
-	if (a.numel() && at::isFloatingType(a.scalar_type()) && dtype_of(a.scalar_type()) &&
-	    (!dtype || dtype_of(*dtype)))
+	if (a.numel() && is_real(a) && (!dtype || dtype_of(*dtype)))
 		return norm_of(at::abs(a.to(at::kFloat)), ord.toDouble(), dims, keep, out);
 	return ON_CPU2(linalg_vector_norm, out)(a, ord, dims, keep, dtype, out);
 }
@@ -1217,16 +1215,11 @@ static std::tuple<Tensor &, Tensor &> nll_loss_forward_out(const Tensor &x, cons
 			    int32_t(ignore)),
 		"nll_loss_forward", { x, target }))
 		return { loss, total };
-	if (at::isFloatingType(x.scalar_type()) && dtype_of(x.scalar_type()) && x.numel() &&
-	    target.numel()) {
+	if (is_real(x) && x.numel() && target.numel()) {
 		const auto both =
 			nll_forward(x, target, weight ? *weight : Tensor(), reduction, ignore);
 
-		at::native::resize_output(loss, std::get<0>(both).sizes());
-		loss.copy_(std::get<0>(both));
-		at::native::resize_output(total, {});
-		total.copy_(std::get<1>(both));
-		return { loss, total };
+		return { give(std::get<0>(both), loss), give(std::get<1>(both), total) };
 	}
 	return ON_CPU_SYM2(nll_loss_forward, output)(x, target, weight, reduction,
 						     c10::SymInt(ignore), loss, total);
@@ -1246,11 +1239,10 @@ static Tensor &nll_loss_backward_out(const Tensor &grad, const Tensor &x, const 
 				 int32_t(ignore)),
 		"nll_loss_backward", { grad, x, target }))
 		return out;
-	if (at::isFloatingType(x.scalar_type()) && dtype_of(x.scalar_type()) && x.numel() &&
-	    target.numel()) {
-		at::native::resize_output(out, x.sizes());
-		return out.copy_(nll_backward(grad, x, target, weight ? *weight : Tensor(),
-					      reduction, ignore, total));
+	if (is_real(x) && x.numel() && target.numel()) {
+		return give(nll_backward(grad, x, target, weight ? *weight : Tensor(), reduction,
+					 ignore, total),
+			    out);
 	}
 	return ON_CPU_SYM2(nll_loss_backward, grad_input)(grad, x, target, weight, reduction,
 							  c10::SymInt(ignore), total, out);

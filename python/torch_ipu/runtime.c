@@ -67,22 +67,26 @@ static void count_present(void)
 	ipu_card_list_free(list);
 }
 
-uint32_t it_cards(void)
+static void count_cards(void)
 {
 	const char *several = getenv("IPU_DEVICES"), *one = getenv("IPU_DEVICE");
 
+	if (several && *several)
+		count_given(several);
+	else if (one && *one)
+		add_card(one);
+	else
+		count_present();
+}
+
+uint32_t it_cards(void)
+{
 	if (runtime.counted)
 		return runtime.cards;
 	pthread_mutex_lock(&runtime.lock);
-	if (!runtime.counted) {
-		if (several && *several)
-			count_given(several);
-		else if (one && *one)
-			add_card(one);
-		else
-			count_present();
-		runtime.counted = true;
-	}
+	if (!runtime.counted)
+		count_cards();
+	runtime.counted = true;
 	pthread_mutex_unlock(&runtime.lock);
 	return runtime.cards;
 }
