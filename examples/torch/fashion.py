@@ -7,7 +7,8 @@ usage: fashion.py [--device DEVICE] [--answers FILE.svg] [--batches N] [--progre
 
 SCRIPT is train-mnist.py of Debian's pytorch source package, which trains a convolutional network
 on Fashion-MNIST. It is run as it is, but for the line that chooses a device; images are converted
-batch by batch instead of one by one, to the same numbers. While it trains, a line on a terminal, or with --progress, shows how far it is; at the end, what ran on the CPU
+batch by batch instead of one by one, to the same numbers. While it trains, a line on a terminal,
+or with --progress, shows how far it is; at the end, what ran on the CPU
 instead of the tiles, and a picture of test images with the network's answers.
 """
 
