@@ -59,6 +59,7 @@
 #define IPU_REG_CAPS		0x000c	/* RO: optional features */
 #define   IPU_CAP_DEBUG		0x00000001u	/* contexts can be debugged: IPU_CTX_DBG_* */
 #define   IPU_CAP_PROFILE	0x00000002u	/* RUNs can be profiled: struct ipu_profile */
+#define   IPU_CAP_LARGE_PAGES	0x00000004u	/* page tables may have IPU_PTE_L */
 #define IPU_REG_TILES		0x0010	/* RO: tiles on the card, 1..IPU_MAX_TILES */
 #define IPU_REG_SRAM_BASE	0x0014	/* RO: tile address of the first byte of SRAM */
 #define IPU_REG_SRAM_SIZE	0x0018	/* RO: bytes of SRAM of one tile */
@@ -325,16 +326,21 @@ enum ipu_fault_cause {
 /*
  * Three levels of 512 64-bit entries, each table a 4 KiB page: level 2 (root)
  * is indexed by VA[38:30], level 1 by VA[29:21], level 0 by VA[20:12].
- * In levels 2 and 1 an entry has V and the address of the next table.
+ * In levels 2 and 1 an entry has V and the address of the next table; or, in level 1
+ * of a card with IPU_CAP_LARGE_PAGES, V and L and maps 2 MiB, with W and P as in level 0
+ * and an address that is a multiple of 2 MiB.
  */
 #define IPU_VA_BITS		39
 #define IPU_PT_LEVELS		3
 #define IPU_PT_ENTRIES		512
 #define IPU_PAGE_SHIFT		12
 #define IPU_PAGE_SIZE		4096
+#define IPU_LARGE_PAGE_SHIFT	21
+#define IPU_LARGE_PAGE_SIZE	0x200000
 #define IPU_PTE_V		0x0000000000000001ull	/* valid */
-#define IPU_PTE_W		0x0000000000000002ull	/* level 0: the card may write */
-#define IPU_PTE_P		0x0000000000000004ull	/* level 0: privileged accesses only */
+#define IPU_PTE_W		0x0000000000000002ull	/* of a page: the card may write */
+#define IPU_PTE_P		0x0000000000000004ull	/* of a page: privileged accesses only */
+#define IPU_PTE_L		0x0000000000000008ull	/* level 1: a page of 2 MiB */
 #define IPU_PTE_ADDR		0x000ffffffffff000ull	/* bus address */
 
 /* ---- Command ring ------------------------------------------------------------ */

@@ -114,6 +114,43 @@ static void test_reserved(void **state)
 	}
 }
 
+/* One entry of level 1 for 2 MiB, with the permissions and the checks of a small page. */
+static void test_large_page(void **state)
+{
+	const uint64_t va = 3ull << 30, bus = 16u << 20, last = va + IPU_LARGE_PAGE_SIZE - 8;
+	const uint64_t good = bus | IPU_PTE_V | IPU_PTE_W | IPU_PTE_L;
+	struct host *host = *state;
+	struct context ctx;
+	uint64_t *entry;
+
+	ctx_open(&ctx, host, 0, 0, TILES);
+	assert_true(host->used <= bus);
+	*ctx_pte(&ctx, va) = 0;
+	entry = entry_at(&ctx, va, 1);
+	*entry = good;
+	put_access(&ctx, va, true);
+	put_access(&ctx, last, true);
+	ctx_finish(&ctx);
+	assert_int_equal(*(uint64_t *)host_at(host, bus), 1);
+	assert_int_equal(*(uint64_t *)host_at(host, bus + IPU_LARGE_PAGE_SIZE - 8), 1);
+	check(&ctx, last + 8, true, IPU_FAULT_DMA_UNMAPPED, 1);
+
+	*entry = good & ~IPU_PTE_W;
+	check(&ctx, last, true, IPU_FAULT_DMA_READONLY, 0);
+	*entry = good | IPU_PTE_P;
+	check(&ctx, va, true, IPU_FAULT_DMA_PRIV, 0);
+	*entry = good | IPU_PAGE_SIZE;
+	check(&ctx, va, true, IPU_FAULT_DMA_RESERVED, 1);
+	*entry = good | 1ull << 11;
+	check(&ctx, va, false, IPU_FAULT_DMA_RESERVED, 1);
+	*entry = good & ~IPU_PTE_V;
+	check(&ctx, va, false, IPU_FAULT_DMA_UNMAPPED, 1);
+	/* There are none of 1 GiB. */
+	*entry = good;
+	*entry_at(&ctx, va, 2) |= IPU_PTE_L;
+	check(&ctx, va, true, IPU_FAULT_DMA_RESERVED, 2);
+}
+
 static void test_read_only(void **state)
 {
 	struct host *host = *state;
@@ -298,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_unmapped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reserved, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_large_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_privilege, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_range, setup, teardown),

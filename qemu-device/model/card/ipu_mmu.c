@@ -47,11 +47,33 @@ static bool host_read(struct ipu_context *ctx, uint64_t bus, void *buf, size_t l
 	return ctx->card->ops->dma_read(ctx->card->host, bus, buf, len) >= 0;
 }
 
-/* Find the level 0 table of @va and keep it. */
+/* Keep a large page as the level 0 table that would map the same. */
+static bool keep_large(struct ipu_context *ctx, uint64_t va, uint64_t entry)
+{
+	unsigned int i;
+
+	if (entry & ~(IPU_PTE_V | IPU_PTE_W | IPU_PTE_P | IPU_PTE_L | IPU_PTE_ADDR) ||
+	    (entry & IPU_PTE_ADDR) % IPU_LARGE_PAGE_SIZE)
+		return ipu_fault(ctx, IPU_FAULT_DMA_RESERVED, va, 1);
+	entry &= ~IPU_PTE_L;
+	for (i = 0; i < IPU_PT_ENTRIES; i++)
+		ctx->tlb.pte[i] = entry + i * (uint64_t)IPU_PAGE_SIZE;
+	return true;
+}
+
+/* Keep the level 0 table at @table. */
+static bool keep_table(struct ipu_context *ctx, uint64_t va, uint64_t table)
+{
+	if (!host_read(ctx, table, ctx->tlb.pte, sizeof(ctx->tlb.pte)))
+		return ipu_fault(ctx, IPU_FAULT_DMA_BUS, va, 0);
+	return true;
+}
+
+/* Find the level 0 table of @va, or the large page in its place, and keep it. */
 static bool walk(struct ipu_context *ctx, uint64_t va)
 {
 	uint64_t table = ctx->root;
-	uint64_t entry;
+	uint64_t entry = 0;
 	int level;
 
 	ctx->tlb.valid = false;
@@ -61,15 +83,15 @@ static bool walk(struct ipu_context *ctx, uint64_t va)
 			return ipu_fault(ctx, IPU_FAULT_DMA_BUS, va, 0);
 		if (!(entry & IPU_PTE_V))
 			return ipu_fault(ctx, IPU_FAULT_DMA_UNMAPPED, va, level);
+		if (level == 1 && entry & IPU_PTE_L)
+			break;
 		if (entry & ~(IPU_PTE_V | IPU_PTE_ADDR))
 			return ipu_fault(ctx, IPU_FAULT_DMA_RESERVED, va, level);
 		table = entry & IPU_PTE_ADDR;
 	}
-	if (!host_read(ctx, table, ctx->tlb.pte, sizeof(ctx->tlb.pte)))
-		return ipu_fault(ctx, IPU_FAULT_DMA_BUS, va, 0);
+	ctx->tlb.valid = level ? keep_large(ctx, va, entry) : keep_table(ctx, va, table);
 	ctx->tlb.region = va & ~(REGION_SIZE - 1);
-	ctx->tlb.valid = true;
-	return true;
+	return ctx->tlb.valid;
 }
 
 /*
