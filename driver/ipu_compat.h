@@ -3,12 +3,13 @@
  * Differences between the kernels that the driver is built for, 6.12 and newer.
  * A driver in the kernel's own tree would not need this file.
  *
- * IPU_SCHED_* come from Kbuild, which checks the kernel's header: the stable
- * kernels of 6.12 have parts of later interfaces backported.
+ * IPU_SCHED_* and IPU_GPUVM_* come from Kbuild, which checks the kernel's headers: the
+ * stable kernels of 6.12 have parts of later interfaces backported.
  */
 #ifndef _IPU_COMPAT_H_
 #define _IPU_COMPAT_H_
 
+#include <drm/drm_gpuvm.h>
 #include <drm/gpu_scheduler.h>
 
 /*
@@ -44,6 +45,24 @@ static inline int ipu_compat_sched_job_init(struct drm_sched_job *job,
 	return drm_sched_job_init(job, entity, 1, NULL, client);
 #else
 	return drm_sched_job_init(job, entity, 1, NULL);
+#endif
+}
+
+/* Map a range, after what is in its way was unmapped. Since 6.18 it is a request. */
+static inline int ipu_compat_gpuvm_map(struct drm_gpuvm *vm, void *priv, u64 va, u64 size,
+				       struct drm_gem_object *obj, u64 offset)
+{
+#ifdef IPU_GPUVM_MAP_REQ
+	const struct drm_gpuvm_map_req req = {
+		.map.va.addr = va,
+		.map.va.range = size,
+		.map.gem.obj = obj,
+		.map.gem.offset = offset,
+	};
+
+	return drm_gpuvm_sm_map(vm, priv, &req);
+#else
+	return drm_gpuvm_sm_map(vm, priv, va, size, obj, offset);
 #endif
 }
 

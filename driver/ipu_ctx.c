@@ -6,6 +6,7 @@
 
 #include <drm/drm_drv.h>
 
+#include "ipu_bind.h"
 #include "ipu_card.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
@@ -38,7 +39,8 @@ static atomic_t ipu_ctxs = ATOMIC_INIT(0);
 
 static void ipu_ctx_free(struct ipu_ctx *ctx)
 {
-	drm_sched_fini(&ctx->sched);
+	ipu_queue_fini(&ctx->binds);
+	ipu_queue_fini(&ctx->queue);
 	xa_destroy(&ctx->jobs);
 	drm_dev_put(&ctx->ipu->drm);
 	kfree(ctx);
@@ -242,7 +244,8 @@ void ipu_ctx_detach_all(struct ipu_device *ipu)
 void ipu_ctx_close(struct ipu_ctx *ctx)
 {
 	ipu_ctx_end(ctx, -ECANCELED);
-	ipu_sched_kill(ctx);
+	ipu_queue_kill(&ctx->binds);
+	ipu_queue_kill(&ctx->queue);
 	ipu_ctx_put(ctx);
 }
 
@@ -268,7 +271,7 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
 	INIT_LIST_HEAD(&ctx->ring.jobs);
 	init_waitqueue_head(&ctx->debug.wait);
 	xa_init(&ctx->jobs);
-	ctx->fence_context = dma_fence_context_alloc(1);
+	ctx->fence_context = dma_fence_context_alloc(2);
 	INIT_WORK(&ctx->free_work, ipu_ctx_free_work);
 	INIT_DELAYED_WORK(&ctx->watch, ipu_ctx_watch_work);
 
@@ -284,11 +287,18 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
 	if (ret)
 		goto err_ring;
 
+	ret = ipu_bind_init(ctx);
+	if (ret)
+		goto err_sched;
+
 	drm_dev_get(&ipu->drm);
 	atomic_inc(&ipu_ctxs);
 
 	return ctx;
 
+err_sched:
+	ipu_queue_kill(&ctx->queue);
+	ipu_queue_fini(&ctx->queue);
 err_ring:
 	ipu_ring_free(ctx);
 err_vm:
@@ -420,10 +430,8 @@ int ipu_ctx_query_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	args->why = ctx->why;
 	mutex_unlock(&ctx->ring.lock);
 
-	mutex_lock(&ctx->vm.lock);
-	args->tables = ctx->vm.mmu.tables;
-	args->mappings = ctx->vm.mappings;
-	mutex_unlock(&ctx->vm.lock);
+	args->tables = atomic_read(&ctx->vm.mmu.tables);
+	args->mappings = atomic_read(&ctx->vm.mappings);
 	args->jobs = atomic_read(&ctx->queued);
 
 	ipu_ctx_put(ctx);

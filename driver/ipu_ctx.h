@@ -7,11 +7,10 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include <drm/gpu_scheduler.h>
-
 #include "ipu_debug.h"
 #include "ipu_limits.h"
 #include "ipu_ring.h"
+#include "ipu_sched.h"
 #include "ipu_vm.h"
 
 struct drm_device;
@@ -117,13 +116,16 @@ struct ipu_ctx {
 	atomic_t queued;
 	/** @debug: its debugger, if any */
 	struct ipu_debug debug;
-	/** @fence_context: the jobs' fences' timeline */
+	/** @fence_context: the jobs' fences' timeline; the next one is that of @binds */
 	u64 fence_context;
-
-	/** @sched: scheduler of this context alone */
-	struct drm_gpu_scheduler sched;
-	/** @entity: the one queue of @sched */
-	struct drm_sched_entity entity;
+	/** @queue: its jobs */
+	struct ipu_queue queue;
+	/** @binds: asynchronous changes of its address space */
+	struct ipu_queue binds;
+	/** @last_bind: number of the last one; under @lock */
+	u64 last_bind;
+	/** @binding: those that have not been freed, at most IPU_CTX_MAX_JOBS */
+	atomic_t binding;
 	/** @free_work: frees the context, see ipu_ctx_put_by_job() */
 	struct work_struct free_work;
 };

@@ -13,6 +13,7 @@
 #include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
 
+#include "ipu_bind.h"
 #include "ipu_ctx.h"
 #include "ipu_debug.h"
 #include "ipu_drv.h"
@@ -65,6 +66,7 @@ static const struct drm_ioctl_desc ipu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(IPU_DEBUG_POINT, ipu_debug_point_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_DEBUG_ACCESS, ipu_debug_access_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_CTX_QUERY, ipu_ctx_query_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_VM_BIND, ipu_vm_bind_ioctl, 0),
 };
 
 /* DRM_ACCEL_FOPS and the client's statistics, which it leaves out. */

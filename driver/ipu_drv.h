@@ -30,7 +30,8 @@
  *	Order of submissions to one context, and its end: after @closed is set
  *	under it nothing is submitted any more.
  * &ipu_vm.lock (mutex)
- *	Address space of one context: ranges, mappings, page tables.
+ *	Address space of one context: ranges, mappings, page tables. Fences depend on
+ *	it, so nothing is allocated with it held; nor is the card waited for.
  * &ipu_device.slots_lock (mutex)
  *	Which context has which slot and tiles of the card, and the card as a
  *	whole: held to reset it.
@@ -40,15 +41,18 @@
  *
  * Leaf locks, with none of the above taken while one is held:
  *
+ * &ipu_vm.release_lock (mutex)
+ *	Tables of changes of an address space that are being freed, so that the end of
+ *	the context waits for that.
  * &ipu_device.bo_lock (mutex)
  *	List of buffer objects, and whether the device sees them; how much memory
  *	each user has in them. A buffer's reservation lock nests inside.
  * &ipu_file.ctxs and &ipu_ctx.jobs (the xarrays' own locks)
  *	Contexts by their id; jobs by their number.
  *
- * Jobs' fences are signaled with ipu_device.slots_lock and ipu_ring.lock held, so
- * code that holds one of the two must not allocate memory that it may have to
- * wait for: reclaim can wait for a fence. Nor may it take a lock under which
+ * Fences are signaled with ipu_device.slots_lock and ipu_ring.lock held, and wait for
+ * ipu_vm.lock, so code that holds one of the three must not allocate memory that it may
+ * have to wait for: reclaim can wait for a fence. Nor may it take a lock under which
  * others allocate, such as the PCI core's lock for interrupts.
  *
  * drm_dev_unplug() waits for sections between drm_dev_enter() and

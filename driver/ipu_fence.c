@@ -65,10 +65,12 @@ struct dma_fence *ipu_fence_alloc(void)
  * ipu_fence_init() - initialize a fence
  * @base: from ipu_fence_alloc(); from now on it is released by dma_fence_put()
  * @ctx: the job's context
- * @seqno: the job's number
+ * @timeline: which of the context's, see dma_fence_context_alloc()
+ * @seqno: the job's number there
  * @exported: user space may hold it
  */
-void ipu_fence_init(struct dma_fence *base, struct ipu_ctx *ctx, u64 seqno, bool exported)
+void ipu_fence_init(struct dma_fence *base, struct ipu_ctx *ctx, u64 timeline, u64 seqno,
+		    bool exported)
 {
 	struct ipu_fence *fence = container_of(base, struct ipu_fence, base);
 
@@ -77,7 +79,7 @@ void ipu_fence_init(struct dma_fence *base, struct ipu_ctx *ctx, u64 seqno, bool
 		__module_get(THIS_MODULE);
 	snprintf(fence->timeline, sizeof(fence->timeline), "%s:%u", ctx->comm, ctx->id);
 	spin_lock_init(&fence->lock);
-	dma_fence_init(base, &ipu_fence_ops, &fence->lock, ctx->fence_context, seqno);
+	dma_fence_init(base, &ipu_fence_ops, &fence->lock, timeline, seqno);
 }
 
 /**

@@ -7,7 +7,8 @@
 struct ipu_ctx;
 
 struct dma_fence *ipu_fence_alloc(void);
-void ipu_fence_init(struct dma_fence *fence, struct ipu_ctx *ctx, u64 seqno, bool exported);
+void ipu_fence_init(struct dma_fence *fence, struct ipu_ctx *ctx, u64 timeline, u64 seqno,
+		    bool exported);
 void ipu_fence_free(struct dma_fence *fence);
 void ipu_fence_signal(struct dma_fence *fence, int error);
 

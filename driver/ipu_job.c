@@ -13,7 +13,6 @@
 #include "ipu_fence.h"
 #include "ipu_job.h"
 #include "ipu_recovery.h"
-#include "ipu_sync.h"
 
 static struct ipu_job *ipu_job_alloc(struct ipu_ctx *ctx, const struct drm_ipu_submit *args,
 				     struct drm_file *file)
@@ -31,7 +30,7 @@ static struct ipu_job *ipu_job_alloc(struct ipu_ctx *ctx, const struct drm_ipu_s
 		goto err_free;
 	}
 
-	ret = ipu_compat_sched_job_init(&job->base, &ctx->entity, file->client_id);
+	ret = ipu_compat_sched_job_init(&job->base, &ctx->queue.entity, file->client_id);
 	if (ret)
 		goto err_fence;
 
@@ -95,9 +94,7 @@ void ipu_job_free(struct ipu_job *job)
 		ipu_fence_free(job->fence);
 	}
 
-	while (job->deps_count)
-		dma_fence_put(job->deps[--job->deps_count]);
-	kfree(job->deps);
+	ipu_deps_put(&job->deps);
 	drm_sched_job_cleanup(&job->base);
 	kfree(job);
 	ipu_ctx_put_by_job(ctx);
@@ -137,7 +134,7 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 		return ERR_PTR(ret);
 	atomic_inc(&ctx->queued);
 
-	ipu_fence_init(fence, ctx, seqno, exported);
+	ipu_fence_init(fence, ctx, ctx->fence_context, seqno, exported);
 	/* For the caller and for the xarray. */
 	dma_fence_get(fence);
 	dma_fence_get(fence);
@@ -166,7 +163,7 @@ static int ipu_submit(struct ipu_ctx *ctx, struct drm_ipu_submit *args, struct d
 	if (IS_ERR(job))
 		return PTR_ERR(job);
 
-	ret = ipu_sync_add_deps(ipu, file, job, &args->in_syncs);
+	ret = ipu_sync_add_deps(ipu, file, &job->base, &job->deps, &args->in_syncs);
 	if (ret)
 		goto err_job;
 

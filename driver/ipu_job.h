@@ -4,6 +4,8 @@
 
 #include <drm/gpu_scheduler.h>
 
+#include "ipu_sync.h"
+
 struct dma_fence;
 struct drm_device;
 struct drm_file;
@@ -26,10 +28,8 @@ struct ipu_job {
 	u64 cmd_va;
 	/** @cmd_count: how many */
 	u32 cmd_count;
-	/** @deps_count: fences in @deps */
-	u32 deps_count;
-	/** @deps: fences the job waits for, whose errors it takes over; references */
-	struct dma_fence **deps;
+	/** @deps: what it waits for */
+	struct ipu_deps deps;
 	/** @fence: signals when the job has ended; a reference once @armed */
 	struct dma_fence *fence;
 	/** @armed: numbered and queued */

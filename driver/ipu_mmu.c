@@ -4,6 +4,7 @@
 #include <linux/err.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "ipu_hw.h"
@@ -25,7 +26,11 @@
  * caller invalidates these and only then releases the memory that was mapped and
  * frees the tables, with ipu_mmu_free_tables().
  *
- * A page of the card is 4 KiB, whatever the host's page size is.
+ * A page of the card is 4 KiB, whatever the host's page size is. Where 2 MiB are
+ * contiguous for the card, an entry of level 1 maps them without a table.
+ *
+ * Page tables change while fences depend on it, where memory cannot be allocated: so
+ * the tables that a change can need at most are reserved before, ipu_mmu_reserve().
  *
  * Tables are charged to the memory cgroup of the process that maps, and limited:
  * one page that is mapped at many addresses needs a table for each.
@@ -46,8 +51,8 @@ struct ipu_pt {
 	dma_addr_t dma;
 	/** @used: entries that are valid */
 	unsigned int used;
-	/** @empty: on the list of tables to free, once unlinked */
-	struct list_head empty;
+	/** @link: among those that are reserved, or unlinked and to be freed */
+	struct list_head link;
 	/** @child: tables below; none at level 0 */
 	struct ipu_pt *child[];
 };
@@ -57,32 +62,27 @@ static unsigned int ipu_pt_index(u64 va, unsigned int level)
 	return va >> (IPU_PAGE_SHIFT + 9 * level) & (IPU_PT_ENTRIES - 1);
 }
 
-static struct ipu_pt *ipu_pt_alloc(struct ipu_mmu *mmu, unsigned int level)
+static struct ipu_pt *ipu_pt_alloc(struct device *dev, unsigned int level)
 {
 	struct ipu_pt *pt;
 
-	if (mmu->tables >= ipu_mmu_max_tables())
-		return ERR_PTR(-EDQUOT);
-
 	pt = kzalloc(struct_size(pt, child, level ? IPU_PT_ENTRIES : 0), GFP_KERNEL_ACCOUNT);
 	if (!pt)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 
-	pt->entries = dma_alloc_coherent(mmu->dev, IPU_PAGE_SIZE, &pt->dma, GFP_KERNEL_ACCOUNT);
+	pt->entries = dma_alloc_coherent(dev, IPU_PAGE_SIZE, &pt->dma, GFP_KERNEL_ACCOUNT);
 	if (!pt->entries) {
 		kfree(pt);
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	}
-	mmu->tables++;
 
 	return pt;
 }
 
-static void ipu_pt_free(struct ipu_mmu *mmu, struct ipu_pt *pt)
+static void ipu_pt_free(struct device *dev, struct ipu_pt *pt)
 {
-	dma_free_coherent(mmu->dev, IPU_PAGE_SIZE, pt->entries, pt->dma);
+	dma_free_coherent(dev, IPU_PAGE_SIZE, pt->entries, pt->dma);
 	kfree(pt);
-	mmu->tables--;
 }
 
 static void ipu_pt_set(struct ipu_pt *pt, unsigned int index, u64 entry)
@@ -90,30 +90,50 @@ static void ipu_pt_set(struct ipu_pt *pt, unsigned int index, u64 entry)
 	WRITE_ONCE(pt->entries[index], cpu_to_le64(entry));
 }
 
-/* The level 0 table of @va, allocated if there is none; or an error pointer. */
-static struct ipu_pt *ipu_pt_get(struct ipu_mmu *mmu, u64 va)
+static u64 ipu_pt_entry(const struct ipu_pt *pt, unsigned int index)
 {
-	struct ipu_pt *pt = mmu->root;
-	unsigned int level;
+	return le64_to_cpu(pt->entries[index]);
+}
 
-	for (level = IPU_PT_LEVELS - 1; level > 0; level--) {
-		unsigned int index = ipu_pt_index(va, level);
-		struct ipu_pt *child = pt->child[index];
+/* Whether an entry of level 1 maps a large page. */
+static bool ipu_pt_is_large(const struct ipu_pt *pt, unsigned int index)
+{
+	return pt->entries[index] && !pt->child[index];
+}
 
-		if (!child) {
-			child = ipu_pt_alloc(mmu, level - 1);
-			if (IS_ERR(child))
-				return child;
-			/* The table is zeroed before the card can find it. */
-			dma_wmb();
-			pt->child[index] = child;
-			pt->used++;
-			ipu_pt_set(pt, index, child->dma | IPU_PTE_V);
-		}
-		pt = child;
-	}
+/* Put a reserved table into an entry that is not in use; what is in it is complete. */
+static void ipu_pt_link(struct ipu_pt *pt, unsigned int index, struct ipu_pt *child)
+{
+	/* The table is written before the card can find it. */
+	dma_wmb();
+	pt->child[index] = child;
+	ipu_pt_set(pt, index, child->dma | IPU_PTE_V);
+}
+
+static struct ipu_pt *ipu_pt_take(struct ipu_mmu *mmu, struct ipu_mmu_tables *reserved,
+				  unsigned int level)
+{
+	struct ipu_pt *pt = list_first_entry(&reserved->list[level], struct ipu_pt, link);
+
+	list_del_init(&pt->link);
+	atomic_dec(&mmu->spare);
+	atomic_inc(&mmu->tables);
 
 	return pt;
+}
+
+/* The table below @pt for @va, made if there is none. */
+static struct ipu_pt *ipu_pt_get(struct ipu_mmu *mmu, struct ipu_pt *pt, u64 va,
+				 unsigned int level, struct ipu_mmu_tables *reserved)
+{
+	unsigned int index = ipu_pt_index(va, level);
+
+	if (!pt->child[index]) {
+		ipu_pt_link(pt, index, ipu_pt_take(mmu, reserved, level - 1));
+		pt->used++;
+	}
+
+	return pt->child[index];
 }
 
 /**
@@ -132,18 +152,18 @@ unsigned int ipu_mmu_max_tables(void)
  * ipu_mmu_init() - allocate the root table, with nothing mapped
  * @mmu: page tables
  * @dev: device that will read them
+ * @large: it knows large pages
  *
  * Return: 0 or -ENOMEM.
  */
-int ipu_mmu_init(struct ipu_mmu *mmu, struct device *dev)
+int ipu_mmu_init(struct ipu_mmu *mmu, struct device *dev, bool large)
 {
-	struct ipu_pt *root;
-
 	mmu->dev = dev;
-	root = ipu_pt_alloc(mmu, IPU_PT_LEVELS - 1);
-	if (IS_ERR(root))
-		return PTR_ERR(root);
-	mmu->root = root;
+	mmu->large = large;
+	mmu->root = ipu_pt_alloc(dev, IPU_PT_LEVELS - 1);
+	if (!mmu->root)
+		return -ENOMEM;
+	atomic_set(&mmu->tables, 1);
 
 	return 0;
 }
@@ -154,8 +174,9 @@ int ipu_mmu_init(struct ipu_mmu *mmu, struct device *dev)
  */
 void ipu_mmu_fini(struct ipu_mmu *mmu)
 {
-	ipu_pt_free(mmu, mmu->root);
+	ipu_pt_free(mmu->dev, mmu->root);
 	mmu->root = NULL;
+	atomic_dec(&mmu->tables);
 }
 
 /**
@@ -169,6 +190,121 @@ u64 ipu_mmu_root(const struct ipu_mmu *mmu)
 	return mmu->root->dma;
 }
 
+/* How many bytes of a range one step of ipu_mmu_map() maps: a large page, or what is in a table. */
+static u64 ipu_mmu_step(const struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, bool *large)
+{
+	*large = mmu->large && size >= IPU_LARGE_PAGE_SIZE &&
+		 IS_ALIGNED(va | addr, IPU_LARGE_PAGE_SIZE);
+
+	return min(size, round_down(va, IPU_LARGE_PAGE_SIZE) + IPU_LARGE_PAGE_SIZE - va);
+}
+
+/**
+ * ipu_mmu_count() - count the tables that mapping a range can need
+ * @mmu: page tables
+ * @count: to add to; zeroed before the first part of a range
+ * @va: context virtual address, page aligned, where the part before it ended
+ * @addr: bus address, page aligned
+ * @size: bytes, whole pages
+ *
+ * For each part of a range that is contiguous on the bus, in order.
+ */
+void ipu_mmu_count(const struct ipu_mmu *mmu, struct ipu_mmu_count *count, u64 va,
+		   dma_addr_t addr, u64 size)
+{
+	const struct ipu_pt *pt;
+	u64 end = va + size, step;
+	bool large;
+
+	for (; va < end; va += step, addr += step) {
+		step = ipu_mmu_step(mmu, va, addr, end - va, &large);
+		pt = mmu->root->child[ipu_pt_index(va, 2)];
+		/* The next number, so that 0 stands for none. */
+		if (count->root != ipu_pt_index(va, 2) + 1) {
+			count->root = ipu_pt_index(va, 2) + 1;
+			count->tables[1]++;
+			count->missing += !pt;
+		}
+		if (!large && count->span != (va >> IPU_LARGE_PAGE_SHIFT) + 1) {
+			count->span = (va >> IPU_LARGE_PAGE_SHIFT) + 1;
+			count->tables[0]++;
+			count->missing += !pt || !pt->child[ipu_pt_index(va, 1)];
+		}
+	}
+}
+
+/**
+ * ipu_mmu_may_have() - may a context have so many tables more?
+ * @mmu: page tables
+ * @tables: how many
+ *
+ * Changes that were accepted and are not yet made do not count: what they have in
+ * reserve has a limit of its own.
+ *
+ * Return: whether it may.
+ */
+bool ipu_mmu_may_have(const struct ipu_mmu *mmu, unsigned int tables)
+{
+	return tables <= ipu_mmu_max_tables() &&
+	       atomic_read(&mmu->tables) <= ipu_mmu_max_tables() - tables;
+}
+
+static int ipu_mmu_reserve_one(struct ipu_mmu *mmu, unsigned int level, struct list_head *list)
+{
+	struct ipu_pt *pt;
+	int ret = -EDQUOT;
+
+	if (atomic_inc_return(&mmu->spare) > ipu_mmu_max_tables())
+		goto err;
+	ret = -ENOMEM;
+	pt = ipu_pt_alloc(mmu->dev, level);
+	if (!pt)
+		goto err;
+	list_add(&pt->link, list);
+
+	return 0;
+
+err:
+	atomic_dec(&mmu->spare);
+
+	return ret;
+}
+
+/**
+ * ipu_mmu_reserve() - allocate tables for a change
+ * @mmu: page tables
+ * @count: how many
+ * @reserved: where they are put, for ipu_mmu_release()
+ *
+ * May wait for memory. Needs no lock.
+ *
+ * Return: 0; -EDQUOT if the context would have more than ipu_mmu_max_tables() in
+ * reserve, or -ENOMEM, with some of them reserved.
+ */
+int ipu_mmu_reserve(struct ipu_mmu *mmu, const struct ipu_mmu_count *count,
+		    struct ipu_mmu_tables *reserved)
+{
+	unsigned int level, i;
+	int ret = 0;
+
+	for (level = 0; level < ARRAY_SIZE(count->tables); level++) {
+		for (i = 0; i < count->tables[level] && !ret; i++)
+			ret = ipu_mmu_reserve_one(mmu, level, &reserved->list[level]);
+	}
+
+	return ret;
+}
+
+static void ipu_mmu_map_pages(struct ipu_pt *pt, u64 va, dma_addr_t addr, u64 size, u64 flags)
+{
+	unsigned int index = ipu_pt_index(va, 0);
+
+	for (; size; size -= IPU_PAGE_SIZE, addr += IPU_PAGE_SIZE) {
+		ipu_pt_set(pt, index++, addr | flags | IPU_PTE_V);
+		pt->used++;
+	}
+}
+
 /**
  * ipu_mmu_map() - map a range
  * @mmu: page tables
@@ -176,55 +312,84 @@ u64 ipu_mmu_root(const struct ipu_mmu *mmu)
  * @addr: bus address, page aligned
  * @size: bytes, whole pages
  * @flags: IPU_PTE_W, IPU_PTE_P
- *
- * Return: 0; -EDQUOT if the context would have more than ipu_mmu_max_tables(), or
- * -ENOMEM, with part of the range mapped: ipu_mmu_unmap() of all of it undoes that.
+ * @reserved: as many tables as ipu_mmu_count() says
  */
-int ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 flags)
+void ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 flags,
+		 struct ipu_mmu_tables *reserved)
 {
-	u64 end = va + size;
+	u64 end = va + size, step;
+	struct ipu_pt *pt;
+	bool large;
 
-	while (va < end) {
-		struct ipu_pt *pt = ipu_pt_get(mmu, va);
-		unsigned int index = ipu_pt_index(va, 0);
-
-		if (IS_ERR(pt))
-			return PTR_ERR(pt);
-
-		for (; index < IPU_PT_ENTRIES && va < end; index++) {
-			ipu_pt_set(pt, index, addr | flags | IPU_PTE_V);
+	for (; va < end; va += step, addr += step) {
+		step = ipu_mmu_step(mmu, va, addr, end - va, &large);
+		pt = ipu_pt_get(mmu, mmu->root, va, 2, reserved);
+		if (large) {
+			ipu_pt_set(pt, ipu_pt_index(va, 1), addr | flags | IPU_PTE_V | IPU_PTE_L);
 			pt->used++;
-			va += IPU_PAGE_SIZE;
-			addr += IPU_PAGE_SIZE;
+		} else {
+			pt = ipu_pt_get(mmu, pt, va, 1, reserved);
+			ipu_mmu_map_pages(pt, va, addr, step, flags);
 		}
 	}
-
-	return 0;
 }
 
-/* Unlink the tables on the way to @va that have become empty. */
-static void ipu_pt_prune(struct ipu_mmu *mmu, u64 va, struct list_head *empty)
+/* Replace the large page at @va by a table of small ones. */
+static void ipu_mmu_split(struct ipu_mmu *mmu, struct ipu_pt *pt, u64 va,
+			  struct ipu_mmu_tables *reserved)
 {
-	struct ipu_pt *path[IPU_PT_LEVELS];
-	unsigned int level;
+	unsigned int index = ipu_pt_index(va, 1);
+	u64 entry = ipu_pt_entry(pt, index) & ~IPU_PTE_L;
+	struct ipu_pt *child = ipu_pt_take(mmu, reserved, 0);
 
-	path[IPU_PT_LEVELS - 1] = mmu->root;
-	for (level = IPU_PT_LEVELS - 1; level > 0; level--) {
-		path[level - 1] = path[level]->child[ipu_pt_index(va, level)];
-		if (!path[level - 1])
-			break;
+	ipu_mmu_map_pages(child, 0, entry & IPU_PTE_ADDR, IPU_LARGE_PAGE_SIZE,
+			  entry & ~IPU_PTE_ADDR);
+	ipu_pt_link(pt, index, child);
+}
+
+static void ipu_mmu_unmap_pages(struct ipu_pt *pt, u64 va, u64 size)
+{
+	unsigned int index = ipu_pt_index(va, 0);
+
+	for (; size; size -= IPU_PAGE_SIZE, index++) {
+		if (!pt->entries[index])
+			continue;
+		ipu_pt_set(pt, index, 0);
+		pt->used--;
 	}
+}
 
-	for (; level < IPU_PT_LEVELS - 1; level++) {
-		unsigned int index = ipu_pt_index(va, level + 1);
-
-		if (path[level]->used)
-			return;
-		ipu_pt_set(path[level + 1], index, 0);
-		path[level + 1]->child[index] = NULL;
-		path[level + 1]->used--;
-		list_add(&path[level]->empty, empty);
+/* Clear an entry; a table that it led to is empty, and goes to the list. */
+static void ipu_pt_unlink(struct ipu_mmu *mmu, struct ipu_pt *pt, unsigned int index,
+			  struct list_head *empty)
+{
+	ipu_pt_set(pt, index, 0);
+	pt->used--;
+	if (pt->child[index]) {
+		list_add(&pt->child[index]->link, empty);
+		atomic_dec(&mmu->tables);
+		atomic_inc(&mmu->spare);
 	}
+	pt->child[index] = NULL;
+}
+
+/* Unmap what is within one entry of level 1. */
+static void ipu_mmu_unmap_span(struct ipu_mmu *mmu, struct ipu_pt *pt, u64 va, u64 size,
+			       struct ipu_mmu_tables *tables)
+{
+	unsigned int index = ipu_pt_index(va, 1);
+
+	if (ipu_pt_is_large(pt, index) && size == IPU_LARGE_PAGE_SIZE) {
+		ipu_pt_unlink(mmu, pt, index, &tables->empty);
+		return;
+	}
+	if (ipu_pt_is_large(pt, index))
+		ipu_mmu_split(mmu, pt, va, tables);
+	if (!pt->child[index])
+		return;
+	ipu_mmu_unmap_pages(pt->child[index], va, size);
+	if (!pt->child[index]->used)
+		ipu_pt_unlink(mmu, pt, index, &tables->empty);
 }
 
 /**
@@ -232,50 +397,64 @@ static void ipu_pt_prune(struct ipu_mmu *mmu, u64 va, struct list_head *empty)
  * @mmu: page tables
  * @va: context virtual address, page aligned
  * @size: bytes, whole pages; pages that are not mapped are skipped
- * @empty: list that tables no longer needed are put on
+ * @tables: has a table reserved for each end of the range that may be within a large
+ *	page; those no longer needed are added
  *
  * The card may still have translations of the range cached, until they are
  * invalidated.
  */
-void ipu_mmu_unmap(struct ipu_mmu *mmu, u64 va, u64 size, struct list_head *empty)
+void ipu_mmu_unmap(struct ipu_mmu *mmu, u64 va, u64 size, struct ipu_mmu_tables *tables)
 {
-	const u64 span = (u64)IPU_PT_ENTRIES * IPU_PAGE_SIZE;
-	u64 end = va + size;
+	u64 end = va + size, next;
 
-	while (va < end) {
-		u64 next = min(end, round_down(va, span) + span);
-		struct ipu_pt *pt = mmu->root->child[ipu_pt_index(va, 2)];
-		unsigned int index;
+	for (; va < end; va = next) {
+		unsigned int index = ipu_pt_index(va, 2);
+		struct ipu_pt *pt = mmu->root->child[index];
 
-		if (pt)
-			pt = pt->child[ipu_pt_index(va, 1)];
-		if (pt) {
-			unsigned int last = ipu_pt_index(next - 1, 0);
-
-			for (index = ipu_pt_index(va, 0); index <= last; index++) {
-				if (!pt->entries[index])
-					continue;
-				ipu_pt_set(pt, index, 0);
-				pt->used--;
-			}
+		next = min(end, round_down(va, IPU_LARGE_PAGE_SIZE) + IPU_LARGE_PAGE_SIZE);
+		if (!pt) {
+			next = min(end, round_down(va, SZ_1G) + SZ_1G);
+			continue;
 		}
-		ipu_pt_prune(mmu, va, empty);
-		va = next;
+		ipu_mmu_unmap_span(mmu, pt, va, next - va, tables);
+		if (!pt->used)
+			ipu_pt_unlink(mmu, mmu->root, index, &tables->empty);
 	}
 }
 
-/**
- * ipu_mmu_free_tables() - free tables that ipu_mmu_unmap() has unlinked
- * @mmu: page tables
- * @empty: the list; empty afterwards
- *
- * The card's translations have been invalidated, or the context is not enabled.
- */
-void ipu_mmu_free_tables(struct ipu_mmu *mmu, struct list_head *empty)
+static void ipu_mmu_free_list(struct ipu_mmu *mmu, struct list_head *tables)
 {
 	struct ipu_pt *pt, *next;
 
-	list_for_each_entry_safe(pt, next, empty, empty)
-		ipu_pt_free(mmu, pt);
-	INIT_LIST_HEAD(empty);
+	list_for_each_entry_safe(pt, next, tables, link) {
+		ipu_pt_free(mmu->dev, pt);
+		atomic_dec(&mmu->spare);
+	}
+	INIT_LIST_HEAD(tables);
+}
+
+/**
+ * ipu_mmu_tables_init() - initialize, with no tables
+ * @tables: tables
+ */
+void ipu_mmu_tables_init(struct ipu_mmu_tables *tables)
+{
+	INIT_LIST_HEAD(&tables->list[0]);
+	INIT_LIST_HEAD(&tables->list[1]);
+	INIT_LIST_HEAD(&tables->empty);
+}
+
+/**
+ * ipu_mmu_release() - free the tables that were reserved and not needed, and those unlinked
+ * @mmu: page tables
+ * @tables: has none afterwards
+ *
+ * The card's translations have been invalidated, or the context is not enabled. Needs
+ * no lock.
+ */
+void ipu_mmu_release(struct ipu_mmu *mmu, struct ipu_mmu_tables *tables)
+{
+	ipu_mmu_free_list(mmu, &tables->list[0]);
+	ipu_mmu_free_list(mmu, &tables->list[1]);
+	ipu_mmu_free_list(mmu, &tables->empty);
 }

@@ -356,21 +356,41 @@ void ipu_ctx_watch_work(struct work_struct *work)
 	dma_fence_end_signalling(cookie);
 }
 
-/* Returns an error if the card does not forget them in time; a time of 0 would be none. */
-static int ipu_ctx_invalidate(struct ipu_ctx *ctx)
+/* Is the card still at it? A context that is not on the card has no translations. */
+static bool ipu_ctx_is_forgetting(struct ipu_ctx *ctx)
 {
-	u32 busy;
+	struct ipu_ring *ring = &ctx->ring;
+	u32 busy = 0;
 
-	ipu_ctx_write(ctx, IPU_CTX_TLB_INVAL, 1);
+	mutex_lock(&ring->lock);
+	if (ring->on && !ring->error)
+		busy = ipu_ctx_read(ctx, IPU_CTX_TLB_INVAL);
+	mutex_unlock(&ring->lock);
 
-	return read_poll_timeout(ipu_ctx_read, busy, !busy || busy == IPU_REG_GONE, IPU_POLL_US,
-				 inval_timeout_ms * USEC_PER_MSEC + 1ull, false, ctx,
-				 IPU_CTX_TLB_INVAL);
+	return busy && busy != IPU_REG_GONE;
+}
+
+/*
+ * Whether the card does so in time; a time of 0 would be none. The lock is held for each
+ * access to a register only, so that jobs go on meanwhile.
+ */
+static bool ipu_ctx_forgets(struct ipu_ctx *ctx)
+{
+	struct ipu_ring *ring = &ctx->ring;
+	bool busy;
+
+	mutex_lock(&ring->lock);
+	if (ring->on && !ring->error)
+		ipu_ctx_write(ctx, IPU_CTX_TLB_INVAL, 1);
+	mutex_unlock(&ring->lock);
+
+	return !read_poll_timeout(ipu_ctx_is_forgetting, busy, !busy, IPU_POLL_US,
+				  inval_timeout_ms * USEC_PER_MSEC + 1ull, false, ctx);
 }
 
 /**
  * ipu_ctx_forget_translations() - invalidate the card's cached translations
- * @ctx: context; &ipu_vm.lock is held
+ * @ctx: context; no lock is held
  *
  * Returns once no access through an old translation is in flight. If the card does
  * not say so in time the context is stopped, which ends all its accesses, and with
@@ -380,6 +400,7 @@ void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
 {
 	bool cookie = dma_fence_begin_signalling();
 	struct ipu_device *ipu = ctx->ipu;
+	bool forgets = ipu_ctx_forgets(ctx);
 	struct ipu_ring *ring = &ctx->ring;
 	struct ipu_job *job;
 	int ret = 0;
@@ -388,7 +409,7 @@ void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
 	if (ring->on && ring->error) {
 		/* It does not stop, and the reset of the card is queued. */
 		ret = -EIO;
-	} else if (ring->on && ipu_ctx_invalidate(ctx)) {
+	} else if (ring->on && !forgets) {
 		drm_err(&ipu->drm, "context %u of %s[%d] does not forget translations; resetting the context\n",
 			ctx->id, ctx->comm, ctx->pid);
 		ring->guilt++;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <linux/dma-fence.h>
-#include <linux/dma-fence-chain.h>
 
 #include <drm/drm_drv.h>
 
@@ -18,7 +17,8 @@
  * Each context has a ring of its own, so each has a DRM scheduler of its own
  * with one entity: the scheduler holds a job until the fences it waits on have
  * signaled, and bounds the number of jobs in the ring. Jobs of one context run in the
- * order in which they were submitted.
+ * order in which they were submitted. Another scheduler of the same kind makes the
+ * changes of its address space that were asked for asynchronously (ipu_bind.c).
  *
  * The rest of the system gets the job's own fence (ipu_fence.c), not the
  * scheduler's, which points into the scheduler and so must not outlive it.
@@ -31,28 +31,13 @@
  * little longer.
  */
 
-/* The error of the first fence the job waited for that has one. */
-static int ipu_job_deps_error(const struct ipu_job *job)
-{
-	u32 i;
-
-	for (i = 0; i < job->deps_count; i++) {
-		int status = dma_fence_get_status(dma_fence_chain_contained(job->deps[i]));
-
-		if (status < 0)
-			return status;
-	}
-
-	return 0;
-}
-
 static struct dma_fence *ipu_sched_run_job(struct drm_sched_job *sched_job)
 {
 	struct ipu_job *job = to_ipu_job(sched_job);
 	struct ipu_ctx *ctx = job->ctx;
 	struct dma_fence *fence = dma_fence_get(job->fence);
 	bool cookie = dma_fence_begin_signalling();
-	int error = ipu_job_deps_error(job);
+	int error = ipu_deps_error(&job->deps);
 
 	mutex_lock(&ctx->ring.lock);
 	if (!error)
@@ -79,22 +64,25 @@ static const struct drm_sched_backend_ops ipu_sched_ops = {
 };
 
 /**
- * ipu_sched_init() - initialize a context's scheduler
- * @ctx: context
+ * ipu_queue_init() - initialize a scheduler with one entity
+ * @queue: both
+ * @ops: what it does with jobs
+ * @credits: most jobs that it runs at a time
+ * @dev: card
  *
  * Return: 0 or a negative errno.
  */
-int ipu_sched_init(struct ipu_ctx *ctx)
+int ipu_queue_init(struct ipu_queue *queue, const struct drm_sched_backend_ops *ops, u32 credits,
+		   struct device *dev)
 {
-	struct drm_gpu_scheduler *sched = &ctx->sched;
+	struct drm_gpu_scheduler *sched = &queue->sched;
 	int ret;
 
-	ret = ipu_compat_sched_init(sched, &ipu_sched_ops, IPU_RING_JOBS, "ipu",
-				    ctx->ipu->drm.dev);
+	ret = ipu_compat_sched_init(sched, ops, credits, "ipu", dev);
 	if (ret)
 		return ret;
 
-	ret = drm_sched_entity_init(&ctx->entity, DRM_SCHED_PRIORITY_KERNEL, &sched, 1, NULL);
+	ret = drm_sched_entity_init(&queue->entity, DRM_SCHED_PRIORITY_KERNEL, &sched, 1, NULL);
 	if (ret)
 		drm_sched_fini(sched);
 
@@ -102,16 +90,36 @@ int ipu_sched_init(struct ipu_ctx *ctx)
 }
 
 /**
- * ipu_sched_kill() - drop the jobs that the scheduler still holds
- * @ctx: context, ended
+ * ipu_queue_kill() - drop the jobs that the scheduler still holds
+ * @queue: of a context that has ended
  *
  * The scheduler is stopped meanwhile: when it takes a job from an entity that has
  * more, it puts the entity back into its run queue, even one that has just been
  * removed, and would then run jobs that are being dropped.
  */
-void ipu_sched_kill(struct ipu_ctx *ctx)
+void ipu_queue_kill(struct ipu_queue *queue)
 {
-	drm_sched_wqueue_stop(&ctx->sched);
-	drm_sched_entity_fini(&ctx->entity);
-	drm_sched_wqueue_start(&ctx->sched);
+	drm_sched_wqueue_stop(&queue->sched);
+	drm_sched_entity_fini(&queue->entity);
+	drm_sched_wqueue_start(&queue->sched);
+}
+
+/**
+ * ipu_queue_fini() - free a scheduler
+ * @queue: dropped its jobs, and has none left
+ */
+void ipu_queue_fini(struct ipu_queue *queue)
+{
+	drm_sched_fini(&queue->sched);
+}
+
+/**
+ * ipu_sched_init() - initialize a context's queue of jobs
+ * @ctx: context
+ *
+ * Return: 0 or a negative errno.
+ */
+int ipu_sched_init(struct ipu_ctx *ctx)
+{
+	return ipu_queue_init(&ctx->queue, &ipu_sched_ops, IPU_RING_JOBS, ctx->ipu->drm.dev);
 }

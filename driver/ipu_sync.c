@@ -5,45 +5,80 @@
 #include <linux/uaccess.h>
 
 #include <drm/drm_syncobj.h>
+#include <drm/gpu_scheduler.h>
 
 #include "ipu_drv.h"
-#include "ipu_job.h"
 #include "ipu_sync.h"
 
-static int ipu_sync_check(struct ipu_device *ipu, const struct drm_ipu_obj_array *array)
+/**
+ * ipu_array_check() - check an array in user memory
+ * @ipu: card
+ * @array: the array
+ * @size: bytes of an element as the driver knows it
+ * @most: most elements
+ *
+ * Return: 0 or -EINVAL.
+ */
+int ipu_array_check(struct ipu_device *ipu, const struct drm_ipu_obj_array *array, size_t size,
+		    u32 most)
 {
-	if (array->count > DRM_IPU_MAX_SYNCS)
-		return ipu_refuse(ipu, -EINVAL, "submit: %u syncobjs\n", array->count);
-	if (array->count && (array->stride < sizeof(struct drm_ipu_sync) ||
-			     array->stride > PAGE_SIZE))
-		return ipu_refuse(ipu, -EINVAL, "submit: syncobj stride %u\n", array->stride);
+	if (array->count > most)
+		return ipu_refuse(ipu, -EINVAL, "array: %u elements, at most %u\n", array->count,
+				  most);
+	if (array->count && (array->stride < size || array->stride > PAGE_SIZE))
+		return ipu_refuse(ipu, -EINVAL, "array: stride %u\n", array->stride);
 	if (!array->count && array->array)
-		return ipu_refuse(ipu, -EINVAL, "submit: an array of no syncobjs\n");
+		return ipu_refuse(ipu, -EINVAL, "array: an address, but no elements\n");
 
 	return 0;
 }
 
-/* Element @i; members that this driver does not know must be 0. */
-static int ipu_sync_read(struct ipu_device *ipu, const struct drm_ipu_obj_array *array, u32 i,
-			 struct drm_ipu_sync *sync)
+/**
+ * ipu_array_read() - read an element of an array in user memory
+ * @ipu: card
+ * @array: the array, which was checked
+ * @i: which element
+ * @to: where to; members of it that the driver does not know must be 0
+ * @size: bytes of an element as the driver knows it
+ *
+ * Return: 0 or a negative errno.
+ */
+int ipu_array_read(struct ipu_device *ipu, const struct drm_ipu_obj_array *array, u32 i, void *to,
+		   size_t size)
 {
 	const void __user *from = u64_to_user_ptr(array->array + (u64)i * array->stride);
 	int ret;
 
-	ret = copy_struct_from_user(sync, sizeof(*sync), from, array->stride);
+	ret = copy_struct_from_user(to, size, from, array->stride);
 	if (ret == -E2BIG)
-		return ipu_refuse(ipu, -EINVAL, "submit: syncobj %u has members we do not know\n",
+		return ipu_refuse(ipu, -EINVAL, "array: element %u has members we do not know\n",
 				  i);
+
+	return ret;
+}
+
+static int ipu_sync_check(struct ipu_device *ipu, const struct drm_ipu_obj_array *array)
+{
+	return ipu_array_check(ipu, array, sizeof(struct drm_ipu_sync), DRM_IPU_MAX_SYNCS);
+}
+
+static int ipu_sync_read(struct ipu_device *ipu, const struct drm_ipu_obj_array *array, u32 i,
+			 struct drm_ipu_sync *sync)
+{
+	int ret;
+
+	ret = ipu_array_read(ipu, array, i, sync, sizeof(*sync));
 	if (ret)
 		return ret;
 	if (sync->flags)
-		return ipu_refuse(ipu, -EINVAL, "submit: syncobj %u: unknown flags 0x%x\n",
-				  i, sync->flags);
+		return ipu_refuse(ipu, -EINVAL, "syncobj %u: unknown flags 0x%x\n", i,
+				  sync->flags);
 
 	return 0;
 }
 
-static int ipu_sync_add_dep(struct ipu_device *ipu, struct drm_file *file, struct ipu_job *job,
+static int ipu_sync_add_dep(struct ipu_device *ipu, struct drm_file *file,
+			    struct drm_sched_job *job, struct ipu_deps *deps,
 			    const struct drm_ipu_sync *sync)
 {
 	struct dma_fence *fence;
@@ -51,25 +86,26 @@ static int ipu_sync_add_dep(struct ipu_device *ipu, struct drm_file *file, struc
 
 	ret = drm_syncobj_find_fence(file, sync->handle, sync->point, 0, &fence);
 	if (ret)
-		return ipu_refuse(ipu, ret, "submit: no fence at point %llu of syncobj %u\n",
+		return ipu_refuse(ipu, ret, "no fence at point %llu of syncobj %u\n",
 				  sync->point, sync->handle);
 
-	job->deps[job->deps_count++] = dma_fence_get(fence);
+	deps->fences[deps->count++] = dma_fence_get(fence);
 
-	return drm_sched_job_add_dependency(&job->base, fence);
+	return drm_sched_job_add_dependency(job, fence);
 }
 
 /**
  * ipu_sync_add_deps() - make a job wait on syncobjs
  * @ipu: card
  * @file: caller
- * @job: the job; drops the references when it is freed, after an error, too
+ * @job: the job
+ * @deps: what it waits for, none so far; for ipu_deps_put(), after an error, too
  * @array: &struct drm_ipu_sync in user memory
  *
  * Return: 0 or a negative errno.
  */
-int ipu_sync_add_deps(struct ipu_device *ipu, struct drm_file *file, struct ipu_job *job,
-		      const struct drm_ipu_obj_array *array)
+int ipu_sync_add_deps(struct ipu_device *ipu, struct drm_file *file, struct drm_sched_job *job,
+		      struct ipu_deps *deps, const struct drm_ipu_obj_array *array)
 {
 	struct drm_ipu_sync sync;
 	int ret;
@@ -79,19 +115,50 @@ int ipu_sync_add_deps(struct ipu_device *ipu, struct drm_file *file, struct ipu_
 	if (ret || !array->count)
 		return ret;
 
-	job->deps = kcalloc(array->count, sizeof(*job->deps), GFP_KERNEL_ACCOUNT);
-	if (!job->deps)
+	deps->fences = kcalloc(array->count, sizeof(*deps->fences), GFP_KERNEL_ACCOUNT);
+	if (!deps->fences)
 		return -ENOMEM;
 
 	for (i = 0; i < array->count; i++) {
 		ret = ipu_sync_read(ipu, array, i, &sync);
 		if (!ret)
-			ret = ipu_sync_add_dep(ipu, file, job, &sync);
+			ret = ipu_sync_add_dep(ipu, file, job, deps, &sync);
 		if (ret)
 			return ret;
 	}
 
 	return 0;
+}
+
+/**
+ * ipu_deps_error() - did something fail that a job waited for?
+ * @deps: what it waited for, all signaled
+ *
+ * Return: the error of the first fence that has one, or 0.
+ */
+int ipu_deps_error(const struct ipu_deps *deps)
+{
+	u32 i;
+
+	for (i = 0; i < deps->count; i++) {
+		int status = dma_fence_get_status(dma_fence_chain_contained(deps->fences[i]));
+
+		if (status < 0)
+			return status;
+	}
+
+	return 0;
+}
+
+/**
+ * ipu_deps_put() - drop the references
+ * @deps: what a job waited for
+ */
+void ipu_deps_put(struct ipu_deps *deps)
+{
+	while (deps->count)
+		dma_fence_put(deps->fences[--deps->count]);
+	kfree(deps->fences);
 }
 
 static int ipu_sync_out_get_one(struct ipu_device *ipu, struct drm_file *file,
@@ -106,7 +173,7 @@ static int ipu_sync_out_get_one(struct ipu_device *ipu, struct drm_file *file,
 
 	out->syncobj = drm_syncobj_find(file, sync->handle);
 	if (!out->syncobj)
-		return ipu_refuse(ipu, -ENOENT, "submit: no syncobj %u\n", sync->handle);
+		return ipu_refuse(ipu, -ENOENT, "no syncobj %u\n", sync->handle);
 
 	return 0;
 }

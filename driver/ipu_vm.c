@@ -6,6 +6,7 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 
+#include "ipu_compat.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
 #include "ipu_gem.h"
@@ -13,14 +14,467 @@
 #include "ipu_vm.h"
 
 /**
- * struct ipu_mapping - a buffer at an address of a context
+ * DOC: address spaces
+ *
+ * drm_gpuvm knows what is mapped where in a context, and splits a mapping of which
+ * a part is unmapped or mapped anew; the page tables (ipu_mmu.c) are what the card
+ * knows. Both change together, in a &struct ipu_vm_change: a list of ranges to map
+ * and unmap.
+ *
+ * A change is prepared first: buffers are pinned, and mappings and page tables that
+ * it may need are allocated, so that making it cannot fail but for the context's
+ * end, and waits for no memory: it may be part of what a fence waits for (ipu_bind.c).
+ * Then it is made under the lock; then, without a lock, the card is made to forget
+ * the translations that are no more; and only then is what was mapped released.
+ *
+ * While a change waits for the card to forget, its addresses can be mapped again. So
+ * that nobody meets the old translations there, a change that is made in the meantime
+ * makes the card forget them, too, before it is over.
+ */
+
+/**
+ * struct ipu_mapping - a part of a buffer at an address of a context
  */
 struct ipu_mapping {
-	/** @node: its range, in &ipu_vm.ranges */
-	struct drm_mm_node node;
-	/** @obj: the buffer, a reference */
-	struct drm_gem_object *obj;
+	/** @base: its range and the buffer, to which it has a reference */
+	struct drm_gpuva base;
+	/** @flags: IPU_PTE_W or 0 */
+	u64 flags;
+	/** @link: in &ipu_vm_change.spare or &ipu_vm_change.dead */
+	struct list_head link;
 };
+
+static struct ipu_mapping *to_ipu_mapping(struct drm_gpuva *va)
+{
+	return container_of(va, struct ipu_mapping, base);
+}
+
+static int ipu_mapping_reserve(struct ipu_vm_change *change)
+{
+	struct ipu_vm *vm = &change->ctx->vm;
+	struct ipu_mapping *mapping;
+
+	if (atomic_inc_return(&vm->mappings) > IPU_VM_MAX_MAPPINGS) {
+		atomic_dec(&vm->mappings);
+		return ipu_refuse(change->ctx->ipu, -EDQUOT, "context %u has %u mappings\n",
+				  change->ctx->id, IPU_VM_MAX_MAPPINGS);
+	}
+	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
+	if (!mapping) {
+		atomic_dec(&vm->mappings);
+		return -ENOMEM;
+	}
+	list_add(&mapping->link, &change->spare);
+
+	return 0;
+}
+
+static struct ipu_mapping *ipu_mapping_take(struct ipu_vm_change *change, u64 flags)
+{
+	struct ipu_mapping *mapping = list_first_entry(&change->spare, struct ipu_mapping, link);
+
+	list_del_init(&mapping->link);
+	mapping->flags = flags;
+
+	return mapping;
+}
+
+static void ipu_mappings_free(struct ipu_vm *vm, struct list_head *list)
+{
+	struct ipu_mapping *mapping, *next;
+
+	list_for_each_entry_safe(mapping, next, list, link) {
+		if (mapping->base.gem.obj)
+			drm_gem_object_put(mapping->base.gem.obj);
+		kfree(mapping);
+		atomic_dec(&vm->mappings);
+	}
+	INIT_LIST_HEAD(list);
+}
+
+/* Call @fn for each part of an operation's range that is contiguous for the card. */
+static int ipu_vm_op_walk(struct ipu_ctx *ctx, const struct ipu_vm_op *op, u64 va,
+			  int (*fn)(struct ipu_ctx *ctx, u64 va, dma_addr_t addr, u64 size,
+				    void *data),
+			  void *data)
+{
+	u64 skip = op->offset, left = op->size;
+	struct scatterlist *sg;
+	unsigned int i;
+	int ret;
+
+	for_each_sgtable_dma_sg(op->sgt, sg, i) {
+		u64 size = sg_dma_len(sg), from = min(skip, size);
+
+		skip -= from;
+		size = min(size - from, left);
+		if (!size)
+			continue;
+		ret = fn(ctx, va, sg_dma_address(sg) + from, size, data);
+		if (ret)
+			return ret;
+		va += size;
+		left -= size;
+		if (!left)
+			return 0;
+	}
+
+	return ipu_refuse(ctx->ipu, -EINVAL, "map: the buffer has less memory than it says\n");
+}
+
+/* Is it memory that the card can be given; how many page tables may it need? */
+static int ipu_vm_check_part(struct ipu_ctx *ctx, u64 va, dma_addr_t addr, u64 size, void *data)
+{
+	/* An imported buffer's pages need not be aligned. */
+	if (!IS_ALIGNED(addr | size, IPU_PAGE_SIZE) || addr & ~IPU_PTE_ADDR)
+		return ipu_refuse(ctx->ipu, -EINVAL, "map: memory not page aligned\n");
+	if (ipu_dma_is_copy(ctx->ipu->drm.dev, addr))
+		return ipu_refuse(ctx->ipu, -EOPNOTSUPP,
+				  "map: the card would see a copy of the memory\n");
+	ipu_mmu_count(&ctx->vm.mmu, data, va, addr, size);
+
+	return 0;
+}
+
+static u64 ipu_vm_align(const struct ipu_vm *vm, u64 size)
+{
+	return vm->mmu.large && size >= IPU_LARGE_PAGE_SIZE ? IPU_LARGE_PAGE_SIZE : PAGE_SIZE;
+}
+
+/* Pin a buffer and count the page tables that mapping it can need. */
+static int ipu_vm_prepare_map(struct ipu_ctx *ctx, struct ipu_vm_op *op,
+			      struct ipu_mmu_count *tables)
+{
+	struct ipu_mmu_count count = {};
+	int ret;
+
+	op->sgt = drm_gem_shmem_get_pages_sgt(to_drm_gem_shmem_obj(op->obj));
+	if (IS_ERR(op->sgt))
+		return PTR_ERR(op->sgt);
+
+	ret = ipu_vm_op_walk(ctx, op, op->anywhere ? 0 : op->va, ipu_vm_check_part, &count);
+	if (ret)
+		return ret;
+
+	/* Anywhere, it can lie across one boundary more than from 0 on. */
+	if (op->anywhere && op->size > PAGE_SIZE) {
+		count.tables[0] += ipu_vm_align(&ctx->vm, op->size) == PAGE_SIZE;
+		count.tables[1]++;
+	}
+	tables->tables[0] += count.tables[0];
+	tables->tables[1] += count.tables[1];
+
+	return 0;
+}
+
+/**
+ * ipu_vm_change_alloc() - make a list of operations, which the caller fills in
+ * @ctx: context
+ * @count: how many
+ *
+ * Return: the change, with zeros for operations; or an error pointer, -ENOMEM.
+ */
+struct ipu_vm_change *ipu_vm_change_alloc(struct ipu_ctx *ctx, u32 count)
+{
+	struct ipu_vm_change *change;
+
+	change = kvzalloc(struct_size(change, ops, count), GFP_KERNEL_ACCOUNT);
+	if (!change)
+		return ERR_PTR(-ENOMEM);
+	change->count = count;
+	change->ctx = ctx;
+	kref_get(&ctx->ref);
+	INIT_LIST_HEAD(&change->link);
+	INIT_LIST_HEAD(&change->spare);
+	INIT_LIST_HEAD(&change->dead);
+	ipu_mmu_tables_init(&change->tables);
+
+	return change;
+}
+
+/**
+ * ipu_vm_change_prepare() - allocate what a change can need
+ * @change: the change, complete
+ *
+ * Within drm_dev_enter(). May wait for memory.
+ *
+ * Return: 0 or a negative errno; ipu_vm_change_free() in any case.
+ */
+int ipu_vm_change_prepare(struct ipu_vm_change *change)
+{
+	struct ipu_ctx *ctx = change->ctx;
+	struct ipu_mmu_count count = {};
+	u32 i, spare = 0;
+	int ret = 0;
+
+	for (i = 0; i < change->count && !ret; i++) {
+		struct ipu_vm_op *op = &change->ops[i];
+
+		if (op->obj) {
+			ret = ipu_vm_prepare_map(ctx, op, &count);
+			spare++;
+		}
+		/* Where it begins and where it ends, a mapping and a large page can be split. */
+		if (!op->whole) {
+			count.tables[0] += 2;
+			spare += 2;
+		}
+	}
+	while (spare-- && !ret)
+		ret = ipu_mapping_reserve(change);
+	if (ret)
+		return ret;
+
+	ret = ipu_mmu_reserve(&ctx->vm.mmu, &count, &change->tables);
+	if (ret)
+		return ipu_refuse(ctx->ipu, ret, "map: context %u has %u page tables\n",
+				  ctx->id, atomic_read(&ctx->vm.mmu.tables));
+
+	return 0;
+}
+
+/**
+ * ipu_vm_change_keep() - a change will outlive the call that has prepared it
+ * @change: prepared; the end of the context releases what the card can access of it
+ *
+ * Return: 0, or -ENOENT if the context has ended.
+ */
+int ipu_vm_change_keep(struct ipu_vm_change *change)
+{
+	struct ipu_vm *vm = &change->ctx->vm;
+	int ret = -ENOENT;
+
+	mutex_lock(&vm->release_lock);
+	if (!vm->released) {
+		list_add_tail(&change->link, &vm->changes);
+		ret = 0;
+	}
+	mutex_unlock(&vm->release_lock);
+
+	return ret;
+}
+
+/**
+ * ipu_vm_change_free() - release a change and what it has not used
+ * @change: made, or not
+ *
+ * May take a buffer's lock, so not where a fence waits for it.
+ */
+void ipu_vm_change_free(struct ipu_vm_change *change)
+{
+	struct ipu_ctx *ctx = change->ctx;
+	u32 i;
+
+	mutex_lock(&ctx->vm.release_lock);
+	list_del_init(&change->link);
+	ipu_mmu_release(&ctx->vm.mmu, &change->tables);
+	mutex_unlock(&ctx->vm.release_lock);
+
+	ipu_mappings_free(&ctx->vm, &change->spare);
+	ipu_mappings_free(&ctx->vm, &change->dead);
+	for (i = 0; i < change->count; i++) {
+		if (change->ops[i].obj)
+			drm_gem_object_put(change->ops[i].obj);
+	}
+	kvfree(change);
+	ipu_ctx_put_by_job(ctx);
+}
+
+/* What the steps of drm_gpuvm get. */
+struct ipu_vm_step {
+	struct ipu_vm_change *change;
+	const struct ipu_vm_op *op;
+};
+
+static int ipu_vm_map_part(struct ipu_ctx *ctx, u64 va, dma_addr_t addr, u64 size, void *data)
+{
+	struct ipu_vm_step *step = data;
+
+	ipu_mmu_map(&ctx->vm.mmu, va, addr, size, step->op->flags, &step->change->tables);
+
+	return 0;
+}
+
+static int ipu_vm_step_map(struct drm_gpuva_op *op, void *data)
+{
+	struct ipu_vm_step *step = data;
+	struct ipu_ctx *ctx = step->change->ctx;
+	struct ipu_mapping *mapping = ipu_mapping_take(step->change, step->op->flags);
+
+	drm_gpuva_map(&ctx->vm.base, &mapping->base, &op->map);
+	drm_gem_object_get(mapping->base.gem.obj);
+
+	return ipu_vm_op_walk(ctx, step->op, op->map.va.addr, ipu_vm_map_part, step);
+}
+
+/* Unmap from the page tables. */
+static void ipu_vm_clear(struct ipu_vm_change *change, u64 start, u64 end)
+{
+	ipu_mmu_unmap(&change->ctx->vm.mmu, start, end - start, &change->tables);
+	change->unmapped = true;
+}
+
+static int ipu_vm_step_unmap(struct drm_gpuva_op *op, void *data)
+{
+	struct ipu_vm_step *step = data;
+	struct drm_gpuva *va = op->unmap.va;
+
+	ipu_vm_clear(step->change, va->va.addr, va->va.addr + va->va.range);
+	drm_gpuva_unmap(&op->unmap);
+	list_add(&to_ipu_mapping(va)->link, &step->change->dead);
+
+	return 0;
+}
+
+/* What is left of a mapping before or after the range that is unmapped. */
+static struct drm_gpuva *ipu_vm_rest(struct ipu_vm_change *change,
+				     const struct ipu_mapping *mapping)
+{
+	drm_gem_object_get(mapping->base.gem.obj);
+
+	return &ipu_mapping_take(change, mapping->flags)->base;
+}
+
+static int ipu_vm_step_remap(struct drm_gpuva_op *op, void *data)
+{
+	struct ipu_vm_step *step = data;
+	const struct drm_gpuva_op_map *before = op->remap.prev, *after = op->remap.next;
+	struct ipu_mapping *mapping = to_ipu_mapping(op->remap.unmap->va);
+	struct drm_gpuva *va = &mapping->base, *prev = NULL, *next = NULL;
+	u64 start = va->va.addr, end = start + va->va.range;
+
+	if (before) {
+		start = before->va.addr + before->va.range;
+		prev = ipu_vm_rest(step->change, mapping);
+	}
+	if (after) {
+		end = after->va.addr;
+		next = ipu_vm_rest(step->change, mapping);
+	}
+	ipu_vm_clear(step->change, start, end);
+	drm_gpuva_remap(prev, next, &op->remap);
+	list_add(&mapping->link, &step->change->dead);
+
+	return 0;
+}
+
+/* It is part of the context, which is freed later. */
+static void ipu_vm_free(struct drm_gpuvm *vm)
+{
+}
+
+static const struct drm_gpuvm_ops ipu_vm_ops = {
+	.vm_free = ipu_vm_free,
+	.sm_step_map = ipu_vm_step_map,
+	.sm_step_remap = ipu_vm_step_remap,
+	.sm_step_unmap = ipu_vm_step_unmap,
+};
+
+/* Find a free range: the next one after that which was found last. */
+static int ipu_vm_pick(struct ipu_vm *vm, struct ipu_vm_op *op)
+{
+	u64 align = ipu_vm_align(vm, op->size), va = vm->next;
+	const struct drm_gpuva *taken;
+	bool again = false;
+
+	for (;;) {
+		va = ALIGN(va, align);
+		if (va >= IPU_VA_USER_END || op->size > IPU_VA_USER_END - va) {
+			if (again)
+				return -ENOSPC;
+			again = true;
+			va = IPU_VA_USER_START;
+			continue;
+		}
+		taken = drm_gpuva_find_first(&vm->base, va, op->size);
+		if (!taken)
+			break;
+		va = taken->va.addr + taken->va.range;
+	}
+	op->va = va;
+	vm->next = va + op->size;
+
+	return 0;
+}
+
+/* The mapping that starts at @va. */
+static struct drm_gpuva *ipu_vm_find(struct ipu_vm *vm, u64 va)
+{
+	struct drm_gpuva *found = drm_gpuva_find_first(&vm->base, va, 1);
+
+	return found && found->va.addr == va ? found : NULL;
+}
+
+/* Where a range is to be mapped, or what is to be unmapped. */
+static int ipu_vm_place(struct ipu_vm *vm, struct ipu_vm_op *op)
+{
+	const struct drm_gpuva *found;
+
+	if (op->anywhere)
+		return ipu_vm_pick(vm, op);
+	if (!op->whole)
+		return 0;
+	if (op->obj)
+		return drm_gpuva_find_first(&vm->base, op->va, op->size) ? -EBUSY : 0;
+
+	found = ipu_vm_find(vm, op->va);
+	if (!found)
+		return -ENOENT;
+	op->size = found->va.range;
+
+	return 0;
+}
+
+static int ipu_vm_apply(struct ipu_vm_change *change, struct ipu_vm_op *op)
+{
+	struct ipu_vm *vm = &change->ctx->vm;
+	struct ipu_vm_step step = { .change = change, .op = op };
+	int ret;
+
+	ret = ipu_vm_place(vm, op);
+	if (ret)
+		return ret;
+	if (op->obj)
+		return ipu_compat_gpuvm_map(&vm->base, &step, op->va, op->size, op->obj,
+					    op->offset);
+
+	return drm_gpuvm_sm_unmap(&vm->base, &step, op->va, op->size);
+}
+
+/**
+ * ipu_vm_change_make() - make a change
+ * @change: prepared
+ *
+ * Returns once no access through what was unmapped is in flight. Waits for no memory.
+ *
+ * Return: 0; -ENOENT if the context has ended; of an operation with @whole or
+ * @anywhere, which is the only one, -EBUSY, -ENOENT or -ENOSPC.
+ */
+int ipu_vm_change_make(struct ipu_vm_change *change)
+{
+	struct ipu_ctx *ctx = change->ctx;
+	struct ipu_vm *vm = &ctx->vm;
+	bool forget;
+	int ret;
+	u32 i;
+
+	mutex_lock(&vm->lock);
+	ret = vm->live ? 0 : -ENOENT;
+	for (i = 0; i < change->count && !ret; i++)
+		ret = ipu_vm_apply(change, &change->ops[i]);
+	forget = !ret && (change->unmapped || vm->forgetting);
+	vm->forgetting += forget;
+	mutex_unlock(&vm->lock);
+
+	if (forget) {
+		ipu_ctx_forget_translations(ctx);
+		mutex_lock(&vm->lock);
+		vm->forgetting--;
+		mutex_unlock(&vm->lock);
+	}
+
+	return ret;
+}
 
 /**
  * ipu_vm_init() - initialize a context's address space, with nothing mapped
@@ -30,64 +484,79 @@ struct ipu_mapping {
  */
 int ipu_vm_init(struct ipu_ctx *ctx)
 {
+	struct ipu_device *ipu = ctx->ipu;
 	struct ipu_vm *vm = &ctx->vm;
+	struct drm_gem_object *resv;
 	int ret;
 
-	ret = ipu_mmu_init(&vm->mmu, ctx->ipu->drm.dev);
+	ret = ipu_mmu_init(&vm->mmu, ipu->drm.dev, ipu->info.caps & IPU_CAP_LARGE_PAGES);
 	if (ret)
 		return ret;
+	/* Not locked: buffers are not evicted, and fences are not attached to them. */
+	resv = drm_gpuvm_resv_object_alloc(&ipu->drm);
+	if (!resv) {
+		ipu_mmu_fini(&vm->mmu);
+		return -ENOMEM;
+	}
 
 	mutex_init(&vm->lock);
-	drm_mm_init(&vm->ranges, IPU_VA_USER_START, IPU_VA_USER_END - IPU_VA_USER_START);
+	mutex_init(&vm->release_lock);
+	INIT_LIST_HEAD(&vm->changes);
+	vm->next = IPU_VA_USER_START;
+	drm_gpuvm_init(&vm->base, "ipu", 0, &ipu->drm, resv, IPU_VA_USER_START,
+		       IPU_VA_USER_END - IPU_VA_USER_START, 0, 0, &ipu_vm_ops);
+	drm_gem_object_put(resv);
 	vm->live = true;
 
 	return 0;
 }
 
-/*
- * Unmap a range and invalidate it on the card. Afterwards the memory that was
- * mapped there may be released.
- */
-static void ipu_vm_clear(struct ipu_ctx *ctx, u64 va, u64 size)
+/* Remove all mappings. */
+static void ipu_vm_clear_all(struct ipu_vm *vm, struct ipu_mmu_tables *tables,
+			     struct list_head *mappings)
 {
-	struct ipu_vm *vm = &ctx->vm;
-	LIST_HEAD(empty);
+	struct drm_gpuva *va, *next;
 
-	ipu_mmu_unmap(&vm->mmu, va, size, &empty);
-	ipu_ctx_forget_translations(ctx);
-	ipu_mmu_free_tables(&vm->mmu, &empty);
-}
-
-static void ipu_mapping_free(struct ipu_vm *vm, struct ipu_mapping *mapping)
-{
-	drm_mm_remove_node(&mapping->node);
-	vm->mappings--;
-	drm_gem_object_put(mapping->obj);
-	kfree(mapping);
+	mutex_lock(&vm->lock);
+	vm->live = false;
+	drm_gpuvm_for_each_va_safe(va, next, &vm->base) {
+		ipu_mmu_unmap(&vm->mmu, va->va.addr, va->va.range, tables);
+		drm_gpuva_remove(va);
+		list_add(&to_ipu_mapping(va)->link, mappings);
+	}
+	mutex_unlock(&vm->lock);
 }
 
 /**
  * ipu_vm_fini() - remove all mappings and free the page tables
- * @ctx: context, not on the card any more
+ * @ctx: context, not on the card any more; &ipu_ctx.lock is held
  *
- * Can be called again, then does nothing.
+ * Changes that are still queued lose what they have in reserve: it belongs to the
+ * device, which may be about to go. Can be called again, then does nothing.
  */
 void ipu_vm_fini(struct ipu_ctx *ctx)
 {
 	struct ipu_vm *vm = &ctx->vm;
-	struct drm_mm_node *node, *next;
+	struct ipu_vm_change *change;
+	struct ipu_mmu_tables tables;
+	LIST_HEAD(mappings);
 
-	mutex_lock(&vm->lock);
-	if (vm->live) {
-		drm_mm_for_each_node_safe(node, next, &vm->ranges) {
-			ipu_vm_clear(ctx, node->start, node->size);
-			ipu_mapping_free(vm, container_of(node, struct ipu_mapping, node));
-		}
-		drm_mm_takedown(&vm->ranges);
-		ipu_mmu_fini(&vm->mmu);
-		vm->live = false;
-	}
-	mutex_unlock(&vm->lock);
+	if (vm->released)
+		return;
+
+	ipu_mmu_tables_init(&tables);
+	ipu_vm_clear_all(vm, &tables, &mappings);
+
+	mutex_lock(&vm->release_lock);
+	vm->released = true;
+	ipu_mmu_release(&vm->mmu, &tables);
+	list_for_each_entry(change, &vm->changes, link)
+		ipu_mmu_release(&vm->mmu, &change->tables);
+	ipu_mmu_fini(&vm->mmu);
+	mutex_unlock(&vm->release_lock);
+
+	ipu_mappings_free(vm, &mappings);
+	drm_gpuvm_put(&vm->base);
 }
 
 /**
@@ -101,131 +570,84 @@ void ipu_vm_fini(struct ipu_ctx *ctx)
  */
 int ipu_vm_map_private(struct ipu_ctx *ctx, u64 va, dma_addr_t addr, u64 flags)
 {
+	struct ipu_mmu *mmu = &ctx->vm.mmu;
+	struct ipu_mmu_count count = {};
+	struct ipu_mmu_tables tables;
 	int ret;
 
-	mutex_lock(&ctx->vm.lock);
-	ret = ipu_mmu_map(&ctx->vm.mmu, va, addr, IPU_PAGE_SIZE, flags | IPU_PTE_P);
-	if (ret)
-		ipu_vm_clear(ctx, va, IPU_PAGE_SIZE);
-	mutex_unlock(&ctx->vm.lock);
+	ipu_mmu_tables_init(&tables);
+	ipu_mmu_count(mmu, &count, va, addr, IPU_PAGE_SIZE);
+	ret = ipu_mmu_reserve(mmu, &count, &tables);
+	if (!ret) {
+		mutex_lock(&ctx->vm.lock);
+		ipu_mmu_map(mmu, va, addr, IPU_PAGE_SIZE, flags | IPU_PTE_P, &tables);
+		mutex_unlock(&ctx->vm.lock);
+	}
+	ipu_mmu_release(mmu, &tables);
 
 	return ret;
 }
 
 /**
  * ipu_vm_unmap_private() - undo ipu_vm_map_private()
- * @ctx: context
+ * @ctx: context, not on the card
  * @va: where
  */
 void ipu_vm_unmap_private(struct ipu_ctx *ctx, u64 va)
 {
+	struct ipu_mmu_tables tables;
+
+	ipu_mmu_tables_init(&tables);
 	mutex_lock(&ctx->vm.lock);
-	ipu_vm_clear(ctx, va, IPU_PAGE_SIZE);
+	ipu_mmu_unmap(&ctx->vm.mmu, va, IPU_PAGE_SIZE, &tables);
 	mutex_unlock(&ctx->vm.lock);
+	ipu_mmu_release(&ctx->vm.mmu, &tables);
 }
 
-static int ipu_vm_map_sgt(struct ipu_ctx *ctx, const struct drm_mm_node *node,
-			  struct sg_table *sgt, u64 flags)
+/* Prepare and make a change of one operation that is the caller's; takes over its buffer. */
+static int ipu_vm_change_one(struct ipu_ctx *ctx, struct ipu_vm_op *op)
 {
-	u64 va = node->start, end = va + node->size;
-	struct scatterlist *sg;
-	unsigned int i;
+	struct ipu_vm_change *change;
 	int ret;
 
-	for_each_sgtable_dma_sg(sgt, sg, i) {
-		dma_addr_t addr = sg_dma_address(sg);
-		u64 len = min_t(u64, sg_dma_len(sg), end - va);
-
-		/* An imported buffer's pages need not be aligned. */
-		if (!IS_ALIGNED(addr | len, IPU_PAGE_SIZE) || addr & ~IPU_PTE_ADDR)
-			return ipu_refuse(ctx->ipu, -EINVAL, "bo_map: memory not page aligned\n");
-		if (ipu_dma_is_copy(ctx->ipu->drm.dev, addr))
-			return ipu_refuse(ctx->ipu, -EOPNOTSUPP,
-					  "bo_map: the card would see a copy of the memory\n");
-
-		ret = ipu_mmu_map(&ctx->vm.mmu, va, addr, len, flags);
-		if (ret)
-			return ipu_refuse(ctx->ipu, ret, "bo_map: context %u has %u page tables\n",
-					  ctx->id, ctx->vm.mmu.tables);
-		va += len;
+	change = ipu_vm_change_alloc(ctx, 1);
+	if (IS_ERR(change)) {
+		if (op->obj)
+			drm_gem_object_put(op->obj);
+		return PTR_ERR(change);
 	}
+	change->ops[0] = *op;
+	ret = ipu_vm_change_prepare(change);
+	if (!ret)
+		ret = ipu_vm_change_make(change);
+	op->va = change->ops[0].va;
+	ipu_vm_change_free(change);
 
-	return 0;
-}
-
-/* Find the range for a mapping; &ipu_vm.lock is held. */
-static int ipu_vm_place(struct ipu_ctx *ctx, struct ipu_mapping *mapping,
-			const struct drm_ipu_bo_map *args)
-{
-	struct drm_mm_node *node = &mapping->node;
-	u64 size = mapping->obj->size;
-	int ret;
-
-	if (ctx->vm.mappings >= IPU_VM_MAX_MAPPINGS)
-		return ipu_refuse(ctx->ipu, -EDQUOT, "bo_map: context %u has %u mappings\n",
-				  ctx->id, ctx->vm.mappings);
-
-	if (!(args->flags & DRM_IPU_MAP_FIXED))
-		return drm_mm_insert_node(&ctx->vm.ranges, node, size);
-
-	if (!PAGE_ALIGNED(args->va) || args->va < IPU_VA_USER_START ||
-	    args->va >= IPU_VA_USER_END || size > IPU_VA_USER_END - args->va)
-		return ipu_refuse(ctx->ipu, -EINVAL,
-				  "bo_map: %llu bytes at 0x%llx: not aligned or out of range\n",
-				  size, args->va);
-
-	node->start = args->va;
-	node->size = size;
-	ret = drm_mm_reserve_node(&ctx->vm.ranges, node);
-
-	return ret == -ENOSPC ? -EBUSY : ret;
+	return ret;
 }
 
 /* Takes over the reference to @obj. */
 static int ipu_vm_map(struct ipu_ctx *ctx, struct drm_gem_object *obj, struct drm_ipu_bo_map *args)
 {
-	u64 flags = args->flags & DRM_IPU_MAP_WRITE ? IPU_PTE_W : 0;
-	struct ipu_mapping *mapping;
-	struct sg_table *sgt;
+	struct ipu_vm_op op = {
+		.obj = obj,
+		.va = args->va,
+		.size = obj->size,
+		.flags = args->flags & DRM_IPU_MAP_WRITE ? IPU_PTE_W : 0,
+		.anywhere = !(args->flags & DRM_IPU_MAP_FIXED),
+		.whole = true,
+	};
 	int ret;
 
-	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
-	if (!mapping) {
-		ret = -ENOMEM;
-		goto err_put;
+	if (!op.anywhere && !ipu_vm_range_valid(op.va, op.size)) {
+		drm_gem_object_put(obj);
+		return ipu_refuse(ctx->ipu, -EINVAL,
+				  "bo_map: %llu bytes at 0x%llx: not aligned or out of range\n",
+				  op.size, op.va);
 	}
-	mapping->obj = obj;
-
-	sgt = drm_gem_shmem_get_pages_sgt(to_drm_gem_shmem_obj(obj));
-	if (IS_ERR(sgt)) {
-		ret = PTR_ERR(sgt);
-		goto err_free;
-	}
-
-	mutex_lock(&ctx->vm.lock);
-	/* Another thread may have destroyed the context. */
-	ret = ctx->vm.live ? ipu_vm_place(ctx, mapping, args) : -ENOENT;
-	if (ret)
-		goto err_unlock;
-
-	ret = ipu_vm_map_sgt(ctx, &mapping->node, sgt, flags);
-	if (ret) {
-		ipu_vm_clear(ctx, mapping->node.start, mapping->node.size);
-		drm_mm_remove_node(&mapping->node);
-		goto err_unlock;
-	}
-	ctx->vm.mappings++;
-	args->va = mapping->node.start;
-	mutex_unlock(&ctx->vm.lock);
-
-	return 0;
-
-err_unlock:
-	mutex_unlock(&ctx->vm.lock);
-err_free:
-	kfree(mapping);
-err_put:
-	drm_gem_object_put(obj);
+	ret = ipu_vm_change_one(ctx, &op);
+	if (!ret)
+		args->va = op.va;
 
 	return ret;
 }
@@ -273,19 +695,6 @@ out:
 	return ret;
 }
 
-/* The mapping that starts at @va; &ipu_vm.lock is held. */
-static struct ipu_mapping *ipu_vm_find(struct ipu_vm *vm, u64 va)
-{
-	struct drm_mm_node *node;
-
-	drm_mm_for_each_node_in_range(node, &vm->ranges, va, va + 1) {
-		if (node->start == va)
-			return container_of(node, struct ipu_mapping, node);
-	}
-
-	return NULL;
-}
-
 /**
  * ipu_bo_unmap_ioctl() - DRM_IOCTL_IPU_BO_UNMAP
  * @drm: device
@@ -298,9 +707,9 @@ int ipu_bo_unmap_ioctl(struct drm_device *drm, void *data, struct drm_file *file
 {
 	struct ipu_device *ipu = to_ipu_device(drm);
 	struct drm_ipu_bo_unmap *args = data;
-	struct ipu_mapping *mapping;
+	struct ipu_vm_op op = { .va = args->va, .whole = true };
 	struct ipu_ctx *ctx;
-	int ret = 0, idx;
+	int ret, idx;
 
 	if (args->pad)
 		return ipu_refuse(ipu, -EINVAL, "bo_unmap: pad not 0\n");
@@ -314,16 +723,9 @@ int ipu_bo_unmap_ioctl(struct drm_device *drm, void *data, struct drm_file *file
 		goto out;
 	}
 
-	mutex_lock(&ctx->vm.lock);
-	mapping = ctx->vm.live && args->va < IPU_VA_USER_END ?
-		  ipu_vm_find(&ctx->vm, args->va) : NULL;
-	if (mapping) {
-		ipu_vm_clear(ctx, mapping->node.start, mapping->node.size);
-		ipu_mapping_free(&ctx->vm, mapping);
-	} else {
+	ret = ipu_vm_change_one(ctx, &op);
+	if (ret == -ENOENT)
 		ret = ipu_refuse(ipu, -ENOENT, "bo_unmap: nothing mapped at 0x%llx\n", args->va);
-	}
-	mutex_unlock(&ctx->vm.lock);
 
 	ipu_ctx_put(ctx);
 out:

@@ -7,14 +7,16 @@
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 
-#include <drm/drm_mm.h>
+#include <drm/drm_gpuvm.h>
 
 #include "ipu_hw.h"
 #include "ipu_mmu.h"
 
 struct drm_device;
 struct drm_file;
+struct drm_gem_object;
 struct ipu_ctx;
+struct sg_table;
 
 /*
  * A context's address space: user space has all of it but the first page, so
@@ -33,22 +35,95 @@ struct ipu_ctx;
  * struct ipu_vm - the address space of one context
  */
 struct ipu_vm {
-	/** @lock: all of this, and the page tables */
+	/** @lock: all of this, and the page tables; see ipu_drv.h */
 	struct mutex lock;
-	/** @ranges: allocated ranges of user space, nodes of &struct ipu_mapping */
-	struct drm_mm ranges;
-	/** @mappings: how many; at most IPU_VM_MAX_MAPPINGS */
-	unsigned int mappings;
+	/** @base: what is mapped where, &drm_gpuva of &struct ipu_mapping */
+	struct drm_gpuvm base;
+	/** @next: where the search for a free range begins */
+	u64 next;
+	/**
+	 * @mappings: how many &struct ipu_mapping there are, those that changes have in
+	 * reserve included; at most IPU_VM_MAX_MAPPINGS
+	 */
+	atomic_t mappings;
 	/** @mmu: page tables */
 	struct ipu_mmu mmu;
-	/** @live: the page tables exist */
+	/** @forgetting: changes that wait for the card to forget translations */
+	unsigned int forgetting;
+	/** @live: it can be changed */
 	bool live;
+	/** @release_lock: what follows; page tables are freed with it held */
+	struct mutex release_lock;
+	/** @changes: &struct ipu_vm_change that outlive the call they are of */
+	struct list_head changes;
+	/** @released: the page tables are freed */
+	bool released;
 };
+
+/**
+ * struct ipu_vm_op - maps or unmaps one range
+ */
+struct ipu_vm_op {
+	/** @obj: the buffer to map, a reference; NULL to unmap */
+	struct drm_gem_object *obj;
+	/** @sgt: its memory as the card sees it */
+	struct sg_table *sgt;
+	/** @offset: where in the buffer the range begins, in whole pages */
+	u64 offset;
+	/** @va: address; chosen when the change is made with @anywhere */
+	u64 va;
+	/** @size: bytes, whole pages */
+	u64 size;
+	/** @flags: IPU_PTE_W or 0 */
+	u64 flags;
+	/** @anywhere: map: at an address that is free */
+	bool anywhere;
+	/** @whole: map: only where nothing is mapped; unmap: the mapping that starts at @va */
+	bool whole;
+};
+
+/**
+ * struct ipu_vm_change - a list of operations, and what they need
+ *
+ * Everything that can fail or wait for memory is done before, by
+ * ipu_vm_change_prepare(), so that a change can be made where fences depend on it.
+ */
+struct ipu_vm_change {
+	/** @ctx: context, a reference */
+	struct ipu_ctx *ctx;
+	/** @link: in &ipu_vm.changes; under &ipu_vm.release_lock */
+	struct list_head link;
+	/** @tables: page tables in reserve, and those that it unlinked */
+	struct ipu_mmu_tables tables;
+	/** @spare: &struct ipu_mapping in reserve */
+	struct list_head spare;
+	/** @dead: those that it removed, whose buffers the card may still access */
+	struct list_head dead;
+	/** @unmapped: it has unmapped something */
+	bool unmapped;
+	/** @count: elements of @ops */
+	u32 count;
+	/** @ops: operations, in order */
+	struct ipu_vm_op ops[] __counted_by(count);
+};
+
+/* May user space have this range, of whole pages? */
+static inline bool ipu_vm_range_valid(u64 va, u64 size)
+{
+	return PAGE_ALIGNED(va | size) && size && va >= IPU_VA_USER_START &&
+	       va < IPU_VA_USER_END && size <= IPU_VA_USER_END - va;
+}
 
 int ipu_vm_init(struct ipu_ctx *ctx);
 void ipu_vm_fini(struct ipu_ctx *ctx);
 int ipu_vm_map_private(struct ipu_ctx *ctx, u64 va, dma_addr_t addr, u64 flags);
 void ipu_vm_unmap_private(struct ipu_ctx *ctx, u64 va);
+
+struct ipu_vm_change *ipu_vm_change_alloc(struct ipu_ctx *ctx, u32 count);
+int ipu_vm_change_prepare(struct ipu_vm_change *change);
+int ipu_vm_change_keep(struct ipu_vm_change *change);
+int ipu_vm_change_make(struct ipu_vm_change *change);
+void ipu_vm_change_free(struct ipu_vm_change *change);
 
 int ipu_bo_map_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int ipu_bo_unmap_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

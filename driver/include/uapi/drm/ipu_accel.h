@@ -12,7 +12,7 @@
  *  - a new flag or member raises DRM_IPU_VERSION_MINOR.
  *
  * Versions: 1.0 - first; 1.1 - DRM_IOCTL_IPU_DEBUG_*; 1.2 - DRM_IOCTL_IPU_CTX_QUERY,
- * DRM_IPU_QUERY_LIMITS and the limits that it tells.
+ * DRM_IPU_QUERY_LIMITS and the limits that it tells; 1.3 - DRM_IOCTL_IPU_VM_BIND.
  *
  * The card's commands, which user space writes into a buffer object itself, and
  * fault causes are in ipu_hw.h.
@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 #define DRM_IPU_VERSION_MAJOR	1
-#define DRM_IPU_VERSION_MINOR	2
+#define DRM_IPU_VERSION_MINOR	3
 
 #define DRM_IPU_DEV_QUERY	0x00
 #define DRM_IPU_BO_CREATE	0x01
@@ -48,6 +48,7 @@ extern "C" {
 #define DRM_IPU_DEBUG_POINT	0x0c
 #define DRM_IPU_DEBUG_ACCESS	0x0d
 #define DRM_IPU_CTX_QUERY	0x0e
+#define DRM_IPU_VM_BIND		0x0f
 
 /**
  * enum drm_ipu_query_type - what DRM_IOCTL_IPU_DEV_QUERY returns
@@ -630,6 +631,88 @@ struct drm_ipu_ctx_query {
 	__u32 pad;
 };
 
+/**
+ * enum drm_ipu_bind_op_type - what one operation of DRM_IOCTL_IPU_VM_BIND does
+ */
+enum drm_ipu_bind_op_type {
+	/**
+	 * @DRM_IPU_BIND_MAP: map a range of a buffer; what is mapped in the way is unmapped,
+	 * and mappings of which only a part is in the way keep the rest
+	 */
+	DRM_IPU_BIND_MAP = 0,
+	/** @DRM_IPU_BIND_UNMAP: unmap a range, in which there may be gaps */
+	DRM_IPU_BIND_UNMAP = 1,
+};
+
+/**
+ * struct drm_ipu_bind_op - one operation of DRM_IOCTL_IPU_VM_BIND
+ */
+struct drm_ipu_bind_op {
+	/** @type: &enum drm_ipu_bind_op_type */
+	__u32 type;
+	/** @flags: map: DRM_IPU_MAP_WRITE or 0; unmap: zero */
+	__u32 flags;
+	/** @handle: map: GEM handle; unmap: zero */
+	__u32 handle;
+	/** @pad: zero */
+	__u32 pad;
+	/** @bo_offset: map: first byte of the buffer, a multiple of the page size; unmap: zero */
+	__u64 bo_offset;
+	/** @va: context virtual address, a multiple of the page size, never 0 */
+	__u64 va;
+	/** @size: bytes, a multiple of the page size, at least one page */
+	__u64 size;
+};
+
+/* DRM_IPU_MAX_BIND_OPS: most operations of one DRM_IOCTL_IPU_VM_BIND */
+#define DRM_IPU_MAX_BIND_OPS	1024
+
+/**
+ * enum drm_ipu_bind_flags - how DRM_IOCTL_IPU_VM_BIND does it
+ */
+enum drm_ipu_bind_flags {
+	/**
+	 * @DRM_IPU_BIND_ASYNC: return at once; the operations are done when the fences in
+	 * in_syncs have signaled, and after those of earlier asynchronous calls
+	 */
+	DRM_IPU_BIND_ASYNC = 1 << 0,
+};
+
+/**
+ * struct drm_ipu_vm_bind - argument of DRM_IOCTL_IPU_VM_BIND
+ *
+ * Maps and unmaps ranges of buffers in a context's address space, all of the operations
+ * or, after an error, none. The card maps 2 MiB at once where address, offset and memory
+ * allow it.
+ *
+ * Without DRM_IPU_BIND_ASYNC they are done when the call returns, and take effect for
+ * jobs in flight, too. With it they are ordered among themselves and by syncobjs: a job
+ * that needs a mapping waits for a syncobj of @out_syncs; a mapping that a job uses is
+ * removed by a call whose @in_syncs have the job's. If a fence of @in_syncs has an error,
+ * nothing is done, and the fences of @out_syncs have that error; -ECANCELED if the context
+ * is destroyed before.
+ *
+ * Errors: -ENOENT for an unknown context, handle or syncobj; -EINVAL for a range that is
+ * not aligned, outside of the address space or of the buffer, unknown types and flags,
+ * too many operations, or syncobjs without DRM_IPU_BIND_ASYNC; -EDQUOT when the context
+ * could have more mappings or page tables than it may, see &struct drm_ipu_query_limits,
+ * counting for each operation that it splits what is there at both ends; or as many
+ * asynchronous calls that are not done as it may have jobs; -EOPNOTSUPP as
+ * DRM_IOCTL_IPU_BO_MAP.
+ */
+struct drm_ipu_vm_bind {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @flags: &enum drm_ipu_bind_flags */
+	__u32 flags;
+	/** @ops: array of &struct drm_ipu_bind_op, 1 to DRM_IPU_MAX_BIND_OPS */
+	struct drm_ipu_obj_array ops;
+	/** @in_syncs: array of &struct drm_ipu_sync to wait for */
+	struct drm_ipu_obj_array in_syncs;
+	/** @out_syncs: array of &struct drm_ipu_sync to signal when all operations are done */
+	struct drm_ipu_obj_array out_syncs;
+};
+
 #define DRM_IOCTL_IPU_DEV_QUERY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_DEV_QUERY, struct drm_ipu_dev_query)
 #define DRM_IOCTL_IPU_BO_CREATE \
@@ -660,6 +743,8 @@ struct drm_ipu_ctx_query {
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_DEBUG_ACCESS, struct drm_ipu_debug_access)
 #define DRM_IOCTL_IPU_CTX_QUERY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_CTX_QUERY, struct drm_ipu_ctx_query)
+#define DRM_IOCTL_IPU_VM_BIND \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_VM_BIND, struct drm_ipu_vm_bind)
 
 #if defined(__cplusplus)
 }
