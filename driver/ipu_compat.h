@@ -3,12 +3,13 @@
  * Differences between the kernels that the driver is built for, 6.12 and newer.
  * A driver in the kernel's own tree would not need this file.
  *
- * IPU_SCHED_* and IPU_GPUVM_* come from Kbuild, which checks the kernel's headers: the
+ * IPU_SCHED_*, IPU_GPUVM_* and IPU_SHMEM_* come from Kbuild, which checks the kernel's headers: the
  * stable kernels of 6.12 have parts of later interfaces backported.
  */
 #ifndef _IPU_COMPAT_H_
 #define _IPU_COMPAT_H_
 
+#include <drm/drm_gem_shmem_helper.h>
 #include <drm/drm_gpuvm.h>
 #include <drm/gpu_scheduler.h>
 
@@ -63,6 +64,25 @@ static inline int ipu_compat_gpuvm_map(struct drm_gpuvm *vm, void *priv, u64 va,
 	return drm_gpuvm_sm_map(vm, priv, &req);
 #else
 	return drm_gpuvm_sm_map(vm, priv, va, size, obj, offset);
+#endif
+}
+
+/* The buffer's reservation lock is held. */
+static inline bool ipu_compat_shmem_madvise(struct drm_gem_shmem_object *shmem, int madv)
+{
+#ifdef IPU_SHMEM_LOCKED
+	return drm_gem_shmem_madvise_locked(shmem, madv);
+#else
+	return drm_gem_shmem_madvise(shmem, madv);
+#endif
+}
+
+static inline void ipu_compat_shmem_purge(struct drm_gem_shmem_object *shmem)
+{
+#ifdef IPU_SHMEM_LOCKED
+	drm_gem_shmem_purge_locked(shmem);
+#else
+	drm_gem_shmem_purge(shmem);
 #endif
 }
 

@@ -20,6 +20,7 @@
 #include "ipu_fault.h"
 #include "ipu_gem.h"
 #include "ipu_job.h"
+#include "ipu_pinned.h"
 #include "ipu_vm.h"
 
 struct workqueue_struct *ipu_wq;
@@ -67,6 +68,8 @@ static const struct drm_ioctl_desc ipu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(IPU_DEBUG_ACCESS, ipu_debug_access_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_CTX_QUERY, ipu_ctx_query_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_VM_BIND, ipu_vm_bind_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_BO_FROM_USER, ipu_bo_from_user_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_BO_MADVISE, ipu_bo_madvise_ioctl, 0),
 };
 
 /* DRM_ACCEL_FOPS and the client's statistics, which it leaves out. */

@@ -5,6 +5,7 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 
+#include "ipu_compat.h"
 #include "ipu_drv.h"
 #include "ipu_gem.h"
 #include "ipu_limits.h"
@@ -19,12 +20,15 @@
  * mapping behind, whoever still holds the buffer: with an IOMMU the mapping
  * belongs to the device. The memory itself stays allocated, so that a process
  * which has it mapped can still read and write it.
+ *
+ * The kernel may purge a buffer that user space does not need (ipu_shrinker.c). What
+ * may come to be mapped is in use, ipu_bo_use(), and is not purged.
+ *
+ * Fences are explicit: the driver neither attaches jobs' fences to a buffer's reservation
+ * object nor waits for those that others attach there. User space that shares a buffer
+ * with a driver which does takes them out of the dma-buf, or puts its own there, with
+ * DMA_BUF_IOCTL_EXPORT_SYNC_FILE and _IMPORT_SYNC_FILE.
  */
-
-static inline struct ipu_bo *to_ipu_bo(struct drm_gem_object *obj)
-{
-	return container_of(to_drm_gem_shmem_obj(obj), struct ipu_bo, base);
-}
 
 /*
  * Unmap a buffer from the device, for good, since the buffer is about to be freed
@@ -52,20 +56,29 @@ static void ipu_bo_unmap_dma(struct ipu_device *ipu, struct ipu_bo *bo)
 	shmem->sgt = NULL;
 }
 
-static void ipu_gem_free(struct drm_gem_object *obj)
+/**
+ * ipu_gem_untrack() - unmap a buffer that is about to be freed from the device
+ * @obj: buffer
+ *
+ * Removed from the list only once the device cannot access it any more.
+ */
+void ipu_gem_untrack(struct drm_gem_object *obj)
 {
 	struct ipu_device *ipu = to_ipu_device(obj->dev);
 	struct ipu_bo *bo = to_ipu_bo(obj);
 
-	/* Removed from the list only once the device cannot access it any more. */
 	mutex_lock(&ipu->bo_lock);
 	ipu_bo_unmap_dma(ipu, bo);
 	list_del(&bo->link);
 	if (bo->user)
 		ipu_user_uncharge(bo->user, obj->size);
 	mutex_unlock(&ipu->bo_lock);
+}
 
-	drm_gem_shmem_free(&bo->base);
+static void ipu_gem_free(struct drm_gem_object *obj)
+{
+	ipu_gem_untrack(obj);
+	drm_gem_shmem_free(to_drm_gem_shmem_obj(obj));
 }
 
 static const struct drm_gem_object_funcs ipu_gem_funcs = {
@@ -103,8 +116,13 @@ struct drm_gem_object *ipu_gem_create_object(struct drm_device *drm, size_t size
 	return &bo->base.base;
 }
 
-static void ipu_gem_track(struct ipu_device *ipu, struct drm_gem_object *obj,
-			  struct ipu_user *user)
+/**
+ * ipu_gem_track() - put a buffer on the list of the device
+ * @ipu: card
+ * @obj: buffer
+ * @user: whom its size was charged to, or NULL
+ */
+void ipu_gem_track(struct ipu_device *ipu, struct drm_gem_object *obj, struct ipu_user *user)
 {
 	struct ipu_bo *bo = to_ipu_bo(obj);
 
@@ -155,6 +173,108 @@ void ipu_gem_unmap_all(struct ipu_device *ipu)
 }
 
 /**
+ * ipu_bo_use() - a buffer may come to be mapped: pin it, and keep it from being purged
+ * @obj: buffer; within drm_dev_enter()
+ *
+ * Return: its memory as the card sees it, until ipu_bo_unuse(); or an error pointer, -EINVAL
+ * if it was purged.
+ */
+struct sg_table *ipu_bo_use(struct drm_gem_object *obj)
+{
+	struct ipu_bo *bo = to_ipu_bo(obj);
+	struct sg_table *sgt;
+
+	/* Counted first, so that it cannot be purged between. */
+	dma_resv_lock(obj->resv, NULL);
+	atomic_inc(&bo->uses);
+	sgt = bo->base.madv < 0 ? ERR_PTR(-EINVAL) : NULL;
+	dma_resv_unlock(obj->resv);
+	if (!sgt)
+		sgt = drm_gem_shmem_get_pages_sgt(&bo->base);
+	if (IS_ERR(sgt))
+		atomic_dec(&bo->uses);
+	else
+		drm_gem_object_get(obj);
+
+	return sgt;
+}
+
+/**
+ * ipu_bo_use_again() - use a buffer that is in use
+ * @obj: buffer
+ */
+void ipu_bo_use_again(struct drm_gem_object *obj)
+{
+	atomic_inc(&to_ipu_bo(obj)->uses);
+	drm_gem_object_get(obj);
+}
+
+/**
+ * ipu_bo_unuse() - undo one ipu_bo_use() or ipu_bo_use_again()
+ * @obj: buffer, which may be freed
+ */
+void ipu_bo_unuse(struct drm_gem_object *obj)
+{
+	atomic_dec(&to_ipu_bo(obj)->uses);
+	drm_gem_object_put(obj);
+}
+
+/**
+ * ipu_bo_purge() - free a buffer's memory if nobody needs it
+ * @bo: buffer; waits for no lock
+ *
+ * Return: whether it was freed.
+ */
+bool ipu_bo_purge(struct ipu_bo *bo)
+{
+	struct drm_gem_object *obj = &bo->base.base;
+	bool purge;
+
+	if (!dma_resv_trylock(obj->resv))
+		return false;
+	purge = drm_gem_shmem_is_purgeable(&bo->base) && !atomic_read(&bo->uses);
+	if (purge)
+		ipu_compat_shmem_purge(&bo->base);
+	dma_resv_unlock(obj->resv);
+
+	return purge;
+}
+
+/**
+ * ipu_bo_madvise_ioctl() - DRM_IOCTL_IPU_BO_MADVISE
+ * @drm: device
+ * @data: &struct drm_ipu_bo_madvise
+ * @file: caller
+ *
+ * Return: 0 or a negative errno, see the uAPI header.
+ */
+int ipu_bo_madvise_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct ipu_device *ipu = to_ipu_device(drm);
+	struct drm_ipu_bo_madvise *args = data;
+	struct drm_gem_object *obj;
+	int ret = 0;
+
+	if (args->madv > DRM_IPU_MADV_DONTNEED || args->pad)
+		return ipu_refuse(ipu, -EINVAL, "bo_madvise: unknown advice %u, or pad not 0\n",
+				  args->madv);
+
+	obj = drm_gem_object_lookup(file, args->handle);
+	if (!obj)
+		return ipu_refuse(ipu, -ENOENT, "bo_madvise: no handle %u\n", args->handle);
+
+	dma_resv_lock(obj->resv, NULL);
+	if (obj->import_attach || to_ipu_bo(obj)->pinned)
+		ret = ipu_refuse(ipu, -EINVAL, "bo_madvise: not the driver's memory\n");
+	else
+		args->retained = ipu_compat_shmem_madvise(to_drm_gem_shmem_obj(obj), args->madv);
+	dma_resv_unlock(obj->resv);
+	drm_gem_object_put(obj);
+
+	return ret;
+}
+
+/**
  * ipu_bo_create_ioctl() - DRM_IOCTL_IPU_BO_CREATE
  * @drm: device
  * @data: &struct drm_ipu_bo_create
@@ -170,7 +290,7 @@ int ipu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	struct ipu_user *user;
 	int ret, idx;
 
-	if (args->flags)
+	if (args->flags & ~DRM_IPU_BO_WC)
 		return ipu_refuse(ipu, -EINVAL, "bo_create: unknown flags 0x%x\n", args->flags);
 	if (!args->size || args->size > IPU_VA_USER_END - IPU_VA_USER_START)
 		return ipu_refuse(ipu, -EINVAL, "bo_create: size %llu\n", args->size);
@@ -192,6 +312,7 @@ int ipu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 		ret = PTR_ERR(shmem);
 		goto out;
 	}
+	shmem->map_wc = args->flags & DRM_IPU_BO_WC;
 	ipu_gem_track(ipu, &shmem->base, user);
 
 	ret = drm_gem_handle_create(file, &shmem->base, &args->handle);
@@ -226,6 +347,10 @@ int ipu_bo_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file
 	if (!obj)
 		return ipu_refuse(ipu, -ENOENT, "bo_mmap_offset: no handle %u\n", args->handle);
 
+	if (to_ipu_bo(obj)->pinned) {
+		drm_gem_object_put(obj);
+		return ipu_refuse(ipu, -EOPNOTSUPP, "bo_mmap_offset: the process has it mapped\n");
+	}
 	/* The shmem helpers gave it an offset when it was created. */
 	args->offset = drm_vma_node_offset_addr(&obj->vma_node);
 	drm_gem_object_put(obj);

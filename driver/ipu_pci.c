@@ -14,6 +14,7 @@
 #include "ipu_gem.h"
 #include "ipu_job.h"
 #include "ipu_regs.h"
+#include "ipu_shrinker.h"
 
 static void ipu_recovery_wq_destroy(struct drm_device *drm, void *wq)
 {
@@ -35,6 +36,10 @@ static int ipu_sw_init(struct ipu_device *ipu)
 		return ret;
 
 	ret = drmm_mutex_init(&ipu->drm, &ipu->bo_lock);
+	if (ret)
+		return ret;
+
+	ret = ipu_shrinker_init(ipu);
 	if (ret)
 		return ret;
 

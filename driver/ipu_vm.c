@@ -36,7 +36,7 @@
  * struct ipu_mapping - a part of a buffer at an address of a context
  */
 struct ipu_mapping {
-	/** @base: its range and the buffer, to which it has a reference */
+	/** @base: its range and the buffer, which it uses */
 	struct drm_gpuva base;
 	/** @flags: IPU_PTE_W or 0 */
 	u64 flags;
@@ -85,7 +85,7 @@ static void ipu_mappings_free(struct ipu_vm *vm, struct list_head *list)
 
 	list_for_each_entry_safe(mapping, next, list, link) {
 		if (mapping->base.gem.obj)
-			drm_gem_object_put(mapping->base.gem.obj);
+			ipu_bo_unuse(mapping->base.gem.obj);
 		kfree(mapping);
 		atomic_dec(&vm->mappings);
 	}
@@ -146,11 +146,12 @@ static int ipu_vm_prepare_map(struct ipu_ctx *ctx, struct ipu_vm_op *op,
 			      struct ipu_mmu_count *tables)
 {
 	struct ipu_mmu_count count = {};
+	struct sg_table *sgt = ipu_bo_use(op->obj);
 	int ret;
 
-	op->sgt = drm_gem_shmem_get_pages_sgt(to_drm_gem_shmem_obj(op->obj));
-	if (IS_ERR(op->sgt))
-		return PTR_ERR(op->sgt);
+	if (IS_ERR(sgt))
+		return ipu_refuse(ctx->ipu, PTR_ERR(sgt), "map: the buffer has no memory\n");
+	op->sgt = sgt;
 
 	ret = ipu_vm_op_walk(ctx, op, op->anywhere ? 0 : op->va, ipu_vm_check_part, &count);
 	if (ret)
@@ -273,6 +274,8 @@ void ipu_vm_change_free(struct ipu_vm_change *change)
 	ipu_mappings_free(&ctx->vm, &change->spare);
 	ipu_mappings_free(&ctx->vm, &change->dead);
 	for (i = 0; i < change->count; i++) {
+		if (change->ops[i].sgt)
+			ipu_bo_unuse(change->ops[i].obj);
 		if (change->ops[i].obj)
 			drm_gem_object_put(change->ops[i].obj);
 	}
@@ -302,7 +305,7 @@ static int ipu_vm_step_map(struct drm_gpuva_op *op, void *data)
 	struct ipu_mapping *mapping = ipu_mapping_take(step->change, step->op->flags);
 
 	drm_gpuva_map(&ctx->vm.base, &mapping->base, &op->map);
-	drm_gem_object_get(mapping->base.gem.obj);
+	ipu_bo_use_again(mapping->base.gem.obj);
 
 	return ipu_vm_op_walk(ctx, step->op, op->map.va.addr, ipu_vm_map_part, step);
 }
@@ -330,7 +333,7 @@ static int ipu_vm_step_unmap(struct drm_gpuva_op *op, void *data)
 static struct drm_gpuva *ipu_vm_rest(struct ipu_vm_change *change,
 				     const struct ipu_mapping *mapping)
 {
-	drm_gem_object_get(mapping->base.gem.obj);
+	ipu_bo_use_again(mapping->base.gem.obj);
 
 	return &ipu_mapping_take(change, mapping->flags)->base;
 }

@@ -66,7 +66,7 @@ struct ipu_vm {
 struct ipu_vm_op {
 	/** @obj: the buffer to map, a reference; NULL to unmap */
 	struct drm_gem_object *obj;
-	/** @sgt: its memory as the card sees it */
+	/** @sgt: its memory as the card sees it, once it is prepared and the buffer in use */
 	struct sg_table *sgt;
 	/** @offset: where in the buffer the range begins, in whole pages */
 	u64 offset;

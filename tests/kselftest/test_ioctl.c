@@ -192,7 +192,7 @@ TEST_F(dev, bo_create_refused)
 	args.size = 1ull << IPU_VA_BITS;
 	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_BO_CREATE, &args));
 	args.size = PAGE;
-	args.flags = 1;
+	args.flags = DRM_IPU_BO_WC << 1;
 	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_BO_CREATE, &args));
 	EXPECT_EQ(0, args.handle);
 }

@@ -12,7 +12,8 @@
  *  - a new flag or member raises DRM_IPU_VERSION_MINOR.
  *
  * Versions: 1.0 - first; 1.1 - DRM_IOCTL_IPU_DEBUG_*; 1.2 - DRM_IOCTL_IPU_CTX_QUERY,
- * DRM_IPU_QUERY_LIMITS and the limits that it tells; 1.3 - DRM_IOCTL_IPU_VM_BIND.
+ * DRM_IPU_QUERY_LIMITS and the limits that it tells; 1.3 - DRM_IOCTL_IPU_VM_BIND,
+ * DRM_IOCTL_IPU_BO_FROM_USER, DRM_IOCTL_IPU_BO_MADVISE, DRM_IPU_BO_WC.
  *
  * The card's commands, which user space writes into a buffer object itself, and
  * fault causes are in ipu_hw.h.
@@ -49,6 +50,8 @@ extern "C" {
 #define DRM_IPU_DEBUG_ACCESS	0x0d
 #define DRM_IPU_CTX_QUERY	0x0e
 #define DRM_IPU_VM_BIND		0x0f
+#define DRM_IPU_BO_FROM_USER	0x10
+#define DRM_IPU_BO_MADVISE	0x11
 
 /**
  * enum drm_ipu_query_type - what DRM_IOCTL_IPU_DEV_QUERY returns
@@ -166,6 +169,17 @@ struct drm_ipu_query_limits {
 };
 
 /**
+ * enum drm_ipu_bo_flags - how the processor sees a buffer
+ */
+enum drm_ipu_bo_flags {
+	/**
+	 * @DRM_IPU_BO_WC: mappings of the processor are write-combined, not cached: for
+	 * what a program only writes, in order
+	 */
+	DRM_IPU_BO_WC = 1 << 0,
+};
+
+/**
  * struct drm_ipu_bo_create - argument of DRM_IOCTL_IPU_BO_CREATE
  *
  * Creates a buffer object of zeroed, pageable host memory. Closed with
@@ -176,7 +190,7 @@ struct drm_ipu_query_limits {
 struct drm_ipu_bo_create {
 	/** @size: in: bytes, at least 1; out: rounded up to whole pages */
 	__u64 size;
-	/** @flags: zero */
+	/** @flags: &enum drm_ipu_bo_flags */
 	__u32 flags;
 	/** @handle: out: GEM handle, never 0 */
 	__u32 handle;
@@ -185,7 +199,8 @@ struct drm_ipu_bo_create {
 /**
  * struct drm_ipu_bo_mmap_offset - argument of DRM_IOCTL_IPU_BO_MMAP_OFFSET
  *
- * Errors: -ENOENT for an unknown handle.
+ * Errors: -ENOENT for an unknown handle, -EOPNOTSUPP for a buffer of
+ * DRM_IOCTL_IPU_BO_FROM_USER.
  */
 struct drm_ipu_bo_mmap_offset {
 	/** @handle: GEM handle */
@@ -194,6 +209,62 @@ struct drm_ipu_bo_mmap_offset {
 	__u32 pad;
 	/** @offset: out: offset to mmap() the device file at, with MAP_SHARED */
 	__u64 offset;
+};
+
+/**
+ * struct drm_ipu_bo_from_user - argument of DRM_IOCTL_IPU_BO_FROM_USER
+ *
+ * Makes a buffer object of memory that the process has, which must be writable, such as
+ * what malloc() gives; so files can be read into it with O_DIRECT, too, which mappings of
+ * the device do not allow. The pages stay pinned as long as the buffer exists, and count
+ * for RLIMIT_MEMLOCK. If the process maps something else there, or a child writes to its
+ * copy after fork(), the buffer still has the pages that were there. It cannot be exported.
+ *
+ * Errors: -EINVAL when @addr or @size is not a multiple of the page size, or @size is 0,
+ * -EFAULT when not all of it is memory that can be written to and pinned, -ENOMEM, also
+ * when it would exceed RLIMIT_MEMLOCK, -EDQUOT as DRM_IOCTL_IPU_BO_CREATE.
+ */
+struct drm_ipu_bo_from_user {
+	/** @addr: address of the first byte */
+	__u64 addr;
+	/** @size: bytes */
+	__u64 size;
+	/** @flags: zero */
+	__u32 flags;
+	/** @handle: out: GEM handle, never 0 */
+	__u32 handle;
+};
+
+/**
+ * enum drm_ipu_madv - what user space thinks about a buffer's contents
+ */
+enum drm_ipu_madv {
+	/** @DRM_IPU_MADV_WILLNEED: they are needed; so it begins */
+	DRM_IPU_MADV_WILLNEED = 0,
+	/**
+	 * @DRM_IPU_MADV_DONTNEED: the kernel may free the memory when it has little, if no
+	 * context has the buffer mapped and it is not exported
+	 */
+	DRM_IPU_MADV_DONTNEED = 1,
+};
+
+/**
+ * struct drm_ipu_bo_madvise - argument of DRM_IOCTL_IPU_BO_MADVISE
+ *
+ * A buffer whose memory was freed has none any more: it can only be closed. Mapping it
+ * into a context fails with -EINVAL, and an access of the process is SIGBUS. Errors:
+ * -ENOENT for an unknown handle; -EINVAL for a buffer that was imported, or of
+ * DRM_IOCTL_IPU_BO_FROM_USER.
+ */
+struct drm_ipu_bo_madvise {
+	/** @handle: GEM handle */
+	__u32 handle;
+	/** @madv: &enum drm_ipu_madv */
+	__u32 madv;
+	/** @retained: out: 1 if the buffer still has its memory, else 0 */
+	__u32 retained;
+	/** @pad: zero */
+	__u32 pad;
 };
 
 /**
@@ -743,6 +814,10 @@ struct drm_ipu_vm_bind {
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_DEBUG_ACCESS, struct drm_ipu_debug_access)
 #define DRM_IOCTL_IPU_CTX_QUERY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_CTX_QUERY, struct drm_ipu_ctx_query)
+#define DRM_IOCTL_IPU_BO_FROM_USER \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_BO_FROM_USER, struct drm_ipu_bo_from_user)
+#define DRM_IOCTL_IPU_BO_MADVISE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_BO_MADVISE, struct drm_ipu_bo_madvise)
 #define DRM_IOCTL_IPU_VM_BIND \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_VM_BIND, struct drm_ipu_vm_bind)
 
