@@ -53,6 +53,7 @@ static struct ipu_bind *to_ipu_bind(struct drm_sched_job *job)
 /* Takes over @change. */
 static struct ipu_bind *ipu_bind_alloc(struct ipu_vm_change *change, struct drm_file *file)
 {
+	struct ipu_ctx *ctx = change->ctx;
 	struct ipu_bind *bind;
 	int ret = -ENOMEM;
 
@@ -62,10 +63,14 @@ static struct ipu_bind *ipu_bind_alloc(struct ipu_vm_change *change, struct drm_
 	bind->fence = ipu_fence_alloc();
 	if (!bind->fence)
 		goto err_free;
-	ret = ipu_compat_sched_job_init(&bind->base, &change->ctx->binds.entity, file->client_id);
+	bind->change = change;
+	/* Not on one that was killed: the scheduler would complain. */
+	mutex_lock(&ctx->lock);
+	ret = ctx->closed ? -ENOENT :
+	      ipu_compat_sched_job_init(&bind->base, &ctx->binds->entity, file->client_id);
+	mutex_unlock(&ctx->lock);
 	if (ret)
 		goto err_fence;
-	bind->change = change;
 
 	return bind;
 
@@ -139,7 +144,31 @@ static const struct drm_sched_backend_ops ipu_bind_ops = {
  */
 int ipu_bind_init(struct ipu_ctx *ctx)
 {
-	return ipu_queue_init(&ctx->binds, &ipu_bind_ops, IPU_BIND_CREDITS, ctx->ipu->drm.dev);
+	struct drm_gpu_scheduler *sched = &ctx->bind_sched;
+	int ret;
+
+	ret = ipu_compat_sched_init(sched, &ipu_bind_ops, IPU_BIND_CREDITS, "ipu-bind",
+				    ctx->ipu->drm.dev);
+	if (ret)
+		return ret;
+	ctx->binds = ipu_queue_new(sched, DRM_SCHED_PRIORITY_NORMAL);
+	if (IS_ERR(ctx->binds)) {
+		drm_sched_fini(sched);
+		return PTR_ERR(ctx->binds);
+	}
+
+	return 0;
+}
+
+/**
+ * ipu_bind_fini() - undo ipu_bind_init()
+ * @ctx: context that was never used
+ */
+void ipu_bind_fini(struct ipu_ctx *ctx)
+{
+	ipu_queue_kill(ctx->binds, &ctx->bind_sched);
+	ipu_queue_put(ctx->binds);
+	drm_sched_fini(&ctx->bind_sched);
 }
 
 /* Check one operation, and look its buffer up. */
@@ -232,7 +261,7 @@ static struct dma_fence *ipu_bind_push(struct ipu_bind *bind, bool exported)
 		return ERR_PTR(ret);
 
 	atomic_inc(&ctx->binding);
-	ipu_fence_init(fence, ctx, ctx->fence_context + 1, ++ctx->last_bind, exported);
+	ipu_fence_init(fence, ctx, ctx->binds->fence_context, ++ctx->last_bind, exported);
 	dma_fence_get(fence);
 	bind->armed = true;
 	drm_sched_job_arm(&bind->base);

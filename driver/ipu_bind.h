@@ -7,6 +7,7 @@ struct drm_file;
 struct ipu_ctx;
 
 int ipu_bind_init(struct ipu_ctx *ctx);
+void ipu_bind_fini(struct ipu_ctx *ctx);
 int ipu_vm_bind_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* _IPU_BIND_H_ */

@@ -14,8 +14,8 @@
 #include <drm/gpu_scheduler.h>
 
 /*
- * A scheduler with one run queue, its own submission work queue, and no time-outs.
- * Before 6.15 the arguments were passed one by one.
+ * A scheduler with a run queue for each priority, its own submission work queue, and no
+ * time-outs. Before 6.15 the arguments were passed one by one.
  */
 static inline int ipu_compat_sched_init(struct drm_gpu_scheduler *sched,
 					const struct drm_sched_backend_ops *ops,
@@ -24,7 +24,7 @@ static inline int ipu_compat_sched_init(struct drm_gpu_scheduler *sched,
 #ifdef IPU_SCHED_INIT_ARGS
 	const struct drm_sched_init_args args = {
 		.ops = ops,
-		.num_rqs = 1,
+		.num_rqs = DRM_SCHED_PRIORITY_COUNT,
 		.credit_limit = credits,
 		.timeout = MAX_SCHEDULE_TIMEOUT,
 		.name = name,
@@ -33,8 +33,8 @@ static inline int ipu_compat_sched_init(struct drm_gpu_scheduler *sched,
 
 	return drm_sched_init(sched, &args);
 #else
-	return drm_sched_init(sched, ops, NULL, 1, credits, 0, MAX_SCHEDULE_TIMEOUT, NULL, NULL,
-			      name, dev);
+	return drm_sched_init(sched, ops, NULL, DRM_SCHED_PRIORITY_COUNT, credits, 0,
+			      MAX_SCHEDULE_TIMEOUT, NULL, NULL, name, dev);
 #endif
 }
 

@@ -39,8 +39,9 @@ static atomic_t ipu_ctxs = ATOMIC_INIT(0);
 
 static void ipu_ctx_free(struct ipu_ctx *ctx)
 {
-	ipu_queue_fini(&ctx->binds);
-	ipu_queue_fini(&ctx->queue);
+	drm_sched_fini(&ctx->bind_sched);
+	drm_sched_fini(&ctx->sched);
+	xa_destroy(&ctx->queues);
 	xa_destroy(&ctx->jobs);
 	drm_dev_put(&ctx->ipu->drm);
 	kfree(ctx);
@@ -237,6 +238,22 @@ void ipu_ctx_detach_all(struct ipu_device *ipu)
 	}
 }
 
+/* Drop the jobs that the schedulers still hold. */
+static void ipu_ctx_kill_queues(struct ipu_ctx *ctx)
+{
+	struct ipu_queue *queue;
+	unsigned long id;
+
+	ipu_queue_kill(ctx->binds, &ctx->bind_sched);
+	ipu_queue_put(ctx->binds);
+	/* The context is closed, so nobody looks one up, nor makes one. */
+	xa_for_each(&ctx->queues, id, queue) {
+		xa_erase(&ctx->queues, id);
+		ipu_queue_kill(queue, &ctx->sched);
+		ipu_queue_put(queue);
+	}
+}
+
 /**
  * ipu_ctx_close() - end a context that no one can look up any more
  * @ctx: context; the file's reference is dropped
@@ -244,9 +261,40 @@ void ipu_ctx_detach_all(struct ipu_device *ipu)
 void ipu_ctx_close(struct ipu_ctx *ctx)
 {
 	ipu_ctx_end(ctx, -ECANCELED);
-	ipu_queue_kill(&ctx->binds);
-	ipu_queue_kill(&ctx->queue);
+	ipu_ctx_kill_queues(ctx);
 	ipu_ctx_put(ctx);
+}
+
+/* The schedulers, and the queues that every context has. */
+static int ipu_ctx_init_queues(struct ipu_ctx *ctx)
+{
+	struct ipu_queue *queue;
+	int ret;
+
+	ret = ipu_sched_init(ctx);
+	if (ret)
+		return ret;
+	ret = ipu_bind_init(ctx);
+	if (ret)
+		goto err_sched;
+
+	queue = ipu_queue_new(&ctx->sched, DRM_SCHED_PRIORITY_NORMAL);
+	if (IS_ERR(queue)) {
+		ret = PTR_ERR(queue);
+		goto err_bind;
+	}
+	ret = xa_insert(&ctx->queues, 0, queue, GFP_KERNEL_ACCOUNT);
+	if (!ret)
+		return 0;
+
+	ipu_queue_kill(queue, &ctx->sched);
+	ipu_queue_put(queue);
+err_bind:
+	ipu_bind_fini(ctx);
+err_sched:
+	drm_sched_fini(&ctx->sched);
+
+	return ret;
 }
 
 static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
@@ -271,7 +319,9 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
 	INIT_LIST_HEAD(&ctx->ring.jobs);
 	init_waitqueue_head(&ctx->debug.wait);
 	xa_init(&ctx->jobs);
-	ctx->fence_context = dma_fence_context_alloc(2);
+	xa_init_flags(&ctx->queues, XA_FLAGS_ALLOC);
+	INIT_LIST_HEAD(&ctx->exported);
+	spin_lock_init(&ctx->exported_lock);
 	INIT_WORK(&ctx->free_work, ipu_ctx_free_work);
 	INIT_DELAYED_WORK(&ctx->watch, ipu_ctx_watch_work);
 
@@ -283,22 +333,15 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
 	if (ret)
 		goto err_vm;
 
-	ret = ipu_sched_init(ctx);
+	ret = ipu_ctx_init_queues(ctx);
 	if (ret)
 		goto err_ring;
-
-	ret = ipu_bind_init(ctx);
-	if (ret)
-		goto err_sched;
 
 	drm_dev_get(&ipu->drm);
 	atomic_inc(&ipu_ctxs);
 
 	return ctx;
 
-err_sched:
-	ipu_queue_kill(&ctx->queue);
-	ipu_queue_fini(&ctx->queue);
 err_ring:
 	ipu_ring_free(ctx);
 err_vm:

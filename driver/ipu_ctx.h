@@ -9,8 +9,8 @@
 
 #include "ipu_debug.h"
 #include "ipu_limits.h"
+#include "ipu_queue.h"
 #include "ipu_ring.h"
-#include "ipu_sched.h"
 #include "ipu_vm.h"
 
 struct drm_device;
@@ -87,8 +87,10 @@ struct ipu_ctx {
 	bool closed;
 	/** @last_seqno: number of the job submitted last; written under @lock */
 	u64 last_seqno;
-	/** @last_exported: that of the last one whose fence user space got; likewise */
-	u64 last_exported;
+	/** @exported: &struct ipu_job whose fences user space got and that have not ended */
+	struct list_head exported;
+	/** @exported_lock: of @exported */
+	spinlock_t exported_lock;
 
 	/** @vm: address space */
 	struct ipu_vm vm;
@@ -102,10 +104,10 @@ struct ipu_ctx {
 	struct delayed_work watch;
 
 	/**
-	 * @jobs: by number: the fence of a job that has not been freed, or, as
-	 * a value entry, the error of one of the last IPU_CTX_FAILURES jobs
-	 * that failed. A job that is not here has succeeded if its number is
-	 * above @forgotten.
+	 * @jobs: by number: the fence of a job that has not been freed, marked with
+	 * IPU_JOB_CANCELLED if it was cancelled; or, as a value entry, the error of one of
+	 * the last IPU_CTX_FAILURES jobs that failed. A job that is not here has succeeded
+	 * if its number is above @forgotten.
 	 */
 	struct xarray jobs;
 	/** @failures: number of value entries in @jobs; under its lock */
@@ -116,12 +118,17 @@ struct ipu_ctx {
 	atomic_t queued;
 	/** @debug: its debugger, if any */
 	struct ipu_debug debug;
-	/** @fence_context: the jobs' fences' timeline; the next one is that of @binds */
-	u64 fence_context;
-	/** @queue: its jobs */
-	struct ipu_queue queue;
-	/** @binds: asynchronous changes of its address space */
-	struct ipu_queue binds;
+	/** @sched: scheduler of this context's jobs */
+	struct drm_gpu_scheduler sched;
+	/**
+	 * @queues: &struct ipu_queue by id: 0, which every context has, and up to
+	 * DRM_IPU_MAX_QUEUES; under @lock
+	 */
+	struct xarray queues;
+	/** @bind_sched: scheduler of asynchronous changes of the address space */
+	struct drm_gpu_scheduler bind_sched;
+	/** @binds: its one queue */
+	struct ipu_queue *binds;
 	/** @last_bind: number of the last one; under @lock */
 	u64 last_bind;
 	/** @binding: those that have not been freed, at most IPU_CTX_MAX_JOBS */

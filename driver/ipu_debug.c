@@ -103,8 +103,7 @@ static int ipu_debug_attach(struct ipu_ctx *ctx, u32 flags)
 				 ctx->id);
 	} else if (ipu_job_exported_pending(ctx)) {
 		ret = ipu_refuse(ctx->ipu, -EBUSY,
-				 "debug: others may wait on job %llu of context %u\n",
-				 ctx->last_exported, ctx->id);
+				 "debug: others may wait on a job of context %u\n", ctx->id);
 	} else {
 		ctx->debug.attached = true;
 		ipu_ctx_write(ctx, IPU_CTX_DBG_CTRL, ctrl);

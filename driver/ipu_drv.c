@@ -21,6 +21,7 @@
 #include "ipu_gem.h"
 #include "ipu_job.h"
 #include "ipu_pinned.h"
+#include "ipu_queue.h"
 #include "ipu_vm.h"
 
 struct workqueue_struct *ipu_wq;
@@ -70,6 +71,9 @@ static const struct drm_ioctl_desc ipu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(IPU_VM_BIND, ipu_vm_bind_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_BO_FROM_USER, ipu_bo_from_user_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_BO_MADVISE, ipu_bo_madvise_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_QUEUE_CREATE, ipu_queue_create_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_QUEUE_DESTROY, ipu_queue_destroy_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_JOB_CANCEL, ipu_job_cancel_ioctl, 0),
 };
 
 /* DRM_ACCEL_FOPS and the client's statistics, which it leaves out. */

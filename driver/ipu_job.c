@@ -14,6 +14,39 @@
 #include "ipu_job.h"
 #include "ipu_recovery.h"
 
+/* How long a job whose fence was given out may be overtaken, in jiffies. */
+#define IPU_JOB_PATIENCE	(10 * HZ)
+
+/* The queue of a submission, with a reference; &ipu_ctx.lock is held. */
+static struct ipu_queue *ipu_job_queue(struct ipu_ctx *ctx, u32 id)
+{
+	struct ipu_queue *queue = ctx->closed ? NULL : xa_load(&ctx->queues, id);
+
+	if (queue)
+		kref_get(&queue->ref);
+
+	return queue;
+}
+
+/* On a queue that was killed the scheduler would complain, hence the lock. */
+static int ipu_job_init(struct ipu_job *job, u32 queue, struct drm_file *file)
+{
+	struct ipu_ctx *ctx = job->ctx;
+	int ret;
+
+	mutex_lock(&ctx->lock);
+	job->queue = ipu_job_queue(ctx, queue);
+	ret = job->queue ? ipu_compat_sched_job_init(&job->base, &job->queue->entity,
+						     file->client_id) : -ENOENT;
+	mutex_unlock(&ctx->lock);
+	if (!job->queue)
+		return ipu_refuse(ctx->ipu, ret, "submit: no queue %u\n", queue);
+	if (ret)
+		ipu_queue_put(job->queue);
+
+	return ret;
+}
+
 static struct ipu_job *ipu_job_alloc(struct ipu_ctx *ctx, const struct drm_ipu_submit *args,
 				     struct drm_file *file)
 {
@@ -30,14 +63,15 @@ static struct ipu_job *ipu_job_alloc(struct ipu_ctx *ctx, const struct drm_ipu_s
 		goto err_free;
 	}
 
-	ret = ipu_compat_sched_job_init(&job->base, &ctx->queue.entity, file->client_id);
+	job->ctx = ctx;
+	ret = ipu_job_init(job, args->queue, file);
 	if (ret)
 		goto err_fence;
 
 	job->cmd_va = args->cmd_va;
 	job->cmd_count = args->cmd_count;
 	INIT_LIST_HEAD(&job->link);
-	job->ctx = ctx;
+	INIT_LIST_HEAD(&job->exported);
 	kref_get(&ctx->ref);
 
 	return job;
@@ -50,6 +84,21 @@ err_free:
 	return ERR_PTR(ret);
 }
 
+/**
+ * ipu_job_end() - a job has ended
+ * @job: the job, which may be freed at any time afterwards
+ * @error: 0 or a negative errno
+ */
+void ipu_job_end(struct ipu_job *job, int error)
+{
+	struct ipu_ctx *ctx = job->ctx;
+
+	spin_lock(&ctx->exported_lock);
+	list_del_init(&job->exported);
+	spin_unlock(&ctx->exported_lock);
+	ipu_fence_signal(job->fence, error);
+}
+
 /* Replace the fence of a job that has ended by its error, if any. */
 static void ipu_job_remember(struct ipu_job *job, int error)
 {
@@ -60,9 +109,9 @@ static void ipu_job_remember(struct ipu_job *job, int error)
 	if (error) {
 		/* Replaces the fence, so this allocates nothing and cannot fail. */
 		__xa_store(&ctx->jobs, job->seqno, xa_mk_value(-error), GFP_NOWAIT);
-		__xa_set_mark(&ctx->jobs, job->seqno, XA_MARK_0);
+		__xa_set_mark(&ctx->jobs, job->seqno, IPU_JOB_FAILED);
 		if (++ctx->failures > IPU_CTX_FAILURES) {
-			xa_find(&ctx->jobs, &oldest, ULONG_MAX, XA_MARK_0);
+			xa_find(&ctx->jobs, &oldest, ULONG_MAX, IPU_JOB_FAILED);
 			__xa_erase(&ctx->jobs, oldest);
 			ctx->forgotten = max_t(u64, ctx->forgotten, oldest);
 			ctx->failures--;
@@ -84,9 +133,9 @@ void ipu_job_free(struct ipu_job *job)
 	struct ipu_ctx *ctx = job->ctx;
 
 	if (job->armed) {
-		/* The scheduler dropped it because its context has ended. */
+		/* The scheduler dropped it because its queue or context has ended. */
 		if (!dma_fence_is_signaled(job->fence))
-			ipu_fence_signal(job->fence, READ_ONCE(ctx->ring.error));
+			ipu_job_end(job, READ_ONCE(ctx->ring.error) ?: -ECANCELED);
 		ipu_job_remember(job, min(dma_fence_get_status(job->fence), 0));
 		atomic_dec(&ctx->queued);
 		dma_fence_put(job->fence);
@@ -96,8 +145,30 @@ void ipu_job_free(struct ipu_job *job)
 
 	ipu_deps_put(&job->deps);
 	drm_sched_job_cleanup(&job->base);
+	ipu_queue_put(job->queue);
 	kfree(job);
 	ipu_ctx_put_by_job(ctx);
+}
+
+/*
+ * A queue of a high priority must not keep others' fences from signaling for ever: a job
+ * that comes long after one whose fence was given out waits for that one. It can, since
+ * no fence depends on one that comes later.
+ */
+static int ipu_job_give_way(struct ipu_job *job)
+{
+	struct ipu_ctx *ctx = job->ctx;
+	struct dma_fence *fence = NULL;
+	struct ipu_job *oldest;
+
+	spin_lock(&ctx->exported_lock);
+	oldest = list_first_entry_or_null(&ctx->exported, struct ipu_job, exported);
+	if (oldest && oldest->queue != job->queue &&
+	    time_after(jiffies, oldest->submitted + IPU_JOB_PATIENCE))
+		fence = dma_fence_get(oldest->fence);
+	spin_unlock(&ctx->exported_lock);
+
+	return fence ? drm_sched_job_add_dependency(&job->base, fence) : 0;
 }
 
 /*
@@ -114,7 +185,7 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 
 	lockdep_assert_held(&ctx->lock);
 
-	if (ctx->closed)
+	if (ctx->closed || job->queue->closed)
 		return ERR_PTR(-ENOENT);
 	if (error)
 		return ERR_PTR(ipu_refuse(ctx->ipu, error, "submit: context %u is lost\n",
@@ -129,19 +200,26 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 		return ERR_PTR(ipu_refuse(ctx->ipu, -EDQUOT, "submit: context %u has %u jobs\n",
 					  ctx->id, IPU_CTX_MAX_JOBS));
 
+	ret = ipu_job_give_way(job);
+	if (ret)
+		return ERR_PTR(ret);
 	ret = xa_reserve(&ctx->jobs, seqno, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ERR_PTR(ret);
 	atomic_inc(&ctx->queued);
 
-	ipu_fence_init(fence, ctx, ctx->fence_context, seqno, exported);
+	ipu_fence_init(fence, ctx, job->queue->fence_context, seqno, exported);
 	/* For the caller and for the xarray. */
 	dma_fence_get(fence);
 	dma_fence_get(fence);
 	job->seqno = seqno;
 	job->armed = true;
-	if (exported)
-		WRITE_ONCE(ctx->last_exported, seqno);
+	job->submitted = jiffies;
+	if (exported) {
+		spin_lock(&ctx->exported_lock);
+		list_add_tail(&job->exported, &ctx->exported);
+		spin_unlock(&ctx->exported_lock);
+	}
 	/* It can be found now, and is complete; the entry was reserved, so this cannot fail. */
 	xa_store(&ctx->jobs, seqno, fence, GFP_NOWAIT);
 	WRITE_ONCE(ctx->last_seqno, seqno);
@@ -211,8 +289,8 @@ int ipu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 	struct ipu_ctx *ctx;
 	int ret, idx;
 
-	if (args->flags || args->pad)
-		return ipu_refuse(ipu, -EINVAL, "submit: flags or pad not 0\n");
+	if (args->flags)
+		return ipu_refuse(ipu, -EINVAL, "submit: unknown flags 0x%x\n", args->flags);
 	if (!args->cmd_count || args->cmd_count > IPU_JOB_MAX_CMDS)
 		return ipu_refuse(ipu, -EINVAL, "submit: %u commands of at most %u\n",
 				  args->cmd_count, IPU_JOB_MAX_CMDS);
@@ -240,23 +318,79 @@ int ipu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 
 /**
  * ipu_job_exported_pending() - may user space wait on the fence of a job that has not ended?
- * @ctx: context; &ipu_ctx.lock is held
+ * @ctx: context
  *
- * Return: whether the last job whose fence was exported has not ended.
+ * Return: whether there is one.
  */
 bool ipu_job_exported_pending(struct ipu_ctx *ctx)
 {
-	void *entry;
 	bool pending;
 
-	lockdep_assert_held(&ctx->lock);
-
-	xa_lock(&ctx->jobs);
-	entry = xa_load(&ctx->jobs, ctx->last_exported);
-	pending = entry && !xa_is_value(entry) && !dma_fence_is_signaled(entry);
-	xa_unlock(&ctx->jobs);
+	spin_lock(&ctx->exported_lock);
+	pending = !list_empty(&ctx->exported);
+	spin_unlock(&ctx->exported_lock);
 
 	return pending;
+}
+
+/**
+ * ipu_job_is_cancelled() - was it cancelled?
+ * @job: the job, numbered
+ *
+ * Return: whether it is not to run, or to go on.
+ */
+bool ipu_job_is_cancelled(const struct ipu_job *job)
+{
+	return xa_get_mark(&job->ctx->jobs, job->seqno, IPU_JOB_CANCELLED);
+}
+
+static int ipu_job_cancel(struct ipu_ctx *ctx, u64 seqno)
+{
+	if (!seqno || seqno > READ_ONCE(ctx->last_seqno))
+		return ipu_refuse(ctx->ipu, -EINVAL, "job_cancel: no job %llu yet\n", seqno);
+	if (READ_ONCE(ctx->debug.attached))
+		return ipu_refuse(ctx->ipu, -EBUSY, "job_cancel: context %u is debugged\n",
+				  ctx->id);
+
+	/* One that has ended has no entry, or one that nobody asks for the mark. */
+	xa_set_mark(&ctx->jobs, seqno, IPU_JOB_CANCELLED);
+	ipu_ctx_cancelled(ctx, seqno);
+
+	return 0;
+}
+
+/**
+ * ipu_job_cancel_ioctl() - DRM_IOCTL_IPU_JOB_CANCEL
+ * @drm: device
+ * @data: &struct drm_ipu_job_cancel
+ * @file: caller
+ *
+ * Return: 0 or a negative errno, see the uAPI header.
+ */
+int ipu_job_cancel_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct ipu_device *ipu = to_ipu_device(drm);
+	const struct drm_ipu_job_cancel *args = data;
+	struct ipu_ctx *ctx;
+	int ret, idx;
+
+	if (args->pad)
+		return ipu_refuse(ipu, -EINVAL, "job_cancel: pad not 0\n");
+
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+
+	ctx = ipu_ctx_get(file, args->ctx);
+	if (ctx) {
+		ret = ipu_job_cancel(ctx, args->seqno);
+		ipu_ctx_put(ctx);
+	} else {
+		ret = ipu_refuse(ipu, -ENOENT, "job_cancel: no context %u\n", args->ctx);
+	}
+
+	drm_dev_exit(idx);
+
+	return ret;
 }
 
 /* Wait for a job of the context; returns 0 with its status, or why it did not wait. */

@@ -10,6 +10,11 @@ struct dma_fence;
 struct drm_device;
 struct drm_file;
 struct ipu_ctx;
+struct ipu_queue;
+
+/* Of entries in &ipu_ctx.jobs: it failed; it is to be cancelled. */
+#define IPU_JOB_FAILED		XA_MARK_0
+#define IPU_JOB_CANCELLED	XA_MARK_1
 
 /* Most commands of one job. */
 #define IPU_JOB_MAX_CMDS	65536u
@@ -22,6 +27,8 @@ struct ipu_job {
 	struct drm_sched_job base;
 	/** @ctx: a reference */
 	struct ipu_ctx *ctx;
+	/** @queue: a reference */
+	struct ipu_queue *queue;
 	/** @seqno: its number in the context, from 1 */
 	u64 seqno;
 	/** @cmd_va: context virtual address of the commands */
@@ -34,10 +41,18 @@ struct ipu_job {
 	struct dma_fence *fence;
 	/** @armed: numbered and queued */
 	bool armed;
+	/** @exported: in &ipu_ctx.exported until it ends; under &ipu_ctx.exported_lock */
+	struct list_head exported;
+	/** @submitted: when, in jiffies */
+	unsigned long submitted;
 	/** @link: in &ipu_ring.jobs; under &ipu_ring.lock */
 	struct list_head link;
+	/** @error: what it ends with in its turn without having run, or 0; likewise */
+	int error;
 	/** @ring_pos: place of its first command in the ring, free running; likewise */
 	u32 ring_pos;
+	/** @ring_no: what the card writes when it is complete; likewise */
+	u64 ring_no;
 };
 
 static inline struct ipu_job *to_ipu_job(struct drm_sched_job *job)
@@ -45,9 +60,12 @@ static inline struct ipu_job *to_ipu_job(struct drm_sched_job *job)
 	return container_of(job, struct ipu_job, base);
 }
 
+void ipu_job_end(struct ipu_job *job, int error);
+bool ipu_job_is_cancelled(const struct ipu_job *job);
 void ipu_job_free(struct ipu_job *job);
 bool ipu_job_exported_pending(struct ipu_ctx *ctx);
 int ipu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int ipu_job_cancel_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int ipu_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* _IPU_JOB_H_ */

@@ -278,8 +278,8 @@ static const char *ipu_ctx_overdue(struct ipu_ctx *ctx, const struct ipu_job *jo
 		ring->retired = retired;
 		ring->progress = jiffies;
 	}
-	/* Only others that wait for its fence, or for one after it, limit all of the job. */
-	if (job->seqno > READ_ONCE(ctx->last_exported))
+	/* Only others that wait for its fence, or for one behind it, limit all of the job. */
+	if (!ipu_job_exported_pending(ctx))
 		ring->began = jiffies;
 
 	if (time_after(jiffies, ring->progress + limit))
@@ -291,22 +291,32 @@ static const char *ipu_ctx_overdue(struct ipu_ctx *ctx, const struct ipu_job *jo
 }
 
 /*
- * End a job that takes too long. It may complete at any time, and the next one begin:
- * so the context is halted, if the card can do that, before it is decided.
+ * Halt the context, if the card can do that, before it is decided to end the job that
+ * runs: it may complete at any time, and the next one begin. Returns whether it is still
+ * the same one; else the context goes on.
  */
-static void ipu_ctx_end_overdue(struct ipu_ctx *ctx, const char *what)
+static bool ipu_ctx_halt_in(struct ipu_ctx *ctx, u64 seqno)
 {
-	u64 seqno = ipu_ring_first(ctx)->seqno;
-	u32 status = ipu_ctx_read(ctx, IPU_CTX_STATUS);
-	struct ipu_job *job;
+	const struct ipu_job *job;
 
 	ipu_ring_halt(ctx);
 	ipu_ring_retire(ctx);
 	job = ipu_ring_first(ctx);
-	if (!job || job->seqno != seqno) {
-		ipu_ring_resume(ctx);
+	if (job && job->seqno == seqno)
+		return true;
+	ipu_ring_resume(ctx);
+
+	return false;
+}
+
+/* End a job that takes too long. */
+static void ipu_ctx_end_overdue(struct ipu_ctx *ctx, const char *what)
+{
+	u64 seqno = ipu_ring_first(ctx)->seqno;
+	u32 status = ipu_ctx_read(ctx, IPU_CTX_STATUS);
+
+	if (!ipu_ctx_halt_in(ctx, seqno))
 		return;
-	}
 
 	drm_err(&ctx->ipu->drm, "context %u of %s[%d], job %llu: %s, status 0x%x; resetting the context\n",
 		ctx->id, ctx->comm, ctx->pid, seqno, what, status);
@@ -314,9 +324,40 @@ static void ipu_ctx_end_overdue(struct ipu_ctx *ctx, const char *what)
 	ipu_ctx_restart_or_reset(ctx, seqno, -ETIMEDOUT, IPU_CTX_WHY_HANG);
 }
 
+/* End the job that runs, if it was cancelled. */
+static void ipu_ctx_end_cancelled(struct ipu_ctx *ctx)
+{
+	const struct ipu_job *job = ipu_ring_first(ctx);
+	u64 seqno = job ? job->seqno : 0;
+
+	if (!job || ctx->debug.attached || !ipu_job_is_cancelled(job))
+		return;
+	if (ipu_ctx_halt_in(ctx, seqno))
+		ipu_ctx_restart_or_reset(ctx, seqno, -ECANCELED, IPU_CTX_WHY_HANG);
+}
+
+/**
+ * ipu_ctx_cancelled() - a job was cancelled: see to it that it ends
+ * @ctx: context; no lock is held
+ * @seqno: the job
+ */
+void ipu_ctx_cancelled(struct ipu_ctx *ctx, u64 seqno)
+{
+	struct ipu_ring *ring = &ctx->ring;
+
+	mutex_lock(&ring->lock);
+	if (ring->on && !ring->error) {
+		ipu_ring_skip(ctx, seqno);
+		/* Stopping it can take time, and is the work item's. */
+		ipu_ctx_watch_now(ctx);
+	}
+	mutex_unlock(&ring->lock);
+}
+
 /* Look at a context that has jobs on the card. */
 static void ipu_ctx_look(struct ipu_ctx *ctx)
 {
+	struct ipu_ring *ring = &ctx->ring;
 	const struct ipu_job *job;
 	const char *what;
 	u32 status;
@@ -329,7 +370,8 @@ static void ipu_ctx_look(struct ipu_ctx *ctx)
 		return;
 	}
 
-	job = ipu_ring_first(ctx);
+	ipu_ctx_end_cancelled(ctx);
+	job = ring->error ? NULL : ipu_ring_first(ctx);
 	what = job ? ipu_ctx_overdue(ctx, job) : NULL;
 	if (what)
 		ipu_ctx_end_overdue(ctx, what);

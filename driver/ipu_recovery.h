@@ -9,6 +9,7 @@ struct work_struct;
 void ipu_ctx_events(struct ipu_ctx *ctx);
 void ipu_ctx_watch(struct ipu_ctx *ctx);
 void ipu_ctx_watch_work(struct work_struct *work);
+void ipu_ctx_cancelled(struct ipu_ctx *ctx, u64 seqno);
 bool ipu_ctx_is_bounded(const struct ipu_ctx *ctx);
 void ipu_ctx_lose(struct ipu_ctx *ctx, int error, enum ipu_ctx_why why);
 void ipu_ctx_forget_translations(struct ipu_ctx *ctx);

@@ -4,7 +4,6 @@
 
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
-#include "ipu_fence.h"
 #include "ipu_job.h"
 #include "ipu_recovery.h"
 #include "ipu_regs.h"
@@ -16,10 +15,10 @@
  * The driver's ring of a context is one page of commands, in a part of the
  * context's address space that user commands cannot reach. A job is two of them:
  * EXEC, which executes the list in user space's buffer without privilege, and
- * FENCE, which writes the job's number to the driver's fence page and raises an
- * interrupt.
+ * FENCE, which writes a number to the driver's fence page and raises an interrupt.
  *
- * Since jobs run in order, that number is enough: every job up to it is
+ * Jobs are numbered as they are written to the ring, whatever queue they come from.
+ * Since they run in that order, the number is enough: every job up to it is
  * complete. Whatever number is read, only jobs in the ring are retired.
  */
 
@@ -223,21 +222,22 @@ static void ipu_ring_write(struct ipu_ring *ring, const void *cmd)
  */
 void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job)
 {
+	struct ipu_ring *ring = &ctx->ring;
 	const struct ipu_cmd_exec exec = {
 		.op = cpu_to_le32(IPU_CMD_EXEC),
 		.va = cpu_to_le64(job->cmd_va),
-		.count = cpu_to_le32(job->cmd_count),
+		.count = cpu_to_le32(job->error ? 0 : job->cmd_count),
 	};
 	const struct ipu_cmd_fence fence = {
 		.op = cpu_to_le32(IPU_CMD_FENCE | IPU_CMD_FENCE_IRQ),
 		.va = cpu_to_le64(IPU_VA_FENCE),
-		.value = cpu_to_le64(job->seqno),
+		.value = cpu_to_le64(++ring->last_no),
 	};
-	struct ipu_ring *ring = &ctx->ring;
 
 	lockdep_assert_held(&ring->lock);
 
 	job->ring_pos = ring->tail;
+	job->ring_no = ring->last_no;
 	list_move_tail(&job->link, &ring->jobs);
 	ipu_ring_write(ring, &exec);
 	ipu_ring_write(ring, &fence);
@@ -260,6 +260,30 @@ void ipu_ring_emit_again(struct ipu_ctx *ctx)
 }
 
 /**
+ * ipu_ring_skip() - cancel a job that does not run yet: execute none of its commands
+ * @ctx: context; &ipu_ring.lock is held
+ * @seqno: the job; it need not be in the ring
+ *
+ * The card may have read them already.
+ */
+void ipu_ring_skip(struct ipu_ctx *ctx, u64 seqno)
+{
+	struct ipu_ring *ring = &ctx->ring;
+	struct ipu_cmd_exec *exec;
+	struct ipu_job *job;
+
+	lockdep_assert_held(&ring->lock);
+
+	list_for_each_entry(job, &ring->jobs, link) {
+		if (job->seqno != seqno)
+			continue;
+		exec = ring->cmds + job->ring_pos % IPU_RING_SIZE * IPU_CMD_SIZE;
+		WRITE_ONCE(exec->count, 0);
+		job->error = -ECANCELED;
+	}
+}
+
+/**
  * ipu_ring_first() - the job the card is executing
  * @ctx: context; &ipu_ring.lock is held
  *
@@ -278,7 +302,7 @@ static void ipu_ring_end_first(struct ipu_ctx *ctx, int error)
 	struct ipu_job *job = ipu_ring_first(ctx);
 
 	list_del_init(&job->link);
-	ipu_fence_signal(job->fence, error);
+	ipu_job_end(job, job->error ?: error);
 }
 
 /**
@@ -292,7 +316,7 @@ void ipu_ring_retire(struct ipu_ctx *ctx)
 
 	/* Reads of what the job wrote must not pass the read of its fence. */
 	dma_rmb();
-	while ((job = ipu_ring_first(ctx)) && job->seqno <= done)
+	while ((job = ipu_ring_first(ctx)) && job->ring_no <= done)
 		ipu_ring_end_first(ctx, 0);
 }
 

@@ -40,12 +40,14 @@ struct ipu_ring {
 	void *cmds;
 	/** @cmds_dma: its bus address */
 	dma_addr_t cmds_dma;
-	/** @fence: a page with the number of the last job that is complete */
+	/** @fence: a page with the &ipu_job.ring_no of the last job that is complete */
 	__le64 *fence;
 	/** @fence_dma: its bus address */
 	dma_addr_t fence_dma;
 	/** @tail: commands written since the context was enabled */
 	u32 tail;
+	/** @last_no: &ipu_job.ring_no of the last job that was written to the ring */
+	u64 last_no;
 	/** @jobs: &struct ipu_job in the ring, in order */
 	struct list_head jobs;
 	/** @watched: number of the job that ran when the context was last looked at */
@@ -70,6 +72,7 @@ void ipu_ring_halt(struct ipu_ctx *ctx);
 void ipu_ring_resume(struct ipu_ctx *ctx);
 void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job);
 void ipu_ring_emit_again(struct ipu_ctx *ctx);
+void ipu_ring_skip(struct ipu_ctx *ctx, u64 seqno);
 void ipu_ring_retire(struct ipu_ctx *ctx);
 struct ipu_job *ipu_ring_first(struct ipu_ctx *ctx);
 void ipu_ring_fail_first(struct ipu_ctx *ctx, int error);

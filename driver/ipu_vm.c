@@ -141,18 +141,15 @@ static u64 ipu_vm_align(const struct ipu_vm *vm, u64 size)
 	return vm->mmu.large && size >= IPU_LARGE_PAGE_SIZE ? IPU_LARGE_PAGE_SIZE : PAGE_SIZE;
 }
 
-/* Pin a buffer and count the page tables that mapping it can need. */
-static int ipu_vm_prepare_map(struct ipu_ctx *ctx, struct ipu_vm_op *op,
-			      struct ipu_mmu_count *tables)
+/* Count the page tables that an operation can need; &ipu_vm.lock is held. */
+static int ipu_vm_count_tables(struct ipu_ctx *ctx, const struct ipu_vm_op *op,
+			       struct ipu_mmu_count *sum)
 {
 	struct ipu_mmu_count count = {};
-	struct sg_table *sgt = ipu_bo_use(op->obj);
 	int ret;
 
-	if (IS_ERR(sgt))
-		return ipu_refuse(ctx->ipu, PTR_ERR(sgt), "map: the buffer has no memory\n");
-	op->sgt = sgt;
-
+	if (!ctx->vm.live)
+		return -ENOENT;
 	ret = ipu_vm_op_walk(ctx, op, op->anywhere ? 0 : op->va, ipu_vm_check_part, &count);
 	if (ret)
 		return ret;
@@ -162,10 +159,29 @@ static int ipu_vm_prepare_map(struct ipu_ctx *ctx, struct ipu_vm_op *op,
 		count.tables[0] += ipu_vm_align(&ctx->vm, op->size) == PAGE_SIZE;
 		count.tables[1]++;
 	}
-	tables->tables[0] += count.tables[0];
-	tables->tables[1] += count.tables[1];
+	sum->tables[0] += count.tables[0];
+	sum->tables[1] += count.tables[1];
+	sum->missing += op->anywhere ? count.tables[0] : count.missing;
 
 	return 0;
+}
+
+/* Pin a buffer and count the page tables that mapping it can need. */
+static int ipu_vm_prepare_map(struct ipu_ctx *ctx, struct ipu_vm_op *op,
+			      struct ipu_mmu_count *count)
+{
+	struct sg_table *sgt = ipu_bo_use(op->obj);
+	int ret;
+
+	if (IS_ERR(sgt))
+		return ipu_refuse(ctx->ipu, PTR_ERR(sgt), "map: the buffer has no memory\n");
+	op->sgt = sgt;
+
+	mutex_lock(&ctx->vm.lock);
+	ret = ipu_vm_count_tables(ctx, op, count);
+	mutex_unlock(&ctx->vm.lock);
+
+	return ret;
 }
 
 /**
@@ -226,7 +242,9 @@ int ipu_vm_change_prepare(struct ipu_vm_change *change)
 	if (ret)
 		return ret;
 
-	ret = ipu_mmu_reserve(&ctx->vm.mmu, &count, &change->tables);
+	ret = -EDQUOT;
+	if (ipu_mmu_may_have(&ctx->vm.mmu, count.missing))
+		ret = ipu_mmu_reserve(&ctx->vm.mmu, &count, &change->tables);
 	if (ret)
 		return ipu_refuse(ctx->ipu, ret, "map: context %u has %u page tables\n",
 				  ctx->id, atomic_read(&ctx->vm.mmu.tables));

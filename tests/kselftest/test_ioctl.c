@@ -572,8 +572,8 @@ TEST_F(ctx, submit_refused)
 	args.flags = 1;
 	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_SUBMIT, &args));
 	args = good;
-	args.pad = 1;
-	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_SUBMIT, &args));
+	args.queue = 1;
+	EXPECT_EQ(-ENOENT, ipu_do(self->fd, DRM_IOCTL_IPU_SUBMIT, &args));
 	args = good;
 	args.cmd_count = 0;
 	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_SUBMIT, &args));

@@ -13,7 +13,9 @@
  *
  * Versions: 1.0 - first; 1.1 - DRM_IOCTL_IPU_DEBUG_*; 1.2 - DRM_IOCTL_IPU_CTX_QUERY,
  * DRM_IPU_QUERY_LIMITS and the limits that it tells; 1.3 - DRM_IOCTL_IPU_VM_BIND,
- * DRM_IOCTL_IPU_BO_FROM_USER, DRM_IOCTL_IPU_BO_MADVISE, DRM_IPU_BO_WC.
+ * DRM_IOCTL_IPU_BO_FROM_USER, DRM_IOCTL_IPU_BO_MADVISE, DRM_IPU_BO_WC,
+ * DRM_IOCTL_IPU_QUEUE_CREATE, DRM_IOCTL_IPU_QUEUE_DESTROY, DRM_IOCTL_IPU_JOB_CANCEL, queue of
+ * a submission.
  *
  * The card's commands, which user space writes into a buffer object itself, and
  * fault causes are in ipu_hw.h.
@@ -52,6 +54,9 @@ extern "C" {
 #define DRM_IPU_VM_BIND		0x0f
 #define DRM_IPU_BO_FROM_USER	0x10
 #define DRM_IPU_BO_MADVISE	0x11
+#define DRM_IPU_QUEUE_CREATE	0x12
+#define DRM_IPU_QUEUE_DESTROY	0x13
+#define DRM_IPU_JOB_CANCEL	0x14
 
 /**
  * enum drm_ipu_query_type - what DRM_IOCTL_IPU_DEV_QUERY returns
@@ -391,9 +396,9 @@ struct drm_ipu_obj_array {
 /**
  * struct drm_ipu_submit - argument of DRM_IOCTL_IPU_SUBMIT
  *
- * Queues a list of commands (ipu_hw.h) in a mapped buffer. Jobs of one context
- * run in the order they were submitted. Errors: -ENOENT for an unknown context or
- * syncobj, -EINVAL for a misaligned @cmd_va, a @cmd_count of 0 or above max_cmds,
+ * Queues a list of commands (ipu_hw.h) in a mapped buffer. Jobs of one queue of a
+ * context run in the order they were submitted. Errors: -ENOENT for an unknown context,
+ * queue or syncobj, -EINVAL for a misaligned @cmd_va, a @cmd_count of 0 or above max_cmds,
  * more than DRM_IPU_MAX_SYNCS syncobjs, or a syncobj without a fence; -EDQUOT when
  * as many jobs as &struct drm_ipu_query_limits allows have not ended; -EIO when the
  * context is lost: the card was reset as a whole, the machine was suspended, or the
@@ -401,11 +406,11 @@ struct drm_ipu_obj_array {
  * times. DRM_IOCTL_IPU_CTX_QUERY has the reason. Create a new one then.
  *
  * Other processes and drivers may wait on a fence that user space gets, so it must not
- * take for ever. With @out_syncs the whole job has a time limit, and so have those
- * before it in the context: the module's parameter fence_timeout_ms (60000), counted
- * from when the job starts, or was given a fence behind it. One that takes longer ends
- * with -ETIMEDOUT; the fence of the nth job in the queue signals after n times that at
- * the latest. -EOPNOTSUPP for @out_syncs in a context whose runs have no time limit or
+ * take for ever. With @out_syncs the whole job has a time limit, and so have those of the
+ * context that run before it has ended: the module's parameter fence_timeout_ms (60000),
+ * counted from when the job starts, or such a fence was given out. One that takes longer
+ * ends with -ETIMEDOUT; the fence of the nth job in the context signals after n times that
+ * at the latest. -EOPNOTSUPP for @out_syncs in a context whose runs have no time limit or
  * a longer one, or that is debugged: such jobs can be waited for with
  * DRM_IOCTL_IPU_WAIT only.
  */
@@ -418,13 +423,80 @@ struct drm_ipu_submit {
 	__u64 cmd_va;
 	/** @cmd_count: commands */
 	__u32 cmd_count;
-	/** @pad: zero */
-	__u32 pad;
+	/** @queue: DRM_IOCTL_IPU_QUEUE_CREATE's; 0 for the one that each context has */
+	__u32 queue;
 	/** @in_syncs: array of &struct drm_ipu_sync to wait for */
 	struct drm_ipu_obj_array in_syncs;
 	/** @out_syncs: array of &struct drm_ipu_sync to signal when the job has ended; see above */
 	struct drm_ipu_obj_array out_syncs;
 	/** @seqno: out: the job's number in its context, counting from 1 */
+	__u64 seqno;
+};
+
+/**
+ * enum drm_ipu_priority - which queue's job runs next
+ */
+enum drm_ipu_priority {
+	/** @DRM_IPU_PRIORITY_NORMAL: as that of the queue that each context has */
+	DRM_IPU_PRIORITY_NORMAL = 0,
+	/** @DRM_IPU_PRIORITY_LOW: when the others have no job that is ready */
+	DRM_IPU_PRIORITY_LOW = 1,
+	/** @DRM_IPU_PRIORITY_HIGH: before the others */
+	DRM_IPU_PRIORITY_HIGH = 2,
+};
+
+/* DRM_IPU_MAX_QUEUES: most queues that a context can have in addition to its own */
+#define DRM_IPU_MAX_QUEUES	16
+
+/**
+ * struct drm_ipu_queue_create - argument of DRM_IOCTL_IPU_QUEUE_CREATE
+ *
+ * Makes one more queue of jobs for a context. A job that waits for a syncobj holds up
+ * those behind it in its queue, not those of other queues. Jobs of all queues run on the
+ * context's tiles, one after the other; when one can be given to the card, it is of the
+ * highest priority that has one. The card has a few jobs of a context at a time, so that a
+ * job waits for those, too. Errors: -ENOENT for an unknown context, -EINVAL for an unknown
+ * priority, -EDQUOT for more than DRM_IPU_MAX_QUEUES.
+ */
+struct drm_ipu_queue_create {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @priority: &enum drm_ipu_priority */
+	__u32 priority;
+	/** @flags: zero */
+	__u32 flags;
+	/** @queue: out: id of the queue in its context, never 0 */
+	__u32 queue;
+};
+
+/**
+ * struct drm_ipu_queue_destroy - argument of DRM_IOCTL_IPU_QUEUE_DESTROY
+ *
+ * Jobs of the queue that the card does not have yet end with -ECANCELED. Errors: -ENOENT
+ * for an unknown context or queue, also for 0, which is destroyed with its context.
+ */
+struct drm_ipu_queue_destroy {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @queue: queue id */
+	__u32 queue;
+};
+
+/**
+ * struct drm_ipu_job_cancel - argument of DRM_IOCTL_IPU_JOB_CANCEL
+ *
+ * Ends a job with -ECANCELED. The one that runs is stopped, and the next one starts, as
+ * after a fault; one that does not run yet ends when its turn comes, which keeps the order
+ * of fences. A job that has ended, or ends meanwhile, is left as it is. Errors: -ENOENT for
+ * an unknown context, -EINVAL for a job not submitted yet, -EBUSY for a context that is
+ * debugged.
+ */
+struct drm_ipu_job_cancel {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @pad: zero */
+	__u32 pad;
+	/** @seqno: the job */
 	__u64 seqno;
 };
 
@@ -452,9 +524,9 @@ struct drm_ipu_wait {
 	 * @status: out: 0 when the job completed; -EIO when it faulted (see
 	 * DRM_IOCTL_IPU_GET_FAULT) or its context is lost, see &struct
 	 * drm_ipu_submit; -ETIMEDOUT when the watchdog or a time limit of the driver's
-	 * ended it, or it kept a mapping from being removed; -ECANCELED when its
-	 * context was destroyed, -ENODEV when the card went away, or the error of
-	 * a fence it waited for
+	 * ended it, or it kept a mapping from being removed; -ECANCELED when it was
+	 * cancelled, or its queue or context destroyed, -ENODEV when the card went
+	 * away, or the error of a fence it waited for
 	 */
 	__s32 status;
 	/** @pad2: zero */
@@ -818,6 +890,12 @@ struct drm_ipu_vm_bind {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_BO_FROM_USER, struct drm_ipu_bo_from_user)
 #define DRM_IOCTL_IPU_BO_MADVISE \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_BO_MADVISE, struct drm_ipu_bo_madvise)
+#define DRM_IOCTL_IPU_QUEUE_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_QUEUE_CREATE, struct drm_ipu_queue_create)
+#define DRM_IOCTL_IPU_QUEUE_DESTROY \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_QUEUE_DESTROY, struct drm_ipu_queue_destroy)
+#define DRM_IOCTL_IPU_JOB_CANCEL \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_JOB_CANCEL, struct drm_ipu_job_cancel)
 #define DRM_IOCTL_IPU_VM_BIND \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_VM_BIND, struct drm_ipu_vm_bind)
 
