@@ -12,6 +12,7 @@
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
 #include "ipu_fence.h"
+#include "ipu_sched.h"
 #include "ipu_sync.h"
 #include "ipu_vm.h"
 
@@ -67,7 +68,7 @@ static struct ipu_bind *ipu_bind_alloc(struct ipu_vm_change *change, struct drm_
 	/* Not on one that was killed: the scheduler would complain. */
 	mutex_lock(&ctx->lock);
 	ret = ctx->closed ? -ENOENT :
-	      ipu_compat_sched_job_init(&bind->base, &ctx->binds->entity, file->client_id);
+	      drm_sched_job_init(&bind->base, &ctx->binds->entity, 1, NULL, file->client_id);
 	mutex_unlock(&ctx->lock);
 	if (ret)
 		goto err_fence;
@@ -147,8 +148,7 @@ int ipu_bind_init(struct ipu_ctx *ctx)
 	struct drm_gpu_scheduler *sched = &ctx->bind_sched;
 	int ret;
 
-	ret = ipu_compat_sched_init(sched, &ipu_bind_ops, IPU_BIND_CREDITS, "ipu-bind",
-				    ctx->ipu->drm.dev);
+	ret = ipu_sched_init(sched, &ipu_bind_ops, IPU_BIND_CREDITS, ctx->ipu->drm.dev);
 	if (ret)
 		return ret;
 	ctx->binds = ipu_queue_new(sched, DRM_SCHED_PRIORITY_NORMAL);

@@ -1,89 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Differences between the kernels that the driver is built for, 6.12 and newer.
- * A driver in the kernel's own tree would not need this file.
+ * The driver is written for the newest kernel's interfaces. This has them on older
+ * kernels, from 6.12 on; in the kernel's own tree there is no such file, and no line
+ * that includes it (scripts/make-patch leaves both out).
  *
- * IPU_SCHED_*, IPU_GPUVM_* and IPU_SHMEM_* come from Kbuild, which checks the kernel's headers: the
- * stable kernels of 6.12 have parts of later interfaces backported.
+ * IPU_SCHED_*, IPU_GPUVM_*, IPU_SHMEM_* and IPU_DEV_* come from Kbuild, which checks the
+ * kernel's headers: the stable kernels of 6.12 have parts of later interfaces backported.
  */
 #ifndef _IPU_COMPAT_H_
 #define _IPU_COMPAT_H_
+
+#include <linux/device.h>
 
 #include <drm/drm_gem_shmem_helper.h>
 #include <drm/drm_gpuvm.h>
 #include <drm/gpu_scheduler.h>
 
-/*
- * A scheduler with a run queue for each priority, its own submission work queue, and no
- * time-outs. Before 6.15 the arguments were passed one by one.
- */
+/* Before 6.15, the arguments were passed one by one. */
+#ifndef IPU_SCHED_INIT_ARGS
+struct drm_sched_init_args {
+	const struct drm_sched_backend_ops *ops;
+	struct workqueue_struct *submit_wq;
+	struct workqueue_struct *timeout_wq;
+	u32 num_rqs;
+	u32 credit_limit;
+	unsigned int hang_limit;
+	long timeout;
+	atomic_t *score;
+	const char *name;
+	struct device *dev;
+};
+
 static inline int ipu_compat_sched_init(struct drm_gpu_scheduler *sched,
-					const struct drm_sched_backend_ops *ops,
-					u32 credits, const char *name, struct device *dev)
+					const struct drm_sched_init_args *args)
 {
-#ifdef IPU_SCHED_INIT_ARGS
-	const struct drm_sched_init_args args = {
-		.ops = ops,
-		.num_rqs = DRM_SCHED_PRIORITY_COUNT,
-		.credit_limit = credits,
-		.timeout = MAX_SCHEDULE_TIMEOUT,
-		.name = name,
-		.dev = dev,
-	};
-
-	return drm_sched_init(sched, &args);
-#else
-	return drm_sched_init(sched, ops, NULL, DRM_SCHED_PRIORITY_COUNT, credits, 0,
-			      MAX_SCHEDULE_TIMEOUT, NULL, NULL, name, dev);
-#endif
+	return drm_sched_init(sched, args->ops, args->submit_wq, args->num_rqs,
+			      args->credit_limit, args->hang_limit, args->timeout,
+			      args->timeout_wq, args->score, args->name, args->dev);
 }
 
-/* A job of one credit. Since 6.17 the client is named for trace events. */
+#define drm_sched_init		ipu_compat_sched_init
+#endif
+
+/* Since 6.17 the client is named, for trace events. */
+#ifndef IPU_SCHED_CLIENT_ID
 static inline int ipu_compat_sched_job_init(struct drm_sched_job *job,
-					    struct drm_sched_entity *entity, u64 client)
+					    struct drm_sched_entity *entity, u32 credits,
+					    void *owner, u64 client_id)
 {
-#ifdef IPU_SCHED_CLIENT_ID
-	return drm_sched_job_init(job, entity, 1, NULL, client);
-#else
-	return drm_sched_job_init(job, entity, 1, NULL);
-#endif
+	return drm_sched_job_init(job, entity, credits, owner);
 }
 
-/* Map a range, after what is in its way was unmapped. Since 6.18 it is a request. */
-static inline int ipu_compat_gpuvm_map(struct drm_gpuvm *vm, void *priv, u64 va, u64 size,
-				       struct drm_gem_object *obj, u64 offset)
-{
-#ifdef IPU_GPUVM_MAP_REQ
-	const struct drm_gpuvm_map_req req = {
-		.map.va.addr = va,
-		.map.va.range = size,
-		.map.gem.obj = obj,
-		.map.gem.offset = offset,
-	};
-
-	return drm_gpuvm_sm_map(vm, priv, &req);
-#else
-	return drm_gpuvm_sm_map(vm, priv, va, size, obj, offset);
+#define drm_sched_job_init	ipu_compat_sched_job_init
 #endif
+
+/* Since 6.18, what is to be mapped is in a structure. */
+#ifndef IPU_GPUVM_MAP_REQ
+struct drm_gpuvm_map_req {
+	struct drm_gpuva_op_map map;
+};
+
+static inline int ipu_compat_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv,
+					  const struct drm_gpuvm_map_req *req)
+{
+	return drm_gpuvm_sm_map(gpuvm, priv, req->map.va.addr, req->map.va.range,
+				req->map.gem.obj, req->map.gem.offset);
 }
 
-/* The buffer's reservation lock is held. */
-static inline bool ipu_compat_shmem_madvise(struct drm_gem_shmem_object *shmem, int madv)
-{
-#ifdef IPU_SHMEM_LOCKED
-	return drm_gem_shmem_madvise_locked(shmem, madv);
-#else
-	return drm_gem_shmem_madvise(shmem, madv);
+#define drm_gpuvm_sm_map	ipu_compat_gpuvm_sm_map
 #endif
+
+/* Since 6.16, names say that a lock is held. */
+#ifndef IPU_SHMEM_LOCKED
+#define drm_gem_shmem_madvise_locked	drm_gem_shmem_madvise
+#define drm_gem_shmem_purge_locked	drm_gem_shmem_purge
+#endif
+
+/* Since 7.0, flags of devices are bits. */
+#if !defined(IPU_DEV_FLAGS) && defined(CONFIG_DMA_NEED_SYNC)
+static inline bool ipu_compat_dma_skip_sync(const struct device *dev)
+{
+	return dev->dma_skip_sync;
 }
 
-static inline void ipu_compat_shmem_purge(struct drm_gem_shmem_object *shmem)
-{
-#ifdef IPU_SHMEM_LOCKED
-	drm_gem_shmem_purge_locked(shmem);
-#else
-	drm_gem_shmem_purge(shmem);
+#define dev_dma_skip_sync	ipu_compat_dma_skip_sync
 #endif
-}
 
 #endif /* _IPU_COMPAT_H_ */

@@ -271,7 +271,7 @@ static int ipu_ctx_init_queues(struct ipu_ctx *ctx)
 	struct ipu_queue *queue;
 	int ret;
 
-	ret = ipu_sched_init(ctx);
+	ret = ipu_sched_init_jobs(ctx);
 	if (ret)
 		return ret;
 	ret = ipu_bind_init(ctx);

@@ -234,7 +234,7 @@ bool ipu_bo_purge(struct ipu_bo *bo)
 		return false;
 	purge = drm_gem_shmem_is_purgeable(&bo->base) && !atomic_read(&bo->uses);
 	if (purge)
-		ipu_compat_shmem_purge(&bo->base);
+		drm_gem_shmem_purge_locked(&bo->base);
 	dma_resv_unlock(obj->resv);
 
 	return purge;
@@ -267,7 +267,8 @@ int ipu_bo_madvise_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	if (obj->import_attach || to_ipu_bo(obj)->pinned)
 		ret = ipu_refuse(ipu, -EINVAL, "bo_madvise: not the driver's memory\n");
 	else
-		args->retained = ipu_compat_shmem_madvise(to_drm_gem_shmem_obj(obj), args->madv);
+		args->retained = drm_gem_shmem_madvise_locked(to_drm_gem_shmem_obj(obj),
+							      args->madv);
 	dma_resv_unlock(obj->resv);
 	drm_gem_object_put(obj);
 

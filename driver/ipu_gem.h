@@ -6,6 +6,8 @@
 
 #include <drm/drm_gem_shmem_helper.h>
 
+#include "ipu_compat.h"
+
 struct dma_buf;
 struct drm_device;
 struct drm_file;
@@ -49,7 +51,7 @@ static inline struct ipu_bo *to_ipu_bo(struct drm_gem_object *obj)
 static inline bool ipu_dma_is_copy(struct device *dev, dma_addr_t addr)
 {
 #ifdef CONFIG_DMA_NEED_SYNC
-	return !dev->dma_skip_sync && dma_need_sync(dev, addr);
+	return !dev_dma_skip_sync(dev) && dma_need_sync(dev, addr);
 #else
 	return false;
 #endif

@@ -36,8 +36,8 @@ static int ipu_job_init(struct ipu_job *job, u32 queue, struct drm_file *file)
 
 	mutex_lock(&ctx->lock);
 	job->queue = ipu_job_queue(ctx, queue);
-	ret = job->queue ? ipu_compat_sched_job_init(&job->base, &job->queue->entity,
-						     file->client_id) : -ENOENT;
+	ret = job->queue ? drm_sched_job_init(&job->base, &job->queue->entity, 1, NULL,
+					      file->client_id) : -ENOENT;
 	mutex_unlock(&ctx->lock);
 	if (!job->queue)
 		return ipu_refuse(ctx->ipu, ret, "submit: no queue %u\n", queue);

@@ -66,13 +66,36 @@ static const struct drm_sched_backend_ops ipu_sched_ops = {
 };
 
 /**
- * ipu_sched_init() - initialize a context's scheduler of jobs
+ * ipu_sched_init() - initialize a scheduler
+ * @sched: scheduler, with a run queue for each priority and no time-outs
+ * @ops: what it does with jobs
+ * @credits: most jobs that it runs at a time
+ * @dev: card
+ *
+ * Return: 0 or a negative errno.
+ */
+int ipu_sched_init(struct drm_gpu_scheduler *sched, const struct drm_sched_backend_ops *ops,
+		   u32 credits, struct device *dev)
+{
+	const struct drm_sched_init_args args = {
+		.ops = ops,
+		.num_rqs = DRM_SCHED_PRIORITY_COUNT,
+		.credit_limit = credits,
+		.timeout = MAX_SCHEDULE_TIMEOUT,
+		.name = "ipu",
+		.dev = dev,
+	};
+
+	return drm_sched_init(sched, &args);
+}
+
+/**
+ * ipu_sched_init_jobs() - initialize a context's scheduler of jobs
  * @ctx: context
  *
  * Return: 0 or a negative errno.
  */
-int ipu_sched_init(struct ipu_ctx *ctx)
+int ipu_sched_init_jobs(struct ipu_ctx *ctx)
 {
-	return ipu_compat_sched_init(&ctx->sched, &ipu_sched_ops, IPU_RING_JOBS, "ipu",
-				     ctx->ipu->drm.dev);
+	return ipu_sched_init(&ctx->sched, &ipu_sched_ops, IPU_RING_JOBS, ctx->ipu->drm.dev);
 }

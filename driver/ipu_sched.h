@@ -2,8 +2,15 @@
 #ifndef _IPU_SCHED_H_
 #define _IPU_SCHED_H_
 
+#include <linux/types.h>
+
+struct device;
+struct drm_gpu_scheduler;
+struct drm_sched_backend_ops;
 struct ipu_ctx;
 
-int ipu_sched_init(struct ipu_ctx *ctx);
+int ipu_sched_init(struct drm_gpu_scheduler *sched, const struct drm_sched_backend_ops *ops,
+		   u32 credits, struct device *dev);
+int ipu_sched_init_jobs(struct ipu_ctx *ctx);
 
 #endif /* _IPU_SCHED_H_ */

@@ -450,14 +450,18 @@ static int ipu_vm_apply(struct ipu_vm_change *change, struct ipu_vm_op *op)
 {
 	struct ipu_vm *vm = &change->ctx->vm;
 	struct ipu_vm_step step = { .change = change, .op = op };
+	struct drm_gpuvm_map_req req = {};
 	int ret;
 
 	ret = ipu_vm_place(vm, op);
 	if (ret)
 		return ret;
+	req.map.va.addr = op->va;
+	req.map.va.range = op->size;
+	req.map.gem.obj = op->obj;
+	req.map.gem.offset = op->offset;
 	if (op->obj)
-		return ipu_compat_gpuvm_map(&vm->base, &step, op->va, op->size, op->obj,
-					    op->offset);
+		return drm_gpuvm_sm_map(&vm->base, &step, &req);
 
 	return drm_gpuvm_sm_unmap(&vm->base, &step, op->va, op->size);
 }
