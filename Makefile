@@ -41,7 +41,7 @@ torch:
 	@scripts/torch-demo
 
 check:
-	@scripts/check --build 'stock debug tests torch' $(SUITES)
+	@scripts/check --build 'stock backports debug tests torch' $(SUITES)
 
 check-long: MINUTES = 20
 check-long:
@@ -49,7 +49,7 @@ check-long:
 		echo 'make check-long: MINUTES=$(MINUTES) is no whole number from 1 on' >&2; exit 2 ;; \
 	esac
 	@MINUTES='$(MINUTES)' IPU_CHECK_TIMEOUT=$$(($(MINUTES) * 60 + 600)) scripts/check \
-		--build 'debug tests' --suites tests/suites-long --log build/check-long $(SUITES)
+		--build 'backports debug tests' --suites tests/suites-long --log build/check-long $(SUITES)
 
 bench:
 	@scripts/bench $(ARGS)
