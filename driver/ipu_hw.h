@@ -51,7 +51,7 @@
 #define IPU_REG_VERSION		0x0004	/* RO: version of this interface */
 #define   IPU_VERSION_MAJOR	0xffff0000u	/* a driver refuses another one */
 #define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
-#define   IPU_VERSION		0x00010003u	/* 1.1: debugging; 1.2: stacks; 1.3: profiles */
+#define   IPU_VERSION		0x00010004u	/* 1.3: profiles; 1.4: reads after faults */
 #define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
 #define   IPU_FW_MAJOR		0xff000000u
 #define   IPU_FW_MINOR		0x00ff0000u
@@ -174,7 +174,7 @@
 #define IPU_CTX_DBG_STOP_ADDR	0x09c	/* RO: see enum ipu_dbg_reason */
 #define IPU_CTX_DBG_STOP_CAUSE	0x0a0	/* RO: likewise */
 #define IPU_CTX_DBG_STOP_INFO	0x0a4	/* RO: likewise */
-/* Registers and memory: while HALTED only, else DATA reads as 0xffffffff. */
+/* Registers and memory: while HALTED, or, to read, FAULTED; else DATA reads as 0xffffffff. */
 #define IPU_CTX_DBG_TILE	0x0a8	/* RW: tile within the context; of a GO, too */
 #define IPU_CTX_DBG_UNIT	0x0ac	/* RW: its unit */
 #define IPU_CTX_DBG_ADDR	0x0b0	/* RW: IPU_DBG_REG and its number, or a tile address */

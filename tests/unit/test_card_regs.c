@@ -14,7 +14,7 @@ static const struct {
 	uint32_t writable;
 } card_regs[] = {
 	{ IPU_REG_ID, 0x30555049, 0 },
-	{ IPU_REG_VERSION, 0x00010003, 0 },
+	{ IPU_REG_VERSION, 0x00010004, 0 },
 	{ IPU_REG_FW_VERSION, 0x00010000, 0 },
 	{ IPU_REG_CAPS, IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES, 0 },
 	{ IPU_REG_TILES, TILES, 0 },

@@ -201,6 +201,56 @@ static void test_fault_beside_loop(void **state)
 	assert_int_equal(report->exit_code, 0);
 }
 
+static uint32_t read_data(struct context *ctx, uint32_t tile, uint32_t unit, uint32_t addr)
+{
+	ctx_set(ctx, IPU_CTX_DBG_TILE, tile);
+	ctx_set(ctx, IPU_CTX_DBG_UNIT, unit);
+	ctx_set(ctx, IPU_CTX_DBG_ADDR, addr);
+	return ctx_get(ctx, IPU_CTX_DBG_DATA);
+}
+
+/* With no debugger: what the tile had can be read, not written, until it is disabled. */
+static void test_read_after_fault(void **state)
+{
+	struct program p = { .count = 0 };
+	struct context ctx;
+	uint32_t pc, value;
+
+	ctx_open(&ctx, *state, 0, 0, TILES);
+	li(&p, S1, 0x12345678);
+	li(&p, T1, IPU_SRAM_BASE + 0x1000);
+	sw(&p, S1, T1, 4);
+	pc = here(&p);
+	lw(&p, A0, ZERO, 0x10);
+	load(&ctx, 0, TILES, &p);
+	read_data(&ctx, 1, IPU_UNIT_SUPERVISOR, IPU_DBG_REG | S1);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_DBG_ERROR), 1);
+	put_run(&ctx, 1, 2, 0);
+	check_tile_fault(&ctx, IPU_FAULT_LOAD, 1, pc, 0x10, 0);
+
+	value = read_data(&ctx, 1, IPU_UNIT_SUPERVISOR, IPU_DBG_REG | S1);
+	assert_int_equal(value, 0x12345678);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_DBG_ERROR), 0);
+	value = read_data(&ctx, 1, IPU_UNIT_SUPERVISOR, IPU_DBG_REG | IPU_DBG_REG_PC);
+	assert_int_equal(value, pc);
+	value = read_data(&ctx, 1, 0, IPU_SRAM_BASE + 0x1004);
+	assert_int_equal(value, 0x12345678);
+	/* A tile that did not run, and one that there is not. */
+	assert_int_equal(read_data(&ctx, 0, 0, IPU_DBG_REG | S1), 0);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_DBG_ERROR), 0);
+	read_data(&ctx, TILES, 0, IPU_DBG_REG | S1);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_DBG_ERROR), 1);
+
+	ctx_set(&ctx, IPU_CTX_DBG_TILE, 1);
+	ctx_set(&ctx, IPU_CTX_DBG_ADDR, IPU_SRAM_BASE + 0x1004);
+	ctx_set(&ctx, IPU_CTX_DBG_DATA, 1);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_DBG_ERROR), 1);
+	assert_int_equal(read_data(&ctx, 1, 0, IPU_SRAM_BASE + 0x1004), 0x12345678);
+	ctx_disable(&ctx);
+	read_data(&ctx, 1, 0, IPU_SRAM_BASE + 0x1004);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_DBG_ERROR), 1);
+}
+
 static void test_bad_entry(void **state)
 {
 	struct ipu_cmd_run run = { .op = IPU_CMD_RUN, .tile_count = 1, .entry = 0x1000 };
@@ -566,6 +616,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_new_code, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lowest_tile_faults, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fault_beside_loop, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_read_after_fault, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_entry, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_report_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_internal_sync, setup, teardown),

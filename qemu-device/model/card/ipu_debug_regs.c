@@ -67,12 +67,18 @@ void ipu_debug_write_cmd(struct ipu_context *ctx, uint32_t value, struct ipu_out
 		halt(ctx);
 }
 
-/* The slot that DBG_TILE names, of a context that is halted; else NULL. */
-static struct ipu_slot *data_slot(struct ipu_context *ctx)
+/* Is a context FAULTED, and its tiles are as they were then? */
+static bool is_faulted(const struct ipu_context *ctx)
+{
+	return ipu_ctx_state(ctx) == IPU_CTX_FAULTED && !ctx->slices;
+}
+
+/* The slot that DBG_TILE names, of a context whose tiles can be accessed; else NULL. */
+static struct ipu_slot *data_slot(struct ipu_context *ctx, bool accessible)
 {
 	uint32_t tile = ipu_ctx_reg(ctx, IPU_CTX_DBG_TILE);
 
-	if (!ctx->debug.halted || !ctx->owns || tile >= ctx->tile_count)
+	if (!accessible || !ctx->owns || tile >= ctx->tile_count)
 		return NULL;
 	return ipu_ctx_slot(ctx, tile);
 }
@@ -115,7 +121,7 @@ static uint32_t next_addr(struct ipu_context *ctx)
 
 uint32_t ipu_debug_read_data(struct ipu_context *ctx)
 {
-	const struct ipu_slot *slot = data_slot(ctx);
+	const struct ipu_slot *slot = data_slot(ctx, ctx->debug.halted || is_faulted(ctx));
 	uint32_t addr = next_addr(ctx);
 	uint32_t value = 0xffffffff;
 	const uint8_t *word;
@@ -135,7 +141,7 @@ uint32_t ipu_debug_read_data(struct ipu_context *ctx)
 
 void ipu_debug_write_data(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out)
 {
-	struct ipu_slot *slot = data_slot(ctx);
+	struct ipu_slot *slot = data_slot(ctx, ctx->debug.halted);
 	uint32_t addr = next_addr(ctx);
 	bool there = false;
 	uint8_t *word;
