@@ -6,6 +6,7 @@
 #include "ipu_card.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
+#include "ipu_dump.h"
 #include "ipu_recovery.h"
 #include "ipu_regs.h"
 #include "ipu_ring.h"
@@ -124,6 +125,7 @@ void ipu_card_reset_work(struct work_struct *work)
 	/* The card may have been reset in the meantime. */
 	if (ipu_card_is_stuck(ipu)) {
 		drm_err(&ipu->drm, "resetting the card, all contexts are lost\n");
+		ipu_dump_card(ipu, IPU_DUMP_STUCK);
 		atomic64_inc(&ipu->resets);
 		if (ipu_card_recover(ipu, IPU_CTX_WHY_RESET))
 			ipu_card_set_state(ipu, IPU_CARD_DEAD);
@@ -205,6 +207,8 @@ void ipu_card_leave(struct ipu_device *ipu, enum ipu_ctx_why why)
 	drm_warn(&ipu->drm, "the card is being %s, all contexts are lost\n",
 		 why == IPU_CTX_WHY_SUSPEND ? "suspended" : "reset");
 	ipu_card_set_state(ipu, IPU_CARD_AWAY);
+	if (why == IPU_CTX_WHY_RESET)
+		ipu_dump_card(ipu, IPU_DUMP_RESET);
 	ipu_card_recover(ipu, why);
 	ipu_card_unlock(ipu, cookie);
 }
@@ -229,6 +233,7 @@ void ipu_card_cut_off(struct ipu_device *ipu, int error)
 	cookie = ipu_card_lock(ipu);
 	drm_warn(&ipu->drm, "an error on the PCI link, all contexts are lost\n");
 	ipu_card_set_state(ipu, error == -ENODEV ? IPU_CARD_DEAD : IPU_CARD_AWAY);
+	ipu_dump_card(ipu, IPU_DUMP_LINK);
 	ipu_card_lose_contexts(ipu, error, IPU_CTX_WHY_PCI);
 	ipu_card_unlock(ipu, cookie);
 }

@@ -15,6 +15,7 @@
 #include <drm/drm_print.h>
 #include <drm/ipu_accel.h>
 
+#include "ipu_dump.h"
 #include "ipu_hw.h"
 
 #ifndef CONFIG_64BIT
@@ -54,6 +55,9 @@
  * ipu_vm.lock, so code that holds one of the three must not allocate memory that it may
  * have to wait for: reclaim can wait for a fence. Nor may it take a lock under which
  * others allocate, such as the PCI core's lock for interrupts.
+ *
+ * &ipu_dump.busy is a bit that is only tried, with ipu_ring.lock held: who has set it
+ * owns the dump. ipu_vm.lock is tried there as well, against the order above.
  *
  * drm_dev_unplug() waits for sections between drm_dev_enter() and
  * drm_dev_exit(). Every ioctl that creates something the card can access is one
@@ -115,6 +119,9 @@ struct ipu_device {
 	struct ratelimit_state fault_limit[BIT(IPU_FAULT_LIMIT_BITS)];
 	/** @fault_salt: so that no user can tell who shares it */
 	u32 fault_salt;
+
+	/** @dump: the dump that is being taken */
+	struct ipu_dump dump;
 
 	/** @bo_lock: see "locking" above */
 	struct mutex bo_lock;

@@ -458,3 +458,29 @@ void ipu_mmu_release(struct ipu_mmu *mmu, struct ipu_mmu_tables *tables)
 	ipu_mmu_free_list(mmu, &tables->list[1]);
 	ipu_mmu_free_list(mmu, &tables->empty);
 }
+
+/**
+ * ipu_mmu_walk() - the entries that lead to an address
+ * @mmu: page tables
+ * @va: any context virtual address
+ * @entry: out: from the root's on, as the card reads them
+ *
+ * Return: how many there are: up to one that leads to no other table, and none for an
+ * address that is beyond the address space.
+ */
+unsigned int ipu_mmu_walk(const struct ipu_mmu *mmu, u64 va, __le64 entry[IPU_PT_LEVELS])
+{
+	const struct ipu_pt *pt = va >> IPU_VA_BITS ? NULL : mmu->root;
+	unsigned int level = IPU_PT_LEVELS;
+
+	while (pt && level--) {
+		unsigned int index = ipu_pt_index(va, level);
+
+		entry[IPU_PT_LEVELS - 1 - level] = READ_ONCE(pt->entries[index]);
+		if (!level)
+			return IPU_PT_LEVELS;
+		pt = pt->child[index];
+	}
+
+	return IPU_PT_LEVELS - level;
+}

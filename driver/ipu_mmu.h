@@ -6,6 +6,8 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "ipu_hw.h"
+
 struct device;
 struct ipu_pt;
 
@@ -65,5 +67,6 @@ void ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 fla
 		 struct ipu_mmu_tables *reserved);
 void ipu_mmu_unmap(struct ipu_mmu *mmu, u64 va, u64 size, struct ipu_mmu_tables *tables);
 void ipu_mmu_release(struct ipu_mmu *mmu, struct ipu_mmu_tables *tables);
+unsigned int ipu_mmu_walk(const struct ipu_mmu *mmu, u64 va, __le64 entry[IPU_PT_LEVELS]);
 
 #endif /* _IPU_MMU_H_ */

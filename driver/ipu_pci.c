@@ -10,6 +10,7 @@
 #include "ipu_card.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
+#include "ipu_dump.h"
 #include "ipu_fault.h"
 #include "ipu_gem.h"
 #include "ipu_job.h"
@@ -30,6 +31,10 @@ static int ipu_sw_init(struct ipu_device *ipu)
 	INIT_WORK(&ipu->reset_work, ipu_card_reset_work);
 	init_waitqueue_head(&ipu->state_wait);
 	ipu_fault_init(ipu);
+
+	ret = ipu_dump_init(ipu);
+	if (ret)
+		return ret;
 
 	ret = drmm_mutex_init(&ipu->drm, &ipu->slots_lock);
 	if (ret)
@@ -216,6 +221,7 @@ static void ipu_remove(struct pci_dev *pdev)
 	drm_dev_unplug(&ipu->drm);
 	ipu_ctx_detach_all(ipu);
 	cancel_work_sync(&ipu->reset_work);
+	ipu_dump_flush(ipu);
 	pci_clear_master(pdev);
 	ipu_gem_unmap_all(ipu);
 }

@@ -10,6 +10,7 @@
 #include "ipu_ctx.h"
 #include "ipu_debug.h"
 #include "ipu_drv.h"
+#include "ipu_dump.h"
 #include "ipu_fault.h"
 #include "ipu_job.h"
 #include "ipu_recovery.h"
@@ -210,12 +211,15 @@ static void ipu_ctx_fault(struct ipu_ctx *ctx)
 {
 	struct ipu_job *job = ipu_ring_first(ctx);
 	u32 head = ipu_ctx_read(ctx, IPU_CTX_HEAD);
+	int error;
 
 	if (!job || head - job->ring_pos >= IPU_RING_JOB_CMDS)
 		drm_err(&ctx->ipu->drm, "card context %u faulted at command %u, which is not of a job that runs\n",
 			ctx->slot, head);
 
-	ipu_ctx_restart_or_reset(ctx, 0, ipu_fault_read(ctx, job), IPU_CTX_WHY_FAULT);
+	error = ipu_fault_read(ctx, job);
+	ipu_dump_context(ctx, IPU_DUMP_FAULT, error);
+	ipu_ctx_restart_or_reset(ctx, 0, error, IPU_CTX_WHY_FAULT);
 }
 
 /* What the card has reported; returns the events. */
@@ -321,6 +325,7 @@ static void ipu_ctx_end_overdue(struct ipu_ctx *ctx, const char *what)
 	drm_err(&ctx->ipu->drm, "context %u of %s[%d], job %llu: %s, status 0x%x; resetting the context\n",
 		ctx->id, ctx->comm, ctx->pid, seqno, what, status);
 	ctx->ring.guilt++;
+	ipu_dump_context(ctx, IPU_DUMP_OVERDUE, -ETIMEDOUT);
 	ipu_ctx_restart_or_reset(ctx, seqno, -ETIMEDOUT, IPU_CTX_WHY_HANG);
 }
 
@@ -458,6 +463,7 @@ void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
 		ipu_ring_halt(ctx);
 		ipu_ring_retire(ctx);
 		job = ipu_ring_first(ctx);
+		ipu_dump_context(ctx, IPU_DUMP_INVALIDATE, job ? -ETIMEDOUT : 0);
 		ret = ipu_ctx_restart(ctx, job ? job->seqno : 0, -ETIMEDOUT, IPU_CTX_WHY_HANG);
 	}
 	mutex_unlock(&ring->lock);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <linux/dma-mapping.h>
+#include <linux/highmem.h>
 #include <linux/slab.h>
 
 #include <drm/drm_drv.h>
@@ -757,4 +758,37 @@ out:
 	drm_dev_exit(idx);
 
 	return ret;
+}
+
+/**
+ * ipu_vm_peek() - read what the card would read, for a dump
+ * @vm: address space; &ipu_vm.lock is held
+ * @va: context virtual address, aligned to @bytes
+ * @to: where to
+ * @bytes: how many: a power of 2, at most a page
+ *
+ * Takes no other lock, and no memory.
+ *
+ * Return: whether it could: not where nothing is mapped, nor of imported buffers.
+ */
+bool ipu_vm_peek(struct ipu_vm *vm, u64 va, void *to, size_t bytes)
+{
+	struct drm_mm_node *node;
+
+	lockdep_assert_held(&vm->lock);
+
+	drm_mm_for_each_node_in_range(node, &vm->ranges, va, va + bytes) {
+		struct ipu_mapping *mapping = container_of(node, struct ipu_mapping, node);
+		struct drm_gem_shmem_object *shmem = to_drm_gem_shmem_obj(mapping->obj);
+		u64 offset = va - node->start;
+
+		/* The pages stay as long as the buffer is mapped. */
+		if (!shmem->pages)
+			return false;
+		memcpy_from_page(to, shmem->pages[offset >> PAGE_SHIFT], offset_in_page(offset),
+				 bytes);
+		return true;
+	}
+
+	return false;
 }

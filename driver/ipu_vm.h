@@ -118,6 +118,7 @@ int ipu_vm_init(struct ipu_ctx *ctx);
 void ipu_vm_fini(struct ipu_ctx *ctx);
 int ipu_vm_map_private(struct ipu_ctx *ctx, u64 va, dma_addr_t addr, u64 flags);
 void ipu_vm_unmap_private(struct ipu_ctx *ctx, u64 va);
+bool ipu_vm_peek(struct ipu_vm *vm, u64 va, void *to, size_t bytes);
 
 struct ipu_vm_change *ipu_vm_change_alloc(struct ipu_ctx *ctx, u32 count);
 int ipu_vm_change_prepare(struct ipu_vm_change *change);
