@@ -7,6 +7,7 @@
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
 #include "ipu_dump.h"
+#include "ipu_notify.h"
 #include "ipu_recovery.h"
 #include "ipu_regs.h"
 #include "ipu_ring.h"
@@ -92,6 +93,7 @@ static int ipu_card_recover(struct ipu_device *ipu, enum ipu_ctx_why why)
 			ret == -ENODEV ? "'remove' in sysfs, then to /sys/bus/pci/rescan" :
 					 "'reset' in sysfs");
 		pci_clear_master(to_pci_dev(ipu->drm.dev));
+		ipu_notify_wedged(ipu, ret == -ENODEV ? IPU_WEDGED_GONE : IPU_WEDGED);
 	}
 	ipu_card_lose_contexts(ipu, ret == -ENODEV ? ret : -EIO, why);
 
@@ -129,6 +131,8 @@ void ipu_card_reset_work(struct work_struct *work)
 		atomic64_inc(&ipu->resets);
 		if (ipu_card_recover(ipu, IPU_CTX_WHY_RESET))
 			ipu_card_set_state(ipu, IPU_CARD_DEAD);
+		else
+			ipu_notify_wedged(ipu, IPU_WEDGED_RECOVERED);
 	}
 	ipu_card_unlock(ipu, cookie);
 }
@@ -234,6 +238,8 @@ void ipu_card_cut_off(struct ipu_device *ipu, int error)
 	drm_warn(&ipu->drm, "an error on the PCI link, all contexts are lost\n");
 	ipu_card_set_state(ipu, error == -ENODEV ? IPU_CARD_DEAD : IPU_CARD_AWAY);
 	ipu_dump_card(ipu, IPU_DUMP_LINK);
+	if (error == -ENODEV)
+		ipu_notify_wedged(ipu, IPU_WEDGED_GONE);
 	ipu_card_lose_contexts(ipu, error, IPU_CTX_WHY_PCI);
 	ipu_card_unlock(ipu, cookie);
 }

@@ -10,6 +10,7 @@
 #include "ipu_card.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
+#include "ipu_notify.h"
 #include "ipu_recovery.h"
 #include "ipu_sched.h"
 
@@ -43,6 +44,7 @@ static void ipu_ctx_free(struct ipu_ctx *ctx)
 	drm_sched_fini(&ctx->sched);
 	xa_destroy(&ctx->queues);
 	xa_destroy(&ctx->jobs);
+	ipu_notify_cancel(ctx->ipu, ctx->lost);
 	drm_dev_put(&ctx->ipu->drm);
 	kfree(ctx);
 	if (atomic_dec_and_test(&ipu_ctxs))
@@ -365,11 +367,13 @@ int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	struct ipu_device *ipu = to_ipu_device(drm);
 	struct ipu_file *priv = file->driver_priv;
 	struct drm_ipu_ctx_create *args = data;
+	struct ipu_lost_event *lost = NULL;
 	struct ipu_ctx *ctx;
 	int ret, idx;
 
-	if (args->flags || args->pad)
-		return ipu_refuse(ipu, -EINVAL, "ctx_create: flags or pad not 0\n");
+	if (args->flags & ~DRM_IPU_CTX_EVENTS || args->pad)
+		return ipu_refuse(ipu, -EINVAL, "ctx_create: unknown flags 0x%x, or pad not 0\n",
+				  args->flags);
 	if (!args->tiles || args->tiles > ipu->info.tiles)
 		return ipu_refuse(ipu, -EINVAL, "ctx_create: %u tiles of %u\n",
 				  args->tiles, ipu->info.tiles);
@@ -377,14 +381,24 @@ int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	if (!drm_dev_enter(drm, &idx))
 		return -ENODEV;
 
+	if (args->flags & DRM_IPU_CTX_EVENTS) {
+		lost = ipu_notify_prepare(ipu, file);
+		if (IS_ERR(lost)) {
+			ret = PTR_ERR(lost);
+			goto out;
+		}
+	}
+
 	ctx = ipu_ctx_alloc(ipu, args);
 	if (IS_ERR(ctx)) {
+		ipu_notify_cancel(ipu, lost);
 		ret = PTR_ERR(ctx);
 		goto out;
 	}
 
 	ret = ipu_ctx_attach(ctx);
 	if (ret) {
+		ipu_notify_cancel(ipu, lost);
 		ipu_ctx_close(ctx);
 		goto out;
 	}
@@ -393,8 +407,10 @@ int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	kref_get(&ctx->ref);
 	ret = xa_alloc(&priv->ctxs, &ctx->id, ctx, xa_limit_32b, GFP_KERNEL);
 	if (ret) {
+		ipu_notify_cancel(ipu, lost);
 		ipu_ctx_close(ctx);
 	} else {
+		ipu_notify_arm(ctx, lost);
 		args->ctx = ctx->id;
 		args->tile_first = ctx->tile_first;
 	}

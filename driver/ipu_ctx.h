@@ -16,6 +16,7 @@
 struct drm_device;
 struct drm_file;
 struct ipu_device;
+struct ipu_lost_event;
 
 /**
  * enum ipu_ctx_state - does a context take jobs?
@@ -118,6 +119,8 @@ struct ipu_ctx {
 	atomic_t queued;
 	/** @debug: its debugger, if any */
 	struct ipu_debug debug;
+	/** @lost: what tells its file that it is lost, or NULL; under &ipu_ring.lock */
+	struct ipu_lost_event *lost;
 	/** @sched: scheduler of this context's jobs */
 	struct drm_gpu_scheduler sched;
 	/**

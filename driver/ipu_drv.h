@@ -17,6 +17,7 @@
 
 #include "ipu_dump.h"
 #include "ipu_hw.h"
+#include "ipu_notify.h"
 
 #ifndef CONFIG_64BIT
 #error "ipu: 64-bit kernels only: job numbers are 64 bits wide and index an xarray"
@@ -122,6 +123,8 @@ struct ipu_device {
 
 	/** @dump: the dump that is being taken */
 	struct ipu_dump dump;
+	/** @notify: what user space is about to be told */
+	struct ipu_notify notify;
 
 	/** @bo_lock: see "locking" above */
 	struct mutex bo_lock;

@@ -14,6 +14,7 @@
 #include "ipu_fault.h"
 #include "ipu_gem.h"
 #include "ipu_job.h"
+#include "ipu_notify.h"
 #include "ipu_regs.h"
 #include "ipu_shrinker.h"
 
@@ -31,6 +32,7 @@ static int ipu_sw_init(struct ipu_device *ipu)
 	INIT_WORK(&ipu->reset_work, ipu_card_reset_work);
 	init_waitqueue_head(&ipu->state_wait);
 	ipu_fault_init(ipu);
+	ipu_notify_init(ipu);
 
 	ret = ipu_dump_init(ipu);
 	if (ret)
@@ -222,6 +224,7 @@ static void ipu_remove(struct pci_dev *pdev)
 	ipu_ctx_detach_all(ipu);
 	cancel_work_sync(&ipu->reset_work);
 	ipu_dump_flush(ipu);
+	ipu_notify_flush(ipu);
 	pci_clear_master(pdev);
 	ipu_gem_unmap_all(ipu);
 }
@@ -258,6 +261,7 @@ static pci_ers_result_t ipu_slot_reset(struct pci_dev *pdev)
 
 	drm_err(&ipu->drm, "the card does not answer after an error on the PCI link\n");
 	ipu_card_retire(ipu);
+	ipu_notify_wedged(ipu, IPU_WEDGED_GONE);
 
 	return PCI_ERS_RESULT_DISCONNECT;
 }

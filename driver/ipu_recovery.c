@@ -13,6 +13,7 @@
 #include "ipu_dump.h"
 #include "ipu_fault.h"
 #include "ipu_job.h"
+#include "ipu_notify.h"
 #include "ipu_recovery.h"
 #include "ipu_regs.h"
 #include "ipu_ring.h"
@@ -136,6 +137,9 @@ void ipu_ctx_lose(struct ipu_ctx *ctx, int error, enum ipu_ctx_why why)
 	if (ctx->state == IPU_CTX_USABLE) {
 		ctx->state = ring->guilt < IPU_CTX_GUILT_MAX ? IPU_CTX_LOST : IPU_CTX_BANNED;
 		ctx->why = why;
+		/* Not when it is destroyed, which is no news. */
+		if (why != IPU_CTX_WHY_NONE || error == -ENODEV)
+			ipu_notify_lost(ctx);
 	}
 	if (!ring->error || error == -ENODEV)
 		WRITE_ONCE(ring->error, error);
@@ -156,6 +160,7 @@ static int ipu_ctx_stuck(struct ipu_ctx *ctx, enum ipu_ctx_why why)
 {
 	ctx->state = IPU_CTX_LOST;
 	ctx->why = why;
+	ipu_notify_lost(ctx);
 	WRITE_ONCE(ctx->ring.error, -EIO);
 	ipu_debug_wake(ctx);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -557,6 +558,26 @@ int ipu_write_sysfs(const char *name, const char *text)
 		return -ENODEV;
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	return ipu_write_file(path, text);
+}
+
+int ipu_reload(const char *parameters)
+{
+	const char *path = getenv("IPU_MODULE");
+	int64_t deadline = ipu_deadline(20000);
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	int ret = fd < 0 ? -errno : -EAGAIN;
+
+	/* What was in use is freed a moment after it is closed. */
+	while (ret == -EAGAIN && ipu_deadline(0) < deadline) {
+		ret = syscall(SYS_delete_module, "ipu", O_NONBLOCK) ? -errno : 0;
+		if (ret)
+			ipu_sleep_ms(10);
+	}
+	if (!ret && syscall(SYS_finit_module, fd, parameters, 0))
+		ret = -errno;
+	if (fd >= 0)
+		close(fd);
+	return ret;
 }
 
 /* Set or clear bits of a byte of configuration space. */

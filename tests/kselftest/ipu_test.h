@@ -144,6 +144,8 @@ int ipu_write_file(const char *path, const char *text);
 int ipu_write_sysfs(const char *name, const char *text);
 /* Make the card answer accesses to its registers or, as if it were unplugged, not. */
 int ipu_answer(bool answer);
+/* Unload the module, and load that of the environment's IPU_MODULE with these parameters. */
+int ipu_reload(const char *parameters);
 /* Mask all of the card's interrupts, or unmask them. */
 int ipu_mask_interrupts(bool mask);
 void ipu_sleep_ms(unsigned int ms);

@@ -302,7 +302,7 @@ TEST_F(dev, ctx_create_refused)
 	args.tiles = UINT32_MAX;
 	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_CTX_CREATE, &args));
 	args.tiles = 1;
-	args.flags = 1;
+	args.flags = DRM_IPU_CTX_EVENTS << 1;
 	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_CTX_CREATE, &args));
 	args.flags = 0;
 	args.pad = 1;

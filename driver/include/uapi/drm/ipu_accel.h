@@ -15,7 +15,7 @@
  * DRM_IPU_QUERY_LIMITS and the limits that it tells; 1.3 - DRM_IOCTL_IPU_VM_BIND,
  * DRM_IOCTL_IPU_BO_FROM_USER, DRM_IOCTL_IPU_BO_MADVISE, DRM_IPU_BO_WC,
  * DRM_IOCTL_IPU_QUEUE_CREATE, DRM_IOCTL_IPU_QUEUE_DESTROY, DRM_IOCTL_IPU_JOB_CANCEL, queue of
- * a submission.
+ * a submission; DRM_IPU_CTX_EVENTS.
  *
  * The card's commands, which user space writes into a buffer object itself, and
  * fault causes are in ipu_hw.h.
@@ -273,6 +273,17 @@ struct drm_ipu_bo_madvise {
 };
 
 /**
+ * enum drm_ipu_ctx_flags - how DRM_IOCTL_IPU_CTX_CREATE makes a context
+ */
+enum drm_ipu_ctx_flags {
+	/**
+	 * @DRM_IPU_CTX_EVENTS: when the context is lost, &struct drm_ipu_event_ctx_lost
+	 * can be read from the file
+	 */
+	DRM_IPU_CTX_EVENTS = 1 << 0,
+};
+
+/**
  * struct drm_ipu_ctx_create - argument of DRM_IOCTL_IPU_CTX_CREATE
  *
  * A context has tiles of its own, a contiguous range whose SRAM starts zeroed,
@@ -280,13 +291,14 @@ struct drm_ipu_bo_madvise {
  * belongs to the open file. Errors: -EINVAL for a tile count of 0 or more than
  * the card has, -EBUSY when no free range is large enough or all contexts are
  * in use, -EDQUOT when the user would have more contexts or tiles than they may, see
- * &struct drm_ipu_query_limits, -EIO when the card is out of use. While the card is
- * being reset, this waits until it is back.
+ * &struct drm_ipu_query_limits, -EIO when the card is out of use, -ENOMEM with
+ * DRM_IPU_CTX_EVENTS when 4096 bytes of events are reserved or have not been read. While
+ * the card is being reset, this waits until it is back.
  */
 struct drm_ipu_ctx_create {
 	/** @tiles: tiles wanted */
 	__u32 tiles;
-	/** @flags: zero */
+	/** @flags: &enum drm_ipu_ctx_flags */
 	__u32 flags;
 	/**
 	 * @watchdog_ms: time limit of a run in host ms; 0 takes the driver's default
@@ -854,6 +866,30 @@ struct drm_ipu_vm_bind {
 	struct drm_ipu_obj_array in_syncs;
 	/** @out_syncs: array of &struct drm_ipu_sync to signal when all operations are done */
 	struct drm_ipu_obj_array out_syncs;
+};
+
+/* DRM_IPU_EVENT_CTX_LOST: type of &struct drm_ipu_event_ctx_lost */
+#define DRM_IPU_EVENT_CTX_LOST	0x80000000
+
+/**
+ * struct drm_ipu_event_ctx_lost - a context is lost
+ *
+ * Read from the device's file, for which poll() waits, once for each context that was
+ * made with DRM_IPU_CTX_EVENTS and is lost before it is destroyed. Its jobs end at about
+ * the same time. read() returns whole events only; events of other types have other
+ * lengths.
+ */
+struct drm_ipu_event_ctx_lost {
+	/** @base: type DRM_IPU_EVENT_CTX_LOST, and the length of all of it */
+	struct drm_event base;
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @state: &enum drm_ipu_ctx_state */
+	__u32 state;
+	/** @why: &enum drm_ipu_ctx_why; DRM_IPU_CTX_WHY_NONE when the card was removed */
+	__u32 why;
+	/** @pad: zero */
+	__u32 pad;
 };
 
 #define DRM_IOCTL_IPU_DEV_QUERY \
