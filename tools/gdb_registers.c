@@ -3,9 +3,8 @@
  * The registers that gdb is shown. Names and features of the first five are in
  * GDB's manual, "RISC-V Features"; gdb-multiarch insists on them.
  */
-#include "isa/ipu_isa.h"
-
 #include "gdb_registers.h"
+#include "register_names.h"
 
 enum feature {
 	CPU,
@@ -22,78 +21,21 @@ static const char *const feature_names[FEATURES] = {
 	[XIPU] = "org.ipu.xipu",
 };
 
-static const char *const x_names[32] = {
-	"zero", "ra", "sp", "gp", "tp",	 "t0",	"t1", "t2", "fp", "s1", "a0",
-	"a1",	"a2", "a3", "a4", "a5",	 "a6",	"a7", "s2", "s3", "s4", "s5",
-	"s6",	"s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
-};
-
-static const char *const f_names[32] = {
-	"ft0", "ft1", "ft2", "ft3", "ft4",  "ft5",  "ft6", "ft7", "fs0",  "fs1",  "fa0",
-	"fa1", "fa2", "fa3", "fa4", "fa5",  "fa6",  "fa7", "fs2", "fs3",  "fs4",  "fs5",
-	"fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11",
-};
-
 static const char *const v_names[32] = {
 	"v0",  "v1",  "v2",  "v3",  "v4",  "v5",  "v6",	 "v7",	"v8",  "v9",  "v10",
 	"v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21",
 	"v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31",
 };
 
-/* Those that the card does not have are left out. */
-static const struct {
-	const char *name;
-	uint32_t number;
-	enum feature feature;
-} csrs[] = {
-	{ "fflags", 0x001, FPU },
-	{ "frm", 0x002, FPU },
-	{ "fcsr", 0x003, FPU },
-	{ "vstart", 0x008, CSR },
-	{ "vxsat", 0x009, CSR },
-	{ "vxrm", 0x00a, CSR },
-	{ "vcsr", 0x00f, CSR },
-	{ "vl", 0xc20, CSR },
-	{ "vtype", 0xc21, CSR },
-	{ "vlenb", 0xc22, CSR },
-	{ "mstatus", 0x300, CSR },
-	{ "misa", 0x301, CSR },
-	{ "mie", 0x304, CSR },
-	{ "mtvec", 0x305, CSR },
-	{ "mstatush", 0x310, CSR },
-	{ "mscratch", 0x340, CSR },
-	{ "mepc", 0x341, CSR },
-	{ "mcause", 0x342, CSR },
-	{ "mtval", 0x343, CSR },
-	{ "mip", 0x344, CSR },
-	{ "mvendorid", 0xf11, CSR },
-	{ "marchid", 0xf12, CSR },
-	{ "mimpid", 0xf13, CSR },
-	{ "mhartid", 0xf14, CSR },
-	{ "mconfigptr", 0xf15, CSR },
-	{ "mcycle", 0xb00, CSR },
-	{ "minstret", 0xb02, CSR },
-	{ "mcycleh", 0xb80, CSR },
-	{ "minstreth", 0xb82, CSR },
-	{ "cycle", 0xc00, CSR },
-	{ "time", 0xc01, CSR },
-	{ "instret", 0xc02, CSR },
-	{ "cycleh", 0xc80, CSR },
-	{ "timeh", 0xc81, CSR },
-	{ "instreth", 0xc82, CSR },
-	{ "xtab", IPU_CSR_XTAB, XIPU },
-	{ "xcnt", IPU_CSR_XCNT, XIPU },
-	{ "prng0", IPU_CSR_PRNG0, XIPU },
-	{ "prng1", IPU_CSR_PRNG1, XIPU },
-	{ "prng2", IPU_CSR_PRNG2, XIPU },
-	{ "prng3", IPU_CSR_PRNG3, XIPU },
-	{ "tile", IPU_CSR_TILE, XIPU },
-	{ "unit", IPU_CSR_UNIT, XIPU },
-	{ "tiles", IPU_CSR_TILES, XIPU },
-};
+_Static_assert(GDB_CORE_REGISTERS + 32 + 32 + REGISTER_CSRS <= GDB_MAX_REGISTERS, "room for all");
 
-#define CSRS (sizeof(csrs) / sizeof(csrs[0]))
-_Static_assert(GDB_CORE_REGISTERS + 32 + 32 + CSRS <= GDB_MAX_REGISTERS, "room for all");
+/* GDB wants those of floating point with its registers, and knows none of Xipu's. */
+static enum feature csr_feature(uint32_t number)
+{
+	if (number <= 0x003)
+		return FPU;
+	return number >> 4 == 0x80 || number >> 4 == 0x81 || number >> 4 == 0xcc ? XIPU : CSR;
+}
 
 static void add(struct gdb_registers *registers, const char *name, enum feature feature,
 		uint32_t id, uint32_t size)
@@ -120,14 +62,14 @@ void gdb_registers_init(struct gdb_registers *registers, struct gdb_run *run)
 	registers->count = 0;
 	registers->vlen = run->vlen;
 	for (uint32_t i = 0; i < 32; i++)
-		add(registers, x_names[i], CPU, IPU_DEBUG_X(i), 4);
+		add(registers, register_x_names[i], CPU, IPU_DEBUG_X(i), 4);
 	add(registers, "pc", CPU, IPU_DEBUG_PC, 4);
 	for (uint32_t i = 0; i < 32; i++)
-		add(registers, f_names[i], FPU, IPU_DEBUG_F(i), 4);
-	for (uint32_t i = 0; i < CSRS; i++)
-		if (has_csr(run, csrs[i].number))
-			add(registers, csrs[i].name, csrs[i].feature, IPU_DEBUG_CSR(csrs[i].number),
-			    4);
+		add(registers, register_f_names[i], FPU, IPU_DEBUG_F(i), 4);
+	for (uint32_t i = 0; i < REGISTER_CSRS; i++)
+		if (has_csr(run, register_csrs[i].number))
+			add(registers, register_csrs[i].name, csr_feature(register_csrs[i].number),
+			    IPU_DEBUG_CSR(register_csrs[i].number), 4);
 	for (uint32_t i = 0; i < 32 && run->vlen; i++)
 		add(registers, v_names[i], VECTOR, IPU_DEBUG_V(i), run->vlen / 8);
 }
