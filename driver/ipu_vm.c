@@ -769,26 +769,26 @@ out:
  *
  * Takes no other lock, and no memory.
  *
- * Return: whether it could: not where nothing is mapped, nor of imported buffers.
+ * Return: whether it could: not where nothing is mapped, nor of buffers that were imported
+ * or are of a process's memory.
  */
 bool ipu_vm_peek(struct ipu_vm *vm, u64 va, void *to, size_t bytes)
 {
-	struct drm_mm_node *node;
+	const struct drm_gpuva *found;
+	struct page **pages;
+	u64 offset;
 
 	lockdep_assert_held(&vm->lock);
 
-	drm_mm_for_each_node_in_range(node, &vm->ranges, va, va + bytes) {
-		struct ipu_mapping *mapping = container_of(node, struct ipu_mapping, node);
-		struct drm_gem_shmem_object *shmem = to_drm_gem_shmem_obj(mapping->obj);
-		u64 offset = va - node->start;
+	found = drm_gpuva_find_first(&vm->base, va, bytes);
+	if (!found || found->va.addr > va)
+		return false;
+	/* They stay as long as the buffer is mapped. */
+	pages = to_drm_gem_shmem_obj(found->gem.obj)->pages;
+	if (!pages)
+		return false;
+	offset = found->gem.offset + (va - found->va.addr);
+	memcpy_from_page(to, pages[offset >> PAGE_SHIFT], offset_in_page(offset), bytes);
 
-		/* The pages stay as long as the buffer is mapped. */
-		if (!shmem->pages)
-			return false;
-		memcpy_from_page(to, shmem->pages[offset >> PAGE_SHIFT], offset_in_page(offset),
-				 bytes);
-		return true;
-	}
-
-	return false;
+	return true;
 }
