@@ -196,8 +196,7 @@ static void unchain(struct ipu_code_page *page)
 		page->chain->link = page->link;
 }
 
-/* the bytes of the page at @base */
-static void copy_bytes(uint32_t base, const uint8_t *sram, uint8_t bytes[IPU_PAGE_BYTES])
+void ipu_code_page_copy(uint32_t base, const uint8_t *sram, uint8_t bytes[IPU_PAGE_BYTES])
 {
 	uint32_t left = IPU_SRAM_END - base;
 	uint32_t len = left < IPU_PAGE_BYTES ? left : IPU_PAGE_BYTES;
@@ -330,14 +329,12 @@ static struct ipu_code_page *find_page(struct ipu_code_cache *cache, uint32_t ba
 	return page;
 }
 
-struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base, bool checked,
-					 const uint8_t *sram)
+struct ipu_code_page *ipu_code_cache_get_bytes(struct ipu_code_cache *cache, uint32_t base,
+					       bool checked, const uint8_t *bytes)
 {
-	uint8_t bytes[IPU_PAGE_BYTES];
 	struct ipu_code_page *page;
 	uint64_t hash;
 
-	copy_bytes(base, sram, bytes);
 	hash = hash_page(cache, base, checked, bytes);
 	pthread_mutex_lock(&cache->lock);
 	page = find_page(cache, base, checked, bytes, hash);
@@ -349,6 +346,15 @@ struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t 
 		page->refs++;
 	pthread_mutex_unlock(&cache->lock);
 	return page;
+}
+
+struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base, bool checked,
+					 const uint8_t *sram)
+{
+	uint8_t bytes[IPU_PAGE_BYTES];
+
+	ipu_code_page_copy(base, sram, bytes);
+	return ipu_code_cache_get_bytes(cache, base, checked, bytes);
 }
 
 void ipu_code_cache_put(struct ipu_code_cache *cache, struct ipu_code_page *page)

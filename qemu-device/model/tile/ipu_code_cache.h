@@ -46,6 +46,14 @@
  */
 struct ipu_code_page *ipu_code_cache_get(struct ipu_code_cache *cache, uint32_t base, bool checked,
 					 const uint8_t *sram);
+
+/** ipu_code_cache_get_bytes - the same for IPU_PAGE_BYTES bytes, which a tile's SRAM may not have */
+struct ipu_code_page *ipu_code_cache_get_bytes(struct ipu_code_cache *cache, uint32_t base,
+					       bool checked, const uint8_t *bytes);
+
+/** ipu_code_page_copy - the bytes of the page at @base */
+void ipu_code_page_copy(uint32_t base, const uint8_t *sram, uint8_t bytes[IPU_PAGE_BYTES]);
+
 void ipu_code_cache_put(struct ipu_code_cache *cache, struct ipu_code_page *page);
 
 /** ipu_code_cache_pages - how many pages exist now, held and spare */

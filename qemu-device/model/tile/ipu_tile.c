@@ -85,6 +85,19 @@ struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool
 	return *page;
 }
 
+bool ipu_tile_hold(struct ipu_tile *tile, unsigned int index, bool checked, const uint8_t *bytes)
+{
+	struct ipu_code_page **page = &(checked ? tile->checked_pages : tile->pages)[index];
+
+	if (tile->held >= IPU_TILE_PAGES_MAX)
+		return false;
+	*page = ipu_code_cache_get_bytes(tile->cache, IPU_SRAM_BASE + index * IPU_CODE_PAGE, checked,
+					 bytes);
+	if (*page)
+		hold(tile, index);
+	return *page;
+}
+
 /* ---- Life ---------------------------------------------------------------------------------- */
 
 /* A tile's memory: its state, its pages' pointers, and at the end the vector registers. */
@@ -392,6 +405,19 @@ void ipu_tile_release(struct ipu_tile *tile, uint64_t cycles)
 		tile->xcnt = 0;
 	tile->reserved = false;
 	tile->state = IPU_TILE_RUNNING;
+}
+
+void ipu_tile_stoppable(struct ipu_tile *tile, const atomic_bool *must_stop)
+{
+	tile->must_stop = must_stop;
+}
+
+void ipu_tile_delay(struct ipu_tile *tile, uint64_t cycles)
+{
+	unsigned int i;
+
+	for (i = 0; i < IPU_UNITS; i++)
+		tile->units[i].clock += cycles;
 }
 
 void ipu_tile_trace(struct ipu_tile *tile, ipu_tile_tracer *tracer, void *arg, uint32_t number)

@@ -25,6 +25,7 @@
 
 struct ipu_tile;
 struct ipu_code_cache;
+struct ipu_image;
 
 /**
  * ipu_code_cache_new - decoded code, shared by all of its tiles that hold the same bytes
@@ -126,6 +127,9 @@ uint64_t ipu_tile_instructions(const struct ipu_tile *tile);
 /** ipu_tile_release - end a sync: the tile is RUNNING again and its clock is set to @cycles */
 void ipu_tile_release(struct ipu_tile *tile, uint64_t cycles);
 
+/** ipu_tile_delay - a tile that is not RUNNING has taken @cycles more */
+void ipu_tile_delay(struct ipu_tile *tile, uint64_t cycles);
+
 /** ipu_tile_transfers - address and entries of the transfer table of a tile at an internal sync */
 void ipu_tile_transfers(const struct ipu_tile *tile, uint32_t *table, uint32_t *count);
 
@@ -137,6 +141,21 @@ void ipu_tile_fault(const struct ipu_tile *tile, struct ipu_tile_fault *fault);
 
 /** ipu_tile_written - SRAM at tile address @addr was written from outside (copy, fill, exchange) */
 void ipu_tile_written(struct ipu_tile *tile, uint32_t addr, uint32_t len);
+
+/**
+ * ipu_tile_image - save a tile that does not run, or load one that is IDLE
+ * @profile: where it notes what it does if it is profiled
+ *
+ * All but SRAM, which must have been loaded before, and what the card gives the tile: a
+ * tracer, points, must_stop of &struct ipu_tile_start.
+ *
+ * Return: false if that failed; the tile can only be freed then.
+ */
+bool ipu_tile_image(struct ipu_tile *tile, struct ipu_image *image,
+		    struct ipu_tile_profile *profile);
+
+/** ipu_tile_stoppable - set must_stop of &struct ipu_tile_start, for a tile that was loaded */
+void ipu_tile_stoppable(struct ipu_tile *tile, const atomic_bool *must_stop);
 
 /*
  * Registers, for tests and debuggers. @unit: worker 0..5 or

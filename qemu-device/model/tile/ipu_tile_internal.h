@@ -18,6 +18,9 @@ void ipu_unit_run(struct ipu_unit *u, int64_t slice);
 /** ipu_tile_page - the code page of a kind that holds @offset of SRAM; NULL: no memory */
 struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool checked);
 
+/** ipu_tile_hold - have it hold a page with these bytes. Return: false if it may not, or no memory */
+bool ipu_tile_hold(struct ipu_tile *tile, unsigned int index, bool checked, const uint8_t *bytes);
+
 /* ---- ipu_trap.c ----------------------------------------------------------------------------- */
 
 /**
