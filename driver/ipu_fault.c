@@ -64,6 +64,8 @@ static const char *ipu_fault_name(u32 cause)
 		return "stack overflow";
 	case IPU_FAULT_WATCHDOG:
 		return "watchdog";
+	case IPU_FAULT_SRAM:
+		return "uncorrectable memory error";
 	case IPU_FAULT_INTERNAL:
 		return "card out of memory";
 	case IPU_FAULT_HOST_MEMORY:

@@ -51,7 +51,7 @@
 #define IPU_REG_VERSION		0x0004	/* RO: version of this interface */
 #define   IPU_VERSION_MAJOR	0xffff0000u	/* a driver refuses another one */
 #define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
-#define   IPU_VERSION		0x00010004u	/* 1.3: profiles; 1.4: reads after faults */
+#define   IPU_VERSION		0x00010004u	/* 1.4: reads after faults, large pages, ECC */
 #define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
 #define   IPU_FW_MAJOR		0xff000000u
 #define   IPU_FW_MINOR		0x00ff0000u
@@ -60,6 +60,7 @@
 #define   IPU_CAP_DEBUG		0x00000001u	/* contexts can be debugged: IPU_CTX_DBG_* */
 #define   IPU_CAP_PROFILE	0x00000002u	/* RUNs can be profiled: struct ipu_profile */
 #define   IPU_CAP_LARGE_PAGES	0x00000004u	/* page tables may have IPU_PTE_L */
+#define   IPU_CAP_ECC		0x00000008u	/* errors of SRAM are counted: IPU_REG_ECC_* */
 #define IPU_REG_TILES		0x0010	/* RO: tiles on the card, 1..IPU_MAX_TILES */
 #define IPU_REG_SRAM_BASE	0x0014	/* RO: tile address of the first byte of SRAM */
 #define IPU_REG_SRAM_SIZE	0x0018	/* RO: bytes of SRAM of one tile */
@@ -87,6 +88,9 @@
 #define   IPU_CTRL_RESET	0x00000001u	/* write 1: reset all but PCI state; 0 when done */
 #define IPU_REG_STATUS		0x0044	/* RO */
 #define   IPU_STATUS_READY	0x00000001u	/* the card takes contexts */
+/* Both count from the card's reset on, and stay at their highest value. */
+#define IPU_REG_ECC_CORRECTED	0x0050	/* RO: words of SRAM with one flipped bit, corrected */
+#define IPU_REG_ECC_FATAL	0x0054	/* RO: words with more, lost: see IPU_FAULT_SRAM */
 
 /* ---- Context registers, BAR0 + IPU_CTX_BASE(ctx) --------------------------- */
 /*
@@ -305,6 +309,11 @@ enum ipu_fault_cause {
 	IPU_FAULT_STACK = 0x2c,
 	/** @IPU_FAULT_WATCHDOG: a RUN took too long; the lowest tile that still runs */
 	IPU_FAULT_WATCHDOG = 0x30,
+	/**
+	 * @IPU_FAULT_SRAM: bits of a word of SRAM have flipped, more than can be corrected; addr:
+	 * its tile address. The word is lost until it is written as a whole, by a copy or a fill.
+	 */
+	IPU_FAULT_SRAM = 0x31,
 
 	/** @IPU_FAULT_INTERNAL: the card ran out of memory of its own */
 	IPU_FAULT_INTERNAL = 0x40,

@@ -98,6 +98,9 @@ static const struct cause causes[] = {
 	{ IPU_FAULT_STACK, DETAIL_STACK, "stack overflow", ADVICE_STACK },
 	{ IPU_FAULT_WATCHDOG, DETAIL_NONE, "the run took too long",
 	  "Look for an endless loop there; if the program needs more time, raise the watchdog." },
+	{ IPU_FAULT_SRAM, DETAIL_ADDR, "SRAM has lost a word",
+	  "Its bits flipped, more than can be corrected: run again, which writes the word anew. If that "
+	  "happens again on the same tile, leave that tile out, or replace the card." },
 	{ IPU_FAULT_INTERNAL, DETAIL_NONE, "the card ran out of host memory",
 	  "Use fewer tiles, or give the machine more memory." },
 	{ IPU_FAULT_HOST_MEMORY, DETAIL_LIMIT,

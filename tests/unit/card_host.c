@@ -132,6 +132,7 @@ static struct host *host_with(const struct ipu_card_config *config)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	assert_true(host->memory != MAP_FAILED);
 	host->used = IPU_PAGE_SIZE;
+	host->config = *config;
 	host->card = ipu_card_new(config, &ops, host, &error);
 	if (!host->card)
 		fail_msg("%s", error);
@@ -182,6 +183,70 @@ void host_free(struct host *host)
 	assert_int_equal(atomic_load(&host->threads), 0);
 	munmap(host->memory, HOST_MEMORY);
 	free(host);
+}
+
+/* ---- A card's state ---- */
+
+static bool put(void *arg, void *data, size_t bytes)
+{
+	struct stream *stream = arg;
+	size_t room = 1;
+
+	while (room < stream->size)
+		room *= 2;
+	if (!stream->data || stream->size + bytes > room) {
+		while (room < stream->size + bytes)
+			room *= 2;
+		stream->data = realloc(stream->data, room);
+		if (!stream->data)
+			return false;
+	}
+	memcpy(stream->data + stream->size, data, bytes);
+	stream->size += bytes;
+	return true;
+}
+
+static bool take(void *arg, void *data, size_t bytes)
+{
+	struct stream *stream = arg;
+
+	if (bytes > stream->size - stream->at)
+		return false;
+	memcpy(data, stream->data + stream->at, bytes);
+	stream->at += bytes;
+	return true;
+}
+
+void host_save(struct host *host, struct stream *stream)
+{
+	char *error = NULL;
+
+	*stream = (struct stream){ 0 };
+	if (!ipu_card_save(host->card, put, stream, &error))
+		fail_msg("%s", error);
+}
+
+char *host_load(struct host *host, struct stream *stream)
+{
+	char *error = NULL;
+
+	stream->at = 0;
+	if (ipu_card_load(host->card, take, stream, &error))
+		return NULL;
+	assert_non_null(error);
+	return error;
+}
+
+void host_replace(struct host *host, uint32_t threads)
+{
+	char *error = NULL;
+
+	ipu_card_free(host->card);
+	host->config.threads = threads;
+	host->card = ipu_card_new(&host->config, &ops, host, &error);
+	if (!host->card)
+		fail_msg("%s", error);
+	ipu_card_pause(host->card);
 }
 
 uint64_t host_alloc(struct host *host, uint64_t bytes)

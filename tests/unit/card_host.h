@@ -45,6 +45,7 @@
  */
 struct host {
 	struct ipu_card *card;
+	struct ipu_card_config config;
 	uint8_t *memory;
 	uint64_t used;
 	atomic_bool refuse;
@@ -57,6 +58,18 @@ struct host {
 	atomic_int threads;
 	unsigned int errors;
 	char error[256];
+};
+
+/**
+ * struct stream - a card's state
+ * @data: its bytes, of which the owner frees the memory
+ * @size: how many
+ * @at: how many of them have been read
+ */
+struct stream {
+	uint8_t *data;
+	size_t size;
+	size_t at;
 };
 
 /**
@@ -87,6 +100,15 @@ struct host *host_new_limited(uint32_t tiles, uint32_t threads, uint64_t memory)
 char *host_no_card(const struct ipu_card_config *config);
 
 void host_free(struct host *host);
+
+/** host_save - save the state of the card, which is paused */
+void host_save(struct host *host, struct stream *stream);
+
+/** host_load - load it. Return: NULL, or why it is refused, which the caller frees */
+char *host_load(struct host *host, struct stream *stream);
+
+/** host_replace - a new card with @threads threads, paused and in its reset state, in the same slot */
+void host_replace(struct host *host, uint32_t threads);
 
 /** host_alloc - zeroed memory, aligned to a page. Return: its bus address */
 uint64_t host_alloc(struct host *host, uint64_t bytes);

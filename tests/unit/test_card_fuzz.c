@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Hostile hosts, debuggers and guests: random registers, commands, page tables,
- * programs, and points, halts and steps in them. Nothing may crash, hang or leak,
- * and whatever happened, every context can be stopped and the card reset and used.
+ * programs, points, halts and steps in them, and states that are saved, changed and
+ * loaded. Nothing may crash, hang or leak, and whatever happened, every context can be stopped and the card reset and used.
  *
  * IPU_FUZZ_SECONDS (default 5) says how long, IPU_FUZZ_SEED where to begin: a
  * failure names the seed of its round.
@@ -358,6 +358,44 @@ static void debug(struct context *ctx)
 	}
 }
 
+/* ---- States ---- */
+
+static void change_stream(struct stream *stream)
+{
+	uint32_t times = 1 + below(4);
+
+	if (one_in(4))
+		stream->size = below((uint32_t)stream->size);
+	while (stream->size && times--) {
+		/* most of it is SRAM, which can be anything */
+		size_t at = below(one_in(2) ? (uint32_t)stream->size : 20000) % stream->size;
+
+		if (one_in(2))
+			stream->data[at] ^= 1u << below(8);
+		else
+			stream->data[at] = (uint8_t)value();
+	}
+}
+
+/* What was saved can be loaded; of what was changed some can. */
+static void save_and_load(struct host *host)
+{
+	const bool changed = one_in(2);
+	struct stream stream;
+	char *error;
+
+	ipu_card_pause(host->card);
+	host_save(host, &stream);
+	if (changed)
+		change_stream(&stream);
+	error = host_load(host, &stream);
+	if (error && !changed)
+		fail_msg("%s", error);
+	free(error);
+	free(stream.data);
+	ipu_card_resume(host->card);
+}
+
 /* ---- Rounds ---- */
 
 static void revive(struct context *ctx)
@@ -409,7 +447,10 @@ static void step(struct host *host, struct context *ctx)
 {
 	uint32_t state = ctx_state(ctx);
 
-	switch (below(16)) {
+	switch (below(17)) {
+	case 16:
+		save_and_load(host);
+		break;
 	case 0:
 	case 1:
 		access_register(host);

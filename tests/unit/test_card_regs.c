@@ -16,7 +16,7 @@ static const struct {
 	{ IPU_REG_ID, 0x30555049, 0 },
 	{ IPU_REG_VERSION, 0x00010004, 0 },
 	{ IPU_REG_FW_VERSION, 0x00010000, 0 },
-	{ IPU_REG_CAPS, IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES, 0 },
+	{ IPU_REG_CAPS, IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC, 0 },
 	{ IPU_REG_TILES, TILES, 0 },
 	{ IPU_REG_SRAM_BASE, 0x4c000, 0 },
 	{ IPU_REG_SRAM_SIZE, 624 * 1024, 0 },
@@ -30,6 +30,8 @@ static const struct {
 	{ IPU_REG_VLEN, 512, 0 },
 	{ IPU_REG_CTRL, 0, IPU_CTRL_RESET },
 	{ IPU_REG_STATUS, IPU_STATUS_READY, 0 },
+	{ IPU_REG_ECC_CORRECTED, 0, 0 },
+	{ IPU_REG_ECC_FATAL, 0, 0 },
 };
 
 /* Those of a context that hold what is written while it is disabled. */

@@ -148,7 +148,7 @@ bool ipu_card_try_pause(struct ipu_card *card)
 
 	pthread_mutex_lock(&card->lock);
 	atomic_store_explicit(&card->pausing, true, memory_order_relaxed);
-	quiet = !card->active;
+	quiet = !card->active && !ipu_pool_exchanges(card);
 	pthread_mutex_unlock(&card->lock);
 	if (quiet && !card->paused) {
 		card->paused = true;
@@ -161,7 +161,7 @@ void ipu_card_pause(struct ipu_card *card)
 {
 	while (!ipu_card_try_pause(card)) {
 		pthread_mutex_lock(&card->lock);
-		while (card->active)
+		while (card->active || ipu_pool_exchanges(card))
 			pthread_cond_wait(&card->idle, &card->lock);
 		pthread_mutex_unlock(&card->lock);
 	}

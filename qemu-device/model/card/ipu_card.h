@@ -116,7 +116,7 @@ void ipu_card_reset(struct ipu_card *card);
  * ipu_card_pause - have the card stop where it is
  *
  * The card takes up no more work; what its threads have begun, a piece of a copy or
- * a tile's quantum each, ends first. From then on until ipu_card_resume() they make no callback, so
+ * a tile's quantum each, ends first, and so does an exchange. From then on until ipu_card_resume() they make no callback, so
  * there is no DMA and no interrupt, the clocks of watchdogs stand still, and the
  * card's whole state is in its data structures. Nothing is lost, and a program
  * computes the same in the same number of cycles.
@@ -145,6 +145,98 @@ bool ipu_card_try_pause(struct ipu_card *card);
 
 /** ipu_card_resume - have the card go on; allowed before a pause is complete, and without one */
 void ipu_card_resume(struct ipu_card *card);
+
+/*
+ * ---- State ----
+ *
+ * All of a card's state, as a stream of bytes: registers, contexts in the middle of their
+ * commands, tiles in the middle of their programs, SRAM. What it is loaded into goes on as the
+ * card that was saved would have: with the same results in the same number of cycles. Pages of
+ * SRAM that are 0 are left out, so what a tile has not used costs next to nothing.
+ *
+ * The stream has a version, and is in the order of little-endian memory. It does not hold what
+ * the host has of its own: host memory, interrupts that the host has not delivered, faults that
+ * it has requested.
+ */
+
+/**
+ * ipu_card_stream - move @bytes of the stream from or to @data; must not call the card
+ * Return: false if that failed
+ */
+typedef bool ipu_card_stream(void *arg, void *data, size_t bytes);
+
+/**
+ * ipu_card_save - save the state of a paused card
+ * @write: called in order with all of the stream
+ * @error: set to an error message on failure, which the caller frees with free(); may be NULL
+ *
+ * Memory that is due to be released is released first. May call @trace.
+ *
+ * Return: false if the card is not paused or @write failed.
+ */
+bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, char **error);
+
+/**
+ * ipu_card_load - load a state into a paused card
+ * @read: called in order until the stream's end, which it knows
+ *
+ * The card must have been built with the same tiles, vlen, serial number and max_host_memory;
+ * the number of threads may differ. A stream that no card can have written is refused, at
+ * whatever place it is wrong; nothing relies on it.
+ *
+ * Return: false with @error if it was refused: the card has been reset then, and is paused.
+ */
+bool ipu_card_load(struct ipu_card *card, ipu_card_stream *read, void *arg, char **error);
+
+/*
+ * ---- Faults of the hardware, on request ----
+ *
+ * For tests of what software makes of them. They outlast a reset, but for errors of SRAM.
+ * All of it is thread safe, and costs nothing while nothing is requested.
+ */
+
+/* Events of which the next ones go wrong, see ipu_card_inject(). */
+enum ipu_injection {
+	IPU_INJECT_DMA_ERRORS,	/* an access to host memory is refused: IPU_FAULT_DMA_BUS */
+	IPU_INJECT_STUCK_RUNS,	/* a RUN hangs, and no watchdog ends it, until CTRL.ENABLE is 0 */
+	IPU_INJECT_STUCK_STOPS,	/* a context whose ENABLE becomes 0 stops when the card is reset */
+	IPU_INJECTIONS
+};
+
+/** ipu_card_inject - have the next @count events of a kind go wrong; 0: no more */
+void ipu_card_inject(struct ipu_card *card, enum ipu_injection kind, uint32_t count);
+
+/** ipu_card_injected - how many of them are still to come */
+uint32_t ipu_card_injected(const struct ipu_card *card, enum ipu_injection kind);
+
+/* A tile is no slower than so many times. */
+#define IPU_SLOWEST	1000
+
+/**
+ * ipu_card_slow_tile - have a tile take @factor times the cycles that it should
+ * @tile: of the card
+ * @factor: 1 to IPU_SLOWEST; 1: no longer
+ *
+ * One tile at a time. What it computes is the same.
+ *
+ * Return: false, and nothing has changed, if there is no such tile or factor.
+ */
+bool ipu_card_slow_tile(struct ipu_card *card, uint32_t tile, uint32_t factor);
+
+/* So many words of a card's SRAM can be lost at a time. */
+#define IPU_LOST_WORDS	64
+
+/**
+ * ipu_card_flip - flip bits of a word of SRAM
+ * @tile: of the card
+ * @addr: tile address of any byte of the word
+ * @bits: 1, which is corrected at once and counted; or 2, and the word is lost: whoever
+ *	uses the tile next gets IPU_FAULT_SRAM
+ *
+ * Return: false, and nothing has changed, if there is no such word or number of bits, or if
+ * IPU_LOST_WORDS are lost already.
+ */
+bool ipu_card_flip(struct ipu_card *card, uint32_t tile, uint32_t addr, unsigned int bits);
 
 /**
  * ipu_card_read - read BAR0

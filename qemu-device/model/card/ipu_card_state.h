@@ -64,9 +64,12 @@
 #define IPU_RELEASE_BYTES	(8u << 20)
 
 #define IPU_MAX_THREADS		256
+
+/* Parts of a round that can be put back: each thread's, and of a round that was loaded others' */
+#define IPU_MAX_BACK		(2 * IPU_MAX_THREADS)
 #define IPU_LIST_BATCH		(IPU_PAGE_SIZE / IPU_CMD_SIZE)
 
-#define IPU_CARD_REGS		(IPU_REG_STATUS / 4 + 1)
+#define IPU_CARD_REGS		(IPU_REG_ECC_FATAL / 4 + 1)
 #define IPU_CTX_REGS		(IPU_CTX_DBG_POINT(IPU_DBG_POINTS) / 4)
 
 /* Tiles of a round, as indices in a context's @live. */
@@ -257,12 +260,14 @@ struct ipu_profiler {
 /* What the next slice of a context does. */
 enum ipu_step {
 	IPU_STEP_WAIT,		/* nothing: disabled, faulted, or the ring is empty */
+	IPU_STEP_STUCK,		/* nothing, until it is disabled: IPU_INJECT_STUCK_RUNS */
 	IPU_STEP_CLEAR,		/* discard what was in SRAM before ENABLE */
 	IPU_STEP_FETCH,		/* the next command */
 	IPU_STEP_COPY,		/* continue a copy */
 	IPU_STEP_FILL,		/* continue a fill */
 	/* Rounds of tile slices; a control slice follows each. */
 	IPU_STEP_TILES,		/* tiles execute */
+	/* Those of an exchange, see ipu_ctx_pauses(). */
 	IPU_STEP_XFER_CHECK,	/* copy and check transfer tables */
 	IPU_STEP_XFER_MARK,	/* note what is read of each tile */
 	IPU_STEP_XFER_MOVE,	/* move from SRAM to SRAM, or to the stage */
@@ -301,14 +306,14 @@ union ipu_command {
  * @release.first, @release.end: all of those tiles
  * @release.discard: their SRAM as well
  * @stop: it must stop; slices check it between steps
+ * @stuck: (L) it does not stop: IPU_INJECT_STUCK_STOPS
  * @round_count: tiles of this round, 0 while none is open; (C)
  * @round_part: those that nobody has taken, a part for each thread, see ipu_round.h
  * @round_threads: threads that the round is for
  * @round_again: it is for tiles that want another quantum of the same work
  * @round_ns: time that the last round of each step took, of all threads, and the last such
  * @round_sum: (L) what came of it
- * @round_back: (L) of this round, what slices have taken and not done for a pause;
- *	no more than there are threads
+ * @round_back: (L) of this round, what slices have taken and not done for a pause
  * @num_back: (L) how many
  * @tile_first: (C) configuration as read at ENABLE
  * @tile_count: likewise
@@ -354,13 +359,14 @@ struct ipu_context {
 		uint32_t end;
 	} release;
 	atomic_bool stop;
+	bool stuck;
 	uint32_t round_count;
 	struct ipu_round_part *round_part;
 	uint32_t round_threads;
 	bool round_again;
 	uint64_t round_ns[IPU_STEPS][2];
 	struct ipu_round_sum round_sum;
-	struct ipu_tile_range round_back[IPU_MAX_THREADS];
+	struct ipu_tile_range round_back[IPU_MAX_BACK];
 	unsigned int num_back;
 
 	uint32_t tile_first;
@@ -446,6 +452,24 @@ struct ipu_slots {
 };
 
 /**
+ * struct ipu_faulty - what is wrong with the card, see ipu_inject.h
+ * @due: events of each kind that are to go wrong
+ * @slow_tile: takes @slow_factor times as long, if that is above 1
+ * @lost: (L) words of SRAM that are lost: each a tile of the card and a tile address
+ * @num_lost: how many; changed with the lock held
+ */
+struct ipu_faulty {
+	atomic_uint due[IPU_INJECTIONS];
+	atomic_uint slow_tile;
+	atomic_uint slow_factor;
+	struct {
+		uint32_t tile;
+		uint32_t addr;
+	} lost[IPU_LOST_WORDS];
+	atomic_uint num_lost;
+};
+
+/**
  * struct ipu_pool_thread - a thread of the pool
  * @card: its card
  * @id: the thread
@@ -485,6 +509,7 @@ struct ipu_pool_thread {
  * @old_due: (L) there are any; until they are gone contexts execute nothing, so that no
  *	more memory is in use than config.max_host_memory
  * @releasing: (L) a pool thread is releasing some of @old
+ * @faulty: what is wrong with it
  */
 struct ipu_card {
 	struct ipu_card_config config;
@@ -519,6 +544,8 @@ struct ipu_card {
 	struct ipu_slots old;
 	bool old_due;
 	bool releasing;
+
+	struct ipu_faulty faulty;
 };
 
 static inline uint32_t ipu_ctx_reg(const struct ipu_context *ctx, uint32_t offset)
@@ -561,6 +588,15 @@ static inline bool ipu_ctx_halts(const struct ipu_context *ctx)
 static inline bool ipu_card_pauses(const struct ipu_card *card)
 {
 	return atomic_load_explicit(&card->pausing, memory_order_relaxed);
+}
+
+/*
+ * Whether a slice of the context is to end, as the card is being paused. An exchange is
+ * completed first: a state in the middle of one would be hard to save.
+ */
+static inline bool ipu_ctx_pauses(const struct ipu_context *ctx)
+{
+	return ipu_card_pauses(ctx->card) && ctx->step < IPU_STEP_XFER_CHECK;
 }
 
 /* The clock of watchdogs; in a slice. */

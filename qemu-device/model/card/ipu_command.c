@@ -10,6 +10,7 @@
 #include "ipu_command_end.h"
 #include "ipu_copy.h"
 #include "ipu_debug.h"
+#include "ipu_inject.h"
 #include "ipu_mmu.h"
 #include "ipu_run.h"
 #include "ipu_round.h"
@@ -42,6 +43,14 @@ static bool do_fill(struct ipu_context *ctx)
 	if (!ipu_fill_check(ctx))
 		return false;
 	ctx->step = IPU_STEP_FILL;
+	return true;
+}
+
+static bool do_run(struct ipu_context *ctx)
+{
+	if (!ipu_inject_due(ctx->card, IPU_INJECT_STUCK_RUNS))
+		return ipu_run_begin(ctx);
+	ctx->step = IPU_STEP_STUCK;
 	return true;
 }
 
@@ -108,7 +117,7 @@ static const struct {
 	[IPU_CMD_COPY_TO_TILES] = { do_copy, 0 },
 	[IPU_CMD_COPY_FROM_TILES] = { do_copy, 0 },
 	[IPU_CMD_FILL] = { do_fill, 0 },
-	[IPU_CMD_RUN] = { ipu_run_begin, IPU_CMD_RUN_RESUME },
+	[IPU_CMD_RUN] = { do_run, IPU_CMD_RUN_RESUME },
 	[IPU_CMD_FENCE] = { do_fence, IPU_CMD_FENCE_IRQ },
 	[IPU_CMD_EXEC] = { do_exec, 0 },
 };
@@ -210,6 +219,7 @@ static uint32_t clear_step(struct ipu_context *ctx)
 static bool commands_wait(const struct ipu_context *ctx)
 {
 	return ctx->round_count || ctx->fault.cause || ipu_ctx_stops(ctx) ||
+	       ctx->step == IPU_STEP_STUCK ||
 	       ctx->debug.stop.reason || (ipu_ctx_halts(ctx) && ctx->step != IPU_STEP_CLEAR);
 }
 

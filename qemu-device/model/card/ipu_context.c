@@ -5,6 +5,9 @@
  * once the lock is released.
  */
 #include "ipu_context.h"
+
+#include <string.h>
+
 #include "ipu_debug.h"
 #include "ipu_round.h"
 #include "ipu_slots.h"
@@ -109,9 +112,25 @@ static uint32_t bad_config(const struct ipu_context *ctx)
 	return 0;
 }
 
+bool ipu_context_configure(struct ipu_context *ctx)
+{
+	ctx->owns = false;
+	if (bad_config(ctx))
+		return false;
+	ctx->tile_first = ipu_ctx_reg(ctx, IPU_CTX_TILE_FIRST);
+	ctx->tile_count = ipu_ctx_reg(ctx, IPU_CTX_TILE_COUNT);
+	ctx->privileged = ipu_ctx_reg(ctx, IPU_CTX_CTRL) & IPU_CTX_CTRL_PRIV;
+	ctx->root = ipu_ctx_reg(ctx, IPU_CTX_PT_LO) |
+		    (uint64_t)ipu_ctx_reg(ctx, IPU_CTX_PT_HI) << 32;
+	ctx->ring = ipu_ctx_reg(ctx, IPU_CTX_RING_LO) |
+		    (uint64_t)ipu_ctx_reg(ctx, IPU_CTX_RING_HI) << 32;
+	ctx->ring_mask = (1u << ipu_ctx_reg(ctx, IPU_CTX_RING_LOG2)) - 1;
+	ctx->owns = true;
+	return true;
+}
+
 void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbox *out)
 {
-	uint32_t bad = bad_config(ctx);
 	uint32_t i;
 
 	ipu_ctx_set_reg(ctx, IPU_CTX_CTRL, ctrl & (IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV));
@@ -125,20 +144,11 @@ void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbo
 		ipu_debug_clear(ctx);
 	ctx->vector = ipu_ctx_reg(ctx, IPU_CTX_VECTOR);
 	ctx->cmd_va = 0;
-	if (bad) {
-		fault_now(ctx, IPU_FAULT_BAD_CONFIG, bad, out);
+	if (!ipu_context_configure(ctx)) {
+		fault_now(ctx, IPU_FAULT_BAD_CONFIG, bad_config(ctx), out);
 		return;
 	}
-	ctx->tile_first = ipu_ctx_reg(ctx, IPU_CTX_TILE_FIRST);
-	ctx->tile_count = ipu_ctx_reg(ctx, IPU_CTX_TILE_COUNT);
-	ctx->privileged = ctrl & IPU_CTX_CTRL_PRIV;
 	ctx->clear = ctrl & IPU_CTX_CTRL_CLEAR;
-	ctx->root = ipu_ctx_reg(ctx, IPU_CTX_PT_LO) |
-		    (uint64_t)ipu_ctx_reg(ctx, IPU_CTX_PT_HI) << 32;
-	ctx->ring = ipu_ctx_reg(ctx, IPU_CTX_RING_LO) |
-		    (uint64_t)ipu_ctx_reg(ctx, IPU_CTX_RING_HI) << 32;
-	ctx->ring_mask = (1u << ipu_ctx_reg(ctx, IPU_CTX_RING_LOG2)) - 1;
-	ctx->owns = true;
 	ctx->cursor.tile = 0;
 	ctx->step = IPU_STEP_CLEAR;
 	set_state(ctx, IPU_CTX_IDLE, out);
@@ -201,6 +211,7 @@ static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 	ctx->fault.cause = IPU_FAULT_NONE;
 	ctx->register_fault.cause = IPU_FAULT_NONE;
 	ctx->step = IPU_STEP_WAIT;
+	ctx->stuck = false;
 	/* It was enabled and is disabled while what it had before is released. */
 	if (ctx->release.due && !ctx->card->resetting)
 		return;
@@ -211,10 +222,31 @@ static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 	set_state(ctx, IPU_CTX_DISABLED, out);
 }
 
+void ipu_context_released(struct ipu_context *ctx, bool more, struct ipu_outbox *out)
+{
+	ctx->release.taken = false;
+	ctx->release.due = more;
+	if (!more && ipu_ctx_state(ctx) == IPU_CTX_STOPPING)
+		ipu_context_settle(ctx, out);
+}
+
+void ipu_context_wipe(struct ipu_context *ctx)
+{
+	struct ipu_card *card = ctx->card;
+	const unsigned int index = ctx->index;
+	struct ipu_round_part *part = ctx->round_part;
+
+	memset(ctx, 0, sizeof(*ctx));
+	ctx->card = card;
+	ctx->index = index;
+	ctx->round_part = part;
+	ipu_round_forget(ctx);
+}
+
 void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out)
 {
 	if (ipu_ctx_state(ctx) == IPU_CTX_STOPPING) {
-		if (!ctx->slices)
+		if (!ctx->slices && (!ctx->stuck || ctx->card->resetting))
 			enter_disabled(ctx, out);
 		return;
 	}

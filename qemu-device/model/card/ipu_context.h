@@ -20,4 +20,13 @@ void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_out
 /** ipu_context_settle - a slice is over: fault, become idle, or stop if that is due */
 void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out);
 
+/** ipu_context_configure - give it the tiles and addresses that its registers say, if they are valid */
+bool ipu_context_configure(struct ipu_context *ctx);
+
+/** ipu_context_released - some of what it had before it was disabled is released, all but for @more */
+void ipu_context_released(struct ipu_context *ctx, bool more, struct ipu_outbox *out);
+
+/** ipu_context_wipe - as it was created, except for its registers; it has no memory */
+void ipu_context_wipe(struct ipu_context *ctx);
+
 #endif /* IPU_CONTEXT_H */

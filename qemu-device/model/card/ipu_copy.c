@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ipu_command_end.h"
+#include "ipu_inject.h"
 #include "ipu_mmu.h"
 
 /* From here on releasing pages pays, even if all of them are touched again. */
@@ -25,6 +26,18 @@ static void written(const struct ipu_context *ctx, uint32_t tile, uint32_t addr,
 	slot->zero = false;
 	if (slot->tile)
 		ipu_tile_written(slot->tile, addr, len);
+	ipu_inject_written(ctx->card, ctx->tile_first + tile, addr, len);
+}
+
+/* Whether a part of a tile can be read: no word of it is lost. */
+static bool is_whole(struct ipu_context *ctx, uint32_t tile, uint32_t addr, uint32_t len)
+{
+	if (!ipu_inject_lost(ctx->card) ||
+	    !ipu_inject_find(ctx->card, ctx->tile_first + tile, &addr, len))
+		return true;
+	ipu_fault(ctx, IPU_FAULT_SRAM, addr, 0);
+	ctx->fault.tile = tile;
+	return false;
 }
 
 static void begin(struct ipu_context *ctx, uint32_t tile)
@@ -105,7 +118,8 @@ uint32_t ipu_copy_step(struct ipu_context *ctx)
 		/* A copy that faulted may have written a part. */
 		written(ctx, tile, addr, len);
 	} else {
-		good = ipu_mmu_write(ctx, va, sram(ctx, tile, addr), len, priv);
+		good = is_whole(ctx, tile, addr, len) &&
+		       ipu_mmu_write(ctx, va, sram(ctx, tile, addr), len, priv);
 	}
 	if (!good)
 		return len;
@@ -186,7 +200,9 @@ uint32_t ipu_fill_step(struct ipu_context *ctx)
 	/* a program's arrays, when it is loaded: nobody has touched their memory */
 	bool is_done = !cmd->value && ipu_ctx_slot(ctx, tile)->zero;
 
-	if (!is_done)
+	if (is_done)
+		ipu_inject_written(ctx->card, ctx->tile_first + tile, cmd->tile_addr, cmd->bytes);
+	else
 		fill_tile(ctx, tile);
 	if (ctx->cursor.tile == cmd->tile_first + cmd->tile_count)
 		ipu_command_retire(ctx);

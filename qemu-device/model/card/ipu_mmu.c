@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "ipu_command_end.h"
+#include "ipu_inject.h"
 
 #define INDEX(va, level)	(((va) >> (IPU_PAGE_SHIFT + 9 * (level))) & (IPU_PT_ENTRIES - 1))
 #define REGION_SIZE		((uint64_t)IPU_PAGE_SIZE * IPU_PT_ENTRIES)
@@ -44,7 +45,8 @@ static uint32_t check_entry(uint64_t pte, struct access access)
 
 static bool host_read(struct ipu_context *ctx, uint64_t bus, void *buf, size_t len)
 {
-	return ctx->card->ops->dma_read(ctx->card->host, bus, buf, len) >= 0;
+	return !ipu_inject_due(ctx->card, IPU_INJECT_DMA_ERRORS) &&
+	       ctx->card->ops->dma_read(ctx->card->host, bus, buf, len) >= 0;
 }
 
 /* Keep a large page as the level 0 table that would map the same. */
@@ -145,6 +147,8 @@ static bool dma(struct ipu_context *ctx, uint64_t va, uint8_t *in, const uint8_t
 		run = translate(ctx, va + done, len - done, access, &bus);
 		if (!run)
 			return false;
+		if (ipu_inject_due(ctx->card, IPU_INJECT_DMA_ERRORS))
+			return ipu_fault(ctx, IPU_FAULT_DMA_BUS, va + done, 0);
 		for (;;) {
 			error = in ? ops->dma_read(host, bus, in + done, run) :
 				     ops->dma_write(host, bus, out + done, run);

@@ -49,31 +49,37 @@ struct slice {
 /* How often a thread looks for news before it sleeps: some microseconds. */
 #define LOOKS	2000
 
-/* Whether there is a slice of the context to take. */
-static bool ready(const struct ipu_context *ctx)
+/* Whether there is a slice that goes on with the context's commands. */
+static bool works(const struct ipu_context *ctx)
 {
-	if (ctx->irqs_due)
-		return true;
-	if (ctx->release.due && !ctx->release.taken)
-		return true;
 	if (ctx->exclusive || (ctx->step == IPU_STEP_CLEAR && ipu_slots_waits(ctx)))
 		return false;
-	if (ctx->debug.halted || ctx->step == IPU_STEP_WAIT || ipu_ctx_stops(ctx))
+	if (ctx->debug.halted || ctx->step <= IPU_STEP_STUCK || ipu_ctx_stops(ctx))
 		return false;
 	return ctx->num_back || ctx->slices == 0 ||
 	       (ctx->slices < ctx->round_threads && ipu_round_left(ctx));
 }
 
+/* Whether there is a slice of the context to take; of one that pauses only in an exchange. */
+static bool ready(const struct ipu_context *ctx)
+{
+	if (ipu_card_pauses(ctx->card))
+		return works(ctx) && ctx->step >= IPU_STEP_XFER_CHECK;
+	return ctx->irqs_due || (ctx->release.due && !ctx->release.taken) || works(ctx);
+}
+
 static void take_from(struct ipu_context *ctx, struct slice *slice)
 {
+	const bool pauses = ipu_card_pauses(ctx->card);
+
 	slice->ctx = ctx;
-	if (ctx->irqs_due) {
+	if (ctx->irqs_due && !pauses) {
 		ctx->irqs_due--;
 		slice->kind = SLICE_IRQ;
 		slice->vector = ctx->vector;
 		return;
 	}
-	if (ctx->release.due && !ctx->release.taken) {
+	if (ctx->release.due && !ctx->release.taken && !pauses) {
 		ctx->release.taken = true;
 		slice->kind = SLICE_RELEASE;
 		return;
@@ -103,20 +109,24 @@ static struct ipu_context *next_ready(struct ipu_card *card)
 	return NULL;
 }
 
+bool ipu_pool_exchanges(struct ipu_card *card)
+{
+	return ipu_card_pauses(card) && !card->resetting && next_ready(card);
+}
+
 static bool take(struct ipu_card *card, struct slice *slice)
 {
+	const bool pauses = ipu_card_pauses(card);
 	struct ipu_context *ctx;
 
-	if (ipu_card_pauses(card))
-		return false;
 	if (card->resetting) {
-		if (!card->reset_due || card->active)
+		if (!card->reset_due || card->active || pauses)
 			return false;
 		card->reset_due = false;
 		slice->kind = SLICE_RESET;
 		return true;
 	}
-	if (card->old_due && !card->releasing) {
+	if (card->old_due && !card->releasing && !pauses) {
 		card->releasing = true;
 		slice->kind = SLICE_RELEASE_OLD;
 		return true;
@@ -172,10 +182,7 @@ static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_
 		card->old_due = slice->more;
 		break;
 	case SLICE_RELEASE:
-		ctx->release.taken = false;
-		ctx->release.due = slice->more;
-		if (!slice->more && ipu_ctx_state(ctx) == IPU_CTX_STOPPING)
-			ipu_context_settle(ctx, out);
+		ipu_context_released(ctx, slice->more, out);
 		break;
 	case SLICE_IRQ:
 		break;

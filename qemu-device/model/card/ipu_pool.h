@@ -10,6 +10,9 @@
 /** ipu_pool_start - start the threads; a negative errno if one could not be started */
 int ipu_pool_start(struct ipu_card *card);
 
+/** ipu_pool_exchanges - whether the card cannot be paused yet, as an exchange goes on; lock held */
+bool ipu_pool_exchanges(struct ipu_card *card);
+
 /** ipu_pool_stop - end them; no slice is in progress and none can be taken */
 void ipu_pool_stop(struct ipu_card *card);
 

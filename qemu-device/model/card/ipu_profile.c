@@ -135,6 +135,24 @@ bool ipu_profile_begin(struct ipu_context *ctx)
 	return true;
 }
 
+bool ipu_profile_restore(struct ipu_context *ctx)
+{
+	const struct ipu_profile *head = &ctx->profile.head;
+
+	return make_memory(ctx) &&
+	       (!ctx->profile.on || (check(ctx, head) && head->step_stride && head->tile_stride));
+}
+
+void ipu_profile_sample(const struct ipu_context *ctx, struct ipu_tile_profile *noted)
+{
+	const struct ipu_profiler *profile = &ctx->profile;
+
+	if (!profile->on || !profile->head.sample_cycles)
+		return;
+	noted->samples = profile->samples;
+	noted->period = ((uint64_t)profile->head.sample_cycles + IPU_BARREL - 1) / IPU_BARREL;
+}
+
 static bool is_recorded(const struct ipu_context *ctx, uint32_t tile)
 {
 	return (tile - ctx->run.first) % ctx->profile.head.tile_stride == 0;
@@ -149,11 +167,7 @@ void ipu_profile_attach(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t
 		return;
 	noted = &profile->tile[tile];
 	memset(noted, 0, offsetof(struct ipu_tile_profile, event));
-	if (profile->head.sample_cycles) {
-		noted->samples = profile->samples;
-		noted->period = ((uint64_t)profile->head.sample_cycles + IPU_BARREL - 1) /
-				IPU_BARREL;
-	}
+	ipu_profile_sample(ctx, noted);
 	ipu_tile_profile(slot->tile, noted, tile - ctx->run.first);
 }
 

@@ -31,4 +31,12 @@ bool ipu_profile_superstep(struct ipu_context *ctx, uint64_t last, uint64_t end)
 /** ipu_profile_end - the RUN ends at card time @last, at an external sync or because all exited */
 bool ipu_profile_end(struct ipu_context *ctx, bool at_sync, uint64_t last);
 
+/* ---- A state that is loaded ---- */
+
+/** ipu_profile_restore - check what was loaded of a profile, and make its memory */
+bool ipu_profile_restore(struct ipu_context *ctx);
+
+/** ipu_profile_sample - have a tile take samples if the profile wants some */
+void ipu_profile_sample(const struct ipu_context *ctx, struct ipu_tile_profile *noted);
+
 #endif /* IPU_PROFILE_H */

@@ -11,6 +11,7 @@
 #include "ipu_context.h"
 #include "ipu_debug.h"
 #include "ipu_debug_regs.h"
+#include "ipu_inject.h"
 
 #define FW_VERSION	0x00010000u	/* 0.1.0 */
 #define DOORBELL_SIZE	0x1000
@@ -72,6 +73,7 @@ static void write_ctrl(struct ipu_context *ctx, uint32_t value, struct ipu_outbo
 		if (old & IPU_CTX_CTRL_ENABLE) {
 			/* With an invalid configuration it has no tiles. */
 			ctx->discard = value & IPU_CTX_CTRL_CLEAR && ctx->owns;
+			ctx->stuck = ipu_inject_due(ctx->card, IPU_INJECT_STUCK_STOPS);
 			ipu_context_disable(ctx, out);
 		} else if (value & IPU_CTX_CTRL_CLEAR) {
 			snprintf(out->error, sizeof(out->error),
@@ -131,7 +133,7 @@ static const struct reg card_regs[] = {
 	CARD(ID, IPU_ID, RO),
 	CARD(VERSION, IPU_VERSION, RO),
 	CARD(FW_VERSION, FW_VERSION, RO),
-	CARD(CAPS, IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES, RO),
+	CARD(CAPS, IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC, RO),
 	CARD(TILES, 0, RO),
 	CARD(SRAM_BASE, IPU_SRAM_BASE, RO),
 	CARD(SRAM_SIZE, IPU_SRAM_SIZE, RO),
@@ -145,6 +147,8 @@ static const struct reg card_regs[] = {
 	CARD(VLEN, 0, RO),
 	CARD(CTRL, 0, IPU_CTRL_RESET, .write_card = write_card_ctrl),
 	CARD(STATUS, IPU_STATUS_READY, RO),
+	CARD(ECC_CORRECTED, 0, RO),
+	CARD(ECC_FATAL, 0, RO),
 };
 
 static const struct reg ctx_regs[] = {

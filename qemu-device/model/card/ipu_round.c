@@ -9,19 +9,26 @@
 /* What a round takes as long as nothing is known of it. */
 #define LONG_NS		1000000000u
 
+void ipu_round_forget(struct ipu_context *ctx)
+{
+	unsigned int step;
+
+	for (step = 0; step < IPU_STEPS; step++)
+		ctx->round_ns[step][0] = ctx->round_ns[step][1] = LONG_NS;
+}
+
 bool ipu_round_new(struct ipu_card *card)
 {
 	const size_t bytes = (size_t)IPU_MAX_CONTEXTS * card->config.threads *
 			     sizeof(struct ipu_round_part);
-	unsigned int i, step;
+	unsigned int i;
 
 	card->parts = aligned_alloc(sizeof(struct ipu_round_part), bytes);
 	if (!card->parts)
 		return false;
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
 		card->ctx[i].round_part = card->parts + i * card->config.threads;
-		for (step = 0; step < IPU_STEPS; step++)
-			card->ctx[i].round_ns[step][0] = card->ctx[i].round_ns[step][1] = LONG_NS;
+		ipu_round_forget(&card->ctx[i]);
 	}
 	return true;
 }
@@ -136,17 +143,31 @@ static uint32_t take_from(struct ipu_round_part *part, bool own, uint32_t most,
 	return count;
 }
 
+struct ipu_tile_range ipu_round_part_left(const struct ipu_context *ctx, uint32_t thread)
+{
+	uint64_t range = atomic_load_explicit(&ctx->round_part[thread].range, memory_order_relaxed);
+
+	return (struct ipu_tile_range) { .first = range >> 32, .end = (uint32_t)range };
+}
+
 bool ipu_round_left(const struct ipu_context *ctx)
 {
-	uint64_t range;
+	struct ipu_tile_range range;
 	uint32_t i;
 
 	for (i = 0; i < ctx->round_threads; i++) {
-		range = atomic_load_explicit(&ctx->round_part[i].range, memory_order_relaxed);
-		if ((uint32_t)(range >> 32) < (uint32_t)range)
+		range = ipu_round_part_left(ctx, i);
+		if (range.first < range.end)
 			return true;
 	}
 	return false;
+}
+
+void ipu_round_reopen(struct ipu_context *ctx)
+{
+	ctx->round_threads = 1;
+	ctx->num_back = 0;
+	atomic_store_explicit(&ctx->round_part[0].range, 0, memory_order_relaxed);
 }
 
 /* How long one tile takes, from the last round like this. */

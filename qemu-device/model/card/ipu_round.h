@@ -18,6 +18,9 @@ bool ipu_round_new(struct ipu_card *card);
 /** ipu_round_free - release them, even if there are none */
 void ipu_round_free(struct ipu_card *card);
 
+/** ipu_round_forget - how long rounds of the context took */
+void ipu_round_forget(struct ipu_context *ctx);
+
 /**
  * ipu_round_open - a round of the first @count tiles in @live; in a control slice
  * @step: what its slices do
@@ -30,6 +33,12 @@ void ipu_round_open_again(struct ipu_context *ctx, uint32_t count);
 
 /** ipu_round_close - there is no round; no slice of it is in progress */
 void ipu_round_close(struct ipu_context *ctx);
+
+/** ipu_round_reopen - a round whose tiles have all been taken; those that are not done are put back */
+void ipu_round_reopen(struct ipu_context *ctx);
+
+/** ipu_round_part_left - what nobody has taken of a thread's part */
+struct ipu_tile_range ipu_round_part_left(const struct ipu_context *ctx, uint32_t thread);
 
 /** ipu_round_left - whether there are tiles that nobody has taken */
 bool ipu_round_left(const struct ipu_context *ctx);

@@ -17,6 +17,7 @@
 #include "ipu_command_end.h"
 #include "ipu_debug.h"
 #include "ipu_exchange.h"
+#include "ipu_inject.h"
 #include "ipu_mmu.h"
 #include "ipu_profile.h"
 #include "ipu_round.h"
@@ -153,6 +154,13 @@ static void trace_insn(void *arg, uint32_t tile, unsigned int unit, uint32_t pc,
 	card->ops->insn(card->host, tile, unit, pc, bits);
 }
 
+void ipu_run_attach(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
+{
+	if (ctx->card->ops->insn)
+		ipu_tile_trace(slot->tile, trace_insn, ctx->card, tile);
+	ipu_debug_tile(ctx, slot, tile);
+}
+
 /* Start a fresh tile of the RUN. Return: false, with a fault in the slot, if out of memory. */
 static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
 {
@@ -173,9 +181,7 @@ static bool start_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t 
 		};
 		return false;
 	}
-	if (ctx->card->ops->insn)
-		ipu_tile_trace(slot->tile, trace_insn, ctx->card, tile);
-	ipu_debug_tile(ctx, slot, tile);
+	ipu_run_attach(ctx, slot, tile);
 	ipu_tile_start(slot->tile, &at);
 	ipu_profile_attach(ctx, slot, tile);
 	slot->zero = false;
@@ -208,6 +214,7 @@ static void start(struct ipu_context *ctx)
 	}
 	ctx->run.num_members = ctx->run.count;
 	ctx->run.releases = false;
+	ctx->run.release_at = 0;
 	ctx->run.planned = false;
 	ipu_round_sum_init(&ctx->round_sum);
 	ipu_profile_started(ctx, false, 0);
@@ -339,6 +346,31 @@ static void add_tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t ti
 	}
 }
 
+/* A word of the tile's SRAM is lost: a fault, wherever the tile is. */
+static bool has_lost(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile)
+{
+	uint32_t addr = IPU_SRAM_BASE;
+
+	if (!ipu_inject_find(ctx->card, ctx->tile_first + tile, &addr, IPU_SRAM_SIZE))
+		return false;
+	slot->fault = (struct ipu_fault) {
+		.cause = IPU_FAULT_SRAM,
+		.unit = IPU_UNIT_SUPERVISOR,
+		.pc = slot->fresh ? ctx->cmd.run.entry :
+				    ipu_tile_get_reg(slot->tile, IPU_UNIT_SUPERVISOR, 32),
+		.addr = addr,
+	};
+	return true;
+}
+
+/* A tile that is slow has stopped running: it has taken longer since it was last released. */
+static void slow_down(struct ipu_context *ctx, struct ipu_slot *slot)
+{
+	const uint64_t took = ipu_tile_cycles(slot->tile) - ctx->run.release_at;
+
+	ipu_tile_delay(slot->tile, took * (ipu_inject_slows(ctx->card, slot) - 1));
+}
+
 static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile,
 		    struct ipu_round_sum *sum)
 {
@@ -346,6 +378,8 @@ static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t til
 	if (slot->fresh && !start_tile(ctx, slot, tile))
 		return;
 	slot->more = ipu_tile_run(slot->tile, IPU_QUANTUM) == IPU_TILE_RUNNING;
+	if (!slot->more && ipu_inject_slows(ctx->card, slot) > 1)
+		slow_down(ctx, slot);
 	add_tile(ctx, slot, tile, sum);
 }
 
@@ -356,6 +390,8 @@ static void do_tile(struct ipu_context *ctx, uint32_t tile, struct ipu_round_sum
 
 	slot->fault.cause = IPU_FAULT_NONE;
 	slot->more = true;
+	if (ipu_inject_lost(ctx->card) && has_lost(ctx, slot, tile))
+		return;
 	if (ctx->step != IPU_STEP_TILES) {
 		if (!ipu_ctx_stops(ctx) && !expired(ctx))
 			ipu_exchange_tile(ctx, slot, sum);
@@ -372,7 +408,7 @@ static void do_range(struct ipu_context *ctx, struct ipu_tile_range *range,
 {
 	const struct ipu_slot *slot;
 
-	for (; range->first < range->end && !ipu_card_pauses(ctx->card); range->first++) {
+	for (; range->first < range->end && !ipu_ctx_pauses(ctx); range->first++) {
 		do_tile(ctx, ctx->live[range->first], sum);
 		slot = ipu_ctx_slot(ctx, ctx->live[range->first]);
 		sum->more += slot->more;
@@ -395,7 +431,7 @@ void ipu_run_slice(struct ipu_context *ctx, unsigned int thread, struct ipu_tile
 		now = ipu_card_now(ctx->card);
 		sum->ns = now - began;
 		check_watchdog(ctx, now);
-	} while (!ipu_card_pauses(ctx->card) && now - began < IPU_SLICE_NS);
+	} while (!ipu_ctx_pauses(ctx) && now - began < IPU_SLICE_NS);
 }
 
 /* ---- Between rounds ---- */

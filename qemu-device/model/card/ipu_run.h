@@ -26,6 +26,9 @@ void ipu_run_slice(struct ipu_context *ctx, unsigned int thread, struct ipu_tile
  */
 void ipu_run_round_end(struct ipu_context *ctx, uint32_t count);
 
+/** ipu_run_attach - tell a tile of the context who watches it */
+void ipu_run_attach(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t tile);
+
 /** ipu_run_go_on - continue tiles that are halted between two rounds; in a control slice */
 void ipu_run_go_on(struct ipu_context *ctx);
 

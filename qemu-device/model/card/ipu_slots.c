@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "ipu_exchange.h"
+#include "ipu_inject.h"
 #include "ipu_marks.h"
 
 /* An image of the SRAM, then a copy of the largest transfer table. */
@@ -164,6 +165,7 @@ void ipu_slots_discard(struct ipu_card *card, uint32_t first, uint32_t count)
 	ipu_host_discard(card->slots.tile[first].sram, (size_t)count * IPU_SRAM_SIZE);
 	for (i = first; i < first + count; i++)
 		card->slots.tile[i].zero = true;
+	ipu_inject_cleared(card, first, count);
 }
 
 static void release_tile(struct ipu_slot *slot, bool sram)
@@ -209,6 +211,8 @@ bool ipu_slots_release(struct ipu_context *ctx)
 	if (next < ctx->release.end) {
 		for (; next < end && next < ctx->release.end; next++)
 			release_tile(&ctx->card->slots.tile[next], ctx->release.discard);
+		if (ctx->release.discard)
+			ipu_inject_cleared(ctx->card, ctx->release.next, next - ctx->release.next);
 		ctx->release.next = next;
 		return true;
 	}
@@ -236,6 +240,7 @@ void ipu_slots_reset(struct ipu_card *card)
 {
 	struct ipu_slots fresh;
 
+	ipu_inject_cleared(card, 0, card->config.tiles);
 	/* Nothing has been executed since the last reset. */
 	if (card->old_due)
 		return;

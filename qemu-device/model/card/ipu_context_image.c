@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR MIT
+/*
+ * A context's state, saved between two slices.
+ *
+ * A card is not paused in the middle of an exchange (ipu_pool.c), so there is no plan of one
+ * to save: tiles that have arrived at a barrier are counted anew there, as after a debugger has
+ * changed them. Of a round, the tiles that are left are saved, and the rest follows from what
+ * the tiles say.
+ */
+#include "ipu_context_image.h"
+
+#include "ipu_command_end.h"
+#include "ipu_context.h"
+#include "ipu_copy.h"
+#include "ipu_debug.h"
+#include "ipu_profile.h"
+#include "ipu_round.h"
+#include "ipu_run.h"
+#include "ipu_slots.h"
+
+static bool refuse(struct ipu_context *ctx, struct ipu_image *image, const char *what)
+{
+	return ipu_image_refuse(image, "context %u: %s", ctx->index, what);
+}
+
+/* ---- Registers and configuration ------------------------------------------------------------ */
+
+/* A time since which something has been going on. */
+static bool since(struct ipu_context *ctx, struct ipu_image *image, uint64_t *began_ns)
+{
+	const uint64_t now = ctx->card->paused_since - ctx->card->paused_ns;
+	uint64_t took = now - *began_ns;
+
+	if (!IPU_IMAGE(image, took))
+		return false;
+	*began_ns = now - took;
+	return true;
+}
+
+/* Its state, CTRL, and whether it has its tiles fit each other; then it is configured. */
+static bool configure(struct ipu_context *ctx, struct ipu_image *image)
+{
+	const uint32_t state = ipu_ctx_state(ctx);
+	const uint32_t ctrl = ipu_ctx_reg(ctx, IPU_CTX_CTRL);
+	const bool enabled = state == IPU_CTX_IDLE || state == IPU_CTX_RUNNING ||
+			     state == IPU_CTX_FAULTED;
+
+	if (ipu_ctx_reg(ctx, IPU_CTX_STATUS) != state ||
+	    (!enabled && state != IPU_CTX_DISABLED && !(state == IPU_CTX_STOPPING && ctx->stuck)) ||
+	    (ctrl & ~IPU_CTX_CTRL_PRIV) != (enabled ? IPU_CTX_CTRL_ENABLE : 0))
+		return refuse(ctx, image, "its state is none that it can have");
+	ctx->vector = ipu_ctx_reg(ctx, IPU_CTX_VECTOR);
+	ctx->stop = state == IPU_CTX_STOPPING;
+	if (!ctx->owns)
+		return (state != IPU_CTX_IDLE && state != IPU_CTX_RUNNING) ||
+		       refuse(ctx, image, "it works without tiles");
+	if (state == IPU_CTX_DISABLED || !ipu_context_configure(ctx))
+		return refuse(ctx, image, "its configuration is none that it can have");
+	if (ipu_ctx_reg(ctx, IPU_CTX_TAIL) - ipu_ctx_reg(ctx, IPU_CTX_HEAD) > ctx->ring_mask + 1)
+		return refuse(ctx, image, "there are more commands than its ring holds");
+	ipu_slots_enable(ctx);
+	return true;
+}
+
+static bool registers(struct ipu_context *ctx, struct ipu_image *image)
+{
+	bool interrupts = ctx->irqs_due;
+
+	if (!IPU_IMAGE(image, ctx->reg) || !ipu_image_flag(image, &ctx->owns) ||
+	    !ipu_image_flag(image, &ctx->discard) || !ipu_image_flag(image, &ctx->stuck) ||
+	    !ipu_image_flag(image, &ctx->clear) || !ipu_image_flag(image, &interrupts))
+		return false;
+	if (!image->loading)
+		return true;
+	/* of several, one is sent */
+	ctx->irqs_due = interrupts;
+	return configure(ctx, image);
+}
+
+/* ---- Commands ------------------------------------------------------------------------------- */
+
+static bool list(struct ipu_context *ctx, struct ipu_image *image)
+{
+	if (!ipu_image_flag(image, &ctx->list.active))
+		return false;
+	if (!ctx->list.active)
+		return true;
+	if (!IPU_IMAGE(image, ctx->list.va) || !IPU_IMAGE(image, ctx->list.left) ||
+	    !ipu_image_below(image, &ctx->list.fetched, IPU_LIST_BATCH + 1, "commands of a list") ||
+	    !ipu_image_below(image, &ctx->list.next, IPU_LIST_BATCH + 1, "a command of a list"))
+		return false;
+	if (ctx->list.va % IPU_CMD_SIZE || ctx->list.fetched > ctx->list.left ||
+	    ctx->list.fetched > IPU_LIST_BATCH - ctx->list.next)
+		return refuse(ctx, image, "its list of commands is none");
+	return ipu_image_bytes(image, &ctx->list.batch[ctx->list.next],
+			       ctx->list.fetched * sizeof(ctx->list.batch[0]));
+}
+
+static bool copy_is_good(struct ipu_context *ctx)
+{
+	const struct ipu_cmd_copy *cmd = &ctx->cmd.copy;
+	const uint32_t op = cmd->op & IPU_CMD_OP;
+	const uint32_t tile = ctx->cursor.tile, row = ctx->cursor.row, offset = ctx->cursor.offset;
+
+	if ((op != IPU_CMD_COPY_TO_TILES && op != IPU_CMD_COPY_FROM_TILES) || !ipu_copy_check(ctx))
+		return false;
+	ctx->cursor.tile = tile;
+	ctx->cursor.row = row;
+	ctx->cursor.offset = offset;
+	return tile - cmd->tile_first < cmd->tile_count && row < cmd->rows &&
+	       offset < cmd->row_bytes;
+}
+
+static bool fill_is_good(struct ipu_context *ctx)
+{
+	const struct ipu_cmd_fill *cmd = &ctx->cmd.fill;
+	const uint32_t tile = ctx->cursor.tile;
+
+	if ((cmd->op & IPU_CMD_OP) != IPU_CMD_FILL || !ipu_fill_check(ctx))
+		return false;
+	ctx->cursor.tile = tile;
+	return tile - cmd->tile_first < cmd->tile_count;
+}
+
+/* Whether the command and its progress are such that it can go on. */
+static bool step_is_good(struct ipu_context *ctx)
+{
+	const uint32_t state = ipu_ctx_state(ctx);
+
+	if (!ctx->owns || state == IPU_CTX_FAULTED || state == IPU_CTX_STOPPING)
+		return ctx->step == IPU_STEP_WAIT || state == IPU_CTX_STOPPING;
+	switch (ctx->step) {
+	case IPU_STEP_WAIT:
+	case IPU_STEP_STUCK:
+	case IPU_STEP_FETCH:
+		return true;
+	case IPU_STEP_CLEAR:
+		return ctx->cursor.tile < ctx->tile_count;
+	case IPU_STEP_COPY:
+		return copy_is_good(ctx);
+	case IPU_STEP_FILL:
+		return fill_is_good(ctx);
+	case IPU_STEP_TILES:
+		return (ctx->cmd.word[0] & IPU_CMD_OP) == IPU_CMD_RUN && ipu_check_tiles(ctx);
+	default:
+		return false;
+	}
+}
+
+static bool command(struct ipu_context *ctx, struct ipu_image *image)
+{
+	uint32_t step = ctx->step;
+
+	if (!ipu_image_below(image, &step, IPU_STEP_XFER_CHECK, "a context's step") ||
+	    !IPU_IMAGE(image, ctx->cmd) || !IPU_IMAGE(image, ctx->cmd_va) ||
+	    !IPU_IMAGE(image, ctx->cursor) || !list(ctx, image))
+		return false;
+	ctx->step = step;
+	return !image->loading || step_is_good(ctx) ||
+	       refuse(ctx, image, "its command is none that it can have");
+}
+
+/* ---- RUN ------------------------------------------------------------------------------------ */
+
+static bool run(struct ipu_context *ctx, struct ipu_image *image)
+{
+	bool expired = ctx->run.expired;
+
+	if (!since(ctx, image, &ctx->run.began_ns) || !IPU_IMAGE(image, ctx->run.limit_ns) ||
+	    !ipu_image_flag(image, &expired) || !IPU_IMAGE(image, ctx->run.base_cycles) ||
+	    !IPU_IMAGE(image, ctx->run.base_instructions) ||
+	    !IPU_IMAGE(image, ctx->run.supersteps) || !IPU_IMAGE(image, ctx->run.exchange_bytes) ||
+	    !ipu_image_flag(image, &ctx->run.releases) || !IPU_IMAGE(image, ctx->run.release_at))
+		return false;
+	ctx->run.expired = expired;
+	ctx->run.first = ctx->cmd.run.tile_first;
+	ctx->run.count = ctx->cmd.run.tile_count;
+	return true;
+}
+
+static bool live_tiles(struct ipu_context *ctx, struct ipu_image *image)
+{
+	uint32_t i;
+
+	if (!ipu_image_below(image, &ctx->round_count, ctx->run.count + 1, "the tiles of a round") ||
+	    !ipu_image_bytes(image, ctx->live, ctx->round_count * sizeof(ctx->live[0])))
+		return false;
+	for (i = 0; i < ctx->round_count; i++)
+		if (ctx->live[i] - ctx->run.first >= ctx->run.count ||
+		    (i && ctx->live[i] <= ctx->live[i - 1]))
+			return refuse(ctx, image, "a round has tiles that it cannot have");
+	return true;
+}
+
+/* What nobody has taken, and what was taken and put back: ranges, and an empty one at the end. */
+static bool save_left(struct ipu_context *ctx, struct ipu_image *image)
+{
+	struct ipu_tile_range range;
+	uint32_t i;
+
+	for (i = 0; i < ctx->round_threads; i++) {
+		range = ipu_round_part_left(ctx, i);
+		if (range.first < range.end && !IPU_IMAGE(image, range))
+			return false;
+	}
+	for (i = 0; i < ctx->num_back; i++)
+		if (!IPU_IMAGE(image, ctx->round_back[i]))
+			return false;
+	range = (struct ipu_tile_range) { 0 };
+	return IPU_IMAGE(image, range);
+}
+
+static bool load_left(struct ipu_context *ctx, struct ipu_image *image)
+{
+	bool taken[IPU_MAX_TILES] = { false };
+	struct ipu_tile_range range;
+	uint32_t i;
+
+	ipu_round_reopen(ctx);
+	for (;;) {
+		if (!IPU_IMAGE(image, range))
+			return false;
+		if (range.first == range.end)
+			return true;
+		if (range.first > range.end || range.end > ctx->round_count ||
+		    ctx->num_back == IPU_MAX_BACK)
+			return refuse(ctx, image, "a part of a round is none");
+		for (i = range.first; i < range.end; i++) {
+			if (taken[i])
+				return refuse(ctx, image, "parts of a round overlap");
+			taken[i] = true;
+		}
+		ctx->round_back[ctx->num_back++] = range;
+	}
+}
+
+static bool round_of_run(struct ipu_context *ctx, struct ipu_image *image)
+{
+	if (!live_tiles(ctx, image) || !ipu_image_flag(image, &ctx->round_again))
+		return false;
+	if (!ctx->round_count)
+		return true;
+	return image->loading ? load_left(ctx, image) : save_left(ctx, image);
+}
+
+/* ---- Debugger and profile -------------------------------------------------------------------- */
+
+/* The unit that a debugger continues with; or any, if what it wants does not refer to one. */
+static bool target_is_good(struct ipu_context *ctx)
+{
+	struct ipu_debugger *debug = &ctx->debug;
+
+	if (ctx->step != IPU_STEP_TILES)
+		debug->alone = false;
+	if (!ctx->owns)
+		return !debug->halted && !debug->go;
+	if (debug->target_tile < ctx->tile_count && debug->target_unit <= IPU_UNIT_SUPERVISOR)
+		return true;
+	debug->target_tile = debug->target_unit = 0;
+	return !debug->alone && !(debug->go & (IPU_CTX_DBG_STEP | IPU_CTX_DBG_ALONE));
+}
+
+static bool debugger(struct ipu_context *ctx, struct ipu_image *image)
+{
+	struct ipu_debugger *debug = &ctx->debug;
+	bool asked = debug->asked;
+
+	if (!ipu_image_flag(image, &asked) || !ipu_image_flag(image, &debug->halted) ||
+	    !IPU_IMAGE(image, debug->go) ||
+	    !IPU_IMAGE(image, debug->target_tile) || !IPU_IMAGE(image, debug->target_unit) ||
+	    !ipu_image_flag(image, &debug->on) || !since(ctx, image, &debug->since_ns) ||
+	    !ipu_image_flag(image, &debug->at_start) || !ipu_image_flag(image, &debug->at_end) ||
+	    !ipu_image_flag(image, &debug->alone) || !ipu_image_flag(image, &debug->ended) ||
+	    !ipu_image_below(image, &debug->points.count, IPU_TILE_POINTS + 1, "points") ||
+	    !IPU_IMAGE(image, debug->points.point) || !IPU_IMAGE(image, debug->stop) ||
+	    !IPU_IMAGE(image, debug->held) || !ipu_image_flag(image, &debug->touched))
+		return false;
+	debug->asked = asked;
+	debug->wanted = ipu_ctx_reg(ctx, IPU_CTX_DBG_CTRL) & IPU_CTX_DBG_ENABLE;
+	return !image->loading || target_is_good(ctx) ||
+	       refuse(ctx, image, "its debugger's unit is none");
+}
+
+static bool profile_memory(struct ipu_context *ctx, struct ipu_image *image)
+{
+	struct ipu_profiler *profile = &ctx->profile;
+	uint32_t i;
+
+	if (!ipu_image_memory(image, (void *)profile->samples,
+			      IPU_SAMPLES * sizeof(*profile->samples)))
+		return false;
+	for (i = 0; i < ctx->tile_count; i++)
+		if (!IPU_IMAGE(image, profile->past[i].instructions) ||
+		    !ipu_image_flag(image, &profile->past[i].exited))
+			return false;
+	return true;
+}
+
+static bool profiler(struct ipu_context *ctx, struct ipu_image *image)
+{
+	struct ipu_profiler *profile = &ctx->profile;
+	bool memory = profile->memory.size;
+
+	if (!ipu_image_flag(image, &profile->on) || !ipu_image_flag(image, &memory) ||
+	    !IPU_IMAGE(image, profile->va) || !IPU_IMAGE(image, profile->head) ||
+	    !IPU_IMAGE(image, profile->begin))
+		return false;
+	if (image->loading && profile->on && !memory)
+		return refuse(ctx, image, "it has a profile without memory");
+	if (!memory)
+		return true;
+	if (image->loading && !ipu_profile_restore(ctx))
+		return refuse(ctx, image, "its profile is none, or there is no memory for it");
+	return profile_memory(ctx, image);
+}
+
+/* ---- The context ----------------------------------------------------------------------------- */
+
+/* What a context has that has run anything since it was enabled. */
+static bool runs(struct ipu_context *ctx, struct ipu_image *image)
+{
+	bool code = ctx->code;
+
+	if (!ipu_image_flag(image, &code))
+		return false;
+	if (image->loading && code && ctx->owns)
+		ctx->code = ipu_code_cache_new(&ctx->budget);
+	if (!ctx->code && (code || ctx->step == IPU_STEP_TILES))
+		return refuse(ctx, image, "it runs without code, or there is no memory for it");
+	if (ctx->code && !profiler(ctx, image))
+		return false;
+	return ctx->step != IPU_STEP_TILES || (run(ctx, image) && round_of_run(ctx, image));
+}
+
+bool ipu_context_image(struct ipu_context *ctx, struct ipu_image *image)
+{
+	return registers(ctx, image) && command(ctx, image) && debugger(ctx, image) &&
+	       (!ctx->owns || runs(ctx, image));
+}
+
+/* ---- Its tiles ------------------------------------------------------------------------------- */
+
+static bool noted(struct ipu_context *ctx, struct ipu_tile_profile *profile, struct ipu_image *image)
+{
+	if (!IPU_IMAGE(image, profile->due) || !IPU_IMAGE(image, profile->done) ||
+	    !IPU_IMAGE(image, profile->near) || !IPU_IMAGE(image, profile->pc) ||
+	    !ipu_image_below(image, &profile->count, IPU_TILE_EVENTS + 1, "events of a tile") ||
+	    !IPU_IMAGE(image, profile->lost) ||
+	    !ipu_image_bytes(image, profile->event, profile->count * sizeof(profile->event[0])))
+		return false;
+	if (image->loading)
+		ipu_profile_sample(ctx, profile);
+	return true;
+}
+
+static bool tile(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t number,
+		 struct ipu_image *image)
+{
+	const bool profiled = ctx->profile.memory.size;
+	struct ipu_tile_profile *profile = profiled ? &ctx->profile.tile[number] : NULL;
+
+	if (image->loading && !ipu_slots_tile(ctx, slot))
+		return refuse(ctx, image, "no memory for a tile");
+	if (profiled && !noted(ctx, profile, image))
+		return false;
+	if (!ipu_tile_image(slot->tile, image, profile))
+		return false;
+	if (image->loading) {
+		ipu_tile_stoppable(slot->tile, &ctx->stop);
+		ipu_run_attach(ctx, slot, number);
+	}
+	return true;
+}
+
+bool ipu_context_image_tile(struct ipu_context *ctx, uint32_t number, struct ipu_image *image)
+{
+	struct ipu_slot *slot = ipu_ctx_slot(ctx, number);
+	bool there = slot->tile;
+
+	if (!ctx->code)
+		return true;
+	if (!ipu_image_below(image, &slot->run_first, ctx->tile_count, "a RUN's first tile") ||
+	    !ipu_image_below(image, &slot->run_count, ctx->tile_count - slot->run_first + 1,
+			     "a RUN's number of tiles") ||
+	    !ipu_image_flag(image, &slot->fresh) || !ipu_image_flag(image, &slot->more) ||
+	    !IPU_IMAGE(image, slot->received) || !IPU_IMAGE(image, slot->fault) ||
+	    !ipu_image_flag(image, &there))
+		return false;
+	if (slot->run_count && number - slot->run_first >= slot->run_count)
+		return refuse(ctx, image, "a tile is of a RUN that it is not in");
+	return !there || tile(ctx, slot, number, image);
+}
+
+/* ---- Whether all of it fits together --------------------------------------------------------- */
+
+/* The tiles of the round that are left, by their numbers. */
+static void mark_left(const struct ipu_context *ctx, bool left[IPU_MAX_TILES])
+{
+	uint32_t i, n;
+
+	for (n = 0; n < ctx->num_back; n++)
+		for (i = ctx->round_back[n].first; i < ctx->round_back[n].end; i++)
+			left[ctx->live[i]] = true;
+}
+
+/* A debugger has one tile continue alone, and others of the RUN have not been started. */
+static bool is_alone(const struct ipu_context *ctx)
+{
+	return ctx->debug.on && ctx->debug.alone && ctx->round_count == 1 &&
+	       ctx->live[0] == ctx->debug.target_tile;
+}
+
+/* One tile of the RUN: it is started in time, and where it is to be released it waits. */
+static bool tile_is_good(const struct ipu_context *ctx, uint32_t number, bool left)
+{
+	const struct ipu_slot *slot = ipu_ctx_slot(ctx, number);
+	enum ipu_tile_state state;
+
+	if (slot->run_first != ctx->run.first || slot->run_count != ctx->run.count)
+		return false;
+	if (slot->fresh)
+		return left ? !ctx->run.releases : !ctx->round_count || is_alone(ctx);
+	if (!slot->tile)
+		return false;
+	state = ipu_tile_state(slot->tile);
+	return !left || !ctx->run.releases || state == IPU_TILE_SYNC_INTERNAL ||
+	       state == IPU_TILE_SYNC_EXTERNAL;
+}
+
+/* What has come of the round so far, from those tiles of it that are not left. */
+static void sum_round(struct ipu_context *ctx, const bool left[IPU_MAX_TILES])
+{
+	const struct ipu_slot *slot;
+	uint32_t i;
+
+	ipu_round_sum_init(&ctx->round_sum);
+	for (i = 0; i < ctx->round_count; i++) {
+		slot = ipu_ctx_slot(ctx, ctx->live[i]);
+		if (left[ctx->live[i]])
+			continue;
+		ctx->round_sum.more += slot->more;
+		if (slot->fault.cause && i < ctx->round_sum.fault)
+			ctx->round_sum.fault = i;
+	}
+}
+
+static bool run_is_good(struct ipu_context *ctx)
+{
+	bool left[IPU_MAX_TILES] = { false };
+	uint32_t i;
+
+	if (!ctx->round_count && !ctx->debug.halted && !ctx->debug.go)
+		return false;
+	mark_left(ctx, left);
+	for (i = ctx->run.first; i < ctx->run.first + ctx->run.count; i++)
+		if (!tile_is_good(ctx, i, left[i]))
+			return false;
+	sum_round(ctx, left);
+	/* the exchange's plan is not saved, nor who has arrived */
+	ctx->debug.touched = true;
+	return true;
+}
+
+/* A tile that can be resumed is there, or will be once the present RUN has started it. */
+static bool can_resume(const struct ipu_context *ctx, const struct ipu_slot *slot)
+{
+	const struct ipu_slot *other;
+	uint32_t i;
+
+	for (i = slot->run_first; i < slot->run_first + slot->run_count; i++) {
+		other = ipu_ctx_slot(ctx, i);
+		if (!other->tile && !(ctx->step == IPU_STEP_TILES && other->fresh &&
+				      i - ctx->run.first < ctx->run.count))
+			return false;
+	}
+	return true;
+}
+
+bool ipu_context_image_check(struct ipu_context *ctx, struct ipu_image *image)
+{
+	const struct ipu_slot *slot, *last = NULL;
+	uint32_t i;
+
+	if (!ctx->owns || ipu_ctx_state(ctx) == IPU_CTX_FAULTED ||
+	    ipu_ctx_state(ctx) == IPU_CTX_STOPPING)
+		return true;
+	if (ctx->step == IPU_STEP_TILES && !run_is_good(ctx))
+		return refuse(ctx, image, "its RUN and its tiles contradict each other");
+	for (i = 0; i < ctx->tile_count; i++) {
+		slot = ipu_ctx_slot(ctx, i);
+		/* most are of the same RUN as the one before */
+		if (last && last->run_first == slot->run_first &&
+		    last->run_count == slot->run_count)
+			continue;
+		if (!can_resume(ctx, slot))
+			return refuse(ctx, image, "a RUN has tiles that are not there");
+		last = slot;
+	}
+	return true;
+}
