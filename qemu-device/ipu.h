@@ -28,18 +28,44 @@ OBJECT_DECLARE_SIMPLE_TYPE(IPUState, IPU)
  * @queue: requests that wait for a thread with the BQL
  * @bh: has the main loop handle them
  * @closed: the card is being reset, or was not yet: all requests are refused
- * @translated: accesses go through an IOMMU; known once the machine is complete,
- *	and constant while the card has work
+ * @translated: accesses go through an IOMMU; known once the machine is
+ *complete, and constant while the card has work
  */
 typedef struct IPUDMA {
-	QemuMutex lock;
-	QemuCond done;
-	QemuCond wake;
-	QSIMPLEQ_HEAD(, IPUDMARequest) queue;
-	QEMUBH *bh;
-	bool closed;
-	bool translated;
+    QemuMutex lock;
+    QemuCond done;
+    QemuCond wake;
+    QSIMPLEQ_HEAD(, IPUDMARequest) queue;
+    QEMUBH *bh;
+    bool closed;
+    bool translated;
 } IPUDMA;
+
+/* Those faults on request that are the device's own, see ipu_faults.c. */
+enum {
+    IPU_FAULTY_INTERRUPTS,
+    IPU_FAULTY_REGISTERS,
+    IPU_FAULTY_TILE,
+    IPU_FAULTY_ADDRESS,
+};
+
+/**
+ * struct IPUFaults - faults on request, see ipu_faults.c
+ * @lost_interrupts: how many that follow are lost
+ * @dead_registers: registers read as ones
+ * @tile, @address: of those that concern a tile
+ * @slow: how many times as long as it should that tile took when it was last
+ * set
+ * @events: what is requested of the model, before there is one
+ */
+typedef struct IPUFaults {
+    uint32_t lost_interrupts;
+    uint32_t dead_registers;
+    uint32_t tile;
+    uint32_t address;
+    uint32_t slow;
+    uint32_t events[IPU_INJECTIONS];
+} IPUFaults;
 
 /**
  * struct IPUState - the device
@@ -49,41 +75,77 @@ typedef struct IPUDMA {
  * @config: the properties
  * @card: the model, while the device is realized
  * @pending: MSI-X vectors that the card's threads want sent
+ * @saved_pending: a bit for each, while the state is saved or loaded
  * @bh: sends them
  * @dma: see &struct IPUDMA
+ * @faults: see &struct IPUFaults
+ * @num_threads: threads that the card has started
  * @vm_change: tells when the machine stops and continues
  * @vm_runs: the machine's processors run
  * @runs: the card is not paused
  */
 struct IPUState {
-	PCIDevice parent_obj;
+    PCIDevice parent_obj;
 
-	MemoryRegion regs;
-	MemoryRegion msix;
-	struct ipu_card_config config;
-	struct ipu_card *card;
-	DECLARE_BITMAP(pending, IPU_NUM_VECTORS);
-	QEMUBH *bh;
-	IPUDMA dma;
-	VMChangeStateEntry *vm_change;
-	bool vm_runs;
-	bool runs;
+    MemoryRegion regs;
+    MemoryRegion msix;
+    struct ipu_card_config config;
+    struct ipu_card *card;
+    DECLARE_BITMAP(pending, IPU_NUM_VECTORS);
+    uint64_t saved_pending;
+    QEMUBH *bh;
+    IPUDMA dma;
+    IPUFaults faults;
+    unsigned int num_threads;
+    VMChangeStateEntry *vm_change;
+    bool vm_runs;
+    bool runs;
 };
+
+/** ipu_id - what messages and trace events call the card */
+static inline const char *ipu_id(IPUState *s)
+{
+    return DEVICE(s)->id ?: TYPE_IPU;
+}
 
 /* ipu_dma.c; the BQL is held, except in the callbacks */
 void ipu_dma_init(IPUState *s);
 void ipu_dma_cleanup(IPUState *s);
 
-/** ipu_dma_close - refuse DMA, also requests that are queued, so that no card thread waits */
+/**
+ * ipu_dma_close - refuse DMA, also requests that are queued, so that no card
+ * thread waits
+ */
 void ipu_dma_close(IPUState *s);
 void ipu_dma_open(IPUState *s);
 
-/** ipu_dma_pause - pause the card, while doing for its threads what they wait for */
+/**
+ * ipu_dma_pause - pause the card, while doing for its threads what they wait
+ * for
+ */
 void ipu_dma_pause(IPUState *s);
 
-/* The model's callbacks. DMA: 0, or a negative errno where there is no RAM to access. */
+/*
+ * The model's callbacks. DMA: 0, or a negative errno where there is no RAM to
+ * access.
+ */
 void ipu_dma_quiet(void *host);
 int ipu_dma_read(void *host, uint64_t addr, void *buf, size_t len);
 int ipu_dma_write(void *host, uint64_t addr, const void *buf, size_t len);
+
+/* ipu_vmstate.c */
+extern const VMStateDescription ipu_vmstate;
+
+/* ipu_faults.c; the BQL is held */
+void ipu_faults_class_init(ObjectClass *class);
+void ipu_faults_init(IPUState *s);
+
+/** ipu_faults_realize - what was requested before there was a card */
+bool ipu_faults_realize(IPUState *s, Error **errp);
+
+/**
+ * ipu_faults_take - whether there is one of so many to come; it counts as done
+ */
+bool ipu_faults_take(uint32_t *count);
 
 #endif /* HW_MISC_IPU_H */

@@ -400,21 +400,6 @@ static void test_unplug(gconstpointer paused)
 
 /* ---- What QEMU refuses ---- */
 
-/* A card's state is not saved yet: no migration, no snapshot. */
-static void test_no_migration(void)
-{
-	g_autofree char *answer = NULL;
-	struct card card;
-
-	start(&card, "");
-	check_error(qtest_qmp(card.qts, "{'execute': 'migrate', 'arguments': {'uri': 'exec:true'}}"),
-		    "ipu");
-	answer = qtest_hmp(card.qts, "savevm now");
-	g_test_message("%s", answer);
-	g_assert_nonnull(strstr(answer, "ipu"));
-	stop(&card);
-}
-
 /* Record and replay need that nothing happens beside the processors. */
 static void test_no_replay(void)
 {

@@ -2,7 +2,7 @@
 /*
  * qtests of the IPU card as a PCI function: config space, BARs, registers,
  * MSI-X, DMA, reset, and the properties; ipu-test-states.h has those of what else
- * QEMU does with it. The details of commands and tiles are tested without QEMU, in
+ * QEMU does with it, ipu-test-migrate.h of migration and faults on request. The details of commands and tiles are tested without QEMU, in
  * tests/unit.
  */
 #include "qemu/osdep.h"
@@ -13,7 +13,7 @@
 #include "qapi/error.h"
 #include "qobject/qjson.h"
 
-#include "ipu-test-states.h"
+#include "ipu-test-migrate.h"
 
 /* ---- Config space and BARs ---- */
 
@@ -517,7 +517,12 @@ int main(int argc, char **argv)
 	qtest_add_func("/ipu/errors", test_errors);
 	qtest_add_data_func("/ipu/unplug/running", GUINT_TO_POINTER(0), test_unplug);
 	qtest_add_data_func("/ipu/unplug/stopped", GUINT_TO_POINTER(1), test_unplug);
-	qtest_add_func("/ipu/refused/migration", test_no_migration);
+	qtest_add_data_func("/ipu/migration/stopped", "", test_migration);
+	qtest_add_data_func("/ipu/migration/iommu", IOMMU_DEVICE, test_migration);
+	qtest_add_func("/ipu/migration/interrupt", test_migration_running);
+	qtest_add_func("/ipu/migration/refused", test_migration_refused);
+	qtest_add_func("/ipu/snapshot", test_snapshot);
+	qtest_add_func("/ipu/faults", test_faults);
 	qtest_add_func("/ipu/refused/replay", test_no_replay);
 	qtest_add_func("/ipu/refused/bounce-buffers", test_bounce_buffers);
 	qtest_add_func("/ipu/properties", test_properties);
