@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Faults of the hardware, which QEMU has the card show on request: the job that meets one ends
+ * with the right error, or does not notice, and the next one works. Run by
+ * tests/vm/test-inject, which answers requests in the folder that IPU_INJECT names.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ipu_rv.h"
+#include "ipu_harness.h"
+#include "ipu_test.h"
+
+#define TILES 4
+#define LOST (IPU_TILE_DATA + 0x1008)
+
+/* Ask for "NAME" or "NAME VALUE" to be read or written. Returns the value, or -errno. */
+static long ask(const char *request)
+{
+	const char *folder = getenv("IPU_INJECT");
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
+	char path[256], from[256];
+	long value = -EBADMSG;
+	FILE *file;
+
+	if (!folder)
+		return -ENOENT;
+	snprintf(from, sizeof(from), "%s/new", folder);
+	snprintf(path, sizeof(path), "%s/request", folder);
+	file = fopen(from, "w");
+	if (!file)
+		return -errno;
+	fprintf(file, "%s\n", request);
+	if (fclose(file) || rename(from, path))
+		return -errno;
+	snprintf(path, sizeof(path), "%s/answer", folder);
+	while (access(path, F_OK)) {
+		if (ipu_deadline(0) > deadline)
+			return -ETIME;
+		ipu_sleep_ms(10);
+	}
+	file = fopen(path, "r");
+	if (file && fscanf(file, "%ld", &value) != 1)
+		value = -EBADMSG;
+	if (file)
+		fclose(file);
+	unlink(path);
+	return value;
+}
+
+static int inject(const char *name, uint32_t value)
+{
+	char request[64];
+
+	snprintf(request, sizeof(request), "%s %u", name, value);
+	return (int)ask(request);
+}
+
+FIXTURE(inject)
+{
+	struct ipu_session s;
+};
+
+FIXTURE_SETUP(inject)
+{
+	ASSERT_EQ(0, ipu_session_open(&self->s, TILES, 0));
+}
+
+FIXTURE_TEARDOWN(inject)
+{
+	ipu_session_close(&self->s);
+}
+
+static const uint32_t count_code[] = {
+	0x000102b7, /* lui t0, 0x10 */
+	0xfff28293, /* 1: addi t0, t0, -1 */
+	0xfe029ee3, /* bnez t0, 1b */
+	IPU_F3_EXIT << 12 | IPU_OPCODE,
+};
+
+/* Tiles count for a while. Returns the job's status. */
+static int count(struct ipu_session *s)
+{
+	ipu_add_code(s, count_code, ARRAY_LEN(count_code));
+	ipu_add_run(s, 0, true);
+	return ipu_run(s);
+}
+
+static uint64_t cycles(struct ipu_session *s)
+{
+	return ((const struct ipu_run_report *)ipu_mem(s, IPU_MEM_REPORT))->cycles;
+}
+
+static int get_fault(struct ipu_session *s, struct drm_ipu_get_fault *fault)
+{
+	*fault = (struct drm_ipu_get_fault){ .ctx = s->ctx };
+	return ipu_do(s->fd, DRM_IOCTL_IPU_GET_FAULT, fault);
+}
+
+/* The driver looks at the context itself after a while. */
+TEST_F(inject, lost_interrupt)
+{
+	int64_t begun = ipu_deadline(0);
+
+	ASSERT_EQ(0, inject("inject-lost-interrupts", 1));
+	EXPECT_EQ(0, count(&self->s));
+	EXPECT_EQ(0, ask("inject-lost-interrupts"));
+	EXPECT_GT(begun + 10 * 1000000000ll, ipu_deadline(0));
+	EXPECT_EQ(0, count(&self->s));
+}
+
+/* The card's watchdog does not end it: the driver does, and the context goes on. */
+TEST_F(inject, stuck_run)
+{
+	struct drm_ipu_ctx_query state;
+
+	ASSERT_EQ(0, inject("inject-stuck-runs", 1));
+	EXPECT_EQ(-ETIMEDOUT, count(&self->s));
+	EXPECT_EQ(0, ask("inject-stuck-runs"));
+	EXPECT_EQ(0, ipu_ctx_query(self->s.fd, self->s.ctx, &state));
+	EXPECT_EQ(DRM_IPU_CTX_USABLE, state.state);
+	EXPECT_EQ(0, count(&self->s));
+}
+
+/* Nor can the driver: it resets the card, and the context is lost. */
+TEST_F_TIMEOUT(inject, stuck_stop, 300)
+{
+	struct drm_ipu_query_usage before, after;
+	struct drm_ipu_ctx_query state;
+
+	ASSERT_EQ(0, ipu_query_usage(self->s.fd, &before));
+	ASSERT_EQ(0, inject("inject-stuck-runs", 1));
+	ASSERT_EQ(0, inject("inject-stuck-stops", 1));
+	ipu_add_code(&self->s, count_code, ARRAY_LEN(count_code));
+	ipu_add_run(&self->s, 0, true);
+	uint64_t seqno;
+	int status = 0;
+
+	ASSERT_EQ(0, ipu_submit(&self->s, &seqno));
+	EXPECT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, 4 * IPU_TEST_WAIT_MS, &status));
+	EXPECT_EQ(-EIO, status);
+	EXPECT_EQ(0, ask("inject-stuck-stops"));
+	ASSERT_EQ(0, ipu_query_usage(self->s.fd, &after));
+	EXPECT_LT(before.resets, after.resets);
+	EXPECT_EQ(0, ipu_ctx_query(self->s.fd, self->s.ctx, &state));
+	EXPECT_EQ(DRM_IPU_CTX_LOST, state.state);
+	EXPECT_EQ(0, ipu_ctx_destroy(self->s.fd, self->s.ctx));
+	ASSERT_EQ(0, ipu_ctx_create(self->s.fd, TILES, 0, &self->s.ctx));
+	EXPECT_EQ(0, ipu_bo_map(self->s.fd, self->s.ctx, 0, &self->s.list));
+	EXPECT_EQ(0, ipu_bo_map(self->s.fd, self->s.ctx, DRM_IPU_MAP_WRITE, &self->s.mem));
+	EXPECT_EQ(0, count(&self->s));
+}
+
+TEST_F(inject, dma_error)
+{
+	struct drm_ipu_get_fault fault;
+
+	ASSERT_EQ(0, inject("inject-dma-errors", 1));
+	EXPECT_EQ(-EIO, count(&self->s));
+	EXPECT_EQ(0, ask("inject-dma-errors"));
+	ASSERT_EQ(0, get_fault(&self->s, &fault));
+	EXPECT_EQ(IPU_FAULT_DMA_BUS, fault.cause);
+	EXPECT_EQ(0, count(&self->s));
+}
+
+/* One bit is corrected, and nobody notices; two are a fault that names tile and address. */
+TEST_F(inject, sram_error)
+{
+	struct drm_ipu_get_fault fault;
+	const long corrected = ask("ecc-corrected"), fatal = ask("ecc-fatal");
+
+	ASSERT_LE(0, corrected);
+	ASSERT_EQ(0, inject("inject-tile", 2));
+	ASSERT_EQ(0, inject("inject-address", LOST));
+	ASSERT_EQ(0, inject("inject-sram-error", 1));
+	EXPECT_EQ(0, count(&self->s));
+	EXPECT_EQ(corrected + 1, ask("ecc-corrected"));
+
+	ASSERT_EQ(0, inject("inject-sram-error", 2));
+	EXPECT_EQ(fatal + 1, ask("ecc-fatal"));
+	EXPECT_EQ(-EIO, count(&self->s));
+	ASSERT_EQ(0, get_fault(&self->s, &fault));
+	EXPECT_EQ(IPU_FAULT_SRAM, fault.cause);
+	EXPECT_EQ(2, fault.tile);
+	EXPECT_EQ(LOST, fault.addr);
+	EXPECT_TRUE(ipu_log_has("uncorrectable memory error"));
+
+	/* Until the word is written. */
+	EXPECT_EQ(-EIO, count(&self->s));
+	ipu_add_fill(&self->s, LOST, 4, 0);
+	EXPECT_EQ(0, count(&self->s));
+}
+
+TEST_F(inject, slow_tile)
+{
+	uint64_t before;
+
+	ASSERT_EQ(0, count(&self->s));
+	before = cycles(&self->s);
+	ASSERT_EQ(0, inject("inject-tile", 3));
+	ASSERT_EQ(0, inject("inject-slow-tile", 10));
+	EXPECT_EQ(0, count(&self->s));
+	EXPECT_LE(9 * before, cycles(&self->s));
+	ASSERT_EQ(0, inject("inject-slow-tile", 1));
+	EXPECT_EQ(0, count(&self->s));
+	EXPECT_EQ(before, cycles(&self->s));
+}
+
+/* As if the card had been pulled out. It is reset once it is back. */
+TEST_F(inject, dead_registers)
+{
+	uint64_t seqno;
+	uint32_t ctx;
+	int status = 0;
+
+	ASSERT_EQ(0, ipu_start_loop(&self->s, &seqno));
+	ASSERT_EQ(0, inject("inject-dead-registers", 1));
+	EXPECT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
+	EXPECT_GT(0, status);
+	EXPECT_GT(0, ipu_ctx_create(self->s.fd, 1, 0, &ctx));
+	ASSERT_EQ(0, inject("inject-dead-registers", 0));
+	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
+	ipu_session_close(&self->s);
+	ASSERT_EQ(0, ipu_session_open(&self->s, TILES, 0));
+	EXPECT_EQ(0, count(&self->s));
+}
+
+TEST_HARNESS_MAIN
