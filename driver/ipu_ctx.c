@@ -246,6 +246,7 @@ static void ipu_ctx_kill_queues(struct ipu_ctx *ctx)
 	struct ipu_queue *queue;
 	unsigned long id;
 
+	mutex_lock(&ctx->lock);
 	ipu_queue_kill(ctx->binds, &ctx->bind_sched);
 	ipu_queue_put(ctx->binds);
 	/* The context is closed, so nobody looks one up, nor makes one. */
@@ -254,6 +255,7 @@ static void ipu_ctx_kill_queues(struct ipu_ctx *ctx)
 		ipu_queue_kill(queue, &ctx->sched);
 		ipu_queue_put(queue);
 	}
+	mutex_unlock(&ctx->lock);
 }
 
 /**

@@ -46,9 +46,9 @@ struct ipu_queue *ipu_queue_new(struct drm_gpu_scheduler *sched, enum drm_sched_
 /**
  * ipu_queue_kill() - drop the jobs that the scheduler still holds
  * @queue: queue that takes no more
- * @sched: its scheduler
+ * @sched: its scheduler; &ipu_ctx.lock is held, or nobody else knows it
  *
- * The scheduler is stopped meanwhile: when it takes a job from an entity that has
+ * The scheduler is stopped meanwhile, which one caller at a time can do: when it takes a job from an entity that has
  * more, it puts the entity back into its run queue, even one that has just been
  * removed, and would then run jobs that are being dropped.
  */
@@ -102,11 +102,11 @@ static int ipu_queue_create(struct ipu_ctx *ctx, enum drm_sched_priority priorit
 	mutex_lock(&ctx->lock);
 	ret = ctx->closed ? -ENOENT :
 	      xa_alloc(&ctx->queues, id, queue, XA_LIMIT(1, DRM_IPU_MAX_QUEUES), GFP_KERNEL);
-	mutex_unlock(&ctx->lock);
 	if (ret) {
 		ipu_queue_kill(queue, &ctx->sched);
 		ipu_queue_put(queue);
 	}
+	mutex_unlock(&ctx->lock);
 	if (ret == -EBUSY)
 		return ipu_refuse(ctx->ipu, -EDQUOT, "queue_create: context %u has %u queues\n",
 				  ctx->id, DRM_IPU_MAX_QUEUES);
@@ -171,13 +171,12 @@ int ipu_queue_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file 
 
 	mutex_lock(&ctx->lock);
 	queue = args->queue ? xa_erase(&ctx->queues, args->queue) : NULL;
-	if (queue)
-		queue->closed = true;
-	mutex_unlock(&ctx->lock);
 	if (queue) {
+		queue->closed = true;
 		ipu_queue_kill(queue, &ctx->sched);
 		ipu_queue_put(queue);
 	}
+	mutex_unlock(&ctx->lock);
 	ipu_ctx_put(ctx);
 
 	return queue ? 0 : ipu_refuse(ipu, -ENOENT, "queue_destroy: no queue %u\n", args->queue);

@@ -107,6 +107,9 @@ static int ipu_vm_op_walk(struct ipu_ctx *ctx, const struct ipu_vm_op *op, u64 v
 	for_each_sgtable_dma_sg(op->sgt, sg, i) {
 		u64 size = sg_dma_len(sg), from = min(skip, size);
 
+		/* A large buffer can be of millions of parts. */
+		if (!(i % 1024))
+			cond_resched();
 		skip -= from;
 		size = min(size - from, left);
 		if (!size)
