@@ -51,7 +51,8 @@
 #define IPU_REG_VERSION		0x0004	/* RO: version of this interface */
 #define   IPU_VERSION_MAJOR	0xffff0000u	/* a driver refuses another one */
 #define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
-#define   IPU_VERSION		0x00010004u	/* 1.4: reads after faults, large pages, ECC */
+/* 1.3: profiles; 1.4: reads after faults, large pages, ECC; 1.5: sensors */
+#define   IPU_VERSION		0x00010005u
 #define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
 #define   IPU_FW_MAJOR		0xff000000u
 #define   IPU_FW_MINOR		0x00ff0000u
@@ -61,6 +62,7 @@
 #define   IPU_CAP_PROFILE	0x00000002u	/* RUNs can be profiled: struct ipu_profile */
 #define   IPU_CAP_LARGE_PAGES	0x00000004u	/* page tables may have IPU_PTE_L */
 #define   IPU_CAP_ECC		0x00000008u	/* errors of SRAM are counted: IPU_REG_ECC_* */
+#define   IPU_CAP_SENSORS	0x00000010u	/* there are sensors: IPU_REG_TEMP and others */
 #define IPU_REG_TILES		0x0010	/* RO: tiles on the card, 1..IPU_MAX_TILES */
 #define IPU_REG_SRAM_BASE	0x0014	/* RO: tile address of the first byte of SRAM */
 #define IPU_REG_SRAM_SIZE	0x0018	/* RO: bytes of SRAM of one tile */
@@ -91,6 +93,36 @@
 /* Both count from the card's reset on, and stay at their highest value. */
 #define IPU_REG_ECC_CORRECTED	0x0050	/* RO: words of SRAM with one flipped bit, corrected */
 #define IPU_REG_ECC_FATAL	0x0054	/* RO: words with more, lost: see IPU_FAULT_SRAM */
+
+/* ---- Sensors, BAR0 + 0x0100 ------------------------------------------------ */
+/*
+ * Modelled, from what the card does. Let u be the tiles of RUNs in progress by all tiles of
+ * the card, from 0 to 1, as of now in the host's time. A RUN that is halted for a debugger
+ * is in progress.
+ *
+ *  - Power is IPU_POWER_IDLE + u * (IPU_POWER_FULL - IPU_POWER_IDLE).
+ *  - Energy is the integral of power over time, from when the card was made.
+ *  - Temperature follows IPU_TEMP_AMBIENT + power * IPU_TEMP_PER_WATT with a lag of first
+ *    order, of IPU_TEMP_LAG_MS. It starts at what an idle card tends to.
+ *  - The tiles' clock is IPU_REG_CLOCK_KHZ while any RUN is in progress, and otherwise
+ *    that divided by IPU_CLOCK_IDLE_DIV. Nothing slows it down when it is hot.
+ *
+ * A reset of the card does not reset them.
+ */
+#define IPU_REG_TEMP		0x0100	/* RO: temperature in millidegrees Celsius, signed */
+#define   IPU_TEMP_AMBIENT	30000
+#define   IPU_TEMP_PER_WATT	250
+#define   IPU_TEMP_LAG_MS	20000
+#define   IPU_TEMP_CRIT		95000	/* a card this hot is not well */
+#define IPU_REG_POWER		0x0104	/* RO: in mW */
+#define   IPU_POWER_IDLE	60000
+#define   IPU_POWER_FULL	185000
+#define IPU_REG_CLOCK_NOW	0x0108	/* RO: the tiles' clock in kHz */
+#define   IPU_CLOCK_IDLE_DIV	4
+#define IPU_REG_TILES_NOW	0x010c	/* RO: tiles of RUNs in progress */
+/* Of the two halves, read HI, LO and HI until HI has not changed. */
+#define IPU_REG_ENERGY_LO	0x0110	/* RO: in mJ */
+#define IPU_REG_ENERGY_HI	0x0114
 
 /* ---- Context registers, BAR0 + IPU_CTX_BASE(ctx) --------------------------- */
 /*

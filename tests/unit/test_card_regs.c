@@ -14,9 +14,11 @@ static const struct {
 	uint32_t writable;
 } card_regs[] = {
 	{ IPU_REG_ID, 0x30555049, 0 },
-	{ IPU_REG_VERSION, 0x00010004, 0 },
+	{ IPU_REG_VERSION, 0x00010005, 0 },
 	{ IPU_REG_FW_VERSION, 0x00010000, 0 },
-	{ IPU_REG_CAPS, IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC, 0 },
+	{ IPU_REG_CAPS,
+	  IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC | IPU_CAP_SENSORS,
+	  0 },
 	{ IPU_REG_TILES, TILES, 0 },
 	{ IPU_REG_SRAM_BASE, 0x4c000, 0 },
 	{ IPU_REG_SRAM_SIZE, 624 * 1024, 0 },
@@ -32,6 +34,12 @@ static const struct {
 	{ IPU_REG_STATUS, IPU_STATUS_READY, 0 },
 	{ IPU_REG_ECC_CORRECTED, 0, 0 },
 	{ IPU_REG_ECC_FATAL, 0, 0 },
+	/* The sensors of a card that is idle. */
+	{ IPU_REG_TEMP, 45000, 0 },
+	{ IPU_REG_POWER, 60000, 0 },
+	{ IPU_REG_CLOCK_NOW, 332500, 0 },
+	{ IPU_REG_TILES_NOW, 0, 0 },
+	{ IPU_REG_ENERGY_HI, 0, 0 },
 };
 
 /* Those of a context that hold what is written while it is disabled. */

@@ -13,6 +13,7 @@
 #include "ipu_pool.h"
 #include "ipu_regs.h"
 #include "ipu_round.h"
+#include "ipu_sensors.h"
 #include "ipu_slots.h"
 
 _Static_assert(sizeof(struct ipu_cmd_copy) == IPU_CMD_SIZE, "command size");
@@ -103,6 +104,7 @@ struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 		return fail(error, err, "no memory for a card of %u tiles: %s", config->tiles,
 			    strerror(err));
 	}
+	ipu_sensors_init(card);
 	err = ipu_pool_start(card);
 	if (err) {
 		i = card->num_threads + 1;

@@ -30,8 +30,9 @@ struct ipu_card;
  * @dma_write: the other way
  * @interrupt: send MSI-X message @vector; called on the card's threads and
  *	must not wait for a thread that is inside a call of this interface
- * @now_ns: monotonic time in ns, for watchdogs; called on the card's threads and
- *	in ipu_card_pause(), ipu_card_try_pause() and ipu_card_resume()
+ * @now_ns: monotonic time in ns, for watchdogs and sensors; called on the card's threads,
+ *	in ipu_card_new(), ipu_card_pause(), ipu_card_try_pause() and ipu_card_resume(),
+ *	and by accesses to registers, with a lock held
  * @thread_start: may be NULL; called first on every thread the card starts
  * @thread_stop: may be NULL; called last there
  * @guest_error: may be NULL; describes an invalid register access, called on

@@ -69,7 +69,7 @@
 #define IPU_MAX_BACK		(2 * IPU_MAX_THREADS)
 #define IPU_LIST_BATCH		(IPU_PAGE_SIZE / IPU_CMD_SIZE)
 
-#define IPU_CARD_REGS		(IPU_REG_ECC_FATAL / 4 + 1)
+#define IPU_CARD_REGS		(IPU_REG_ENERGY_HI / 4 + 1)
 #define IPU_CTX_REGS		(IPU_CTX_DBG_POINT(IPU_DBG_POINTS) / 4)
 
 /* Tiles of a round, as indices in a context's @live. */
@@ -257,6 +257,20 @@ struct ipu_profiler {
 	struct ipu_tile_profile *tile;
 };
 
+/**
+ * struct ipu_sensors - what the card's sensors measure, see ipu_sensors.c
+ * @running: (L) tiles of RUNs in progress
+ * @since_ns: (L) the card's time up to which the others count
+ * @energy_mj: (L) energy used
+ * @temp: (L) temperature in millidegrees Celsius
+ */
+struct ipu_sensors {
+	uint32_t running;
+	uint64_t since_ns;
+	double energy_mj;
+	double temp;
+};
+
 /* What the next slice of a context does. */
 enum ipu_step {
 	IPU_STEP_WAIT,		/* nothing: disabled, faulted, or the ring is empty */
@@ -296,6 +310,7 @@ union ipu_command {
  * @irqs_due: (L) interrupts of faults that pool threads must send
  * @register_fault: (L) a fault found by a register access, to be entered when
  *	the slices in progress are over
+ * @running: (L) tiles of the RUN in progress, as the sensors know it
  * @owns: (L) it has its tiles: enabled, with a valid configuration
  * @discard: (L) STOPPING: the tiles' SRAM is to become 0
  * @release: what it had before it was disabled and is still to be released; neither it nor
@@ -348,6 +363,7 @@ struct ipu_context {
 	bool inval_wait;
 	unsigned int irqs_due;
 	struct ipu_fault register_fault;
+	uint32_t running;
 	bool owns;
 	bool discard;
 	struct {
@@ -538,6 +554,7 @@ struct ipu_card {
 	unsigned int num_threads;
 
 	uint32_t reg[IPU_CARD_REGS];
+	struct ipu_sensors sensors;
 	struct ipu_context ctx[IPU_MAX_CONTEXTS];
 
 	struct ipu_slots slots;
@@ -599,7 +616,7 @@ static inline bool ipu_ctx_pauses(const struct ipu_context *ctx)
 	return ipu_card_pauses(ctx->card) && ctx->step < IPU_STEP_XFER_CHECK;
 }
 
-/* The clock of watchdogs; in a slice. */
+/* The clock of watchdogs and sensors; stands still while the card is paused, once it resumes. */
 static inline uint64_t ipu_card_now(const struct ipu_card *card)
 {
 	return card->ops->now_ns(card->host) - card->paused_ns;

@@ -4,6 +4,8 @@
  */
 #include "ipu_command_end.h"
 
+#include "ipu_sensors.h"
+
 bool ipu_fault(struct ipu_context *ctx, uint32_t cause, uint64_t addr, uint32_t info)
 {
 	ctx->fault = (struct ipu_fault) {
@@ -51,6 +53,7 @@ bool ipu_command_priv(const struct ipu_context *ctx)
 static void count(struct ipu_context *ctx, int change)
 {
 	pthread_mutex_lock(&ctx->card->lock);
+	ipu_sensors_run(ctx, 0);
 	ctx->reg[IPU_CTX_RETIRED / 4] += change;
 	if (!ctx->list.active)
 		ctx->reg[IPU_CTX_HEAD / 4] += change;

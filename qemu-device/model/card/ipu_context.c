@@ -10,6 +10,7 @@
 
 #include "ipu_debug.h"
 #include "ipu_round.h"
+#include "ipu_sensors.h"
 #include "ipu_slots.h"
 
 static void set_state(struct ipu_context *ctx, uint32_t state, struct ipu_outbox *out)
@@ -27,6 +28,7 @@ static void enter_fault(struct ipu_context *ctx, struct ipu_outbox *out)
 {
 	const struct ipu_fault *fault = &ctx->fault;
 
+	ipu_sensors_run(ctx, 0);
 	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_CAUSE, fault->cause);
 	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_TILE, fault->tile);
 	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_UNIT, fault->unit);
@@ -206,6 +208,7 @@ static void release(struct ipu_context *ctx)
 
 static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 {
+	ipu_sensors_run(ctx, 0);
 	ipu_round_close(ctx);
 	ctx->list.active = false;
 	ctx->fault.cause = IPU_FAULT_NONE;

@@ -12,6 +12,7 @@
 #include "ipu_debug.h"
 #include "ipu_debug_regs.h"
 #include "ipu_inject.h"
+#include "ipu_sensors.h"
 
 #define FW_VERSION	0x00010000u	/* 0.1.0 */
 #define DOORBELL_SIZE	0x1000
@@ -25,6 +26,7 @@
  * @writable: bits that can be written
  * @config: can be written only while the context is DISABLED
  * @write_card: what a write does, if more than storing; the lock is held
+ * @read_card: what a read of it does, if more than returning what was stored
  * @write_ctx: the same for a context's register
  * @read_ctx: what a read of it does, if more than returning what was stored
  */
@@ -35,6 +37,7 @@ struct reg {
 	uint32_t writable;
 	bool config;
 	void (*write_card)(struct ipu_card *card, uint32_t value, struct ipu_outbox *out);
+	uint32_t (*read_card)(struct ipu_card *card, uint32_t offset);
 	void (*write_ctx)(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
 	uint32_t (*read_ctx)(struct ipu_context *ctx);
 };
@@ -133,7 +136,10 @@ static const struct reg card_regs[] = {
 	CARD(ID, IPU_ID, RO),
 	CARD(VERSION, IPU_VERSION, RO),
 	CARD(FW_VERSION, FW_VERSION, RO),
-	CARD(CAPS, IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC, RO),
+	CARD(CAPS,
+	     IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC |
+	     IPU_CAP_SENSORS,
+	     RO),
 	CARD(TILES, 0, RO),
 	CARD(SRAM_BASE, IPU_SRAM_BASE, RO),
 	CARD(SRAM_SIZE, IPU_SRAM_SIZE, RO),
@@ -149,6 +155,12 @@ static const struct reg card_regs[] = {
 	CARD(STATUS, IPU_STATUS_READY, RO),
 	CARD(ECC_CORRECTED, 0, RO),
 	CARD(ECC_FATAL, 0, RO),
+	CARD(TEMP, 0, RO, .read_card = ipu_sensors_read),
+	CARD(POWER, 0, RO, .read_card = ipu_sensors_read),
+	CARD(CLOCK_NOW, 0, RO, .read_card = ipu_sensors_read),
+	CARD(TILES_NOW, 0, RO, .read_card = ipu_sensors_read),
+	CARD(ENERGY_LO, 0, RO, .read_card = ipu_sensors_read),
+	CARD(ENERGY_HI, 0, RO, .read_card = ipu_sensors_read),
 };
 
 static const struct reg ctx_regs[] = {
@@ -298,10 +310,12 @@ static bool check_access(struct ipu_card *card, const char *verb, uint64_t offse
 	return true;
 }
 
-static uint32_t read_place(const struct ipu_card *card, const struct place *place)
+static uint32_t read_place(struct ipu_card *card, const struct place *place)
 {
 	if (!place->reg)
 		return 0;	/* doorbells are write-only */
+	if (!place->ctx && place->reg->read_card)
+		return place->reg->read_card(card, place->offset);
 	if (!place->ctx)
 		return card->reg[place->offset / 4];
 	if (place->reg->read_ctx)

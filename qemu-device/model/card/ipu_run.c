@@ -21,6 +21,7 @@
 #include "ipu_mmu.h"
 #include "ipu_profile.h"
 #include "ipu_round.h"
+#include "ipu_sensors.h"
 #include "ipu_slots.h"
 
 /* the size of ipu.sync */
@@ -281,6 +282,7 @@ bool ipu_run_begin(struct ipu_context *ctx)
 	ctx->run.began_ns = ipu_card_now(ctx->card);
 	pthread_mutex_lock(&ctx->card->lock);
 	ctx->run.limit_ns = ipu_ctx_reg(ctx, IPU_CTX_WATCHDOG_MS) * 1000000ull;
+	ipu_sensors_run(ctx, ctx->run.count);
 	pthread_mutex_unlock(&ctx->card->lock);
 	atomic_store_explicit(&ctx->run.expired, false, memory_order_relaxed);
 	ctx->run.base_cycles = 0;
