@@ -3,6 +3,8 @@
 #include <linux/dma-fence.h>
 #include <linux/pci.h>
 
+#include <drm/drm_drv.h>
+
 #include "ipu_card.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
@@ -11,6 +13,7 @@
 #include "ipu_recovery.h"
 #include "ipu_regs.h"
 #include "ipu_ring.h"
+#include "ipu_trace.h"
 
 /**
  * DOC: the card as a whole
@@ -61,6 +64,14 @@ static void ipu_card_set_state(struct ipu_device *ipu, enum ipu_card_state state
 
 	WRITE_ONCE(ipu->state, state);
 	wake_up_all(&ipu->state_wait);
+}
+
+/* All contexts are about to be lost. */
+static void ipu_card_count_reset(struct ipu_device *ipu, enum ipu_ctx_why why)
+{
+	atomic64_inc(&ipu->resets);
+	atomic64_inc(&ipu->card_resets);
+	trace_ipu_reset(ipu, IPU_TRACE_NO_SLOT, IPU_TRACE_RESET_CARD, why);
 }
 
 /* All contexts are lost; the card is locked and accesses no memory. */
@@ -128,13 +139,37 @@ void ipu_card_reset_work(struct work_struct *work)
 	if (ipu_card_is_stuck(ipu)) {
 		drm_err(&ipu->drm, "resetting the card, all contexts are lost\n");
 		ipu_dump_card(ipu, IPU_DUMP_STUCK);
-		atomic64_inc(&ipu->resets);
+		ipu_card_count_reset(ipu, IPU_CTX_WHY_RESET);
 		if (ipu_card_recover(ipu, IPU_CTX_WHY_RESET))
 			ipu_card_set_state(ipu, IPU_CARD_DEAD);
 		else
 			ipu_notify_wedged(ipu, IPU_WEDGED_RECOVERED);
 	}
 	ipu_card_unlock(ipu, cookie);
+}
+
+/**
+ * ipu_card_force_reset() - reset the card although nothing is wrong, for debugfs
+ * @ipu: card
+ *
+ * Return: 0, -EBUSY if the card is being reset already or is out of use, or as
+ * ipu_card_reset().
+ */
+int ipu_card_force_reset(struct ipu_device *ipu)
+{
+	bool cookie = ipu_card_lock(ipu);
+	int ret = -EBUSY;
+
+	if (ipu->state == IPU_CARD_UP) {
+		drm_err(&ipu->drm, "resetting the card for debugfs, all contexts are lost\n");
+		ipu_card_count_reset(ipu, IPU_CTX_WHY_RESET);
+		ret = ipu_card_recover(ipu, IPU_CTX_WHY_RESET);
+		if (ret)
+			ipu_card_set_state(ipu, IPU_CARD_DEAD);
+	}
+	ipu_card_unlock(ipu, cookie);
+
+	return ret;
 }
 
 /**
@@ -206,7 +241,7 @@ void ipu_card_leave(struct ipu_device *ipu, enum ipu_ctx_why why)
 {
 	bool cookie;
 
-	atomic64_inc(&ipu->resets);
+	ipu_card_count_reset(ipu, why);
 	cookie = ipu_card_lock(ipu);
 	drm_warn(&ipu->drm, "the card is being %s, all contexts are lost\n",
 		 why == IPU_CTX_WHY_SUSPEND ? "suspended" : "reset");
@@ -233,7 +268,7 @@ void ipu_card_cut_off(struct ipu_device *ipu, int error)
 	pci_clear_master(pdev);
 	pci_wait_for_pending_transaction(pdev);
 
-	atomic64_inc(&ipu->resets);
+	ipu_card_count_reset(ipu, IPU_CTX_WHY_PCI);
 	cookie = ipu_card_lock(ipu);
 	drm_warn(&ipu->drm, "an error on the PCI link, all contexts are lost\n");
 	ipu_card_set_state(ipu, error == -ENODEV ? IPU_CARD_DEAD : IPU_CARD_AWAY);
@@ -265,6 +300,50 @@ int ipu_card_return(struct ipu_device *ipu)
 	/* For when the link fails; what was saved before has been used. */
 	if (!ret)
 		pci_save_state(pdev);
+
+	return ret;
+}
+
+/**
+ * ipu_card_hold() - read registers of the card itself
+ * @ipu: card
+ * @idx: for ipu_card_release()
+ *
+ * Until then it is neither reset nor suspended nor unplugged by software.
+ *
+ * Return: 0; -ENODATA if the card is away or out of use, -ENODEV if it is unplugged,
+ * -EINTR for a signal.
+ */
+int ipu_card_hold(struct ipu_device *ipu, int *idx)
+{
+	int ret;
+
+	if (!drm_dev_enter(&ipu->drm, idx))
+		return -ENODEV;
+	ret = mutex_lock_interruptible(&ipu->slots_lock);
+	if (!ret && ipu->state != IPU_CARD_UP) {
+		mutex_unlock(&ipu->slots_lock);
+		ret = -ENODATA;
+	}
+	if (ret)
+		drm_dev_exit(*idx);
+
+	return ret;
+}
+
+/**
+ * ipu_card_release() - undo ipu_card_hold()
+ * @ipu: card
+ * @idx: from ipu_card_hold()
+ *
+ * Return: 0, or -ENODEV if the card does not answer: what was read is worth nothing.
+ */
+int ipu_card_release(struct ipu_device *ipu, int idx)
+{
+	int ret = ipu_read(ipu, IPU_REG_ID) == IPU_ID ? 0 : -ENODEV;
+
+	mutex_unlock(&ipu->slots_lock);
+	drm_dev_exit(idx);
 
 	return ret;
 }

@@ -13,6 +13,7 @@
 #include "ipu_notify.h"
 #include "ipu_recovery.h"
 #include "ipu_sched.h"
+#include "ipu_usage.h"
 
 /**
  * DOC: contexts
@@ -45,6 +46,7 @@ static void ipu_ctx_free(struct ipu_ctx *ctx)
 	xa_destroy(&ctx->queues);
 	xa_destroy(&ctx->jobs);
 	ipu_notify_cancel(ctx->ipu, ctx->lost);
+	ipu_client_put(ctx->client);
 	drm_dev_put(&ctx->ipu->drm);
 	kfree(ctx);
 	if (atomic_dec_and_test(&ipu_ctxs))
@@ -96,6 +98,26 @@ struct ipu_ctx *ipu_ctx_get(struct drm_file *file, u32 id)
 	if (ctx)
 		kref_get(&ctx->ref);
 	xa_unlock(&priv->ctxs);
+
+	return ctx;
+}
+
+/**
+ * ipu_ctx_get_slot() - the context that has a slot of the card
+ * @ipu: card
+ * @slot: which one
+ *
+ * Return: the context with a reference, or NULL.
+ */
+struct ipu_ctx *ipu_ctx_get_slot(struct ipu_device *ipu, unsigned int slot)
+{
+	struct ipu_ctx *ctx;
+
+	mutex_lock(&ipu->slots_lock);
+	ctx = ipu->slots[slot];
+	if (ctx)
+		kref_get(&ctx->ref);
+	mutex_unlock(&ipu->slots_lock);
 
 	return ctx;
 }
@@ -184,6 +206,7 @@ static int ipu_ctx_attach(struct ipu_ctx *ctx)
 	ctx->ring.on = true;
 	WRITE_ONCE(ipu->slots[ctx->slot], ctx);
 	ctx->attached = true;
+	ipu_usage_place(ctx, true);
 	/* Others need not wait until its tiles are cleared. */
 	mutex_unlock(&ipu->slots_lock);
 
@@ -210,6 +233,7 @@ static void ipu_ctx_end(struct ipu_ctx *ctx, int error)
 	ipu_vm_fini(ctx);
 	if (ctx->attached) {
 		ipu_ctx_unplace(ctx);
+		ipu_usage_place(ctx, false);
 		ctx->attached = false;
 	}
 	cancel_delayed_work_sync(&ctx->watch);
@@ -225,13 +249,7 @@ void ipu_ctx_detach_all(struct ipu_device *ipu)
 	unsigned int slot;
 
 	for (slot = 0; slot < ipu->info.contexts; slot++) {
-		struct ipu_ctx *ctx;
-
-		mutex_lock(&ipu->slots_lock);
-		ctx = ipu->slots[slot];
-		if (ctx)
-			kref_get(&ctx->ref);
-		mutex_unlock(&ipu->slots_lock);
+		struct ipu_ctx *ctx = ipu_ctx_get_slot(ipu, slot);
 
 		if (ctx) {
 			ipu_ctx_end(ctx, -ENODEV);
@@ -301,7 +319,7 @@ err_sched:
 	return ret;
 }
 
-static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
+static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu, struct ipu_client *client,
 				     const struct drm_ipu_ctx_create *args)
 {
 	struct ipu_ctx *ctx;
@@ -342,6 +360,8 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu,
 		goto err_ring;
 
 	drm_dev_get(&ipu->drm);
+	kref_get(&client->ref);
+	ctx->client = client;
 	atomic_inc(&ipu_ctxs);
 
 	return ctx;
@@ -391,7 +411,7 @@ int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 		}
 	}
 
-	ctx = ipu_ctx_alloc(ipu, args);
+	ctx = ipu_ctx_alloc(ipu, priv->client, args);
 	if (IS_ERR(ctx)) {
 		ipu_notify_cancel(ipu, lost);
 		ret = PTR_ERR(ctx);

@@ -15,6 +15,7 @@
 
 struct drm_device;
 struct drm_file;
+struct ipu_client;
 struct ipu_device;
 struct ipu_lost_event;
 
@@ -70,6 +71,8 @@ struct ipu_ctx {
 	pid_t pid;
 	/** @owner: the user it counts for */
 	struct ipu_owner owner;
+	/** @client: the open file's usage that it counts for, a reference */
+	struct ipu_client *client;
 
 	/** @slot: which of the card's contexts it is, while @attached */
 	unsigned int slot;
@@ -141,6 +144,7 @@ struct ipu_ctx {
 };
 
 struct ipu_ctx *ipu_ctx_get(struct drm_file *file, u32 id);
+struct ipu_ctx *ipu_ctx_get_slot(struct ipu_device *ipu, unsigned int slot);
 void ipu_ctx_put(struct ipu_ctx *ctx);
 void ipu_ctx_put_by_job(struct ipu_ctx *ctx);
 void ipu_ctx_close(struct ipu_ctx *ctx);

@@ -22,6 +22,7 @@
 #include "ipu_job.h"
 #include "ipu_pinned.h"
 #include "ipu_queue.h"
+#include "ipu_usage.h"
 #include "ipu_vm.h"
 
 struct workqueue_struct *ipu_wq;
@@ -34,6 +35,11 @@ static int ipu_open(struct drm_device *drm, struct drm_file *file)
 	if (!priv)
 		return -ENOMEM;
 
+	priv->client = ipu_client_alloc();
+	if (!priv->client) {
+		kfree(priv);
+		return -ENOMEM;
+	}
 	xa_init_flags(&priv->ctxs, XA_FLAGS_ALLOC1);
 	file->driver_priv = priv;
 
@@ -49,6 +55,7 @@ static void ipu_postclose(struct drm_device *drm, struct drm_file *file)
 	xa_for_each(&priv->ctxs, id, ctx)
 		ipu_ctx_close(ctx);
 	xa_destroy(&priv->ctxs);
+	ipu_client_put(priv->client);
 	kfree(priv);
 }
 
@@ -101,6 +108,7 @@ const struct drm_driver ipu_drm_driver = {
 	.fops = &ipu_fops,
 	.open = ipu_open,
 	.postclose = ipu_postclose,
+	.show_fdinfo = ipu_show_fdinfo,
 	.ioctls = ipu_ioctls,
 	.num_ioctls = ARRAY_SIZE(ipu_ioctls),
 	.gem_create_object = ipu_gem_create_object,

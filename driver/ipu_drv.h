@@ -18,6 +18,7 @@
 #include "ipu_dump.h"
 #include "ipu_hw.h"
 #include "ipu_notify.h"
+#include "ipu_usage.h"
 
 #ifndef CONFIG_64BIT
 #error "ipu: 64-bit kernels only: job numbers are 64 bits wide and index an xarray"
@@ -49,6 +50,9 @@
  * &ipu_device.bo_lock (mutex)
  *	List of buffer objects, and whether the device sees them; how much memory
  *	each user has in them. A buffer's reservation lock nests inside.
+ * &ipu_usage.lock (spinlock)
+ *	How much of a card an open file, or all of them, use. Jobs begin and end with
+ *	ipu_ring.lock held, so this nests inside it.
  * &ipu_file.ctxs and &ipu_ctx.jobs (the xarrays' own locks)
  *	Contexts by their id; jobs by their number.
  *
@@ -62,8 +66,9 @@
  *
  * drm_dev_unplug() waits for sections between drm_dev_enter() and
  * drm_dev_exit(). Every ioctl that creates something the card can access is one
- * such section, so that remove() finds all of it. Waiting for a job is not in
- * one.
+ * such section, so that remove() finds all of it, and so is every read of a
+ * sensor. Waiting for a job is not in one. It also waits for files of debugfs that
+ * are being read or written; those of sysfs are gone before remove() is called.
  */
 
 struct ipu_ctx;
@@ -99,6 +104,14 @@ struct ipu_device {
 	int irqs[IPU_NUM_VECTORS];
 	/** @resets: contexts and cards that were reset after a fault or time-out */
 	atomic64_t resets;
+	/** @card_resets: those of the card as a whole, suspending included */
+	atomic64_t card_resets;
+	/** @faults: faults that the card has reported */
+	atomic64_t faults;
+	/** @hangs: jobs that the driver had to end, for a time limit */
+	atomic64_t hangs;
+	/** @usage: of all open files */
+	struct ipu_usage usage;
 
 	/** @slots_lock: see "locking" above */
 	struct mutex slots_lock;
@@ -140,6 +153,8 @@ struct ipu_device {
 struct ipu_file {
 	/** @ctxs: &struct ipu_ctx by id, from 1 */
 	struct xarray ctxs;
+	/** @client: what it has of the card, a reference */
+	struct ipu_client *client;
 };
 
 /**

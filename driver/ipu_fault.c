@@ -10,6 +10,7 @@
 #include "ipu_fault.h"
 #include "ipu_job.h"
 #include "ipu_regs.h"
+#include "ipu_trace.h"
 
 static const char *ipu_fault_name(u32 cause)
 {
@@ -71,8 +72,19 @@ static const char *ipu_fault_name(u32 cause)
 	case IPU_FAULT_HOST_MEMORY:
 		return "host memory of the context used up (max-host-memory of the card)";
 	default:
-		return "unknown fault";
+		return NULL;
 	}
+}
+
+/**
+ * ipu_fault_is_known() - is there such a cause?
+ * @cause: a number
+ *
+ * Return: whether it is one of enum ipu_fault_cause, but %IPU_FAULT_NONE.
+ */
+bool ipu_fault_is_known(u32 cause)
+{
+	return ipu_fault_name(cause);
 }
 
 /**
@@ -110,8 +122,47 @@ static void ipu_fault_print(struct ipu_ctx *ctx, const struct drm_ipu_get_fault 
 			 fault->tile, fault->unit, fault->pc);
 
 	drm_warn(&ipu->drm, "context %u of %s[%d], job %llu: %s (cause 0x%x): %saddress 0x%llx, info 0x%x, command at 0x%llx\n",
-		 ctx->id, ctx->comm, ctx->pid, fault->seqno, ipu_fault_name(fault->cause),
+		 ctx->id, ctx->comm, ctx->pid, fault->seqno,
+		 ipu_fault_name(fault->cause) ?: "unknown fault",
 		 fault->cause, where, fault->addr, fault->info, fault->cmd_va);
+}
+
+/* Keep a fault, and tell of it. */
+static int ipu_fault_record(struct ipu_ctx *ctx, const struct ipu_job *job,
+			    const struct drm_ipu_get_fault *fault)
+{
+	struct ipu_fault_log *log = &ctx->ring.faults;
+
+	lockdep_assert_held(&ctx->ring.lock);
+
+	atomic64_inc(&ctx->ipu->faults);
+	trace_ipu_fault(ctx, fault);
+	ipu_fault_print(ctx, fault);
+	if (job)
+		log->record[log->count++ % IPU_FAULTS] = *fault;
+
+	return fault->cause == IPU_FAULT_WATCHDOG ? -ETIMEDOUT : -EIO;
+}
+
+/**
+ * ipu_fault_force() - record a fault that has not happened
+ * @ctx: context; &ipu_ring.lock is held
+ * @job: the job it is attributed to
+ * @cause: its cause; there is no more to tell
+ *
+ * Return: as ipu_fault_read().
+ */
+int ipu_fault_force(struct ipu_ctx *ctx, const struct ipu_job *job, u32 cause)
+{
+	const struct drm_ipu_get_fault fault = {
+		.ctx = ctx->id,
+		.seqno = job->seqno,
+		.cause = cause,
+		.tile = IPU_FAULT_NO_TILE,
+		.unit = IPU_UNIT_NONE,
+	};
+
+	return ipu_fault_record(ctx, job, &fault);
 }
 
 /**
@@ -123,8 +174,7 @@ static void ipu_fault_print(struct ipu_ctx *ctx, const struct drm_ipu_get_fault 
  */
 int ipu_fault_read(struct ipu_ctx *ctx, const struct ipu_job *job)
 {
-	struct ipu_fault_log *log = &ctx->ring.faults;
-	struct drm_ipu_get_fault fault = {
+	const struct drm_ipu_get_fault fault = {
 		.ctx = ctx->id,
 		.seqno = job ? job->seqno : 0,
 		.cause = ipu_ctx_read(ctx, IPU_CTX_FAULT_CAUSE),
@@ -136,11 +186,7 @@ int ipu_fault_read(struct ipu_ctx *ctx, const struct ipu_job *job)
 		.cmd_va = ipu_ctx_read64(ctx, IPU_CTX_FAULT_CMD_LO),
 	};
 
-	ipu_fault_print(ctx, &fault);
-	if (job)
-		log->record[log->count++ % IPU_FAULTS] = fault;
-
-	return fault.cause == IPU_FAULT_WATCHDOG ? -ETIMEDOUT : -EIO;
+	return ipu_fault_record(ctx, job, &fault);
 }
 
 /* The record of a job, or of the latest fault for 0; &ipu_ring.lock is held. */

@@ -13,6 +13,7 @@
 #include "ipu_fence.h"
 #include "ipu_job.h"
 #include "ipu_recovery.h"
+#include "ipu_trace.h"
 
 /* How long a job whose fence was given out may be overtaken, in jiffies. */
 #define IPU_JOB_PATIENCE	(10 * HZ)
@@ -96,6 +97,7 @@ void ipu_job_end(struct ipu_job *job, int error)
 	spin_lock(&ctx->exported_lock);
 	list_del_init(&job->exported);
 	spin_unlock(&ctx->exported_lock);
+	trace_ipu_job_done(job, error);
 	ipu_fence_signal(job->fence, error);
 }
 
@@ -223,6 +225,7 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 	/* It can be found now, and is complete; the entry was reserved, so this cannot fail. */
 	xa_store(&ctx->jobs, seqno, fence, GFP_NOWAIT);
 	WRITE_ONCE(ctx->last_seqno, seqno);
+	trace_ipu_job_submit(job);
 	drm_sched_job_arm(&job->base);
 	drm_sched_entity_push_job(&job->base);
 

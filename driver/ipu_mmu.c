@@ -3,6 +3,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/list.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -37,6 +38,9 @@
  */
 
 static_assert(IPU_PT_ENTRIES * sizeof(__le64) == IPU_PAGE_SIZE);
+
+/* What ipu_mmu_next_run() looks at, so that it takes no longer than milliseconds. */
+#define IPU_RUN_MAX	(65536ull * IPU_PAGE_SIZE)
 
 /* What a context may have beyond the tables that map all of the machine's memory. */
 #define IPU_PT_SPARE	1024
@@ -483,4 +487,56 @@ unsigned int ipu_mmu_walk(const struct ipu_mmu *mmu, u64 va, __le64 entry[IPU_PT
 	}
 
 	return IPU_PT_LEVELS - level;
+}
+
+/* The first entry of a table that maps memory, from @va on; @base is what the table maps. */
+static bool ipu_pt_first(const struct ipu_pt *pt, unsigned int level, u64 base, u64 va,
+			 struct ipu_mmu_run *run)
+{
+	const u64 span = (u64)IPU_PAGE_SIZE << (9 * level);
+	u64 index = va > base ? div64_u64(va - base, span) : 0;
+
+	for (; index < IPU_PT_ENTRIES; index++) {
+		u64 entry = le64_to_cpu(pt->entries[index]);
+		u64 start = base + index * span;
+
+		if (!(entry & IPU_PTE_V))
+			continue;
+		if (level && pt->child[index]) {
+			if (ipu_pt_first(pt->child[index], level - 1, start, va, run))
+				return true;
+			continue;
+		}
+		run->va = start;
+		run->size = span;
+		run->addr = entry & IPU_PTE_ADDR;
+		run->flags = entry & (IPU_PTE_W | IPU_PTE_P);
+		return true;
+	}
+
+	return false;
+}
+
+/**
+ * ipu_mmu_next_run() - what the tables say
+ * @mmu: page tables
+ * @va: where to start to look, page aligned
+ * @run: set to pages that are mapped to memory in a row, from the first one on; of more than
+ *	256 MiB, a part
+ *
+ * Return: whether any is mapped.
+ */
+bool ipu_mmu_next_run(const struct ipu_mmu *mmu, u64 va, struct ipu_mmu_run *run)
+{
+	struct ipu_mmu_run next;
+
+	if (!ipu_pt_first(mmu->root, IPU_PT_LEVELS - 1, 0, va, run))
+		return false;
+	while (run->size < IPU_RUN_MAX &&
+	       ipu_pt_first(mmu->root, IPU_PT_LEVELS - 1, 0, run->va + run->size, &next) &&
+	       next.va == run->va + run->size && next.addr == run->addr + run->size &&
+	       next.flags == run->flags)
+		run->size += next.size;
+
+	return true;
 }

@@ -53,6 +53,20 @@ struct ipu_mmu_tables {
 	struct list_head empty;
 };
 
+/**
+ * struct ipu_mmu_run - pages that are mapped in a row
+ */
+struct ipu_mmu_run {
+	/** @va: context virtual address of the first */
+	u64 va;
+	/** @size: bytes */
+	u64 size;
+	/** @addr: bus address of the first */
+	u64 addr;
+	/** @flags: IPU_PTE_W, IPU_PTE_P */
+	u64 flags;
+};
+
 unsigned int ipu_mmu_max_tables(void);
 int ipu_mmu_init(struct ipu_mmu *mmu, struct device *dev, bool large);
 void ipu_mmu_fini(struct ipu_mmu *mmu);
@@ -68,5 +82,6 @@ void ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 fla
 void ipu_mmu_unmap(struct ipu_mmu *mmu, u64 va, u64 size, struct ipu_mmu_tables *tables);
 void ipu_mmu_release(struct ipu_mmu *mmu, struct ipu_mmu_tables *tables);
 unsigned int ipu_mmu_walk(const struct ipu_mmu *mmu, u64 va, __le64 entry[IPU_PT_LEVELS]);
+bool ipu_mmu_next_run(const struct ipu_mmu *mmu, u64 va, struct ipu_mmu_run *run);
 
 #endif /* _IPU_MMU_H_ */

@@ -9,14 +9,17 @@
 
 #include "ipu_card.h"
 #include "ipu_ctx.h"
+#include "ipu_debugfs.h"
 #include "ipu_drv.h"
 #include "ipu_dump.h"
 #include "ipu_fault.h"
 #include "ipu_gem.h"
+#include "ipu_hwmon.h"
 #include "ipu_job.h"
 #include "ipu_notify.h"
 #include "ipu_regs.h"
 #include "ipu_shrinker.h"
+#include "ipu_sysfs.h"
 
 static void ipu_recovery_wq_destroy(struct drm_device *drm, void *wq)
 {
@@ -29,6 +32,7 @@ static int ipu_sw_init(struct ipu_device *ipu)
 
 	INIT_LIST_HEAD(&ipu->bos);
 	INIT_LIST_HEAD(&ipu->users);
+	ipu_usage_init(&ipu->usage);
 	INIT_WORK(&ipu->reset_work, ipu_card_reset_work);
 	init_waitqueue_head(&ipu->state_wait);
 	ipu_fault_init(ipu);
@@ -198,12 +202,17 @@ static int ipu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 
+	ret = ipu_hwmon_init(ipu);
+	if (ret)
+		return ret;
+
 	/* For ipu_slot_reset(); see ipu_card_return(), too. */
 	pci_save_state(pdev);
 
 	ret = drm_dev_register(&ipu->drm, 0);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "cannot register the device\n");
+	ipu_debugfs_init(ipu);
 
 	drm_info(&ipu->drm, "%u tiles of %u KiB, %u contexts, %u vectors\n", ipu->info.tiles,
 		 ipu->info.sram_size / SZ_1K, ipu->info.contexts, ipu->vectors);
@@ -310,4 +319,5 @@ struct pci_driver ipu_pci_driver = {
 	.remove = ipu_remove,
 	.err_handler = &ipu_pci_err_handlers,
 	.driver.pm = pm_sleep_ptr(&ipu_pm_ops),
+	.dev_groups = ipu_sysfs_groups,
 };

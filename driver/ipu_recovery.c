@@ -17,6 +17,7 @@
 #include "ipu_recovery.h"
 #include "ipu_regs.h"
 #include "ipu_ring.h"
+#include "ipu_trace.h"
 
 /**
  * DOC: recovery
@@ -137,6 +138,7 @@ void ipu_ctx_lose(struct ipu_ctx *ctx, int error, enum ipu_ctx_why why)
 	if (ctx->state == IPU_CTX_USABLE) {
 		ctx->state = ring->guilt < IPU_CTX_GUILT_MAX ? IPU_CTX_LOST : IPU_CTX_BANNED;
 		ctx->why = why;
+		trace_ipu_reset(ctx->ipu, ctx->slot, IPU_TRACE_RESET_CTX, why);
 		/* Not when it is destroyed, which is no news. */
 		if (why != IPU_CTX_WHY_NONE || error == -ENODEV)
 			ipu_notify_lost(ctx);
@@ -160,6 +162,7 @@ static int ipu_ctx_stuck(struct ipu_ctx *ctx, enum ipu_ctx_why why)
 {
 	ctx->state = IPU_CTX_LOST;
 	ctx->why = why;
+	trace_ipu_reset(ctx->ipu, ctx->slot, IPU_TRACE_RESET_CTX, why);
 	ipu_notify_lost(ctx);
 	WRITE_ONCE(ctx->ring.error, -EIO);
 	ipu_debug_wake(ctx);
@@ -182,6 +185,7 @@ static int ipu_ctx_restart(struct ipu_ctx *ctx, u64 guilty, int error, enum ipu_
 	ipu_ring_resume(ctx);
 	ipu_ring_retire(ctx);
 	atomic64_inc(&ctx->ipu->resets);
+	trace_ipu_reset(ctx->ipu, ctx->slot, IPU_TRACE_RESET_JOB, why);
 	job = ipu_ring_first(ctx);
 	/* One that has begun while the one before it was being stopped cannot begin again. */
 	if (job)
@@ -300,22 +304,23 @@ static const char *ipu_ctx_overdue(struct ipu_ctx *ctx, const struct ipu_job *jo
 }
 
 /*
- * Halt the context, if the card can do that, before it is decided to end the job that
- * runs: it may complete at any time, and the next one begin. Returns whether it is still
- * the same one; else the context goes on.
+ * Halt the context, to end the job that runs. It may complete at any time, and the next
+ * one begin: so the context is halted, if the card can do that, before it is decided.
+ * Returns the job if it is still that one.
  */
-static bool ipu_ctx_halt_in(struct ipu_ctx *ctx, u64 seqno)
+static struct ipu_job *ipu_ctx_halt_first(struct ipu_ctx *ctx)
 {
-	const struct ipu_job *job;
+	u64 seqno = ipu_ring_first(ctx)->seqno;
+	struct ipu_job *job;
 
 	ipu_ring_halt(ctx);
 	ipu_ring_retire(ctx);
 	job = ipu_ring_first(ctx);
 	if (job && job->seqno == seqno)
-		return true;
+		return job;
 	ipu_ring_resume(ctx);
 
-	return false;
+	return NULL;
 }
 
 /* End a job that takes too long. */
@@ -324,9 +329,10 @@ static void ipu_ctx_end_overdue(struct ipu_ctx *ctx, const char *what)
 	u64 seqno = ipu_ring_first(ctx)->seqno;
 	u32 status = ipu_ctx_read(ctx, IPU_CTX_STATUS);
 
-	if (!ipu_ctx_halt_in(ctx, seqno))
+	if (!ipu_ctx_halt_first(ctx))
 		return;
 
+	atomic64_inc(&ctx->ipu->hangs);
 	drm_err(&ctx->ipu->drm, "context %u of %s[%d], job %llu: %s, status 0x%x; resetting the context\n",
 		ctx->id, ctx->comm, ctx->pid, seqno, what, status);
 	ctx->ring.guilt++;
@@ -338,12 +344,12 @@ static void ipu_ctx_end_overdue(struct ipu_ctx *ctx, const char *what)
 static void ipu_ctx_end_cancelled(struct ipu_ctx *ctx)
 {
 	const struct ipu_job *job = ipu_ring_first(ctx);
-	u64 seqno = job ? job->seqno : 0;
 
 	if (!job || ctx->debug.attached || !ipu_job_is_cancelled(job))
 		return;
-	if (ipu_ctx_halt_in(ctx, seqno))
-		ipu_ctx_restart_or_reset(ctx, seqno, -ECANCELED, IPU_CTX_WHY_HANG);
+	job = ipu_ctx_halt_first(ctx);
+	if (job)
+		ipu_ctx_restart_or_reset(ctx, job->seqno, -ECANCELED, IPU_CTX_WHY_HANG);
 }
 
 /**
@@ -465,6 +471,7 @@ void ipu_ctx_forget_translations(struct ipu_ctx *ctx)
 		drm_err(&ipu->drm, "context %u of %s[%d] does not forget translations; resetting the context\n",
 			ctx->id, ctx->comm, ctx->pid);
 		ring->guilt++;
+		atomic64_inc(&ipu->hangs);
 		ipu_ring_halt(ctx);
 		ipu_ring_retire(ctx);
 		job = ipu_ring_first(ctx);
@@ -500,4 +507,96 @@ void ipu_ctx_leave_card(struct ipu_ctx *ctx, int error)
 
 	if (stuck)
 		ipu_card_reset_work(&ctx->ipu->reset_work);
+}
+
+/*
+ * Have something go wrong, for debugfs. It takes the same way as if it had happened, so
+ * that this can be tested at any time.
+ */
+static int ipu_ctx_force(struct ipu_ctx *ctx, int (*wrong)(struct ipu_ctx *ctx, u32 arg), u32 arg)
+{
+	struct pci_dev *pdev = to_pci_dev(ctx->ipu->drm.dev);
+	bool cookie = dma_fence_begin_signalling();
+	struct ipu_ring *ring = &ctx->ring;
+	int ret;
+
+	mutex_lock(&ring->lock);
+	if (!ring->on || ring->error || pci_channel_offline(pdev))
+		ret = -ENODEV;
+	else
+		ret = wrong(ctx, arg);
+	mutex_unlock(&ring->lock);
+	dma_fence_end_signalling(cookie);
+
+	return ret;
+}
+
+static int ipu_ctx_wrong_fault(struct ipu_ctx *ctx, u32 cause)
+{
+	struct ipu_job *job = ipu_ring_first(ctx) ? ipu_ctx_halt_first(ctx) : NULL;
+
+	if (!job)
+		return -ENODATA;
+	ipu_ctx_restart_or_reset(ctx, job->seqno, ipu_fault_force(ctx, job, cause),
+				 IPU_CTX_WHY_FAULT);
+
+	return 0;
+}
+
+/**
+ * ipu_ctx_force_fault() - end the job that runs as if the card had reported a fault
+ * @ctx: context
+ * @cause: enum ipu_fault_cause
+ *
+ * Return: 0; -ENODATA if no job runs, -ENODEV if the context is not on the card or lost.
+ */
+int ipu_ctx_force_fault(struct ipu_ctx *ctx, u32 cause)
+{
+	return ipu_ctx_force(ctx, ipu_ctx_wrong_fault, cause);
+}
+
+static int ipu_ctx_wrong_hang(struct ipu_ctx *ctx, u32 unused)
+{
+	if (!ipu_ring_first(ctx))
+		return -ENODATA;
+	ipu_ctx_end_overdue(ctx, "ended by debugfs");
+
+	return 0;
+}
+
+/**
+ * ipu_ctx_force_hang() - end the job that runs as if it made no progress
+ * @ctx: context
+ *
+ * Return: as ipu_ctx_force_fault().
+ */
+int ipu_ctx_force_hang(struct ipu_ctx *ctx)
+{
+	return ipu_ctx_force(ctx, ipu_ctx_wrong_hang, 0);
+}
+
+static int ipu_ctx_wrong_lost(struct ipu_ctx *ctx, u32 unused)
+{
+	drm_err(&ctx->ipu->drm, "context %u of %s[%d] is lost: reset by debugfs\n", ctx->id,
+		ctx->comm, ctx->pid);
+	atomic64_inc(&ctx->ipu->resets);
+	if (ipu_ring_stop(ctx, false)) {
+		ipu_ctx_stuck(ctx, IPU_CTX_WHY_RESET);
+		queue_work(ctx->ipu->recovery_wq, &ctx->ipu->reset_work);
+	} else {
+		ipu_ctx_lose(ctx, -EIO, IPU_CTX_WHY_RESET);
+	}
+
+	return 0;
+}
+
+/**
+ * ipu_ctx_force_lost() - reset a context for good: its jobs end, and it takes no more
+ * @ctx: context
+ *
+ * Return: 0, or -ENODEV if the context is not on the card or lost already.
+ */
+int ipu_ctx_force_lost(struct ipu_ctx *ctx)
+{
+	return ipu_ctx_force(ctx, ipu_ctx_wrong_lost, 0);
 }

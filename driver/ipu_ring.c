@@ -8,6 +8,8 @@
 #include "ipu_recovery.h"
 #include "ipu_regs.h"
 #include "ipu_ring.h"
+#include "ipu_trace.h"
+#include "ipu_usage.h"
 
 /**
  * DOC: ring
@@ -215,6 +217,15 @@ static void ipu_ring_write(struct ipu_ring *ring, const void *cmd)
 	memcpy(ring->cmds + ring->tail++ % IPU_RING_SIZE * IPU_CMD_SIZE, cmd, IPU_CMD_SIZE);
 }
 
+/* Whether there are jobs in the ring has changed, or not. */
+static void ipu_ring_set_busy(struct ipu_ctx *ctx, bool busy)
+{
+	if (ctx->ring.busy == busy)
+		return;
+	ctx->ring.busy = busy;
+	ipu_usage_run(ctx, busy);
+}
+
 /**
  * ipu_ring_emit() - write a job to the ring
  * @ctx: context that is on; &ipu_ring.lock is held
@@ -241,6 +252,8 @@ void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job)
 	list_move_tail(&job->link, &ring->jobs);
 	ipu_ring_write(ring, &exec);
 	ipu_ring_write(ring, &fence);
+	ipu_ring_set_busy(ctx, true);
+	trace_ipu_job_run(job);
 	ipu_ctx_ring_doorbell(ctx, ring->tail);
 	ipu_ctx_watch(ctx);
 }
@@ -302,7 +315,10 @@ static void ipu_ring_end_first(struct ipu_ctx *ctx, int error)
 	struct ipu_job *job = ipu_ring_first(ctx);
 
 	list_del_init(&job->link);
-	ipu_job_end(job, job->error ?: error);
+	error = job->error ?: error;
+	ipu_usage_job(ctx, error);
+	ipu_ring_set_busy(ctx, ipu_ring_first(ctx));
+	ipu_job_end(job, error);
 }
 
 /**

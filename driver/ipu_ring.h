@@ -50,6 +50,8 @@ struct ipu_ring {
 	u64 last_no;
 	/** @jobs: &struct ipu_job in the ring, in order */
 	struct list_head jobs;
+	/** @busy: there are some, and the time counts as used */
+	bool busy;
 	/** @watched: number of the job that ran when the context was last looked at */
 	u64 watched;
 	/** @retired: IPU_CTX_RETIRED at that time */

@@ -9,6 +9,7 @@
 #include "ipu_drv.h"
 #include "ipu_job.h"
 #include "ipu_sched.h"
+#include "ipu_trace.h"
 
 /**
  * DOC: scheduling

@@ -12,6 +12,7 @@
 #include "ipu_drv.h"
 #include "ipu_gem.h"
 #include "ipu_recovery.h"
+#include "ipu_trace.h"
 #include "ipu_vm.h"
 
 /**
@@ -327,6 +328,8 @@ static int ipu_vm_step_map(struct drm_gpuva_op *op, void *data)
 	struct ipu_mapping *mapping = ipu_mapping_take(step->change, step->op->flags);
 
 	drm_gpuva_map(&ctx->vm.base, &mapping->base, &op->map);
+	trace_ipu_map(ctx, op->map.va.addr, op->map.va.range,
+		      step->op->flags & IPU_PTE_W ? DRM_IPU_MAP_WRITE : 0);
 	ipu_bo_use_again(mapping->base.gem.obj);
 
 	return ipu_vm_op_walk(ctx, step->op, op->map.va.addr, ipu_vm_map_part, step);
@@ -336,6 +339,7 @@ static int ipu_vm_step_map(struct drm_gpuva_op *op, void *data)
 static void ipu_vm_clear(struct ipu_vm_change *change, u64 start, u64 end)
 {
 	ipu_mmu_unmap(&change->ctx->vm.mmu, start, end - start, &change->tables);
+	trace_ipu_unmap(change->ctx, start, end - start, 0);
 	change->unmapped = true;
 }
 
@@ -541,15 +545,17 @@ int ipu_vm_init(struct ipu_ctx *ctx)
 }
 
 /* Remove all mappings. */
-static void ipu_vm_clear_all(struct ipu_vm *vm, struct ipu_mmu_tables *tables,
+static void ipu_vm_clear_all(struct ipu_ctx *ctx, struct ipu_mmu_tables *tables,
 			     struct list_head *mappings)
 {
+	struct ipu_vm *vm = &ctx->vm;
 	struct drm_gpuva *va, *next;
 
 	mutex_lock(&vm->lock);
 	vm->live = false;
 	drm_gpuvm_for_each_va_safe(va, next, &vm->base) {
 		ipu_mmu_unmap(&vm->mmu, va->va.addr, va->va.range, tables);
+		trace_ipu_unmap(ctx, va->va.addr, va->va.range, 0);
 		drm_gpuva_remove(va);
 		list_add(&to_ipu_mapping(va)->link, mappings);
 	}
@@ -574,7 +580,7 @@ void ipu_vm_fini(struct ipu_ctx *ctx)
 		return;
 
 	ipu_mmu_tables_init(&tables);
-	ipu_vm_clear_all(vm, &tables, &mappings);
+	ipu_vm_clear_all(ctx, &tables, &mappings);
 
 	mutex_lock(&vm->release_lock);
 	vm->released = true;
