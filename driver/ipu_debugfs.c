@@ -58,13 +58,13 @@ static void ipu_debugfs_ctx(struct seq_file *m, struct ipu_ctx *ctx)
 	static const char * const states[] = { "usable", "lost", "banned" };
 	static const char * const whys[] = { "", "fault", "hang", "reset", "suspend", "pci" };
 
-	seq_printf(m, "slot %u: context %u of %s[%d], uid %u, tiles %u-%u, %s%s%s%s, %d jobs queued, last job %llu, %u faults, stopped %u times, watchdog %u ms, timeline %llu\n",
+	seq_printf(m, "slot %u: context %u of %s[%d], uid %u, tiles %u-%u, %s%s%s%s, %d jobs queued, last job %llu, %u faults, stopped %u times, watchdog %u ms\n",
 		   ctx->slot, ctx->id, ctx->comm, ctx->pid,
 		   from_kuid(&init_user_ns, ctx->owner.uid), ctx->tile_first,
 		   ctx->tile_first + ctx->tile_count - 1, states[ctx->state],
 		   ctx->why ? " by " : "", whys[ctx->why], ctx->debug.attached ? ", debugged" : "",
 		   atomic_read(&ctx->queued), READ_ONCE(ctx->last_seqno), ctx->ring.faults.count,
-		   ctx->ring.guilt, ctx->watchdog_ms, ctx->fence_context);
+		   ctx->ring.guilt, ctx->watchdog_ms);
 }
 
 static int ipu_contexts_show(struct seq_file *m, void *unused)

@@ -43,11 +43,11 @@ TRACE_EVENT(ipu_job_submit,
 			   __entry->pid = job->ctx->pid;
 			   __entry->ctx = job->ctx->id;
 			   __entry->slot = job->ctx->slot;
-			   __entry->timeline = job->ctx->fence_context;
+			   __entry->timeline = job->queue->fence_context;
 			   __entry->seqno = job->seqno;
 			   __entry->cmd_va = job->cmd_va;
 			   __entry->cmd_count = job->cmd_count;
-			   __entry->deps = job->deps_count;
+			   __entry->deps = job->deps.count;
 			   ),
 	    TP_printk("dev=%s pid=%d ctx=%u slot=%u timeline=%llu seqno=%llu cmd_va=0x%llx cmd_count=%u deps=%u",
 		      __get_str(dev), __entry->pid, __entry->ctx, __entry->slot, __entry->timeline,
@@ -70,7 +70,7 @@ TRACE_EVENT(ipu_job_run,
 			   __entry->pid = job->ctx->pid;
 			   __entry->ctx = job->ctx->id;
 			   __entry->slot = job->ctx->slot;
-			   __entry->timeline = job->ctx->fence_context;
+			   __entry->timeline = job->queue->fence_context;
 			   __entry->seqno = job->seqno;
 			   __entry->ring_pos = job->ring_pos;
 			   ),
@@ -95,7 +95,7 @@ TRACE_EVENT(ipu_job_done,
 			   __entry->pid = job->ctx->pid;
 			   __entry->ctx = job->ctx->id;
 			   __entry->slot = job->ctx->slot;
-			   __entry->timeline = job->ctx->fence_context;
+			   __entry->timeline = job->queue->fence_context;
 			   __entry->seqno = job->seqno;
 			   __entry->error = error;
 			   ),

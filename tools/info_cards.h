@@ -5,6 +5,8 @@
 
 #include <ipu.h>
 
+#include "info_sample.h"
+
 /**
  * struct info_card - a card
  * @on_bus: @desc is valid; not so for the simulator
@@ -12,6 +14,7 @@
  * @opened: @info and @usage are valid
  * @info: what the driver says
  * @usage: how much of it is taken
+ * @num_clients, @clients: the processes that use it, as far as this user may see them
  * @error: why it could not be opened
  */
 struct info_card {
@@ -20,6 +23,8 @@ struct info_card {
 	bool opened;
 	struct ipu_info info;
 	struct ipu_usage usage;
+	size_t num_clients;
+	const struct info_client *clients;
 	char error[1024];
 };
 

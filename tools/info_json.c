@@ -89,6 +89,26 @@ static void add_device(struct json *json, const struct ipu_info *info,
 	json_count(json, "resets", usage->resets);
 }
 
+static void add_processes(struct json *json, const struct info_card *card)
+{
+	json_array(json, "processes");
+	for (size_t i = 0; i < card->num_clients; i++) {
+		const struct info_client *client = &card->clients[i];
+
+		json_object(json, NULL);
+		json_number(json, "pid", client->pid);
+		json_string(json, "command", client->comm);
+		json_count(json, "contexts", client->contexts);
+		json_count(json, "tiles", client->tiles);
+		json_count(json, "busy_ns", client->busy_ns);
+		json_count(json, "memory_bytes", client->memory);
+		json_count(json, "jobs", client->jobs);
+		json_count(json, "jobs_failed", client->jobs_failed);
+		json_close(json);
+	}
+	json_close(json);
+}
+
 void info_print_json(const struct info_card *cards, size_t count, const char *error)
 {
 	struct json json;
@@ -103,6 +123,8 @@ void info_print_json(const struct info_card *cards, size_t count, const char *er
 			add_device(&json, &cards[i].info, &cards[i].usage);
 		else
 			json_string(&json, "error", cards[i].error);
+		if (cards[i].on_bus)
+			add_processes(&json, &cards[i]);
 		json_close(&json);
 	}
 	json_close(&json);

@@ -76,6 +76,23 @@ static void print_device(const struct ipu_info *info, const struct ipu_usage *us
 	printf("  %-14s %llu\n", "resets", (unsigned long long)usage->resets);
 }
 
+static void print_processes(const struct info_card *card)
+{
+	char memory[32], busy[32];
+
+	for (size_t i = 0; i < card->num_clients; i++) {
+		const struct info_client *client = &card->clients[i];
+
+		printf("  %-14s %d %s: %llu context%s, %llu tiles, %s of buffers, %llu jobs, "
+		       "tile time %s\n",
+		       "process", (int)client->pid, client->comm,
+		       (unsigned long long)client->contexts, client->contexts == 1 ? "" : "s",
+		       (unsigned long long)client->tiles, cli_format_bytes(client->memory, memory),
+		       (unsigned long long)client->jobs,
+		       cli_format_ns((double)client->busy_ns, busy));
+	}
+}
+
 void info_print_table(const struct info_card *cards, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -95,5 +112,6 @@ void info_print_table(const struct info_card *cards, size_t count)
 		}
 		if (card->opened)
 			print_device(&card->info, &card->usage);
+		print_processes(card);
 	}
 }

@@ -9,11 +9,16 @@
 
 #include "cli.h"
 #include "info_cards.h"
+#include "info_options.h"
 
 static const char help[] =
 	"Usage: ipu-info [OPTION]...\n"
+	"       ipu-info top [OPTION]...\n"
+	"       ipu-info health [OPTION]...\n"
 	"Show the IPU cards of this machine: where they are on the PCI bus, what they have,\n"
-	"which driver they belong to, and how much of them is in use.\n"
+	"which driver they belong to, how much of them is in use, and by which processes.\n"
+	"With top, show how busy they are, as it changes; with health, whether they are well:\n"
+	"see ipu-info top --help and ipu-info health --help.\n"
 	"\n"
 	"  -d, --device NAME  only this one: /dev/accel/accel0, a PCI address, or sim or\n"
 	"                     sim:tiles=64,threads=2 for a simulated card\n"
@@ -93,6 +98,20 @@ static void open_card(const char *name, struct info_card *card)
 	ipu_close(dev);
 }
 
+/* The processes that use a card: those of a sample that is ordered by card. */
+static void find_clients(const struct info_sample *sample, struct info_card *card)
+{
+	size_t i = 0;
+
+	while (i < sample->num_clients &&
+	       strcmp(sample->clients[i].address, card->desc.address) != 0)
+		i++;
+	card->clients = &sample->clients[i];
+	while (i + card->num_clients < sample->num_clients &&
+	       !strcmp(card->clients[card->num_clients].address, card->desc.address))
+		card->num_clients++;
+}
+
 /* What the bus says about a device that was named, if it is on the bus. */
 static void find_on_bus(const struct ipu_card_list *list, struct info_card *card)
 {
@@ -106,12 +125,20 @@ static void find_on_bus(const struct ipu_card_list *list, struct info_card *card
 	}
 }
 
-static int print(const struct options *options, const struct info_card *cards, size_t count)
+static int print(const struct options *options, struct info_card *cards, size_t count)
 {
+	struct info_sample sample;
+
+	if (!info_sample_take(&sample, "", NULL))
+		return cli_fail(CLI_INTERNAL, "Out of memory.");
+	for (size_t i = 0; i < count; i++)
+		if (cards[i].on_bus)
+			find_clients(&sample, &cards[i]);
 	if (options->json)
 		info_print_json(cards, count, NULL);
 	else
 		info_print_table(cards, count);
+	info_sample_free(&sample);
 	return cli_flush();
 }
 
@@ -193,6 +220,10 @@ int main(int argc, char **argv)
 	int status;
 
 	cli_start("ipu-info");
+	if (argc > 1 && !strcmp(argv[1], "top"))
+		return info_top(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "health"))
+		return info_health(argc - 1, argv + 1);
 	if (parse_options(argc, argv, &options, &status))
 		status = show(&options);
 	else if (status == CLI_OK)

@@ -6,6 +6,8 @@
 
 static void print_line_start(const struct json *json)
 {
+	if (json->line)
+		return;
 	putchar('\n');
 	for (unsigned int i = 0; i < json->depth; i++)
 		putchar('\t');
@@ -82,12 +84,22 @@ static void open_bracket(struct json *json, const char *brackets)
 	json->first = true;
 }
 
-void json_begin(struct json *json, const char *format)
+static void begin(struct json *json, const char *format, bool line)
 {
-	*json = (struct json){ 0 };
+	*json = (struct json){ .line = line };
 	open_bracket(json, "{}");
 	json_string(json, "format", format);
 	json_count(json, "version", JSON_VERSION);
+}
+
+void json_begin(struct json *json, const char *format)
+{
+	begin(json, format, false);
+}
+
+void json_begin_line(struct json *json, const char *format)
+{
+	begin(json, format, true);
 }
 
 void json_end(struct json *json)
@@ -143,6 +155,22 @@ void json_number(struct json *json, const char *name, double value)
 {
 	begin_value(json, name);
 	printf("%.15g", value);
+}
+
+void json_known_count(struct json *json, const char *name, bool known, uint64_t value)
+{
+	if (known)
+		json_count(json, name, value);
+	else
+		json_string(json, name, NULL);
+}
+
+void json_known_number(struct json *json, const char *name, bool known, double value)
+{
+	if (known)
+		json_number(json, name, value);
+	else
+		json_string(json, name, NULL);
 }
 
 void json_hex(struct json *json, const char *name, uint64_t value, int digits)
