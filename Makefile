@@ -3,7 +3,7 @@
 # The front door. Each target is a script in scripts/, where the work is done.
 
 .NOTPARALLEL:
-.PHONY: help build sim demo torch check check-long bench vm install clean
+.PHONY: help build sim demo torch check check-long bench vm install dkms clean
 .DEFAULT_GOAL := help
 export TILES
 
@@ -22,6 +22,7 @@ help:
 	@echo 'make build    what demo and vm build first'
 	@echo 'make install  install what was built: PREFIX=/usr/local, or PREFIX=~/x without root;'
 	@echo '              DESTDIR=; KDIR=/lib/modules/.../build: ipu.ko for that kernel as well'
+	@echo 'make dkms     a Debian package of the driver for DKMS, build/ipu-dkms_*.deb'
 	@echo 'make clean    remove build/; the cache outside the tree stays'
 	@echo
 	@echo 'The first run needs root or sudo to install Debian packages, and some minutes,'
@@ -59,6 +60,9 @@ vm: build
 
 install:
 	@scripts/install
+
+dkms:
+	@scripts/build-dkms
 
 clean:
 	rm -rf build
