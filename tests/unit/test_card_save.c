@@ -380,7 +380,7 @@ static void test_other_card(void **state)
 	host_free(other);
 }
 
-/* Every length, and every bit of what is not SRAM: refused, or loaded and run. Nothing breaks. */
+/* Cut short, and with a bit changed, at many places: refused, or loaded and run. Nothing breaks. */
 static void test_hostile(void **state)
 {
 	struct host *host = *state;
@@ -399,7 +399,7 @@ static void test_hostile(void **state)
 	ipu_card_pause(host->card);
 	host_save(host, &stream);
 	size = stream.size;
-	for (i = 0; i < size; i += 1 + i / 16) {
+	for (i = 0; i < size; i += 1 + i / 4) {
 		stream.size = i;
 		expect_refusal(host, &stream, "ends");
 	}
@@ -407,7 +407,7 @@ static void test_hostile(void **state)
 	memory = malloc(host->used);
 	assert_non_null(memory);
 	memcpy(memory, host->memory, host->used);
-	for (i = 12; i < size; i += i < 6000 ? 7 : 1 + i / 32) {
+	for (i = 12; i < size; i += i < 6000 ? 23 : 1 + i / 16) {
 		stream.data[i] ^= 1u << i % 8;
 		error = host_load(host, &stream);
 		free(error);
