@@ -178,13 +178,15 @@ static uint32_t read_number(struct ipu_engine *engine, uint32_t tile)
 		.row_bytes = 4,
 		.rows = 1,
 	};
-	uint32_t *word = engine_stage(engine, &reader, 4, &copy.host_va), number = UINT32_MAX;
+	uint32_t number = UINT32_MAX;
+	char *word;
 
-	if (word && !ipu_cmds_create(engine->ctx, 1, &reader.cmds) &&
+	if (!engine_stage(engine, &reader, 4, &word, &copy.host_va) &&
+	    !ipu_cmds_create(engine->ctx, 1, &reader.cmds) &&
 	    !ipu_cmds_copy_from_tiles(reader.cmds, &copy) &&
 	    !ipu_cmds_submit(reader.cmds, &reader.seqno) &&
 	    !ipu_wait(engine->ctx, reader.seqno, -1))
-		number = *word;
+		memcpy(&number, word, 4);
 	ipu_cmds_destroy(reader.cmds);
 	ipu_bo_destroy(reader.stage);
 	return number;
@@ -378,27 +380,38 @@ void engine_drain(struct ipu_engine *engine)
 		land(engine, &engine->flight[(engine->next + i) % FLIGHTS]);
 }
 
-struct flight *engine_flight(struct ipu_engine *engine)
+/* Room for so many commands, in an empty list. */
+static int empty_cmds(struct ipu_engine *engine, struct flight *flight, uint32_t cmds)
+{
+	const uint32_t room = cmds > FLIGHT_CMDS ? cmds : FLIGHT_CMDS;
+	int err;
+
+	if (flight->cmds && flight->room >= cmds)
+		return ipu_cmds_reset(flight->cmds);
+	ipu_cmds_destroy(flight->cmds);
+	flight->cmds = NULL;
+	err = ipu_cmds_create(engine->ctx, room, &flight->cmds);
+	flight->room = err ? 0 : room;
+	return err;
+}
+
+int engine_flight(struct ipu_engine *engine, uint32_t cmds, struct flight **out)
 {
 	struct flight *flight = &engine->flight[engine->next];
 	int err = ipu_check_process(engine->pool->dev);
 
 	if (err)
-		return NULL;
-	if (!engine->ctx) {
-		ipu_fail(-EIO, "The engine cannot be used any more: %s", engine->message);
-		return NULL;
-	}
+		return err;
+	if (!engine->ctx)
+		return ipu_fail(-EIO, "The engine cannot be used any more: %s", engine->message);
 	land(engine, flight);
-	if (!flight->cmds)
-		err = ipu_cmds_create(engine->ctx, FLIGHT_CMDS, &flight->cmds);
-	if (!err)
-		err = ipu_cmds_reset(flight->cmds);
+	err = empty_cmds(engine, flight, cmds);
 	if (err)
-		return NULL;
+		return err;
 	flight->runs = 0;
 	engine->next = (engine->next + 1) % FLIGHTS;
-	return flight;
+	*out = flight;
+	return 0;
 }
 
 int engine_submit(struct ipu_engine *engine, struct flight *flight)
@@ -412,12 +425,16 @@ int engine_submit(struct ipu_engine *engine, struct flight *flight)
 	return ipu_cmds_submit(flight->cmds, &flight->seqno);
 }
 
-void *engine_stage(struct ipu_engine *engine, struct flight *flight, size_t bytes, uint64_t *va)
+int engine_stage(struct ipu_engine *engine, struct flight *flight, size_t bytes, char **stage,
+		 uint64_t *va)
 {
-	if (ipu_context_buffer(engine->ctx, bytes, &flight->stage, &flight->stage_va))
-		return NULL;
+	int err = ipu_context_buffer(engine->ctx, bytes, &flight->stage, &flight->stage_va);
+
+	if (err)
+		return err;
 	*va = flight->stage_va;
-	return ipu_bo_data(flight->stage);
+	*stage = ipu_bo_data(flight->stage);
+	return 0;
 }
 
 uint64_t engine_va(struct ipu_engine *engine, const void *data, size_t bytes)

@@ -30,6 +30,8 @@ static void leave(struct ipu_executable *exe)
 
 	if (engine->kept == exe)
 		engine_flush(engine, true);
+	if (engine->last == exe)
+		engine->last = NULL;
 	for (uint32_t i = 0; i < FLIGHTS; i++)
 		if (engine->flight[i].exe == exe)
 			engine_drain(engine);
@@ -186,12 +188,28 @@ static int add_times(struct ipu_executable *exe)
 	return 0;
 }
 
+/* A run is one job, whose commands are as many as the card takes. */
+static int check_cmds(const struct ipu_executable *exe)
+{
+	const uint32_t cmds = executable_cmds(exe, PARTS_MOST);
+	const uint32_t most = exe->engine->pool->dev->info.max_cmds;
+
+	if (cmds <= most)
+		return 0;
+	return ipu_fail(-E2BIG,
+			"%s: what the host has of its %u tensors takes %u commands, and a job has "
+			"%u at most: make fewer, larger tensors of it.",
+			exe->name, exe->tensors, cmds, most);
+}
+
 static int build(struct ipu_executable *exe, const struct ipu_graph *graph, bool profile)
 {
 	const uint32_t room = TENSORS_ROOM;
 	uint32_t *word;
 	int bytes, err = take_graph(exe, graph);
 
+	if (!err)
+		err = check_cmds(exe);
 	if (err)
 		return err;
 	bytes = lay_out(graph, exe->tensor, exe->tiles, room, &exe->keep);
@@ -235,7 +253,7 @@ static int compile(struct ipu_engine *engine, const struct ipu_graph *graph,
 		return ipu_fail_nomem("an executable");
 	exe->engine = engine;
 	exe->slot = NO_SLOT;
-	exe->tiles = options->tiles ? options->tiles : ipu_engine_tiles(engine);
+	exe->tiles = options->tiles;
 	snprintf(exe->name, sizeof(exe->name), "%s",
 		 options->name && options->name[0] ? options->name : "A graph");
 	err = build(exe, graph, options->profile);
@@ -249,12 +267,44 @@ static int compile(struct ipu_engine *engine, const struct ipu_graph *graph,
 	return err;
 }
 
+/* With chains, if there is room for all that they use at a time. */
+static int compile_fused(struct ipu_engine *engine, const struct ipu_graph *graph,
+			 const struct ipu_compile_options *options, struct ipu_executable **exe)
+{
+	const char *fuse = getenv("IPU_FUSE");
+	struct ipu_graph *fused = NULL;
+	int err = 0;
+
+	if (!fuse || strcmp(fuse, "0") != 0)
+		err = graph_fuse(graph, options->tiles, &fused);
+	if (!err)
+		err = compile(engine, fused ? fused : graph, options, exe);
+	if (err == -ENOSPC && fused)
+		err = compile(engine, graph, options, exe);
+	ipu_graph_destroy(fused);
+	return err;
+}
+
+/* If the tiles refuse it, and there are no more: with some images of a convolution at a time. */
+static int compile_divided(struct ipu_engine *engine, const struct ipu_graph *graph,
+			   const struct ipu_compile_options *options, struct ipu_executable **exe)
+{
+	struct ipu_graph *divided = NULL;
+	int err = compile_fused(engine, graph, options, exe);
+
+	if (err != -EIO || options->tiles < ipu_engine_tiles(engine) ||
+	    graph_divide(graph, options->tiles, &divided) || !divided)
+		return err;
+	err = compile_fused(engine, divided, options, exe);
+	ipu_graph_destroy(divided);
+	return err;
+}
+
 int ipu_compile(struct ipu_engine *engine, const struct ipu_graph *graph,
 		const struct ipu_compile_options *user, struct ipu_executable **out)
 {
 	struct ipu_compile_options options;
-	struct ipu_graph *wide = NULL, *fused = NULL;
-	const char *fuse = getenv("IPU_FUSE");
+	struct ipu_graph *wide = NULL;
 	int err = IPU_STRUCT_IN(&options, user, ipu_compile_options, tiles);
 
 	*out = NULL;
@@ -265,17 +315,12 @@ int ipu_compile(struct ipu_engine *engine, const struct ipu_graph *graph,
 	if (!err && options.tiles > ipu_engine_tiles(engine))
 		err = ipu_fail(-EINVAL, "A graph for %u tiles: the engine has %u.", options.tiles,
 			       ipu_engine_tiles(engine));
+	if (!err && !options.tiles)
+		options.tiles = ipu_engine_tiles(engine);
 	if (!err)
 		err = graph_widen(graph, &wide);
-	if (!err && (!fuse || strcmp(fuse, "0")))
-		err = graph_fuse(wide ? wide : graph,
-				 options.tiles ? options.tiles : ipu_engine_tiles(engine), &fused);
 	if (!err)
-		err = compile(engine, fused ? fused : wide ? wide : graph, &options, out);
-	/* All that a chain uses is there at a time, for which there may be no room. */
-	if (err == -ENOSPC && fused)
-		err = compile(engine, wide ? wide : graph, &options, out);
-	ipu_graph_destroy(fused);
+		err = compile_divided(engine, wide ? wide : graph, &options, out);
 	ipu_graph_destroy(wide);
 	return err;
 }
@@ -285,14 +330,11 @@ uint32_t ipu_engine_smallest(const struct ipu_engine *engine, const struct ipu_g
 {
 	const uint32_t most = TENSORS_ROOM;
 	const uint32_t all = ipu_engine_tiles(engine);
-	uint32_t tiles = 1;
+	uint32_t tiles = lay_out_smallest(graph, all, room && room < most ? room : most);
 
-	if (!room || room > most)
-		room = most;
-	for (; tiles <= all; tiles = tiles < 8 ? tiles + 1 : tiles + tiles / 4)
-		if (lay_out_fits(graph, tiles, room))
-			return tiles;
-	return room < most ? ipu_engine_smallest(engine, graph, 0) : all + 1;
+	if (tiles > all && room && room < most)
+		tiles = lay_out_smallest(graph, all, most);
+	return tiles <= all ? tiles : all + 1;
 }
 
 int ipu_executable_get_info(struct ipu_executable *exe, struct ipu_executable_info *user)

@@ -102,6 +102,22 @@ static int add_part_run(struct flight *flight, struct ipu_executable *exe, uint3
 	return err ? err : engine_add_run(exe->engine, flight, exe->tiles);
 }
 
+uint32_t executable_cmds(const struct ipu_executable *exe, uint32_t parts)
+{
+	uint32_t run = 3 * parts + 1, kept = 0; /* the times of a profile */
+
+	for (uint32_t i = 0; i < exe->tensors; i++) {
+		const uint32_t role = exe->tensor[i].role;
+
+		if (role & IPU_GRAPH_KEEP)
+			kept += 2;
+		else
+			run += (role & IPU_GRAPH_IN ? 2 : 0) +
+			       (role & (IPU_GRAPH_OUT | ROLE_UPPER) ? 2 : 0);
+	}
+	return run > kept ? run : kept;
+}
+
 /* ---- What is kept --------------------------------------------------------- */
 
 static int add_kept(struct ipu_executable *exe, struct flight *flight, bool in)
@@ -128,10 +144,9 @@ int engine_flush(struct ipu_engine *engine, bool forget)
 	int err = 0;
 
 	if (exe && exe->dirty) {
-		flight = engine_flight(engine);
-		if (!flight)
-			return -EIO;
-		err = add_kept(exe, flight, false);
+		err = engine_flight(engine, executable_cmds(exe, 1), &flight);
+		if (!err)
+			err = add_kept(exe, flight, false);
 		if (!err && ipu_cmds_count(flight->cmds))
 			err = engine_submit(engine, flight);
 		if (err)
@@ -306,10 +321,9 @@ static int take_kept(const struct runs *runs)
 		err = bind_kept(runs);
 	if (err || !exe->keep)
 		return err;
-	flight = engine_flight(engine);
-	if (!flight)
-		return -EIO;
-	err = add_kept(exe, flight, true);
+	err = engine_flight(engine, executable_cmds(exe, 1), &flight);
+	if (!err)
+		err = add_kept(exe, flight, true);
 	if (!err)
 		err = engine_submit(engine, flight);
 	if (!err)
@@ -320,9 +334,12 @@ static int take_kept(const struct runs *runs)
 /* What tile 0 noted goes to memory that one run has at a time. */
 static int add_times(struct ipu_executable *exe, struct flight *flight)
 {
-	if (!exe->times_va &&
-	    ipu_bo_map(exe->engine->ctx, exe->times_bo, IPU_BO_WRITE, &exe->times_va))
-		return -ENOMEM;
+	int err = exe->times_va ?
+			  0 :
+			  ipu_bo_map(exe->engine->ctx, exe->times_bo, IPU_BO_WRITE, &exe->times_va);
+
+	if (err)
+		return err;
 	return add_copy(flight->cmds, exe, &exe->tensor[exe->tensors - 1], exe->times_va, false);
 }
 
@@ -357,61 +374,74 @@ static void count_times(struct ipu_executable *exe)
 
 static int submit(const struct runs *runs, struct flight *flight)
 {
-	int err = engine_submit(runs->exe->engine, flight);
+	struct ipu_engine *engine = runs->exe->engine;
+	int err = engine_submit(engine, flight);
 
 	if (err)
 		return err;
+	engine->again = engine->last == runs->exe ? engine->again + 1 : 0;
+	engine->last = runs->exe;
 	flight->exe = runs->exe;
-	engine_count(runs->exe->engine, flight);
+	engine_count(engine, flight);
 	runs->exe->dirty = runs->exe->keep != 0;
 	if (!runs->exe->times)
 		return 0;
-	engine_drain(runs->exe->engine);
-	if (!runs->exe->engine->failed)
+	engine_drain(engine);
+	if (!engine->failed)
 		count_times(runs->exe);
 	return 0;
 }
 
-/* All steps in as few jobs as their commands fit in. */
-static int fly(const struct runs *runs)
+/* Submit a job, and begin the next one. What is staged belongs to the first of them. */
+static int next_flight(const struct runs *runs, uint32_t cmds, const struct flight *first,
+		       struct flight **flight)
 {
-	struct ipu_engine *engine = runs->exe->engine;
-	struct flight *flight = engine_flight(engine), *first = flight;
-	uint32_t most = 0, before;
-	uint64_t va = 0;
-	char *stage = NULL;
-	bool out;
+	int err = submit(runs, *flight);
+
+	if (!err)
+		err = engine_flight(runs->exe->engine, cmds, flight);
+	if (!err && runs->staged && *flight == first)
+		err = ipu_fail(-E2BIG,
+			       "%s: %u runs are too many for one call with memory outside of the "
+			       "pool.",
+			       runs->exe->name, runs->steps);
+	return err;
+}
+
+/* All steps in as few jobs as their commands fit in. */
+static int add_steps(const struct runs *runs, struct flight *flight)
+{
+	const struct ipu_executable *exe = runs->exe;
+	const uint32_t cmds = executable_cmds(exe, exe->parts);
+	const struct flight *first = flight;
 	int err = 0;
 
-	if (flight && runs->staged)
-		stage = engine_stage(engine, flight, runs->staged, &va);
-	if (!flight || (runs->staged && !stage))
-		return -EIO;
-	out = fill_stage(runs, stage, va);
 	for (uint32_t step = 0; !err && step < runs->steps; step++) {
-		before = ipu_cmds_count(flight->cmds);
-		if (step && (before + most > FLIGHT_CMDS ||
-			     flight->runs + runs->exe->parts > FLIGHT_RUNS || runs->exe->times)) {
-			err = submit(runs, flight);
-			flight = err ? NULL : engine_flight(engine);
-			if (!flight) {
-				engine->commanded = UINT32_MAX;
-				return err ? err : -EIO;
-			}
-			/* What is staged belongs to the first of the jobs. */
-			if (runs->staged && flight == first)
-				return ipu_fail(-E2BIG,
-						"%s: %u runs are too many for one call with memory "
-						"outside of the pool.",
-						runs->exe->name, runs->steps);
-			before = 0;
-		}
-		err = add_step(runs, flight, step);
-		if (ipu_cmds_count(flight->cmds) - before > most)
-			most = ipu_cmds_count(flight->cmds) - before;
+		if (step && (ipu_cmds_count(flight->cmds) + cmds > flight->room ||
+			     flight->runs + exe->parts > FLIGHT_RUNS || exe->times))
+			err = next_flight(runs, cmds, first, &flight);
+		if (!err)
+			err = add_step(runs, flight, step);
 	}
-	if (!err)
-		err = submit(runs, flight);
+	return err ? err : submit(runs, flight);
+}
+
+static int fly(const struct runs *runs)
+{
+	struct ipu_executable *exe = runs->exe;
+	struct ipu_engine *engine = exe->engine;
+	struct flight *flight;
+	char *stage = NULL;
+	uint64_t va = 0;
+	bool out;
+	int err = engine_flight(engine, executable_cmds(exe, exe->parts), &flight);
+
+	if (!err && runs->staged)
+		err = engine_stage(engine, flight, runs->staged, &stage, &va);
+	if (err)
+		return err;
+	out = fill_stage(runs, stage, va);
+	err = add_steps(runs, flight);
 	if (err) {
 		engine->commanded = UINT32_MAX;
 		return err;

@@ -307,15 +307,9 @@ int graph_fuse(const struct ipu_graph *graph, uint32_t tiles, struct ipu_graph *
 	*out = NULL;
 	if (graph->ops < 2)
 		return 0;
-	fused = graph_copy(graph);
+	fused = graph_empty_copy(graph);
 	if (!fused)
 		return ipu_fail_nomem("a graph");
-	fused->ops = 0;
-	fused->words = 0;
-	for (uint32_t i = 0; i < fused->tensors; i++) {
-		fused->tensor[i].first = UINT32_MAX;
-		fused->tensor[i].last = 0;
-	}
 	err = fuse(graph, fused, tiles);
 	if (err) {
 		ipu_graph_destroy(fused);

@@ -203,6 +203,21 @@ struct ipu_graph *graph_copy(const struct ipu_graph *graph)
 	return NULL;
 }
 
+struct ipu_graph *graph_empty_copy(const struct ipu_graph *graph)
+{
+	struct ipu_graph *copy = graph_copy(graph);
+
+	if (!copy)
+		return NULL;
+	copy->ops = 0;
+	copy->words = 0;
+	for (uint32_t i = 0; i < copy->tensors; i++) {
+		copy->tensor[i].first = UINT32_MAX;
+		copy->tensor[i].last = 0;
+	}
+	return copy;
+}
+
 static bool is_wide_result(const struct graph_tensor *tensor)
 {
 	return tensor->role & IPU_GRAPH_WIDE && tensor->role & IPU_GRAPH_OUT;
@@ -291,6 +306,8 @@ static const struct {
 	{ DO_NORM, "norm" },
 	{ DO_LOSS, "cross_entropy" },
 	{ DO_MSE, "mse_loss" },
+	{ DO_LSTM, "lstm_cell" },
+	{ DO_LSTM_GRAD, "lstm_cell_grad" },
 	{ DO_MATMUL, "matmul" },
 	{ DO_CONV, "conv2d" },
 	{ DO_MAX_POOL, "max_pool2d" },

@@ -6,6 +6,7 @@
  * knows this folder.
  *
  *	graph.c, graph_ops.c	building: tensors, and words of the script for each operation
+ *	divide.c		convolutions of some images at a time
  *	fuse.c			chains of operations on each element by itself
  *	layout.c		which tensor is where in the tiles' memory, by liveness
  *	plan.c			how products and convolutions lie over the tiles
@@ -121,6 +122,9 @@ int graph_widen(const struct ipu_graph *graph, struct ipu_graph **wide);
 /** graph_copy - a copy of a graph; NULL without a message */
 struct ipu_graph *graph_copy(const struct ipu_graph *graph);
 
+/** graph_empty_copy - the same, with its tensors and labels, and no operations */
+struct ipu_graph *graph_empty_copy(const struct ipu_graph *graph);
+
 /** copy_of - a copy of @bytes of memory, to be freed; NULL without a message */
 void *copy_of(const void *from, size_t bytes);
 
@@ -158,8 +162,8 @@ void lay_out_tensor(struct graph_tensor *tensor, uint32_t tiles);
 int lay_out(const struct ipu_graph *graph, struct graph_tensor *tensor, uint32_t tiles,
 	    uint32_t room, uint32_t *keep);
 
-/** lay_out_fits - whether lay_out() would find places; no message if not */
-bool lay_out_fits(const struct ipu_graph *graph, uint32_t tiles, uint32_t room);
+/** lay_out_smallest - tiles for which lay_out() would find places; more than @most for none */
+uint32_t lay_out_smallest(const struct ipu_graph *graph, uint32_t most, uint32_t room);
 
 /* ---- plan.c ---- */
 
@@ -170,6 +174,14 @@ bool lay_out_fits(const struct ipu_graph *graph, uint32_t tiles, uint32_t room);
 /** plan_ops - write plans into the script's @word; -ENOSPC with a message */
 int plan_ops(const struct ipu_graph *graph, uint32_t *word, uint32_t tiles, uint32_t tensor_bytes,
 	     bool cycles);
+
+/** plan_images - of a convolution's, how many fit at a time; 0 if not one does */
+uint32_t plan_images(const struct ipu_graph *graph, const uint32_t *word, uint32_t tiles);
+
+/* ---- divide.c ---- */
+
+/** graph_divide - a copy of @graph with some images at a time where all do not fit; NULL if all do */
+int graph_divide(const struct ipu_graph *graph, uint32_t tiles, struct ipu_graph **divided);
 
 /* ---- pool.c ---- */
 
@@ -201,12 +213,12 @@ struct ipu_bo *pool_find(struct ipu_pool *pool, const void *data, size_t bytes, 
 /* ---- engine.c, make.c, execute.c ---- */
 
 #define FLIGHTS 32 /* jobs that may be under way */
-#define FLIGHT_CMDS 2048 /* of one; two for each tensor that the host has, at most */
+#define FLIGHT_CMDS 2048 /* of one at least: more where one run takes more */
 #define FLIGHT_RUNS 64 /* of one */
 
 /**
  * struct flight - a job
- * @cmds: its commands
+ * @cmds: its commands, with room for @room
  * @runs: runs among them
  * @first: number of the first of them, among all of the engine
  * @seqno: its number; 0 if there is none
@@ -217,6 +229,7 @@ struct ipu_bo *pool_find(struct ipu_pool *pool, const void *data, size_t bytes, 
  */
 struct flight {
 	struct ipu_cmds *cmds;
+	uint32_t room;
 	uint32_t runs;
 	uint64_t first;
 	uint64_t seqno;
@@ -245,6 +258,7 @@ struct flight {
  * @low: bytes from the start of the heap that arrays of what is made take
  * @high: where tables begin
  * @kept: what keeps tensors on the tiles, or NULL
+ * @last: what ran last, or NULL; and @again, how often it had before, with no other between
  * @exes: all executables
  * @options: it was made with
  * @printed: by the tiles
@@ -273,6 +287,8 @@ struct ipu_engine {
 	uint32_t low;
 	uint32_t high;
 	struct ipu_executable *kept;
+	struct ipu_executable *last;
+	uint32_t again;
 	struct ipu_executable *exes;
 	struct ipu_engine_options options;
 	char printed[1024];
@@ -323,6 +339,7 @@ struct graph_part {
  * @slot: where it is made, or NO_SLOT; its parts one after the other
  * @part: @parts of them: one, if all tables fit
  * @tables: bytes that they take on the tiles
+ * @crowded: it is in parts because of what others have there: by itself it would not be
  * @runs: that have ended
  * @cycles: of these
  */
@@ -352,12 +369,16 @@ struct ipu_executable {
 	struct graph_part part[PARTS_MOST];
 	uint32_t parts;
 	uint32_t tables;
+	bool crowded;
 	uint64_t runs;
 	uint64_t cycles;
 };
 
-/** engine_flight - the next job, empty; waits for the one that was there. NULL with a message */
-struct flight *engine_flight(struct ipu_engine *engine);
+/**
+ * engine_flight - the next job, empty; waits for the one that was there
+ * @cmds: that it has to have room for
+ */
+int engine_flight(struct ipu_engine *engine, uint32_t cmds, struct flight **flight);
 
 /** engine_report - of a run of a job; and where it is mapped */
 struct ipu_run_report *engine_report(const struct ipu_engine *engine, const struct flight *flight,
@@ -387,8 +408,9 @@ void engine_drain(struct ipu_engine *engine);
 /** engine_take_failure - what has failed, with its message; 0 for nothing */
 int engine_take_failure(struct ipu_engine *engine);
 
-/** engine_stage - room for @bytes of a job, once for each; NULL with a message */
-void *engine_stage(struct ipu_engine *engine, struct flight *flight, size_t bytes, uint64_t *va);
+/** engine_stage - room for @bytes of a job, once for each */
+int engine_stage(struct ipu_engine *engine, struct flight *flight, size_t bytes, char **stage,
+		 uint64_t *va);
 
 /** engine_va - where memory of the pool is mapped; 0 if it is elsewhere, or cannot be mapped */
 uint64_t engine_va(struct ipu_engine *engine, const void *data, size_t bytes);
@@ -398,6 +420,9 @@ void engine_forget_slots(struct ipu_engine *engine);
 
 /** engine_flush - bring back what is kept; @forget it */
 int engine_flush(struct ipu_engine *engine, bool forget);
+
+/** executable_cmds - commands of a run, or for what it keeps, at most, in so many parts */
+uint32_t executable_cmds(const struct ipu_executable *exe, uint32_t parts);
 
 /** executable_destroy - free its memory */
 void executable_destroy(struct ipu_executable *exe);

@@ -116,6 +116,22 @@ int ipu_graph_norm(struct ipu_graph *graph, const struct ipu_graph_norm *n)
 			      n->running_var, n->dy, n->dgamma, n->dbeta));
 }
 
+int ipu_graph_lstm(struct ipu_graph *graph, const struct ipu_graph_lstm *l)
+{
+	return graph_add(graph, DO_LSTM,
+			 LIST(l->row, l->hy, l->cy, l->gates, l->out, l->x, l->h, l->cx),
+			 LIST(l->hy, l->cy, l->gates, l->out, l->x, l->h, l->cx));
+}
+
+int ipu_graph_lstm_grad(struct ipu_graph *graph, const struct ipu_graph_lstm_grad *l)
+{
+	return graph_add(
+		graph, DO_LSTM_GRAD,
+		LIST(l->row, l->dgates, l->all, l->dcx, l->dout, l->dhy, l->dcy, l->gates, l->cx,
+		     l->cy),
+		LIST(l->dgates, l->all, l->dcx, l->dout, l->dhy, l->dcy, l->gates, l->cx, l->cy));
+}
+
 int ipu_graph_loss(struct ipu_graph *graph, const struct ipu_graph_loss *l)
 {
 	return graph_add(graph, DO_LOSS,

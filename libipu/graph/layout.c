@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <ipu/chunk.h>
 
@@ -191,14 +192,45 @@ int lay_out(const struct ipu_graph *graph, struct graph_tensor *tensor, uint32_t
 	return (int)most;
 }
 
-bool lay_out_fits(const struct ipu_graph *graph, uint32_t tiles, uint32_t room)
+/*
+ * Bytes that tensors take at the operation where they take the most: less than their places, but
+ * found at once. @change: room for what is added at each operation.
+ */
+static uint64_t peak_of(const struct ipu_graph *graph, struct graph_tensor *tensor, uint32_t tiles,
+			int64_t *change)
+{
+	int64_t now = 0, most = 0;
+
+	memset(change, 0, (graph->ops + 2) * sizeof(*change));
+	for (uint32_t i = 0; i < graph->tensors; i++) {
+		if (tensor[i].base != i)
+			continue;
+		lay_out_tensor(&tensor[i], tiles);
+		change[tensor[i].first] += tensor[i].bytes;
+		change[tensor[i].last + 1] -= tensor[i].bytes;
+	}
+	for (uint32_t op = 0; op <= graph->ops; op++) {
+		now += change[op];
+		most = now > most ? now : most;
+	}
+	return (uint64_t)most;
+}
+
+uint32_t lay_out_smallest(const struct ipu_graph *graph, uint32_t most, uint32_t room)
 {
 	struct graph_tensor *tensor = copy_of(graph->tensor, graph->tensors * sizeof(*tensor));
-	uint32_t *order = calloc(graph->tensors + 1, sizeof(*order)), count, keep;
-	const bool good = tensor && order &&
-			  place_all(graph, tensor, tiles, room, order, &count, &keep) <= room;
+	uint32_t *order = calloc(graph->tensors + 1, sizeof(*order)), count, keep, tiles = 1;
+	int64_t *change = calloc(graph->ops + 2, sizeof(*change));
+	bool good = tensor && order && change;
 
+	for (uint32_t i = 0; good && i < graph->tensors; i++)
+		stretch(&tensor[i], graph->ops);
+	for (; good && tiles <= most; tiles = tiles < 8 ? tiles + 1 : tiles + tiles / 4)
+		if (peak_of(graph, tensor, tiles, change) <= room &&
+		    place_all(graph, tensor, tiles, room, order, &count, &keep) <= room)
+			break;
+	free(change);
 	free(tensor);
 	free(order);
-	return good;
+	return good ? tiles : most + 1;
 }

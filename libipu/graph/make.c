@@ -15,6 +15,7 @@
 #include "ipu_program.h"
 
 #define FEW_OPS 8 /* whose tables are not measured before they are made */
+#define OFTEN 16 /* runs of one executable, and of no other between them */
 
 /* ---- The script ----------------------------------------------------------- */
 
@@ -201,16 +202,16 @@ static int follow(struct ipu_executable *exe, const struct making *making)
 {
 	struct ipu_engine *engine = exe->engine;
 	const size_t back = (size_t)exe->tiles * making->bytes;
-	struct flight *flight = engine_flight(engine);
-	uint64_t va = 0;
+	struct flight *flight;
 	char *stage;
-	int err;
+	uint64_t va;
+	int err = engine_flight(engine, FLIGHT_CMDS, &flight);
 
-	if (!flight)
-		return -ENOMEM;
-	stage = engine_stage(engine, flight, 64 + rounded(making->words * 4) + back, &va);
-	if (!stage)
-		return -ENOMEM;
+	if (!err)
+		err = engine_stage(engine, flight, 64 + rounded(making->words * 4) + back, &stage,
+				   &va);
+	if (err)
+		return err;
 	err = add_making(flight, exe, making, stage, va);
 	engine->commanded = UINT32_MAX;
 	if (!err)
@@ -259,6 +260,15 @@ static int measure(struct ipu_executable *exe, const struct outline *outline, ui
 	return err;
 }
 
+/* For tables, if nothing else is made. */
+static uint32_t room_alone(const struct ipu_executable *exe)
+{
+	const uint32_t making = making_bytes(exe), most = HEAP_BYTES - SCRATCH_BYTES;
+	const uint32_t low = exe->bytes > making ? exe->bytes : making;
+
+	return low < most ? most - low : 0;
+}
+
 /* One part if all fits; otherwise parts that leave half of the room, if their operations do. */
 static int divide(struct ipu_executable *exe, const uint32_t *size)
 {
@@ -272,6 +282,7 @@ static int divide(struct ipu_executable *exe, const uint32_t *size)
 	}
 	exe->parts = 1;
 	exe->part[0].first = 0;
+	exe->crowded = all > room && all <= room_alone(exe);
 	if (all <= room)
 		return 0;
 	if (most + note < room / 2 && all / (room / 2 - most) < PARTS_MOST / 2)
@@ -297,6 +308,7 @@ static int plan_parts(struct ipu_executable *exe, const struct outline *outline,
 
 	exe->parts = 1;
 	exe->part[0].first = 0;
+	exe->crowded = false;
 	if (!measured)
 		return 0;
 	size = calloc(exe->ops, sizeof(*size));
@@ -344,12 +356,10 @@ static int save_tables(struct ipu_executable *exe, struct graph_part *part)
 
 	if (!err)
 		err = ipu_bo_map(engine->ctx, part->tables, IPU_BO_WRITE, &part->va);
-	if (err)
-		return err;
-	flight = engine_flight(engine);
-	if (!flight)
-		return -EIO;
-	err = engine_add_tables(flight, exe, part, false);
+	if (!err)
+		err = engine_flight(engine, FLIGHT_CMDS, &flight);
+	if (!err)
+		err = engine_add_tables(flight, exe, part, false);
 	if (!err)
 		err = engine_submit(engine, flight);
 	if (err)
@@ -438,20 +448,43 @@ static int try_make(struct ipu_executable *exe, bool measured)
 	return err;
 }
 
+/* Whether others that are not destroyed are made. */
+static bool has_others(const struct ipu_executable *exe)
+{
+	const struct ipu_engine *engine = exe->engine;
+
+	for (uint32_t i = 0; i < engine->slots; i++)
+		if (engine->slot[i] && engine->slot[i] != exe)
+			return true;
+	return false;
+}
+
+/*
+ * It was made in parts because of others, and these are gone, or do not run any more. To forget
+ * them as soon as another one runs would be to make them again and again.
+ */
+static bool has_room_now(const struct ipu_executable *exe)
+{
+	const struct ipu_engine *engine = exe->engine;
+
+	return exe->crowded &&
+	       (!has_others(exe) || (engine->last == exe && engine->again >= OFTEN));
+}
+
 int engine_make(struct ipu_executable *exe)
 {
 	struct ipu_engine *engine = exe->engine;
 	bool alone;
 	int err;
 
-	if (exe->slot != NO_SLOT)
+	if (exe->slot != NO_SLOT && !has_room_now(exe))
 		return 0;
 	/* What jobs before this one have failed with is not this one's. */
 	engine_drain(engine);
 	err = engine_take_failure(engine);
 	if (err)
 		return err;
-	alone = !engine->slots || !fits(exe);
+	alone = exe->slot != NO_SLOT || !has_others(exe) || !fits(exe);
 	/* If the tiles refuse it, what others keep there is gone. */
 	err = engine_flush(engine, alone);
 	if (err)

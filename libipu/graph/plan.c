@@ -90,16 +90,20 @@ static bool is_sound(const struct ipu_conv_axis *axis)
 	return axis->in && axis->out && axis->kernel && axis->stride && axis->dilation;
 }
 
-static void plan_conv(const struct graph_tensor *x, const struct graph_tensor *y,
-		      const struct graph_tensor *w, uint32_t *word, uint32_t tiles, bool cycles)
+/* Which of its operands are x, y and w, by the pass; false for what the tiles will refuse. */
+static bool shape_of(const struct ipu_graph *graph, const uint32_t *word,
+		     struct ipu_conv_shape *shape)
 {
-	struct ipu_conv_shape shape;
-	struct ipu_conv_plan plan;
+	static const uint32_t places[][3] = { { 2, 1, 3 }, { 1, 2, 3 }, { 2, 3, 1 } };
+	const uint32_t *place = places[word[0]];
+	const struct graph_tensor *x = &graph->tensor[word[place[0]]];
+	const struct graph_tensor *y = &graph->tensor[word[place[1]]];
+	const struct graph_tensor *w = &graph->tensor[word[place[2]]];
 
 	if (x->ndim != 4 || y->ndim != 4 || w->ndim != 4 || !word[11] || !x->shape[0] ||
 	    !w->shape[2] || w->shape[3] < word[11])
-		return;
-	shape = (struct ipu_conv_shape){
+		return false;
+	*shape = (struct ipu_conv_shape){
 		.images = x->shape[0],
 		.y = axis_of(word, 0, x, y, w),
 		.x = axis_of(word, 1, x, y, w),
@@ -109,7 +113,15 @@ static void plan_conv(const struct graph_tensor *x, const struct graph_tensor *y
 		.bytes = (uint32_t)ipu_dtype_size(y->dtype),
 		.halves = y->dtype == IPU_F16,
 	};
-	if (!is_sound(&shape.y) || !is_sound(&shape.x))
+	return is_sound(&shape->y) && is_sound(&shape->x);
+}
+
+static void plan_conv(const struct ipu_graph *graph, uint32_t *word, uint32_t tiles, bool cycles)
+{
+	struct ipu_conv_shape shape;
+	struct ipu_conv_plan plan;
+
+	if (!shape_of(graph, word, &shape))
 		return;
 	ipu_conv_fold(&shape);
 	word[12] = !cycles;
@@ -119,18 +131,22 @@ static void plan_conv(const struct graph_tensor *x, const struct graph_tensor *y
 	memcpy(word + 14, &plan, sizeof(plan));
 }
 
-/* Which of its operands are x, y and w: by the pass. */
-static void plan_conv_op(const struct ipu_graph *graph, uint32_t *word, uint32_t tiles, bool cycles)
+uint32_t plan_images(const struct ipu_graph *graph, const uint32_t *word, uint32_t tiles)
 {
-	const struct graph_tensor *to = &graph->tensor[word[1]], *a = &graph->tensor[word[2]];
-	const struct graph_tensor *b = &graph->tensor[word[3]];
+	struct ipu_conv_shape shape, folded;
+	struct ipu_conv_plan plan;
+	uint32_t images;
 
-	if (word[0] == IPU_CONV_FORWARD)
-		plan_conv(a, to, b, word, tiles, cycles);
-	else if (word[0] == IPU_CONV_INPUT_GRAD)
-		plan_conv(to, a, b, word, tiles, cycles);
-	else
-		plan_conv(a, b, to, word, tiles, cycles);
+	if (!shape_of(graph, word, &shape))
+		return 0;
+	for (images = shape.images; images; images = images > 1 ? (images + 1) / 2 : 0) {
+		folded = shape;
+		folded.images = images;
+		ipu_conv_fold(&folded);
+		if (ipu_conv_choose(&plan, &folded, word[0], tiles, SCRATCH_BYTES, true))
+			break;
+	}
+	return images;
 }
 
 int plan_ops(const struct ipu_graph *graph, uint32_t *word, uint32_t tiles, uint32_t tensor_bytes,
@@ -145,7 +161,7 @@ int plan_ops(const struct ipu_graph *graph, uint32_t *word, uint32_t tiles, uint
 			err = plan_product(&graph->tensor[at[0]], &graph->tensor[at[1]],
 					   &graph->tensor[at[2]], at, tiles, tensor_bytes, cycles);
 		else if (op->code == DO_CONV)
-			plan_conv_op(graph, at, tiles, cycles);
+			plan_conv(graph, at, tiles, cycles);
 		if (err)
 			return err;
 	}

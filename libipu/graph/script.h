@@ -39,6 +39,8 @@ enum script {
 	DO_LOSS, /* 1: nll, 2: gradient; enum ipu_loss, label to ignore, loss or its gradient,
 		    total, x, labels, dx */
 	DO_MSE, /* gradient?, enum ipu_loss, loss or its gradient, a, b, da */
+	DO_LSTM, /* row; hy, cy, gates, out, x, h, cx */
+	DO_LSTM_GRAD, /* row; dgates, all, dcx, dout, dhy, dcy, gates, cx, cy */
 
 	DO_MATMUL = 70, /* to, a, b, enum ipu_matmul_flags, pb, pm, pn, pk, ks; pb 0 for no plan */
 

@@ -212,6 +212,50 @@ struct ipu_graph_norm {
 int ipu_graph_norm(struct ipu_graph *graph, const struct ipu_graph_norm *norm);
 
 /**
+ * struct ipu_graph_lstm - a step of an LSTM
+ * @row: where the step's rows begin, in @out and @x
+ * @out: or IPU_NO_TENSOR
+ *
+ * All as struct ipu_lstm_args has them.
+ */
+struct ipu_graph_lstm {
+	uint32_t row;
+	uint32_t hy;
+	uint32_t cy;
+	uint32_t gates;
+	uint32_t out;
+	uint32_t x;
+	uint32_t h;
+	uint32_t cx;
+};
+
+int ipu_graph_lstm(struct ipu_graph *graph, const struct ipu_graph_lstm *lstm);
+
+/**
+ * struct ipu_graph_lstm_grad - the gradient of a step of an LSTM
+ * @row: where the step's rows begin, in @all and @dout
+ * @all: or IPU_NO_TENSOR, as may be
+ * @dhy: and
+ * @dcy:
+ *
+ * All as struct ipu_lstm_grad_args has them.
+ */
+struct ipu_graph_lstm_grad {
+	uint32_t row;
+	uint32_t dgates;
+	uint32_t all;
+	uint32_t dcx;
+	uint32_t dout;
+	uint32_t dhy;
+	uint32_t dcy;
+	uint32_t gates;
+	uint32_t cx;
+	uint32_t cy;
+};
+
+int ipu_graph_lstm_grad(struct ipu_graph *graph, const struct ipu_graph_lstm_grad *lstm);
+
+/**
  * struct ipu_graph_loss - cross entropy, or negative log likelihood
  * @nll: of what is log softmax already
  * @gradient: compute dx from the gradient of the loss
@@ -328,7 +372,8 @@ enum ipu_graph_optimiser { IPU_GRAPH_SGD, IPU_GRAPH_ADAM, IPU_GRAPH_ADADELTA, IP
  * @kind: enum ipu_graph_optimiser
  * @param: in and out
  * @grad: its gradient
- * @state: momentum; mean and square; square and change; square, mean and momentum
+ * @state: momentum; mean, square and, for AMSGrad, the largest; square and change; square, mean
+ *	and momentum; IPU_NO_TENSOR for what there is not
  * @rate: f32, []
  * @step: f32, []: number of the step, from 1 on; or IPU_NO_TENSOR
  * @weight_decay: often 0
@@ -523,7 +568,8 @@ struct ipu_compile_options {
  * @exe: out: destroy it with ipu_executable_destroy(), before the engine
  *
  * Return: 0; -EINVAL for what was wrong with the graph; -ENOSPC when it does not fit into the
- * tiles' memory: ipu_error() names the operation, the largest tensors, and what would help; -EIO
+ * tiles' memory: ipu_error() names the operation, the largest tensors, and what would help; -E2BIG
+ * when the host has more tensors than one job can bring; -EIO
  * when the tiles refused an operation, with their message; -ENOMEM; -ENODEV.
  */
 int ipu_compile(struct ipu_engine *engine, const struct ipu_graph *graph,

@@ -195,6 +195,12 @@ class Graph:
     def loss(self, **fields: Any) -> None:
         self._struct("loss", {"x": NONE, "dx": NONE} | fields)
 
+    def lstm(self, **fields: Any) -> None:
+        self._struct("lstm", {"out": NONE} | fields)
+
+    def lstm_grad(self, **fields: Any) -> None:
+        self._struct("lstm_grad", {"all": NONE, "dhy": NONE, "dcy": NONE} | fields)
+
     def conv2d(self, **fields: Any) -> None:
         self._struct("conv", {"bias": NONE} | fields, "conv2d")
 

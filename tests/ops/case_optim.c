@@ -15,6 +15,7 @@
 struct constants {
 	double rate, decay, momentum, dampening, epsilon, keep, keep2;
 	bool flag;
+	bool largest;
 };
 
 /*
@@ -55,7 +56,11 @@ static double adam(struct element *e, const struct constants *c, double g, uint3
 
 	keep(e, 0, e->state[0], (1 - c->keep) * (g - e->state[0]));
 	keep(e, 1, c->keep2 * e->state[1], (1 - c->keep2) * g * g);
-	return c->rate / fix1 * e->state[0] / (sqrt(e->state[1]) / sqrt(fix2) + c->epsilon);
+	if (!c->largest)
+		return c->rate / fix1 * e->state[0] / (sqrt(e->state[1]) / sqrt(fix2) + c->epsilon);
+	e->state[2] = fmax(e->state[2], e->state[1]);
+	e->off[2] = fmax(e->off[2], e->off[1]);
+	return c->rate / fix1 * e->state[0] / (sqrt(e->state[2]) / sqrt(fix2) + c->epsilon);
 }
 
 static double adadelta(struct element *e, const struct constants *c, double g)
@@ -127,6 +132,7 @@ static struct constants constants_of(struct sheet *sheet, uint32_t kind)
 		.keep = rounded(IPU_F32, 0.9),
 		.keep2 = rounded(IPU_F32, 0.999),
 		.flag = random_below(sheet, 2),
+		.largest = kind == OPTIM_ADAM && random_below(sheet, 2),
 	};
 
 	if (kind == OPTIM_SGD) {
@@ -161,7 +167,7 @@ static void expect(struct sheet *sheet, const struct optim_words *words, const s
 			one_step(&e, words->kind, param->dtype, c, step);
 		array_expect(sheet, words->param, i, e.param, e.moved);
 		/* Decay takes the gradient's error from the parameter. */
-		for (uint32_t j = 0; j < 3; j++)
+		for (uint32_t j = 0; j < 3 && words->state[j] != NO_ARRAY; j++)
 			array_expect(sheet, words->state[j], i, e.state[j],
 				     e.off[j] + 10 * c->decay * e.moved * fabs(e.grad));
 	}
@@ -188,6 +194,8 @@ static void add_optim(struct sheet *sheet, uint32_t dtype, uint32_t size)
 	words.grad = array_random(sheet, random_below(sheet, 2) ? IPU_F32 : dtype, ndim, shape);
 	for (uint32_t i = 0; i < 3; i++)
 		words.state[i] = array_add(sheet, IPU_F32, ndim, shape);
+	if (kind == OPTIM_ADAM && !c.largest)
+		words.state[2] = NO_ARRAY;
 	words.rate = array_add(sheet, IPU_F32, 0, NULL);
 	array_set(sheet, words.rate, 0, c.rate);
 	step = words.step = array_add(sheet, IPU_F32, 0, NULL);

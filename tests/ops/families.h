@@ -31,6 +31,7 @@ extern const struct family family_copy;
 extern const struct family family_embedding;
 extern const struct family family_gather;
 extern const struct family family_loss;
+extern const struct family family_lstm;
 extern const struct family family_map;
 extern const struct family family_matmul;
 extern const struct family family_norm;

@@ -14,10 +14,11 @@
 #define CASES 6 /* in a run */
 
 static const struct family *const families[] = {
-	&family_cast,	&family_conv,	 &family_convgrad, &family_copy,   &family_embedding,
-	&family_gather, &family_loss,	 &family_map,	   &family_matmul, &family_norm,
-	&family_optim,	&family_place,	 &family_pool,	   &family_random, &family_reduce,
-	&family_refuse, &family_scatter, &family_softmax,  &family_sort,   &family_tensor,
+	&family_cast,	&family_conv,	&family_convgrad, &family_copy,	   &family_embedding,
+	&family_gather, &family_loss,	&family_lstm,	  &family_map,	   &family_matmul,
+	&family_norm,	&family_optim,	&family_place,	  &family_pool,	   &family_random,
+	&family_reduce, &family_refuse, &family_scatter,  &family_softmax, &family_sort,
+	&family_tensor,
 };
 
 static const struct family *find(const char *name)

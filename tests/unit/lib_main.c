@@ -17,6 +17,10 @@ int main(void)
 	failed += lib_test_open();
 	failed += lib_test_plan();
 	failed += lib_test_graph();
+	failed += lib_test_graph_run();
+	failed += lib_test_graph_chain();
+	failed += lib_test_graph_conv();
+	failed += lib_test_graph_parts();
 	failed += lib_test_drm();
 	failed += lib_test_commands();
 	failed += lib_test_debug();

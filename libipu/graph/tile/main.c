@@ -11,7 +11,7 @@ IPU_INPUT(uint32_t, graph_command, IPU_BROADCAST, COMMAND_WORDS);
 IPU_OUTPUT(uint32_t, graph_state, IPU_SHARDED, STATE_WORDS);
 IPU_INOUT(uint32_t, graph_heap, IPU_SHARDED, HEAP_BYTES / 4);
 
-static struct ipu_ops slots[SLOTS];
+static struct ipu_step *slots[SLOTS]; /* the first of each */
 
 _Static_assert(sizeof(struct ipu_array) == RESIDENT_ARRAY_BYTES, "the host makes room for them");
 
@@ -46,7 +46,7 @@ static void make_slot(const uint32_t *command)
 	memory.high = heap + command[COMMAND_HIGH];
 	make_all(&making, (const uint32_t *)(heap + command[COMMAND_SCRIPT]));
 	if (!making.size)
-		slots[command[COMMAND_SLOT]] = making.ops;
+		slots[command[COMMAND_SLOT]] = making.ops.first;
 	graph_state[STATE_HIGH] = (uint32_t)(memory.high - heap);
 }
 
@@ -57,6 +57,6 @@ int main(void)
 		return 0;
 	}
 	ipu_assert(graph_command[COMMAND_WHAT] < SLOTS);
-	ipu_ops_run(&slots[graph_command[COMMAND_WHAT]]);
+	ipu_ops_run(&(struct ipu_ops){ .first = slots[graph_command[COMMAND_WHAT]] });
 	return 0;
 }

@@ -3,8 +3,8 @@
 #include "make.h"
 
 static bool (*const families[])(struct making *making, uint32_t code, const uint32_t *word) = {
-	make_conv,  make_index, make_map,    make_matmul, make_note,
-	make_optim, make_pool,	make_random, make_rows,	  make_other,
+	make_conv, make_index,	make_map, make_matmul, make_note,  make_optim,
+	make_pool, make_random, make_rnn, make_rows,   make_other,
 };
 
 struct ipu_array *array_of(const struct making *making, uint32_t number)

@@ -68,6 +68,7 @@ bool make_note(struct making *making, uint32_t code, const uint32_t *word);
 bool make_optim(struct making *making, uint32_t code, const uint32_t *word);
 bool make_pool(struct making *making, uint32_t code, const uint32_t *word);
 bool make_random(struct making *making, uint32_t code, const uint32_t *word);
+bool make_rnn(struct making *making, uint32_t code, const uint32_t *word);
 bool make_rows(struct making *making, uint32_t code, const uint32_t *word);
 
 /** make_other - what only the program itself knows; each program has one */

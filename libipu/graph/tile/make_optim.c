@@ -26,6 +26,7 @@ static void make_adam(struct making *making, const struct optim_words *w)
 		.grad = array_of(making, w->grad),
 		.mean = array_of(making, w->state[0]),
 		.square = array_of(making, w->state[1]),
+		.largest = maybe_array(making, w->state[2]),
 		.rate = array_of(making, w->rate),
 		.step = array_of(making, w->step),
 		.beta1 = (double)float_of(w->keep),

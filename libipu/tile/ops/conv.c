@@ -100,7 +100,7 @@ static void choose_plan(struct conv_making *making, const struct ipu_conv *conv)
 			making->ops,
 			"a tile needs %lu bytes for its part of %s, %lu for %s and %lu for the "
 			"result; with sums that is %lu bytes of scratch memory, and there are "
-			"%lu: %lu too few",
+			"%lu: %lu too few; use more tiles, or smaller images",
 			(unsigned long)plan->a_bytes, a_names[making->pass],
 			(unsigned long)plan->b_bytes, b_names[making->pass],
 			(unsigned long)plan->c_bytes, (unsigned long)plan->scratch,

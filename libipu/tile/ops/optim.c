@@ -115,10 +115,15 @@ static vector sgd(vector p, vector g, const struct optim *o, uint32_t at, size_t
 
 static vector adam(vector p, vector g, const struct optim *o, uint32_t at, size_t vl)
 {
-	const vector m = mean(o, 0, at, g, vl), v = mean_square(o, 1, at, g, 1, vl);
-	const vector root = __riscv_vfmul(__riscv_vfsqrt(v, vl), o->root, vl);
-	const vector change = __riscv_vfdiv(m, __riscv_vfadd(root, o->epsilon, vl), vl);
+	const vector m = mean(o, 0, at, g, vl);
+	vector v = mean_square(o, 1, at, g, 1, vl), change;
 
+	if (o->state[2]) {
+		v = __riscv_vfmax(v, state(o, 2, at, vl), vl);
+		set_state(o, 2, at, v, vl);
+	}
+	change = __riscv_vfmul(__riscv_vfsqrt(v, vl), o->root, vl);
+	change = __riscv_vfdiv(m, __riscv_vfadd(change, o->epsilon, vl), vl);
 	if (o->shrink != 0)
 		p = __riscv_vfmul(p, o->old, vl);
 	return __riscv_vfnmsac(p, o->rate, change, vl);
@@ -315,6 +320,8 @@ void ipu_make_adam(struct ipu_ops *ops, const struct ipu_adam_args *args)
 	o = begin(ops, args->param, args->grad, args->rate, args->step);
 	o->state[0] = state_of(ops, args->param, args->mean);
 	o->state[1] = state_of(ops, args->param, args->square);
+	if (args->largest)
+		o->state[2] = state_of(ops, args->param, args->largest);
 	set_mean(ops, o, 0, args->beta1);
 	set_mean(ops, o, 1, args->beta2);
 	o->epsilon = args->epsilon;

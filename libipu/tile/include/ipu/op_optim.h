@@ -70,6 +70,7 @@ struct ipu_sgd_args {
  * @grad: its gradient
  * @mean: running mean of the gradient, in and out
  * @square: running mean of its square, in and out
+ * @largest: the largest that @square has been, in and out, used in its place (AMSGrad); or NULL
  * @rate: learning rate
  * @step: number of the step
  * @beta1: how much of @mean is kept, from 0 to below 1; often 0.9
@@ -84,6 +85,7 @@ struct ipu_adam_args {
 	const struct ipu_array *grad;
 	const struct ipu_array *mean;
 	const struct ipu_array *square;
+	const struct ipu_array *largest;
 	const struct ipu_array *rate;
 	const struct ipu_array *step;
 	double beta1;

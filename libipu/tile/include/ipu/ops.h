@@ -66,6 +66,7 @@ void ipu_ops_run(const struct ipu_ops *ops);
 #include <ipu/op_pool.h>
 #include <ipu/op_random.h>
 #include <ipu/op_reduce.h>
+#include <ipu/op_rnn.h>
 #include <ipu/op_rows.h>
 
 #endif /* IPU_OPS_H */
