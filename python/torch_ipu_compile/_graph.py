@@ -15,7 +15,7 @@ from torch._decomp import _core_aten_decompositions_post_autograd, get_decomposi
 from torch.fx import GraphModule, Node
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from . import _ops_nn  # noqa: F401  (it fills the table)
+from . import _layers, _ops_index, _ops_loss, _ops_nn  # noqa: F401  (they fill the table)
 from ._lower import Builder, Unsupported
 from ._ops import TABLE
 from ._places import label_of
@@ -34,9 +34,10 @@ compiled: list[dict[str, Any]] = []
 WHOLE = {
     "native_batch_norm_backward", "native_layer_norm_backward", "_softmax_backward_data",
     "_log_softmax_backward_data", "gelu_backward", "threshold_backward", "nll_loss_forward",
-    "nll_loss_backward", "mse_loss", "mse_loss_backward", "native_dropout_backward",
-    "embedding_dense_backward", "tanh_backward", "sigmoid_backward", "silu", "silu_backward",
-    "avg_pool2d_backward", "leaky_relu_backward", "lerp", "addcmul", "addcdiv",
+    "nll_loss_backward", "nll_loss2d_forward", "nll_loss2d_backward", "mse_loss",
+    "mse_loss_backward", "native_dropout_backward", "embedding_dense_backward", "tanh_backward",
+    "sigmoid_backward", "silu", "silu_backward", "avg_pool2d_backward",
+    "leaky_relu_backward", "lerp", "addcmul", "addcdiv",
 }
 
 RANDOM = {"rand", "randn", "rand_like", "randn_like", "native_dropout", "bernoulli", "randint",
@@ -48,14 +49,15 @@ def decompositions() -> dict[Any, Callable[..., Any]]:
     """To what the tables of _ops.py have."""
     table = _core_aten_decompositions_post_autograd()
     table.update(get_decompositions([torch.ops.aten.native_group_norm]))
-    return {op: how for op, how in table.items() if op._schema.name.split("::")[1] not in WHOLE}
+    table = {op: how for op, how in table.items() if op._schema.name.split("::")[1] not in WHOLE}
+    return table | _layers.OTHERS
 
 
 @contextmanager
 def tracing() -> Iterator[None]:
     """Operations as they are made of others, with no kernels of the CPU's own, and their lines."""
     with sdpa_kernel(SDPBackend.MATH), torch.backends.mkldnn.flags(enabled=False), \
-            torch.fx.traceback.preserve_node_meta():
+            torch.fx.traceback.preserve_node_meta(), _layers.replaced():
         yield
 
 

@@ -403,7 +403,8 @@ TENSOR_ARGS = {
 TENSOR_FIELDS = {
     "to", "x", "y", "gamma", "beta", "mean", "rstd", "running_mean", "running_var", "dy", "dgamma",
     "dbeta", "loss", "total", "labels", "dx", "a", "b", "bias", "index", "param", "grad", "rate",
-    "step", "state",
+    "step", "state", "hy", "cy", "gates", "out", "h", "cx", "dgates", "all", "dcx", "dout", "dhy",
+    "dcy",
 }
 
 Handler = Callable[..., Any]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How each operation of ATen is done: reductions, products, layers of networks, losses."""
+"""How each operation of ATen is done: reductions, products, layers of networks."""
 
 from __future__ import annotations
 
@@ -395,22 +395,46 @@ def avg_pool_grad(b: Builder, meta: Any, dy: Value, x: Value, kernel: Any, strid
     return average(b, x.shape, dy, Pool(x, kernel, stride, padding, 1, include), True)
 
 
-def adaptive(inner: Any, outer: Any) -> list[int]:
-    need(all(i % o == 0 for i, o in zip(inner[-2:], outer[-2:])),
-         f"adaptive pooling from {tuple(inner[-2:])} to {tuple(outer[-2:])}")
+def windows(inner: Any, outer: Any) -> list[int] | None:
+    """The window of adaptive pooling, if all are the same, side by side."""
+    if len(inner) != 4 or any(i % o for i, o in zip(inner[-2:], outer[-2:])):
+        return None
     return [i // o for i, o in zip(inner[-2:], outer[-2:])]
+
+
+def means(b: Builder, x: Value, dim: int, inner: int, outer: int, gradient: bool) -> Value:
+    """Of windows of several sizes in a dimension: a product with how much of each is in which."""
+    matrix = torch.zeros(inner, outer)
+    for o in range(outer):
+        begin, end = o * inner // outer, -(-(o + 1) * inner // outer)
+        matrix[begin:end, o] = 1 / (end - begin)
+    weights = b.cast(b.constant(matrix.t() if gradient else matrix), x.dtype)
+    rows = Value(x.base, x.t.movedim(dim, -1), x.const)
+    shape = [*rows.shape[:-1], weights.shape[1]]
+    flat = b.contiguous(rows)
+    flat = Value(flat.base, flat.t.reshape(-1, rows.shape[-1]), flat.const)
+    to = product(b, flat, weights, x.dtype)
+    return Value(to.base, to.t.view(shape).movedim(-1, dim))
 
 
 @handles(aten._adaptive_avg_pool2d.default)
 def adaptive_pool(b: Builder, meta: Any, x: Value, size: Any) -> Value:
-    kernel = adaptive(x.shape, meta.shape)
-    return average(b, meta.shape, x, Pool(x, kernel, kernel), False)
+    kernel = windows(x.shape, meta.shape)
+    if kernel:
+        return average(b, meta.shape, x, Pool(x, kernel, kernel), False)
+    for dim in (-1, -2):
+        x = means(b, x, dim, x.shape[dim], meta.shape[dim], False)
+    return x
 
 
 @handles(aten._adaptive_avg_pool2d_backward.default)
 def adaptive_pool_grad(b: Builder, meta: Any, dy: Value, x: Value) -> Value:
-    kernel = adaptive(x.shape, dy.shape)
-    return average(b, x.shape, dy, Pool(x, kernel, kernel), True)
+    kernel = windows(x.shape, dy.shape)
+    if kernel:
+        return average(b, x.shape, dy, Pool(x, kernel, kernel), True)
+    for dim in (-1, -2):
+        dy = means(b, dy, dim, x.shape[dim], dy.shape[dim], True)
+    return dy
 
 
 # ---- Norms ------------------------------------------------------------------------------
@@ -490,11 +514,41 @@ def native_batch_norm(b: Builder, meta: Any, x: Value, gamma: Any, beta: Any, me
                                  epsilon)[:3]
 
 
+def frozen_batch_norm_grad(b: Builder, dy: Value, x: Value, gamma: Any, mean: Value, var: Value,
+                           epsilon: float, mask: Any) -> Any:
+    """In evaluation mode: the mean and the variance are numbers that do not depend on x."""
+    shape = [1, x.shape[1], *[1] * (len(x.shape) - 2)]
+    rest = [0, *range(2, len(x.shape))]
+
+    def along(value: Value) -> Value:
+        return Value(value.base, value.t.view(shape), value.const)
+
+    var = b.elementwise(lib.IPU_MAP_ADD, var.shape, F32, [var, b.number(epsilon, (), F32)], F32)
+    rstd = b.elementwise(lib.IPU_MAP_RSQRT, var.shape, F32, [var], F32)
+    scale = rstd if gamma is None else b.elementwise(lib.IPU_MAP_MUL, rstd.shape, F32,
+                                                     [rstd, gamma], F32)
+    results: list[Any] = [None, None, None]
+    if mask[0]:
+        results[0] = b.cast(b.elementwise(lib.IPU_MAP_MUL, x.shape, F32, [dy, along(scale)], F32),
+                            x.dtype)
+    kind = x.dtype if gamma is None else gamma.dtype
+    if mask[1]:
+        away = b.elementwise(lib.IPU_MAP_SUB, x.shape, F32, [x, along(mean)], F32)
+        away = b.elementwise(lib.IPU_MAP_MUL, x.shape, F32, [away, dy], F32)
+        total = reduce(b, lib.IPU_REDUCE_SUM, away, rest, False, F32)
+        results[1] = b.cast(b.elementwise(lib.IPU_MAP_MUL, total.shape, F32, [total, rstd], F32),
+                            kind)
+    if mask[2]:
+        results[2] = b.cast(reduce(b, lib.IPU_REDUCE_SUM, dy, rest, False, F32), kind)
+    return tuple(results)
+
+
 @handles(aten.native_batch_norm_backward.default)
 def batch_norm_backward(b: Builder, meta: Any, dy: Value, x: Value, gamma: Any, mean: Any, var: Any,
                         save_mean: Any, save_rstd: Any, train: bool, epsilon: float,
                         mask: Any) -> Any:
-    need(train, "the gradient of batch norm in evaluation mode")
+    if not train:
+        return frozen_batch_norm_grad(b, dy, x, gamma, mean, var, epsilon, mask)
     order = channels_last(len(x.shape))
     dx = b.new(x.shape, x.dtype, order)
     dgamma, dbeta = b.new([x.shape[1]], F32), b.new([x.shape[1]], F32)
@@ -517,6 +571,16 @@ def flat_value(b: Builder, value: Value, shape: list[int]) -> int:
     """Its elements in this shape."""
     number = b.dense(value)
     return b.view(b.base_of(number), shape)
+
+
+def rows_by(b: Builder, x: Value, index: Value) -> Value:
+    """Parts of the first dimension, by their numbers."""
+    columns = count_of(x.shape[1:])
+    table = flat_value(b, x, [x.shape[0], columns])
+    where = b.dense(index)
+    to = b.new([*index.shape, columns], x.dtype)
+    b.op("embedding", [to.base], [table, where], to.base, table, where)
+    return Value(to.base, to.t.view([*index.shape, *x.shape[1:]]))
 
 
 @handles(aten.native_layer_norm.default)
@@ -552,52 +616,7 @@ def layer_norm_backward(b: Builder, meta: Any, dy: Value, x: Value, shape: Any, 
     return Value(dx.base, dx.t.view(x.shape)), wide(dgamma), wide(dbeta)
 
 
-# ---- Losses, dropout --------------------------------------------------------------------
-
-@handles(aten.nll_loss_forward.default)
-def nll_loss(b: Builder, meta: Any, x: Value, labels: Value, weight: Any, reduction: int,
-             ignore: int) -> Any:
-    need(weight is None and len(x.shape) == 2, "a loss with weights, or of one row")
-    loss, total = b.new(meta[0].shape, F32), b.new((), F32)
-    source, where = b.dense(x), b.dense(labels)
-    b.op("loss", [loss.base, total.base], [source, where], nll=True, reduction=reduction,
-         ignore=ignore, loss=loss.base, total=total.base, x=source, labels=where)
-    return b.cast(loss, x.dtype), b.cast(total, x.dtype)
-
-
-@handles(aten.nll_loss_backward.default)
-def nll_loss_grad(b: Builder, meta: Any, dloss: Value, x: Value, labels: Value, weight: Any,
-                  reduction: int, ignore: int, total: Value) -> Value:
-    need(weight is None and len(x.shape) == 2, "a loss with weights, or of one row")
-    dx = b.new(x.shape, x.dtype)
-    grad, where = b.dense(b.cast(dloss, F32)), b.dense(labels)
-    rows = b.dense(b.cast(total, F32))
-    b.op("loss", [dx.base], [grad, where, rows], nll=True, gradient=True, reduction=reduction,
-         ignore=ignore, loss=grad, total=rows, labels=where, dx=dx.base)
-    return dx
-
-
-@handles(aten.mse_loss.default)
-def mse_loss(b: Builder, meta: Any, x: Value, y: Value, reduction: int = 1) -> Value:
-    need(x.shape == y.shape, "a squared error of different shapes")
-    order = b.order(x)
-    loss = b.new(meta.shape, x.dtype, order) if reduction == 0 else b.new((), F32)
-    first, second = b.physical(x, order), b.physical(b.cast(y, x.dtype), order)
-    b.op("mse", [loss.base], [first, second], reduction, loss.base, first, second)
-    return b.cast(loss, meta.dtype)
-
-
-@handles(aten.mse_loss_backward.default)
-def mse_loss_grad(b: Builder, meta: Any, dloss: Value, x: Value, y: Value, reduction: int) -> Value:
-    need(x.shape == y.shape, "a squared error of different shapes")
-    order = b.order(x)
-    dx = b.new(x.shape, x.dtype, order)
-    grad = b.physical(b.cast(dloss, x.dtype), order) if reduction == 0 else \
-        b.dense(b.cast(dloss, F32))
-    first, second = b.physical(x, order), b.physical(b.cast(y, x.dtype), order)
-    b.op("mse_grad", [dx.base], [grad, first, second], reduction, grad, first, second, dx.base)
-    return dx
-
+# ---- Dropout, random numbers ------------------------------------------------------------
 
 @handles(aten.native_dropout.default)
 def dropout(b: Builder, meta: Any, x: Value, p: float, train: Any) -> Any:
@@ -634,89 +653,3 @@ def random(kind: int, low: float, high: float) -> Any:
 
 handles(aten.rand.default, aten.rand_like.default)(random(lib.IPU_GRAPH_UNIFORM, 0.0, 1.0))
 handles(aten.randn.default, aten.randn_like.default)(random(lib.IPU_GRAPH_NORMAL, 0.0, 1.0))
-
-
-# ---- By indices -------------------------------------------------------------------------
-
-@handles(aten.embedding.default)
-def embedding(b: Builder, meta: Any, table: Value, index: Value, padding: int = -1,
-              scale: bool = False, sparse: bool = False) -> Value:
-    to = b.new(meta.shape, meta.dtype)
-    source, where = b.dense(table), b.dense(index)
-    b.op("embedding", [to.base], [source, where], to.base, source, where)
-    return to
-
-
-def scatter_rows(b: Builder, shape: Any, rows: Value, index: Value, skip: int,
-                 onto: Value | None = None) -> Value:
-    onto = onto if onto is not None else b.number(0, shape, rows.dtype)
-    to = b.own(onto)
-    source, where = b.dense(rows), b.dense(index)
-    b.op("scatter_add", [to], [source, where, to], to, source, where, skip)
-    return b.value(to, shape, rows.dtype)
-
-
-@handles(aten.embedding_dense_backward.default)
-def embedding_grad(b: Builder, meta: Any, dy: Value, index: Value, rows: int, padding: int,
-                   scale: bool) -> Value:
-    need(not scale, "gradients scaled by frequency")
-    return scatter_rows(b, tuple(meta.shape), dy, index, padding)
-
-
-@handles(aten.index_select.default)
-def index_select(b: Builder, meta: Any, x: Value, dim: int, index: Value) -> Value:
-    dim %= len(x.shape)
-    turned = Value(x.base, x.t.movedim(dim, 0), x.const)
-    value = rows_by(b, turned, index)
-    return Value(value.base, value.t.movedim(0, dim))
-
-
-def rows_by(b: Builder, x: Value, index: Value) -> Value:
-    """Parts of the first dimension, by their numbers."""
-    columns = count_of(x.shape[1:])
-    table = flat_value(b, x, [x.shape[0], columns])
-    where = b.dense(index)
-    to = b.new([*index.shape, columns], x.dtype)
-    b.op("embedding", [to.base], [table, where], to.base, table, where)
-    return Value(to.base, to.t.view([*index.shape, *x.shape[1:]]))
-
-
-def from_the_front(b: Builder, index: Value, rows: int) -> Value:
-    """Indices as they are in brackets: negative ones count from the end."""
-    shape, kind = index.shape, index.dtype
-    negative = b.elementwise(lib.IPU_MAP_LT, shape, torch.bool, [index, b.number(0, (), kind)], kind)
-    moved = b.elementwise(lib.IPU_MAP_ADD, shape, kind, [index, b.number(rows, (), kind)], kind)
-    return b.elementwise(lib.IPU_MAP_SELECT, shape, kind, [negative, moved, index],
-                         [torch.bool, kind, kind])
-
-
-@handles(aten.index.Tensor)
-def index_tensor(b: Builder, meta: Any, x: Value, indices: Any) -> Value:
-    need(len([i for i in indices if i is not None]) == 1 and indices[0] is not None and
-         indices[0].dtype in (torch.int64, torch.int32), "indices of more than the first dimension")
-    return rows_by(b, x, from_the_front(b, indices[0], x.shape[0]))
-
-
-@handles(aten.index_put.default)
-def index_put(b: Builder, meta: Any, x: Value, indices: Any, rows: Value,
-              accumulate: bool = False) -> Value:
-    need(accumulate and len(indices) == 1 and indices[0] is not None and
-         indices[0].dtype in (torch.int64, torch.int32), "index_put that is no sum of rows")
-    shape = x.shape
-    wide = Value(rows.base, rows.t.expand([*indices[0].shape, *shape[1:]]), rows.const)
-    columns = count_of(shape[1:])
-    to = b.view(b.own(x), [shape[0], columns])
-    source = flat_value(b, wide, [*indices[0].shape, columns])
-    where = b.dense(from_the_front(b, indices[0], shape[0]))
-    b.op("scatter_add", [to], [source, where, to], to, source, where, -1)
-    return b.value(b.base_of(to), shape, x.dtype)
-
-
-@handles(aten.gather.default)
-def gather(b: Builder, meta: Any, x: Value, dim: int, index: Value, *,
-           sparse_grad: bool = False) -> Value:
-    to = b.new(meta.shape, x.dtype)
-    source, where = b.dense(x), b.dense(index)
-    b.op("take_along", [to.base], [source, where], to.base, source, where, dim % len(x.shape))
-    return to
-

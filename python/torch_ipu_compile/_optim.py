@@ -10,7 +10,7 @@ import torch
 
 from ipu_graph import NONE, lib
 
-from ._lower import Builder
+from ._lower import Builder, Value
 from ._runtime import Runtime, order_of
 
 KEEP = lib.IPU_GRAPH_IN | lib.IPU_GRAPH_OUT | lib.IPU_GRAPH_KEEP
@@ -19,12 +19,19 @@ KEEP = lib.IPU_GRAPH_IN | lib.IPU_GRAPH_OUT | lib.IPU_GRAPH_KEEP
 class Optimiser:
     """One of PyTorch's, whose state moves to the card; `fields` says how a group is done."""
 
-    def __init__(self, optimiser: torch.optim.Optimizer, kind: int, names: tuple[str, ...],
+    def __init__(self, optimiser: torch.optim.Optimizer, kind: int,
+                 names: tuple[tuple[str, str | None], ...],
                  fields: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """`names`: of states, in their places, and what a group has if it has them."""
         self.optimiser, self.kind, self.names, self.fields = optimiser, kind, names, fields
         self.step = 0
         self._inputs: dict[Any, int] = {}
         self._builder: Builder | None = None
+
+    def _states(self, group: dict[str, Any]) -> dict[int, str]:
+        """States of a group's parameters, by their places."""
+        return {place: name for place, (name, key) in enumerate(self.names)
+                if key is None or group[key]}
 
     def adopt(self, on: Runtime) -> None:
         """State in the pool's memory, from 0 on or as it is, laid out as its parameter."""
@@ -32,7 +39,7 @@ class Optimiser:
             for parameter in group["params"]:
                 state = self.optimiser.state[parameter]
                 self.step = max(self.step, int(state.get("step", 0)))
-                for name in self.names:
+                for name in self._states(group).values():
                     old = state.get(name)
                     if getattr(old, "_ipu_at", None) == on:
                         continue
@@ -46,7 +53,8 @@ class Optimiser:
         return on.tensor(tuple(parameter.shape), torch.float32, parameter.stride())
 
     def tensors(self) -> list[torch.Tensor]:
-        return [state[name] for state in self.optimiser.state.values() for name in self.names]
+        return [state[name] for state in self.optimiser.state.values() for name, _ in self.names
+                if name in state]
 
     def scalars(self) -> dict[Any, torch.Tensor]:
         """What the next step is given: its number, and the rate of each group."""
@@ -68,33 +76,26 @@ class Optimiser:
             self._inputs[key] = base
         return self._inputs[key]
 
-    def lower(self, b: Builder, parameter: torch.Tensor, param: int, grad: int,
+    def lower(self, b: Builder, parameter: torch.Tensor, param: int, given: Value,
               order: list[int]) -> None:
-        """The step of one parameter."""
+        """The step of one parameter, with its gradient."""
         groups = self.optimiser.param_groups
         number = next((i for i, g in enumerate(groups) if any(p is parameter for p in g["params"])),
                       None)
         if number is None:
             return
-        fields = self.fields(groups[number])
-        state = [NONE, NONE, NONE]
-        for i, name in enumerate(self.names):
+        if groups[number].get("maximize"):
+            given = b.elementwise(lib.IPU_MAP_NEG, given.shape, given.dtype, [given], given.dtype)
+        grad, state = b.physical(given, order), [NONE, NONE, NONE]
+        for i, name in self._states(groups[number]).items():
             host = self.optimiser.state[parameter][name]
             assert order_of(host) == order
             state[i] = b.root([host.shape[d] for d in order], torch.float32, KEEP, name)
             b.as_root(state[i]).bound = host
-        if self.kind == lib.IPU_GRAPH_RMSPROP:
-            state = self._rmsprop_state(state, groups[number])
         rate, step = self._scalar(b, number), self._scalar(b, "step")
         writes = [param, *(s for s in state if s != NONE)]
         b.op("optim", writes, [*writes, grad, rate, step], kind=self.kind, param=param, grad=grad,
-             state=state, rate=rate, step=step, **fields)
-
-    def _rmsprop_state(self, state: list[int], group: dict[str, Any]) -> list[int]:
-        """Square, mean and momentum have places of their own."""
-        given = iter(state)
-        return [next(given), next(given) if group["centered"] else NONE,
-                next(given) if group["momentum"] else NONE]
+             state=state, rate=rate, step=step, **self.fields(groups[number]))
 
 
 def _refuse(group: dict[str, Any], *names: str) -> None:
@@ -108,24 +109,24 @@ def optimiser_of(optimiser: torch.optim.Optimizer) -> Optimiser:
     names = (torch.optim.SGD, torch.optim.AdamW, torch.optim.Adam, torch.optim.Adadelta,
              torch.optim.RMSprop)
     kind = next((k for k in names if isinstance(optimiser, k)), type(optimiser))
-    first = optimiser.param_groups[0]
     for group in optimiser.param_groups:
-        _refuse(group, "maximize", "amsgrad", "differentiable")
+        _refuse(group, "differentiable")
     if kind is torch.optim.SGD:
-        return Optimiser(optimiser, lib.IPU_GRAPH_SGD,
-                         ("momentum_buffer",) if first["momentum"] else (), lambda g: {
-                             "weight_decay": g["weight_decay"], "momentum": g["momentum"],
-                             "dampening": g["dampening"], "flag": g["nesterov"]})
+        return Optimiser(optimiser, lib.IPU_GRAPH_SGD, (("momentum_buffer", "momentum"),),
+                         lambda g: {"weight_decay": g["weight_decay"], "momentum": g["momentum"],
+                                    "dampening": g["dampening"], "flag": g["nesterov"]})
     if kind in (torch.optim.Adam, torch.optim.AdamW):
-        return Optimiser(optimiser, lib.IPU_GRAPH_ADAM, ("exp_avg", "exp_avg_sq"), lambda g: {
+        states = ("exp_avg", None), ("exp_avg_sq", None), ("max_exp_avg_sq", "amsgrad")
+        return Optimiser(optimiser, lib.IPU_GRAPH_ADAM, states, lambda g: {
             "weight_decay": g["weight_decay"], "keep": g["betas"][0], "keep2": g["betas"][1],
             "epsilon": g["eps"], "flag": kind is torch.optim.AdamW})
     if kind is torch.optim.Adadelta:
-        return Optimiser(optimiser, lib.IPU_GRAPH_ADADELTA, ("square_avg", "acc_delta"), lambda g: {
-            "weight_decay": g["weight_decay"], "keep": g["rho"], "epsilon": g["eps"]})
+        return Optimiser(optimiser, lib.IPU_GRAPH_ADADELTA,
+                         (("square_avg", None), ("acc_delta", None)),
+                         lambda g: {"weight_decay": g["weight_decay"], "keep": g["rho"],
+                                    "epsilon": g["eps"]})
     if kind is torch.optim.RMSprop:
-        states = ("square_avg", *(("grad_avg",) if first["centered"] else ()),
-                  *(("momentum_buffer",) if first["momentum"] else ()))
+        states = ("square_avg", None), ("grad_avg", "centered"), ("momentum_buffer", "momentum")
         return Optimiser(optimiser, lib.IPU_GRAPH_RMSPROP, states, lambda g: {
             "weight_decay": g["weight_decay"], "keep": g["alpha"], "epsilon": g["eps"],
             "momentum": g["momentum"], "flag": g["centered"]})

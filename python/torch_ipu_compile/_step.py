@@ -291,7 +291,7 @@ class _Compiled:
         for (parameter, value, _), grad in zip(trained, grads):
             order = b.order(value)
             assert self.optimiser
-            self.optimiser.lower(b, parameter, value.base, b.physical(grad, order), order)
+            self.optimiser.lower(b, parameter, value.base, grad, order)
 
     def _fix_constants(self) -> None:
         """What is kept has to be in memory of the pool."""

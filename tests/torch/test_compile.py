@@ -429,9 +429,9 @@ class TestStep(Case):
             step(torch.randn(16, 8), torch.zeros(16, dtype=torch.int64))
         with self.assertRaisesRegex(ValueError, "Adamax is not an optimiser of the card"):
             ipu.compile_step(model, F.cross_entropy, torch.optim.Adamax(model.parameters()))
-        with self.assertRaisesRegex(ValueError, "amsgrad"):
+        with self.assertRaisesRegex(ValueError, "differentiable"):
             ipu.compile_step(model, F.cross_entropy,
-                             torch.optim.Adam(model.parameters(), amsgrad=True))
+                             torch.optim.Adam(model.parameters(), differentiable=True))
 
     def test_a_label_out_of_range_is_a_fault_and_the_next_step_works(self):
         model = mlp()
