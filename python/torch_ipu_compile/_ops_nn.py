@@ -439,10 +439,11 @@ def adaptive_pool_grad(b: Builder, meta: Any, dy: Value, x: Value) -> Value:
 
 # ---- Norms ------------------------------------------------------------------------------
 
-def vector(b: Builder, x: Any) -> int:
+def vector(b: Builder, x: Any, dtype: torch.dtype) -> int:
     """Channels: a tensor of one dimension that is no view, as the tiles want it; or NONE."""
     if x is None:
         return NONE
+    x = b.cast(x, dtype)
     number = b.dense(x)
     root = b.as_root(b.base_of(number))
     if len(root.shape) == 1:
@@ -466,7 +467,7 @@ def batch_norm_train(b: Builder, x: Value, gamma: Any, beta: Any, running: Any, 
     if running[0] is not None:
         moved = [b.own(b.cast(r, F32)) for r in running]
     source = b.physical(x, order)
-    g, o = vector(b, gamma), vector(b, beta)
+    g, o = vector(b, gamma, x.dtype), vector(b, beta, x.dtype)
     b.op("norm", [to.base, mean.base, rstd.base, *moved], [source, g, o, *moved], batch=True,
          to=to.base, x=source, gamma=g, beta=o, mean=mean.base, rstd=rstd.base,
          running_mean=moved[0], running_var=moved[1], momentum=momentum, epsilon=epsilon)
@@ -478,7 +479,8 @@ def batch_norm_apply(b: Builder, x: Value, gamma: Any, beta: Any, mean: Value, v
     order = channels_last(len(x.shape))
     to = b.new(x.shape, x.dtype, order)
     source = b.physical(x, order)
-    g, o, m, v = (vector(b, t) for t in (gamma, beta, mean, var))
+    g, o = vector(b, gamma, x.dtype), vector(b, beta, x.dtype)
+    m, v = vector(b, mean, F32), vector(b, var, F32)
     b.op("norm", [to.base], [source, g, o, m, v], batch=True, inference=True, to=to.base, x=source,
          gamma=g, beta=o, mean=m, rstd=v, epsilon=epsilon)
     return to
@@ -553,7 +555,7 @@ def batch_norm_backward(b: Builder, meta: Any, dy: Value, x: Value, gamma: Any, 
     dx = b.new(x.shape, x.dtype, order)
     dgamma, dbeta = b.new([x.shape[1]], F32), b.new([x.shape[1]], F32)
     grad, source = b.physical(dy, order), b.physical(x, order)
-    g, m, r = vector(b, gamma), vector(b, save_mean), vector(b, save_rstd)
+    g, m, r = vector(b, gamma, x.dtype), vector(b, save_mean, F32), vector(b, save_rstd, F32)
     b.op("norm", [dx.base, dgamma.base, dbeta.base], [grad, source, g, m, r], batch=True,
          gradient=True, to=dx.base, x=source, dy=grad, gamma=g, mean=m, rstd=r,
          dgamma=dgamma.base, dbeta=dbeta.base, epsilon=epsilon)

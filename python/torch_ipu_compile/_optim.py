@@ -11,7 +11,7 @@ import torch
 from ipu_graph import NONE, lib
 
 from ._lower import Builder, Value
-from ._runtime import Runtime, order_of
+from ._runtime import Runtime, is_placed, order_of, place
 
 KEEP = lib.IPU_GRAPH_IN | lib.IPU_GRAPH_OUT | lib.IPU_GRAPH_KEEP
 
@@ -41,10 +41,10 @@ class Optimiser:
                 self.step = max(self.step, int(state.get("step", 0)))
                 for name in self._states(group).values():
                     old = state.get(name)
-                    if getattr(old, "_ipu_at", None) == on:
+                    if is_placed(old, on):
                         continue
-                    new: Any = self._state_of(parameter, on)
-                    new._ipu_at = on
+                    new = self._state_of(parameter, on)
+                    place(new, on)
                     state[name] = new.zero_() if old is None else new.copy_(old)
 
     def _state_of(self, parameter: torch.Tensor, on: Runtime) -> torch.Tensor:

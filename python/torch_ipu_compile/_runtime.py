@@ -9,6 +9,7 @@ import threading
 from typing import Any
 
 import torch
+from torch.utils.weak import WeakTensorKeyDictionary
 
 import ipu_graph
 
@@ -55,6 +56,26 @@ class Runtime:
         copy = self.tensor(tuple(tensor.shape), tensor.dtype, stride)
         copy.copy_(tensor.detach())
         return copy
+
+
+# Tensors in a runtime's pool: that, their address, and of int64 the tensor of int32 that the card
+# has. Kept beside them, so that copies, and what is saved, know nothing of it.
+_places: Any = WeakTensorKeyDictionary()
+
+
+def place(tensor: torch.Tensor, on: Runtime, narrow: torch.Tensor | None = None) -> None:
+    """Note that a tensor is in the memory of a runtime's pool."""
+    _places[tensor] = on, tensor.data_ptr(), narrow
+
+
+def is_placed(tensor: Any, on: Runtime) -> bool:
+    return isinstance(tensor, torch.Tensor) and \
+        _places.get(tensor, ())[:2] == (on, tensor.data_ptr())
+
+
+def narrow_of(tensor: torch.Tensor) -> torch.Tensor:
+    narrow: torch.Tensor = _places[tensor][2]
+    return narrow
 
 
 def is_dense(tensor: torch.Tensor) -> bool:

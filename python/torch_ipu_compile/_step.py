@@ -15,6 +15,7 @@ import torch
 import torch.utils._pytree as pytree
 from torch import nn
 from torch._functorch.aot_autograd import _aot_export_function
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx import GraphModule
 
 from ipu_graph import lib
@@ -24,7 +25,7 @@ from ._graph import decompositions, describe, done, flat_outputs, lower, tracing
 from ._lower import Builder, Unsupported, Value
 from ._optim import Optimiser, optimiser_of
 from ._places import noted, spread
-from ._runtime import Runtime, is_dense, order_of, raw, runtime
+from ._runtime import Runtime, is_dense, is_placed, narrow_of, order_of, place, raw, runtime
 
 log = logging.getLogger("ipu")
 KEEP = lib.IPU_GRAPH_IN | lib.IPU_GRAPH_OUT | lib.IPU_GRAPH_KEEP
@@ -49,7 +50,9 @@ def trace(model: nn.Module, call: Call, states: list[torch.Tensor], args: Sequen
         kept = [leaf.detach() for leaf in leaves] if outputs else []
         return (loss, *kept) if train else tuple(kept)
 
-    with tracing(), noted(model), (torch.enable_grad() if train else torch.no_grad()):
+    # A loss may have tensors of its own, such as the weights of classes: they are constants.
+    fake = FakeTensorMode(allow_non_fake_inputs=True)
+    with fake, tracing(), noted(model), (torch.enable_grad() if train else torch.no_grad()):
         gm, metadata, _, _ = _aot_export_function(
             function, (*states, *args), num_params_buffers=count,
             decompositions=decompositions(), no_tangents=train)
@@ -87,30 +90,26 @@ class Step:
         self._states: list[torch.Tensor] = []
         self._hidden: dict[int, torch.Tensor] = {}
         for parameter in self._model.parameters():
-            if not self._is_placed(parameter):
+            if not is_placed(parameter, self._runtime):
                 parameter.data = self._placed(parameter.data)
-                place = self._runtime, parameter.data_ptr()
-                parameter._ipu_at = place  # type: ignore[attr-defined]
+                place(parameter, self._runtime)
             self._states.append(parameter)
         for name, buffer in list(self._model.named_buffers()):
-            if not self._is_placed(buffer):
+            if not is_placed(buffer, self._runtime):
                 buffer = self._moved(name, buffer)
             if buffer.dtype == torch.int64:
-                self._hidden[len(self._states)] = buffer._ipu_narrow  # type: ignore[attr-defined]
+                self._hidden[len(self._states)] = narrow_of(buffer)
             self._states.append(buffer)
         if self._optimiser is not None:
             self._optimiser.adopt(self._runtime)
 
-    def _is_placed(self, tensor: Any) -> bool:
-        return getattr(tensor, "_ipu_at", None) == (self._runtime, tensor.data_ptr())
-
     def _moved(self, name: str, buffer: torch.Tensor) -> torch.Tensor:
         owner, _, own = name.rpartition(".")
-        moved: Any = self._runtime.adopt(buffer) if buffer.device.type == "cpu" else \
+        moved = self._runtime.adopt(buffer) if buffer.device.type == "cpu" else \
             buffer.contiguous()
-        moved._ipu_at = self._runtime, moved.data_ptr()
-        if buffer.dtype == torch.int64:
-            moved._ipu_narrow = self._runtime.adopt(buffer.cpu().to(torch.int32))
+        narrow = buffer.dtype == torch.int64
+        place(moved, self._runtime,
+              self._runtime.adopt(buffer.cpu().to(torch.int32)) if narrow else None)
         self._model.get_submodule(owner)._buffers[own] = moved
         return moved
 

@@ -7,6 +7,7 @@ Run by tests/torch/test-compile, on the card that IPU_DEVICE names.
 
 import copy
 import os
+import tempfile
 import unittest
 
 import torch
@@ -15,6 +16,7 @@ from torch import nn
 
 import torch_ipu_compile as ipu
 from test_compile import Case
+from torch_ipu_compile._rnn import LstmLayer
 
 torch._C._set_mkldnn_enabled(False)
 
@@ -264,8 +266,6 @@ NETWORKS = {
     "encoder": (lambda: nn.TransformerEncoderLayer(16, 4, 32, 0.0, batch_first=True),
                 image(2, 6, 16)),
     "translator": (Translator, lambda: torch.randint(1, 20, (2, 6))),
-    "bag": (lambda: nn.Sequential(nn.EmbeddingBag(20, 8, mode="mean"), nn.Linear(8, 3)),
-            lambda: torch.randint(0, 20, (4, 5))),
     "gru": (lambda: Recurrent(nn.GRU, 6, 8), image(5, 3, 6)),
     "gru both ways": (lambda: Recurrent(nn.GRU, 6, 8, 2, batch_first=True, bidirectional=True),
                       image(3, 5, 6)),
@@ -382,8 +382,14 @@ class TestOptimisers(Steps):
         step = ipu.compile_step(models[0], F.cross_entropy, optimisers[0])
         step(x, y), step(x, y)
         models[1].load_state_dict(models[0].state_dict())
-        optimisers[1].load_state_dict(copy.deepcopy(optimisers[0].state_dict()))
+        with tempfile.TemporaryFile() as file:
+            torch.save(optimisers[0].state_dict(), file)
+            file.seek(0)
+            optimisers[1].load_state_dict(torch.load(file))
+        best = copy.deepcopy(models[0].state_dict()), copy.deepcopy(optimisers[0].state_dict())
         wanted = step(x, y)
+        models[0].load_state_dict(best[0]), optimisers[0].load_state_dict(best[1])
+        self.assertNear(step(x, y), wanted)
         other = ipu.compile_step(models[1], F.cross_entropy, optimisers[1])
         self.assertNear(other(x, y), wanted)
 
@@ -433,7 +439,6 @@ class TestLosses(Steps):
             "smooth": lambda x, y: F.smooth_l1_loss(x, F.one_hot(y, 5).float()),
             "margin": lambda x, y: F.multi_margin_loss(x, y),
             "cosine": lambda x, y: 1 - F.cosine_similarity(x, F.one_hot(y, 5).float()).mean(),
-            "gaussian": lambda x, y: F.gaussian_nll_loss(x, y[:, None].float(), torch.ones(6, 5)),
             "triplet": lambda x, y: F.triplet_margin_loss(x[:2], x[2:4], x[4:]),
         }
         for name, loss in ways.items():
@@ -582,7 +587,7 @@ class TestLoops(Steps):
         other = copy.deepcopy(model)
 
         def run(x):
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16):
                 return model(x)
 
         x, y = rows()
@@ -599,6 +604,16 @@ class TestLoops(Steps):
                 self.check(make, lambda x, y: (x * y[:len(x)]).sum() / 10,
                            lambda p: torch.optim.Adam(p, 1e-2),
                            lambda batch=batch: (batch(), torch.ones(2000)))
+
+    def test_a_recurrent_layer_that_the_cpu_does(self):
+        """Of a type that the tiles do not have; and the gradient is that of the layer."""
+        model = Recurrent(nn.LSTM, 6, 8).double()
+        x = torch.randn(5, 3, 6, dtype=torch.float64)
+        with self.assertLogs("ipu", "WARNING"):
+            self.assertNear(torch.compile(model, backend="ipu")(x), model(x), 1e-9)
+        given = [torch.randn(shape, dtype=torch.float64, requires_grad=True)
+                 for shape in ((3, 2, 20), (2, 5), (2, 5), (20, 5))]
+        self.assertTrue(torch.autograd.gradcheck(LstmLayer.apply, given))
 
     def test_dropout_between_recurrent_layers(self):
         model = Recurrent(nn.LSTM, 6, 64, 2, dropout=0.5)

@@ -9,6 +9,7 @@ PyTorch 2.6 has a device type "ipu" of its own that cannot be an eager device, s
 show "xipu" as theirs; "ipu" is understood wherever a device is asked for.
 """
 
+import functools
 import sys
 import time
 
@@ -357,6 +358,7 @@ def _alias_autocast() -> None:
     """torch.autocast("ipu") is that of the device's own name: that of PyTorch does nothing."""
     init = torch.amp.autocast_mode.autocast.__init__
 
+    @functools.wraps(init)  # torch.compile() looks at its arguments
     def __init__(self, device_type, *args, **kwargs):
         init(self, NAME if device_type == "ipu" else device_type, *args, **kwargs)
 
