@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /* Graphs: convolutions that do not fit, and are done for some images at a time. */
-#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "lib_graph.h"
 
-#define IMAGES 20
+#define IMAGES 28
 #define SIDE 32
 #define CHANNELS 8
 #define IMAGE (SIDE * SIDE * CHANNELS)
 #define WEIGHTS (3 * 3 * CHANNELS * CHANNELS)
 
-/* -1, 0 or 1, so that sums are exact; f16. */
+/* -1, 0 or 1, so that sums are exact but for rounding to f16, of each part. */
 static void fill(uint16_t *half, float *value, uint32_t count, uint32_t seed)
 {
 	static const uint16_t halves[] = { 0xbc00, 0, 0x3c00 };
@@ -117,9 +117,9 @@ static void check_pass(uint32_t pass)
 	convolve(pass, want, a, b);
 	test_run(exe, (void *[]){ half, other, got });
 	for (uint32_t i = 0; i < results; i++)
-		assert_true(from_half(got[i]) == want[i]);
+		assert_true(fabsf(from_half(got[i]) - want[i]) <= fabsf(want[i]) / 512);
 	assert_ok(ipu_executable_get_info(exe, &info));
-	assert_true(weights || info.operations > 1);
+	assert_true(info.operations > 4);
 	ipu_executable_destroy(exe);
 	free(a);
 	free(b);

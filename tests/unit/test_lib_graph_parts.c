@@ -101,7 +101,7 @@ static void test_parts(void **state)
 /* What was made in parts because of another one is made as one when that does not run any more. */
 static void test_crowded(void **state)
 {
-	enum { SOME = 24, OTHER = 25 };
+	enum { SOME = 30, OTHER = 31 };
 	float *turn = ipu_pool_alloc(graph_machine.pool, SIDE * SIDE * sizeof(*turn));
 	struct ipu_executable *first, *exe;
 	uint32_t all;
