@@ -56,8 +56,8 @@ def from_the_front(b: Builder, index: Value, rows: int) -> Value:
 
 
 def vectors(b: Builder, x: Value, indices: Any) -> tuple[int, list[Value]]:
-    """Indices of neighbouring dimensions, the first of them and what is wanted of each: one index of
-    any shape, or several vectors of which each has a dimension of the result of its own."""
+    """Indices of neighbouring dimensions: the first of them, and what is wanted of each. One index
+    of any shape, or several vectors, of which each has a dimension of the result of its own."""
     given = [(dim, i) for dim, i in enumerate(indices) if i is not None]
     need(all(i.dtype in (torch.int64, torch.int32) for _, i in given),
          "what is chosen by true and false, of which nobody knows how much it is")
