@@ -48,9 +48,9 @@ struct ipu_queue *ipu_queue_new(struct drm_gpu_scheduler *sched, enum drm_sched_
  * @queue: queue that takes no more
  * @sched: its scheduler; &ipu_ctx.lock is held, or nobody else knows it
  *
- * The scheduler is stopped meanwhile, which one caller at a time can do: when it takes a job from an entity that has
- * more, it puts the entity back into its run queue, even one that has just been
- * removed, and would then run jobs that are being dropped.
+ * The scheduler is stopped meanwhile, which one caller at a time can do: when it takes a
+ * job from an entity that has more, it puts the entity back into its run queue, even one
+ * that has just been removed, and would then run jobs that are being dropped.
  */
 void ipu_queue_kill(struct ipu_queue *queue, struct drm_gpu_scheduler *sched)
 {

@@ -4,7 +4,9 @@
 #include <linux/device.h>
 #include <linux/sysfs.h>
 
+#include "ipu_card.h"
 #include "ipu_drv.h"
+#include "ipu_regs.h"
 #include "ipu_sysfs.h"
 #include "ipu_usage.h"
 
@@ -13,7 +15,8 @@
  *
  * The folder "ipu" of the card's PCI device: what the card is, and how it is. All files
  * can be read by anyone; Documentation/ABI/testing/sysfs-driver-ipu says what is in them.
- * None of them accesses the card, so they work while it is away, too.
+ * None of them accesses the card, so they work while it is away, too; but for the counters of
+ * errors in SRAM, which only a card that has them shows.
  */
 
 /* A file with one value, computed from @ipu. */
@@ -60,6 +63,33 @@ IPU_USAGE_ATTR(tiles_running, "%u", running);
 IPU_USAGE_ATTR(tile_busy_ns, "%llu", busy_ns);
 IPU_USAGE_ATTR(jobs, "%llu", jobs);
 IPU_USAGE_ATTR(jobs_failed, "%llu", failed);
+
+static ssize_t ipu_sysfs_register(struct device *dev, u32 reg, char *buf)
+{
+	struct ipu_device *ipu = dev_get_drvdata(dev);
+	int ret, idx;
+	u32 value;
+
+	ret = ipu_card_hold(ipu, &idx);
+	if (ret)
+		return ret;
+	value = ipu_read(ipu, reg);
+	ret = ipu_card_release(ipu, idx);
+
+	return ret ?: sysfs_emit(buf, "%u\n", value);
+}
+
+static ssize_t ecc_corrected_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return ipu_sysfs_register(dev, IPU_REG_ECC_CORRECTED, buf);
+}
+static DEVICE_ATTR_RO(ecc_corrected);
+
+static ssize_t ecc_uncorrected_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return ipu_sysfs_register(dev, IPU_REG_ECC_FATAL, buf);
+}
+static DEVICE_ATTR_RO(ecc_uncorrected);
 
 static ssize_t firmware_version_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -116,12 +146,23 @@ static struct attribute *ipu_sysfs_attrs[] = {
 	&dev_attr_hangs.attr,
 	&dev_attr_resets.attr,
 	&dev_attr_card_resets.attr,
+	&dev_attr_ecc_corrected.attr,
+	&dev_attr_ecc_uncorrected.attr,
 	NULL
 };
+
+static umode_t ipu_sysfs_is_visible(struct kobject *kobj, struct attribute *attr, int index)
+{
+	const struct ipu_device *ipu = dev_get_drvdata(kobj_to_dev(kobj));
+	bool ecc = attr == &dev_attr_ecc_corrected.attr || attr == &dev_attr_ecc_uncorrected.attr;
+
+	return ecc && !(ipu->info.caps & IPU_CAP_ECC) ? 0 : attr->mode;
+}
 
 static const struct attribute_group ipu_sysfs_group = {
 	.name = "ipu",
 	.attrs = ipu_sysfs_attrs,
+	.is_visible = ipu_sysfs_is_visible,
 };
 
 const struct attribute_group *ipu_sysfs_groups[] = {
