@@ -316,6 +316,7 @@ static const struct {
 	{ DO_AVG_POOL_GRAD, "avg_pool2d_grad" },
 	{ DO_EMBEDDING, "embedding" },
 	{ DO_SCATTER_ADD, "scatter_add" },
+	{ DO_SCATTER, "scatter" },
 	{ DO_GATHER, "take_along" },
 	{ DO_PLACE, "place" },
 	{ DO_SORT, "sort" },

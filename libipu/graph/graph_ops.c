@@ -199,6 +199,11 @@ int ipu_graph_scatter_add(struct ipu_graph *graph, uint32_t to, uint32_t from, u
 			 LIST(to, from, index));
 }
 
+int ipu_graph_scatter(struct ipu_graph *graph, uint32_t to, uint32_t from, uint32_t index)
+{
+	return graph_add(graph, DO_SCATTER, LIST(to, from, index), LIST(to, from, index));
+}
+
 int ipu_graph_take_along(struct ipu_graph *graph, uint32_t to, uint32_t from, uint32_t index,
 			 uint32_t dim)
 {

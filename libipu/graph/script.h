@@ -56,6 +56,7 @@ enum script {
 	DO_GATHER, /* to, from, index, dimension */
 	DO_PLACE, /* to, from, dimension, offset */
 	DO_SORT, /* values, indices or NO_ARRAY, from, descending */
+	DO_SCATTER, /* to, from, index */
 };
 
 #define CHAIN_MOST 8

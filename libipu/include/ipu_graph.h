@@ -352,6 +352,9 @@ int ipu_graph_embedding(struct ipu_graph *graph, uint32_t to, uint32_t table, ui
 int ipu_graph_scatter_add(struct ipu_graph *graph, uint32_t to, uint32_t from, uint32_t index,
 			  int32_t skip);
 
+/** ipu_graph_scatter - put rows where @index says; of several for one place, the last */
+int ipu_graph_scatter(struct ipu_graph *graph, uint32_t to, uint32_t from, uint32_t index);
+
 /** ipu_graph_take_along - torch.gather */
 int ipu_graph_take_along(struct ipu_graph *graph, uint32_t to, uint32_t from, uint32_t index,
 			 uint32_t dim);

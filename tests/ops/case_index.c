@@ -54,46 +54,75 @@ const struct family family_embedding = { "embedding",
 					 add_embedding,
 					 .alike = false };
 
-static void add_scatter(struct sheet *sheet, uint32_t dtype, uint32_t size)
+/* What is there when rows have been added. */
+static void expect_sums(struct sheet *sheet, uint32_t to, uint32_t from, uint32_t index,
+			uint32_t skip)
 {
-	uint32_t shape[2], from_shape[2], from, index, to, count, skip;
-	double *sum, *most;
+	const struct array *array = sheet->array;
+	const uint32_t columns = array[to].shape[1], dtype = array[to].dtype;
+	const uint32_t count = array[index].count;
+	double *sum = malloc(array[to].count * sizeof(*sum));
+	double *most = malloc(array[to].count * sizeof(*most));
 
-	table_shape(sheet, size, shape);
-	count = random_extent(sheet, size / shape[1]);
-	skip = random_below(sheet, 2) ? NO_ARRAY : random_below(sheet, shape[0]);
-	snprintf(sheet->what, sizeof(sheet->what), "scatter-add of %s, %u rows to %s",
-		 type_name(dtype), count, shape_text(2, shape));
-	to = array_random(sheet, dtype, 2, shape);
-	index = add_indices(sheet, count, shape[0]);
-	from_shape[0] = count;
-	from_shape[1] = shape[1];
-	from = array_random(sheet, dtype, 2, from_shape);
-	SCRIPT(sheet, DO_SCATTER_ADD, to, from, index, skip);
-	sum = malloc(sheet->array[to].count * sizeof(*sum));
-	most = malloc(sheet->array[to].count * sizeof(*most));
-	for (uint32_t i = 0; i < sheet->array[to].count; i++) {
-		sum[i] = sheet->array[to].value[i];
+	for (uint32_t i = 0; i < array[to].count; i++) {
+		sum[i] = array[to].value[i];
 		most[i] = fabs(sum[i]);
 	}
-	for (uint32_t i = 0; i < count * shape[1]; i++) {
-		const uint32_t row = (uint32_t)sheet->array[index].value[i / shape[1]];
-		const uint32_t at = row * shape[1] + i % shape[1];
+	for (uint32_t i = 0; i < count * columns; i++) {
+		const uint32_t row = (uint32_t)array[index].value[i / columns];
 
 		if (row == skip)
 			continue;
-		sum[at] += sheet->array[from].value[i];
-		most[at] += fabs(sheet->array[from].value[i]);
+		sum[row * columns + i % columns] += array[from].value[i];
+		most[row * columns + i % columns] += fabs(array[from].value[i]);
 	}
-	for (uint32_t i = 0; i < sheet->array[to].count; i++)
+	for (uint32_t i = 0; i < array[to].count; i++)
 		array_expect(sheet, to, i, sum[i],
 			     tolerance(dtype, sum[i]) + most[i] * count * 0x1p-24);
 	free(sum);
 	free(most);
 }
 
+/* And when they have been put there, in their order. */
+static void expect_rows(struct sheet *sheet, uint32_t to, uint32_t from, uint32_t index)
+{
+	const struct array *array = sheet->array;
+	const uint32_t columns = array[to].shape[1];
+
+	for (uint32_t i = 0; i < array[to].count; i++)
+		array_expect(sheet, to, i, array[to].value[i], 0);
+	for (uint32_t i = 0; i < array[index].count * columns; i++)
+		array_expect(sheet, to,
+			     (uint32_t)array[index].value[i / columns] * columns + i % columns,
+			     array[from].value[i], 0);
+}
+
+static void add_scatter(struct sheet *sheet, uint32_t dtype, uint32_t size)
+{
+	const bool put = dtype == IPU_I32 || random_below(sheet, 2);
+	uint32_t shape[2], from_shape[2], from, index, to, count, skip;
+
+	table_shape(sheet, size, shape);
+	count = random_extent(sheet, size / shape[1]);
+	skip = random_below(sheet, 2) ? NO_ARRAY : random_below(sheet, shape[0]);
+	snprintf(sheet->what, sizeof(sheet->what), "%s of %s, %u rows to %s",
+		 put ? "scatter" : "scatter-add", type_name(dtype), count, shape_text(2, shape));
+	to = array_random(sheet, dtype, 2, shape);
+	index = add_indices(sheet, count, shape[0]);
+	from_shape[0] = count;
+	from_shape[1] = shape[1];
+	from = array_random(sheet, dtype, 2, from_shape);
+	if (put) {
+		SCRIPT(sheet, DO_SCATTER, to, from, index);
+		expect_rows(sheet, to, from, index);
+	} else {
+		SCRIPT(sheet, DO_SCATTER_ADD, to, from, index, skip);
+		expect_sums(sheet, to, from, index, skip);
+	}
+}
+
 const struct family family_scatter = { "scatter",
-				       { IPU_F32, IPU_F16, IPU_BF16 },
+				       { IPU_F32, IPU_F16, IPU_BF16, IPU_I32 },
 				       add_scatter,
 				       .alike = false };
 

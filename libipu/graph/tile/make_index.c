@@ -14,6 +14,10 @@ bool make_index(struct making *making, uint32_t code, const uint32_t *word)
 				     array_of(making, word[1]), array_of(making, word[2]),
 				     (int32_t)word[3]);
 		return true;
+	case DO_SCATTER:
+		ipu_make_put_rows(&making->ops, array_of(making, word[0]),
+				  array_of(making, word[1]), array_of(making, word[2]));
+		return true;
 	case DO_GATHER:
 		ipu_make_take_along(&making->ops, array_of(making, word[0]),
 				    array_of(making, word[1]), array_of(making, word[2]), word[3]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Adding rows where indices say, <ipu/op_index.h>. Every tile looks through all indices for rows
- * that it has, and then pulls and adds these in their order, as many at a time as it can stage. How often that
+ * Adding rows where indices say, or putting them there, <ipu/op_index.h>. Every tile looks through all indices for rows
+ * that it has, and then pulls and takes these in their order, as many at a time as it can stage. How often that
  * is depends on the busiest tile, so the tiles agree on it while the operation runs.
  */
 #include <string.h>
@@ -14,11 +14,14 @@
 #define TRANSFERS 1024 /* for them, likewise */
 #define LONG_ROW 128 /* elements from which on workers share each row */
 
+typedef void (*scatter_taker)(float *sum, const void *from, uint32_t at, uint32_t count);
+
 /**
  * struct scatter - an operation on this tile
  * @name: of the operation
  * @from: the rows
- * @type: float_index() of their type
+ * @type: float_index() of their type; of 4 bytes that are put, that of f32
+ * @takers: for each type, what becomes of a row's elements
  * @index: all indices
  * @count: how many
  * @limit: they are below it
@@ -44,6 +47,7 @@ struct scatter {
 	const char *name;
 	struct ipu_array from;
 	uint32_t type;
+	const scatter_taker *takers;
 	int32_t *index;
 	uint32_t count;
 	uint32_t limit;
@@ -125,7 +129,7 @@ static void collect(struct scatter *scatter)
 	}
 }
 
-/* ---- Adding ----------------------------------------------------------------------- */
+/* ---- Adding and putting ------------------------------------------------------------ */
 
 /* The elements of a row, named by its index, that this tile has: counted in the row. */
 static struct ipu_range columns_of(const struct scatter *scatter, uint32_t index)
@@ -167,29 +171,34 @@ static uint32_t make_table(struct scatter *scatter)
 	return transfers;
 }
 
-#define ADD(type)                                                                         \
-	static void add_##type(float *sum, const void *from, uint32_t at, uint32_t count) \
-	{                                                                                 \
-		for (uint32_t vl; count; count -= vl) {                                   \
-			vl = (uint32_t)__riscv_vsetvl_e32m4(count);                       \
-			__riscv_vse32(sum,                                                \
-				      __riscv_vfadd(__riscv_vle32_v_f32m4(sum, vl),       \
-						    LOAD(type, from, at, vl), vl),        \
-				      vl);                                                \
-			sum += vl;                                                        \
-			at += vl;                                                         \
-		}                                                                         \
+/* @what becomes of @sum and x, which was there and what comes. */
+#define TAKER(name, type, what)                                                              \
+	static void name##_##type(float *sum, const void *from, uint32_t at, uint32_t count) \
+	{                                                                                    \
+		for (uint32_t vl; count; count -= vl) {                                      \
+			vl = (uint32_t)__riscv_vsetvl_e32m4(count);                          \
+			const vfloat32m4_t x = LOAD(type, from, at, vl);                     \
+			__riscv_vse32(sum, what, vl);                                        \
+			sum += vl;                                                           \
+			at += vl;                                                            \
+		}                                                                            \
 	}
+
+#define ADD(type) TAKER(add, type, __riscv_vfadd(__riscv_vle32_v_f32m4(sum, vl), x, vl))
+#define PUT(type) TAKER(put, type, x)
 
 ADD(f32)
 ADD(f16)
 ADD(bf16)
+PUT(f32)
+PUT(f16)
+PUT(bf16)
 
-static void (*const adders[FLOATS])(float *sum, const void *from, uint32_t at,
-				    uint32_t count) = { add_f32, add_f16, add_bf16 };
+static const scatter_taker adders[FLOATS] = { add_f32, add_f16, add_bf16 };
+static const scatter_taker putters[FLOATS] = { put_f32, put_f16, put_bf16 };
 
 /* Long rows are shared by the workers, short ones distributed. */
-static void add_rows(void *args)
+static void take_rows(void *args)
 {
 	const struct scatter *scatter = args;
 	const uint32_t unit = 4 / ipu_dtype_bytes(scatter->from.dtype);
@@ -206,10 +215,10 @@ static void add_rows(void *args)
 			own = ipu_worker_range(own.end);
 		else if (index % IPU_WORKERS != ipu_worker_id())
 			continue;
-		adders[scatter->type](scatter->sums + index * scatter->row + part.begin -
-					      scatter->begin + own.begin,
-				      scatter->stage + i * scatter->pitch, shift + own.begin,
-				      own.end - own.begin);
+		scatter->takers[scatter->type](scatter->sums + index * scatter->row + part.begin -
+						       scatter->begin + own.begin,
+					       scatter->stage + i * scatter->pitch,
+					       shift + own.begin, own.end - own.begin);
 	}
 }
 
@@ -267,7 +276,7 @@ static void scatter_all(void *args)
 			scatter->staged = scatter->room;
 		ipu_exchange(scatter->table, make_table(scatter));
 		if (scatter->staged)
-			ipu_run_workers(add_rows, scatter);
+			ipu_run_workers(take_rows, scatter);
 	}
 	if (scatter->type)
 		ipu_run_workers(narrow, scatter);
@@ -305,20 +314,26 @@ static void make_stage(struct ipu_ops *ops, struct scatter *scatter, uint32_t ch
 	scatter->table = ipu_ops_scratch(ops, room * most * sizeof(*scatter->table));
 }
 
-void ipu_make_scatter_add(struct ipu_ops *ops, const struct ipu_array *to,
-			  const struct ipu_array *from, const struct ipu_array *index, int32_t skip)
+/* Integers are only put, and are moved as what they are. */
+static uint32_t type_of(const struct ipu_ops *ops, uint32_t dtype, bool put)
+{
+	return put && dtype == IPU_I32 ? 0 : float_index(ops, dtype);
+}
+
+static void make_scatter(struct ipu_ops *ops, const struct ipu_array *to,
+			 const struct ipu_array *from, const struct ipu_array *index, int32_t skip,
+			 bool put)
 {
 	const struct ipu_range own = ipu_array_own(to);
 	const uint32_t row = to->ndim == 2 ? to->shape[1] : 0,
 		       chunk = to->chunk ? to->chunk : to->count;
 	struct scatter *scatter;
 
-	ipu_ops_begin(ops, "scatter-add");
 	if (to->ndim != 2 || to->dtype != from->dtype || index->dtype != IPU_I32 ||
 	    from->count != index->count * row)
 		ipu_ops_refuse(ops,
 			       "a result of 2 dimensions, i32 indices, and %lu elements of the "
-			       "result's type to add are needed",
+			       "result's type are needed",
 			       (unsigned long)(index->count * row));
 	if (!from->count)
 		return;
@@ -326,7 +341,8 @@ void ipu_make_scatter_add(struct ipu_ops *ops, const struct ipu_array *to,
 	*scatter = (struct scatter){
 		.name = ops->name,
 		.from = *from,
-		.type = float_index(ops, to->dtype),
+		.type = type_of(ops, to->dtype, put),
+		.takers = put ? putters : adders,
 		.index = ipu_ops_scratch(ops, index->count * 4),
 		.count = index->count,
 		.limit = to->shape[0],
@@ -345,4 +361,18 @@ void ipu_make_scatter_add(struct ipu_ops *ops, const struct ipu_array *to,
 	ipu_add_exchange(ops);
 	ipu_pull_range(ops, index, 0, index->count, scatter->index);
 	ipu_add_work(ops, NULL, scatter)->prepare = scatter_all;
+}
+
+void ipu_make_scatter_add(struct ipu_ops *ops, const struct ipu_array *to,
+			  const struct ipu_array *from, const struct ipu_array *index, int32_t skip)
+{
+	ipu_ops_begin(ops, "scatter-add");
+	make_scatter(ops, to, from, index, skip, false);
+}
+
+void ipu_make_put_rows(struct ipu_ops *ops, const struct ipu_array *to,
+		       const struct ipu_array *from, const struct ipu_array *index)
+{
+	ipu_ops_begin(ops, "scatter");
+	make_scatter(ops, to, from, index, -1, true);
 }

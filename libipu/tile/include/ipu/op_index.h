@@ -58,6 +58,20 @@ void ipu_make_scatter_add(struct ipu_ops *ops, const struct ipu_array *to,
 			  int32_t skip);
 
 /**
+ * ipu_make_put_rows - put rows where indices say: torch.scatter() and torch.index_copy() with dim 0
+ * @ops: the operations
+ * @to: [V, D], f32, f16, bfloat16 or i32, of which the other rows stay as they are
+ * @from: [index..., D], of the same type
+ * @index: i32, 0 to V - 1; of rows with the same index the last one is there in the end
+ *
+ * Layout and cost: those of ipu_make_scatter_add().
+ *
+ * Tolerance: none; elements are moved.
+ */
+void ipu_make_put_rows(struct ipu_ops *ops, const struct ipu_array *to,
+		       const struct ipu_array *from, const struct ipu_array *index);
+
+/**
  * ipu_make_take_along - elements by their index in one dimension: torch.gather
  * @ops: the operations
  * @to: of the shape of @index
