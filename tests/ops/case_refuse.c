@@ -34,6 +34,19 @@ static void bad_row(struct sheet *sheet)
 	sheet_refuse(sheet, "scatter-add: index 7 is 50, and must be from 0 to 49");
 }
 
+static void bad_label(struct sheet *sheet)
+{
+	const uint32_t x = array_random(sheet, IPU_F32, SHAPE(40, 8));
+	const uint32_t labels = array_add(sheet, IPU_I32, SHAPE(40));
+	const uint32_t loss = array_add(sheet, IPU_F32, 0, NULL);
+	const uint32_t total = array_add(sheet, IPU_F32, 0, NULL);
+
+	array_set(sheet, labels, 39, 8);
+	SCRIPT(sheet, DO_LOSS, 0, IPU_LOSS_MEAN, (uint32_t)-100, loss, total, x, labels, NO_ARRAY);
+	sheet_refuse(sheet,
+		     "loss: label 39 is 8, and must be from 0 to 7, or -100, which is ignored");
+}
+
 static void bad_element(struct sheet *sheet)
 {
 	const uint32_t from = array_random(sheet, IPU_F16, SHAPE(50, 8));
@@ -140,9 +153,10 @@ static void no_scratch(struct sheet *sheet)
 static void add_refusal(struct sheet *sheet, uint32_t dtype, uint32_t size)
 {
 	static void (*const refusals[])(struct sheet *sheet) = {
-		bad_index,	     bad_row,	    bad_element, too_long,     too_many,
-		no_broadcast,	     too_large,	    no_scratch,	 wraps,	       too_many_elements,
-		too_many_dimensions, view_too_long, view_before, no_reduction,
+		bad_index,     bad_row,	    bad_label,	       bad_element,
+		too_long,      too_many,    no_broadcast,      too_large,
+		no_scratch,    wraps,	    too_many_elements, too_many_dimensions,
+		view_too_long, view_before, no_reduction,
 	};
 	const uint32_t count = sizeof(refusals) / sizeof(refusals[0]);
 

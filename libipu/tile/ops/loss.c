@@ -39,7 +39,11 @@ static uint32_t label_of(const struct loss *l, uint32_t row)
 	const uint32_t label = (uint32_t)l->labels[row];
 
 	if (label >= l->rows.columns)
-		ipu_trap_text("a label of a loss is no class, and not the one to ignore");
+		ipu_ops_refuse_here("loss",
+				    "label %lu is %ld, and must be from 0 to %ld, or %ld, which is "
+				    "ignored",
+				    (unsigned long)(l->rows.first + row), (long)l->labels[row],
+				    (long)l->rows.columns - 1, (long)l->ignore);
 	return label;
 }
 
