@@ -20,8 +20,7 @@ bool is_real(const Tensor &tensor)
 	return at::isFloatingType(tensor.scalar_type()) && dtype_of(tensor.scalar_type());
 }
 
-/* What is computed in several steps is rounded once. */
-static Tensor whole(const Tensor &tensor)
+Tensor whole(const Tensor &tensor)
 {
 	return at::isReducedFloatingType(tensor.scalar_type()) ? tensor.to(at::kFloat) : tensor;
 }
@@ -112,13 +111,18 @@ static Tensor &eye_out(int64_t rows, Tensor &out)
 
 /* Places in a dimension of @size: negative ones count from its end; one that is not there becomes
  * @bad, which is none of what it is an index of in the end. */
-static Tensor places(const Tensor &index, int64_t size, int64_t bad)
+static Tensor places(const Tensor &index, int64_t size, const Tensor &bad)
 {
 	const Tensor i = index.to(at::kLong);
 	const Tensor from_end = at::where(at::lt(i, 0), at::add(i, size), i);
 	const Tensor there = at::logical_and(at::ge(from_end, 0), at::lt(from_end, size));
 
-	return at::where(there, from_end, at::scalar_tensor(bad, at::kLong));
+	return at::where(there, from_end, bad);
+}
+
+static Tensor places(const Tensor &index, int64_t size, int64_t bad)
+{
+	return places(index, size, at::scalar_tensor(bad, at::kLong));
 }
 
 /* x[:, i, j] as rows of a table: @self has @rows times @columns elements once it is permuted. */
@@ -169,7 +173,10 @@ static bool select(const Tensor &self, const Indices &indices, Selection *s)
 	if (s->rows > INT32_MAX / (int64_t(dims.size()) + 1))
 		return false;
 	for (size_t i = 0; i < dims.size(); i++) {
-		const Tensor at = places(all[i], self.size(dims[i]), s->rows);
+		/* Of one dimension, what is refused is told as it was given. */
+		const Tensor at = dims.size() == 1 ?
+					  places(all[i], s->rows, all[i].to(at::kLong)) :
+					  places(all[i], self.size(dims[i]), s->rows);
 
 		s->index = i ? at::add(at::mul(s->index, self.size(dims[i])), at) : at;
 		if (dims.size() > 1)
@@ -218,6 +225,33 @@ static Tensor sums(const Tensor &values, const Tensor &index, int64_t rows)
 	return at::embedding_dense_backward(values, index, rows, -1, false);
 }
 
+/* Elements that are only moved: of 8 bytes two words each, whatever they are. */
+static Tensor as_words(const Tensor &rows)
+{
+	return rows.element_size() == 8 && !rows.is_complex() ? rows.view(at::kInt) : rows;
+}
+
+/* Rows of @to, which is contiguous, that indices name become those of @from. */
+static bool put_rows(const char *name, const Tensor &to, const Tensor &index, const Tensor &from)
+{
+	struct it_tensor t, f, i;
+
+	return lower(as_words(to), &t) && lower(as_words(from.contiguous()), &f) &&
+	       lower(index.contiguous(), &i) && ran(it_scatter(&t, &f, &i), name, { to, index });
+}
+
+/* x[i, j] = values */
+static bool put(Tensor &self, const Selection &s, const Tensor &values)
+{
+	const Tensor there = self.permute(s.order), rows = there.contiguous();
+
+	if (!put_rows("index_put", rows.view({ s.rows, s.columns }), s.index, values))
+		return false;
+	if (!there.is_contiguous())
+		self.permute(s.order).copy_(rows);
+	return true;
+}
+
 /* x[mask] = number */
 static bool is_mask(const Tensor &self, const Indices &indices, const Tensor &values)
 {
@@ -251,7 +285,7 @@ static Tensor &index_put(Tensor &self, const Indices &indices, const Tensor &val
 		shape.resize(self.dim(), 1);
 		return self.masked_fill_(mask.view(shape), values.item());
 	}
-	if (accumulate && is_real(self) && values.scalar_type() == self.scalar_type() &&
+	if ((!accumulate || is_real(self)) && values.scalar_type() == self.scalar_type() &&
 	    select(self, indices, &s)) {
 		const auto size = joined(s.shape, s.rest);
 		const Tensor like = at::empty({ 1 }, self.options()).expand(size);
@@ -260,11 +294,16 @@ static Tensor &index_put(Tensor &self, const Indices &indices, const Tensor &val
 
 		if (!given.numel())
 			return self;
-		const Tensor sum = sums(given.reshape({ -1, s.columns }), s.index, s.rows);
-		Tensor there = self.permute(s.order);
+		const Tensor rows = given.reshape({ -1, s.columns });
 
-		there.add_(sum.view(there.sizes()));
-		return self;
+		if (accumulate) {
+			Tensor there = self.permute(s.order);
+
+			there.add_(sums(rows, s.index, s.rows).view(there.sizes()));
+			return self;
+		}
+		if (put(self, s, rows))
+			return self;
 	}
 	return ON_CPU(_index_put_impl_)(self, indices, values, accumulate, unsafe);
 }
@@ -277,7 +316,7 @@ static Tensor &index_add_out(const Tensor &self, int64_t dim, const Tensor &inde
 	if (is_real(self) && self.numel() && self.dim() && index.numel() && source.numel()) {
 		const Tensor moved = self.movedim(at, 0), from = source.movedim(at, 0);
 		const Tensor sum = sums(from.reshape({ index.numel(), -1 }),
-					places(index, self.size(at), self.size(at)).reshape({ -1 }),
+					places(index, self.size(at), index.to(at::kLong)).reshape({ -1 }),
 					self.size(at));
 
 		return at::add_out(out, self, sum.view(moved.sizes()).movedim(0, at), alpha);
@@ -309,42 +348,109 @@ static Tensor numbers(const Tensor &self, int64_t dim, const Tensor &index)
 
 static bool can_scatter(const Tensor &self, const Tensor &index, const Tensor &source)
 {
-	return is_real(self) && source.scalar_type() == self.scalar_type() && self.dim() > 0 &&
+	return source.scalar_type() == self.scalar_type() && self.dim() > 0 &&
 	       index.dim() == self.dim() && index.numel() > 0 && self.numel() < INT32_MAX / 2;
 }
 
-static Tensor scattered(const Tensor &self, int64_t dim, const Tensor &index, const Tensor &source)
+/* What belongs to each index: @source may have more. */
+static Tensor indexed(const Tensor &source, const Tensor &index)
 {
 	Tensor from = source;
 
-	for (int64_t d = 0; d < self.dim(); d++)
+	for (int64_t d = 0; d < index.dim(); d++)
 		from = from.slice(d, 0, index.size(d));
-	return sums(from.reshape({ -1, 1 }), numbers(self, dim, index), self.numel())
-		.view(self.sizes());
+	return from.reshape({ -1, 1 });
 }
 
 static Tensor &scatter_add_out(const Tensor &self, int64_t dim, const Tensor &index,
 			       const Tensor &source, Tensor &out)
 {
-	if (can_scatter(self, index, source))
-		return at::add_out(
-			out, self,
-			scattered(self, at::maybe_wrap_dim(dim, self.dim()), index, source));
+	if (!self.dim() && index.numel() == 1 && is_real(self)) {
+		Tensor row = out.resize_({}).view({ 1 });
+
+		scatter_add_out(self.view({ 1 }), 0, index.reshape({ 1 }), source.reshape({ 1 }),
+				row);
+		return out;
+	}
+	if (is_real(self) && can_scatter(self, index, source)) {
+		const int64_t at = at::maybe_wrap_dim(dim, self.dim());
+
+		return at::add_out(out, self,
+				   sums(indexed(source, index), numbers(self, at, index),
+					self.numel())
+					   .view(self.sizes()));
+	}
 	return ON_CPU2(scatter_add, out)(self, dim, index, source, out);
 }
 
-/* Only where no element can be named twice. */
+/* Of several that are for one place, the last one is there. */
+static bool scatter(const Tensor &self, int64_t dim, const Tensor &index, const Tensor &source,
+		    Tensor &out)
+{
+	Tensor to;
+
+	if (!can_scatter(self, index, source) || self.is_complex())
+		return false;
+	to = out.is_same(self) && self.is_contiguous() ?
+		     self :
+		     self.clone(at::MemoryFormat::Contiguous);
+	if (!put_rows("scatter", to.view({ -1, 1 }),
+		      numbers(self, at::maybe_wrap_dim(dim, self.dim()), index),
+		      indexed(source, index)))
+		return false;
+	if (!to.is_same(out))
+		give(to, out);
+	return true;
+}
+
 static Tensor &scatter_out(const Tensor &self, int64_t dim, const Tensor &index,
 			   const Tensor &source, Tensor &out)
 {
-	const int64_t at = self.dim() ? at::maybe_wrap_dim(dim, self.dim()) : 0;
-
-	if (can_scatter(self, index, source) && index.size(at) == 1) {
-		const Tensor hit = scattered(self, at, index, at::ones_like(source));
-
-		return at::where_out(out, at::ne(hit, 0), scattered(self, at, index, source), self);
-	}
+	if (scatter(self, dim, index, source, out))
+		return out;
 	return ON_CPU2(scatter, src_out)(self, dim, index, source, out);
+}
+
+static Tensor &scatter_value_out(const Tensor &self, int64_t dim, const Tensor &index,
+				 const Scalar &value, Tensor &out)
+{
+	if (!value.isComplex() &&
+	    scatter(self, dim, index,
+		    at::full({ 1 }, value, self.options()).expand(index.sizes()), out))
+		return out;
+	return ON_CPU2(scatter, value_out)(self, dim, index, value, out);
+}
+
+static Tensor &index_copy_out(const Tensor &self, int64_t dim, const Tensor &index,
+			      const Tensor &source, Tensor &out)
+{
+	if (self.dim() && self.numel() && index.numel() && source.dim() == self.dim() &&
+	    source.scalar_type() == self.scalar_type() && !self.is_complex()) {
+		const int64_t at = at::maybe_wrap_dim(dim, self.dim()), rows = self.size(at);
+		const Tensor moved = self.movedim(at, 0).clone(at::MemoryFormat::Contiguous);
+
+		if (put_rows("index_copy", moved.view({ rows, -1 }), index.reshape({ -1 }),
+			     source.movedim(at, 0).reshape({ index.numel(), -1 })))
+			return give(moved.movedim(0, at), out);
+	}
+	return ON_CPU2(index_copy, out)(self, dim, index, source, out);
+}
+
+static Tensor &index_fill_(Tensor &self, int64_t dim, const Tensor &index, const Scalar &value)
+{
+	const int64_t at = at::maybe_wrap_dim(dim, self.dim());
+
+	if (!self.dim() || self.is_complex() || value.isComplex())
+		return ON_CPU2(index_fill_, int_Scalar)(self, dim, index, value);
+	if (!index.numel())
+		return self;
+	std::vector<int64_t> size = self.sizes().vec();
+
+	size[at] = index.numel();
+	return self.index_copy_(at,
+				places(index.reshape({ -1 }), self.size(at), index.reshape({ -1 }))
+					.to(self.device()),
+				at::full({ 1 }, value, self.options()).expand(size));
 }
 
 static Tensor flip(const Tensor &self, at::IntArrayRef dims)
@@ -457,19 +563,24 @@ static std::vector<int64_t> windows(const Tensor &x, at::IntArrayRef size)
 
 static Tensor adaptive_avg_pool2d(const Tensor &x, c10::SymIntArrayRef size)
 {
-	const auto kernel = windows(x, C10_AS_INTARRAYREF_SLOW(size));
+	const auto wanted = C10_AS_INTARRAYREF_SLOW(size);
+	const auto kernel = windows(x, wanted);
 
-	return kernel.empty() ? ON_CPU_SYM(_adaptive_avg_pool2d)(x, size) :
-				at::avg_pool2d(x, kernel);
+	if (!kernel.empty())
+		return at::avg_pool2d(x, kernel);
+	return is_real(x) && x.numel() && wanted.size() == 2 && wanted[0] > 0 && wanted[1] > 0 ?
+		       adaptive_mean(x, wanted) :
+		       ON_CPU_SYM(_adaptive_avg_pool2d)(x, size);
 }
 
 static Tensor adaptive_avg_pool2d_backward(const Tensor &grad, const Tensor &x)
 {
 	const auto kernel = windows(x, { grad.size(-2), grad.size(-1) });
 
-	return kernel.empty() ?
-		       ON_CPU(_adaptive_avg_pool2d_backward)(grad, x) :
-		       at::avg_pool2d_backward(grad, x, kernel, kernel, { 0, 0 }, false, true, {});
+	if (!kernel.empty())
+		return at::avg_pool2d_backward(grad, x, kernel, kernel, { 0, 0 }, false, true, {});
+	return is_real(x) && grad.numel() ? adaptive_mean_gradient(grad, x.sizes()) :
+					    ON_CPU(_adaptive_avg_pool2d_backward)(grad, x);
 }
 
 /* ---- A cell of a GRU ------------------------------------------------------------------- */
@@ -529,6 +640,9 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
 	m.impl("index_add.out", &index_add_out);
 	m.impl("scatter_add.out", &scatter_add_out);
 	m.impl("scatter.src_out", &scatter_out);
+	m.impl("scatter.value_out", &scatter_value_out);
+	m.impl("index_copy.out", &index_copy_out);
+	m.impl("index_fill_.int_Scalar", &index_fill_);
 	m.impl("flip", &flip);
 	m.impl("nll_loss2d_forward", &nll2d_forward);
 	m.impl("nll_loss2d_backward", &nll2d_backward);

@@ -61,6 +61,11 @@ bool ran(int err, const char *name, at::ArrayRef<at::Tensor> tensors)
 	TORCH_CHECK(false, name, "(", shapes(tensors), "): ", it_error());
 }
 
+static const char *mixed(c10::Device one, c10::Device other)
+{
+	return it_mixed(one.str().c_str(), other.str().c_str());
+}
+
 void wait()
 {
 	TORCH_CHECK(!it_wait_all(), "On the IPU: ", it_error());
@@ -510,10 +515,8 @@ static bool may_be_hosts(const at::TensorBase &tensor)
 
 bool lower(const at::TensorBase &tensor, struct it_tensor *to)
 {
-	TORCH_CHECK(
-		is_on_card(tensor) || may_be_hosts(tensor),
-		"Expected all tensors to be on the same device, but found at least two devices, ",
-		TORCH_IPU_NAME, ":", it_current(), " and ", tensor.device(), "!");
+	TORCH_CHECK(is_on_card(tensor) || may_be_hosts(tensor),
+		    mixed({ device_type, c10::DeviceIndex(it_current()) }, tensor.device()));
 	to->dtype = dtype_of(tensor.scalar_type());
 	if (!to->dtype || tensor.dim() > IT_DIMS || tensor.numel() > INT32_MAX)
 		return false;
@@ -693,10 +696,7 @@ static void check_cards(const std::vector<at::Tensor> &tensors)
 	for (const at::Tensor &tensor : tensors) {
 		if (!tensor.defined() || !is_on_card(tensor))
 			continue;
-		TORCH_CHECK(!first || *first == tensor.device(),
-			    "Expected all tensors to be on the same device, but found at least two "
-			    "devices, ",
-			    *first, " and ", tensor.device(), "!");
+		TORCH_CHECK(!first || *first == tensor.device(), mixed(*first, tensor.device()));
 		first = tensor.device();
 	}
 }

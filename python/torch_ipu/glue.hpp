@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/Generator.h>
+#include <ATen/TensorIterator.h>
 #include <ATen/native/CPUFallback.h>
 
 #include "ops.h"
@@ -46,10 +47,47 @@ void take_numbers(const std::optional<at::Generator> &generator, const at::Tenso
 #define ON_CPU_SYM2(op, overload) \
 	at::native::call_fallback_fn_symint<&fallback, ATEN_OP2(op, overload)>::call
 
+/* ---- ops.cpp ---------------------------------------------------------------------------- */
+
+/* An operand of an iterator as ops.h has it; false if the tiles have no such type. */
+bool lower_operand(const at::TensorIteratorBase &iter, int arg, struct it_tensor *t);
+
+/* Types of operands that are promoted, and what comes out of it. */
+at::TensorIterator iterate(const at::Tensor &out, std::initializer_list<at::Tensor> operands,
+			   bool promote = true);
+
+/* Dimensions as bits: none are all of them. */
+uint32_t bits(at::OptionalIntArrayRef dims, int64_t ndim);
+
+/* The shape of what is reduced over @dims. */
+std::vector<int64_t> kept_sizes(const at::Tensor &a, uint32_t dims, bool keep);
+
+/* ---- layers.cpp --------------------------------------------------------------------------- */
+
+/* Means over as many parts of rows and columns as @size says; and the gradient. */
+at::Tensor adaptive_mean(const at::Tensor &x, at::IntArrayRef size);
+at::Tensor adaptive_mean_gradient(const at::Tensor &grad, at::IntArrayRef in);
+
+/* Windows of avg_pool2d, which may go beyond the padding. */
+struct Windows {
+	std::array<int64_t, 2> kernel;
+	std::array<int64_t, 2> stride;
+	std::array<int64_t, 2> padding;
+	bool include_padding;
+	std::optional<int64_t> divisor;
+};
+
+/* Their means; @out has its shape. */
+void window_mean(const at::Tensor &x, const Windows &windows, at::Tensor &out);
+void window_mean_gradient(const at::Tensor &grad, const Windows &windows, at::Tensor &out);
+
 /* ---- composed.cpp ----------------------------------------------------------------------- */
 
 /* Is it of floats that the tiles have? */
 bool is_real(const at::Tensor &tensor);
+
+/* What is computed in several steps is rounded once. */
+at::Tensor whole(const at::Tensor &tensor);
 
 /* @out becomes a copy of a result, of its shape. */
 at::Tensor &give(const at::Tensor &result, at::Tensor &out);

@@ -4,14 +4,14 @@
 
 #include "job.h"
 
-int it_embedding(const struct it_tensor *to, const struct it_tensor *table,
+int it_embedding(const char *name, const struct it_tensor *to, const struct it_tensor *table,
 		 const struct it_tensor *index)
 {
 	struct job job;
 
 	if (!it_count(to))
 		return 0;
-	job_begin(&job, "embedding");
+	job_begin(&job, name);
 	job_use(&job, to);
 	job_use(&job, table);
 	job_use(&job, index);
@@ -40,6 +40,34 @@ int it_embedding_grad(const struct it_tensor *to, const struct it_tensor *from,
 
 		ipu_graph_fill(job.graph, y, 0);
 		ipu_graph_scatter_add(job.graph, y, x, i, skip);
+	}
+	return job_run(&job);
+}
+
+/* Elements of one or two bytes are moved as those of four. */
+int it_scatter(const struct it_tensor *to, const struct it_tensor *from,
+	       const struct it_tensor *index)
+{
+	const uint32_t as = it_is_float(to->dtype) ? to->dtype : IPU_I32;
+	struct job job;
+
+	if (!it_count(from))
+		return 0;
+	if (to->dtype != from->dtype)
+		return -EOPNOTSUPP;
+	job_begin(&job, "scatter");
+	job_use(&job, to);
+	job_use(&job, from);
+	job_use(&job, index);
+	if (job_is_new(&job)) {
+		const uint32_t x =
+			job_cast(&job, job_in(&job, 1), from->dtype, from->ndim, from->size, as);
+		const uint32_t i = job_in(&job, 2), y = job_change(&job, 0);
+		const uint32_t there = job_cast(&job, y, to->dtype, to->ndim, to->size, as);
+
+		ipu_graph_scatter(job.graph, there, x, i);
+		if (there != y)
+			ipu_graph_cast(job.graph, y, there);
 	}
 	return job_run(&job);
 }

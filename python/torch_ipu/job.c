@@ -40,6 +40,15 @@ static _Thread_local const char *remembered;
 /* Of one that mixes cards. */
 static _Thread_local char mixed[160];
 
+const char *it_mixed(const char *one, const char *other)
+{
+	snprintf(mixed, sizeof(mixed),
+		 "Expected all tensors to be on the same device, but found at least two devices, "
+		 "%s and %s!",
+		 one, other);
+	return mixed;
+}
+
 const char *it_error(void)
 {
 	return remembered ? remembered : ipu_error();
@@ -128,6 +137,7 @@ void job_double(struct job *job, double value)
 static void take_card(struct job *job, const void *data)
 {
 	const uint32_t card = it_card_of(data);
+	char one[24], other[24];
 
 	if (card == IT_CARDS || card == job->card)
 		return;
@@ -135,10 +145,9 @@ static void take_card(struct job *job, const void *data)
 		job->card = card;
 		return;
 	}
-	snprintf(mixed, sizeof(mixed),
-		 "Expected all tensors to be on the same device, but found at least two devices, "
-		 "%s:%u and %s:%u!",
-		 TORCH_IPU_NAME, job->card, TORCH_IPU_NAME, card);
+	snprintf(one, sizeof(one), "%s:%u", TORCH_IPU_NAME, job->card);
+	snprintf(other, sizeof(other), "%s:%u", TORCH_IPU_NAME, card);
+	it_mixed(one, other);
 	job->error = -EXDEV;
 }
 

@@ -97,6 +97,9 @@ uint32_t job_temp(struct job *job, uint32_t dtype, uint32_t ndim, const uint32_t
 uint32_t job_cast(struct job *job, uint32_t tensor, uint32_t dtype, uint32_t ndim,
 		  const uint32_t *shape, uint32_t to_dtype);
 
+/** job_convert - elements of @from, a tensor of the graph of another type, become those of @number, which @to is */
+void job_convert(struct job *job, const struct it_tensor *to, uint32_t number, uint32_t from);
+
 /** job_run - submit it */
 int job_run(struct job *job);
 
@@ -112,5 +115,11 @@ bool it_order(const struct it_tensor *tensor, uint32_t *order);
 struct it_tensor it_permuted(const struct it_tensor *tensor, const uint32_t *order);
 
 bool it_is_contiguous(const struct it_tensor *tensor);
+
+/** it_with_last - with dimension @dim as the last one */
+struct it_tensor it_with_last(const struct it_tensor *tensor, uint32_t dim);
+
+/** it_bits_of - a number as operations on @dtype take it: bits of a float, or an integer */
+uint32_t it_bits_of(double value, uint32_t dtype);
 
 #endif /* TORCH_IPU_JOB_H */

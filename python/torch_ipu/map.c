@@ -6,7 +6,7 @@
 
 #include "job.h"
 
-static uint32_t bits_of(double value, uint32_t dtype)
+uint32_t it_bits_of(double value, uint32_t dtype)
 {
 	const float real = (float)value;
 	uint32_t bits;
@@ -43,8 +43,7 @@ static uint32_t operand(struct job *job, const struct it_map *map, uint32_t i, u
 	return job_cast(job, number, t->dtype, t->ndim, shape, map->dtype);
 }
 
-/* The result @from, of type @dtype, becomes @to's. */
-static void convert(struct job *job, const struct it_tensor *to, uint32_t number, uint32_t from)
+void job_convert(struct job *job, const struct it_tensor *to, uint32_t number, uint32_t from)
 {
 	if (to->truth)
 		ipu_graph_map(job->graph, &(struct ipu_graph_map){
@@ -67,9 +66,9 @@ static void make_map(struct job *job, const struct it_map *map, const uint32_t *
 		.op = map->op,
 		.operand = { IPU_NO_TENSOR, IPU_NO_TENSOR, IPU_NO_TENSOR },
 		.given = IPU_NO_TENSOR,
-		.scalar = bits_of(map->scalar, map->dtype),
-		.alpha = bits_of(map->alpha, map->dtype),
-		.beta = bits_of(map->beta, map->dtype),
+		.scalar = it_bits_of(map->scalar, map->dtype),
+		.alpha = it_bits_of(map->alpha, map->dtype),
+		.beta = it_bits_of(map->beta, map->dtype),
 	};
 	uint32_t number;
 
@@ -82,16 +81,16 @@ static void make_map(struct job *job, const struct it_map *map, const uint32_t *
 	how.to = same ? number : job_temp(job, result, to->ndim, to->size);
 	ipu_graph_map(job->graph, &how);
 	if (!same)
-		convert(job, to, number, how.to);
+		job_convert(job, to, number, how.to);
 }
 
 int it_map(const struct it_map *map)
 {
 	const bool given = !is_plain(map->scalar) || !is_plain(map->alpha) || !is_plain(map->beta);
 	const uint32_t numbers[3] = {
-		bits_of(map->scalar, map->dtype),
-		bits_of(map->alpha, map->dtype),
-		bits_of(map->beta, map->dtype),
+		it_bits_of(map->scalar, map->dtype),
+		it_bits_of(map->alpha, map->dtype),
+		it_bits_of(map->beta, map->dtype),
 	};
 	uint32_t use[5];
 	struct job job;
@@ -131,7 +130,7 @@ int it_copy(const struct it_tensor *to, const struct it_tensor *from)
 		const uint32_t count = it_count(to);
 
 		if (to->truth && !from->truth)
-			convert(&job, to, y, a);
+			job_convert(&job, to, y, a);
 		else if (to->dtype != from->dtype)
 			ipu_graph_cast(job.graph, y, a);
 		else
@@ -152,7 +151,7 @@ int it_fill(const struct it_tensor *to, double value)
 	if (job_is_new(&job)) {
 		const uint32_t y = job_out(&job, 0);
 
-		ipu_graph_fill(job.graph, y, bits_of(value, to->dtype));
+		ipu_graph_fill(job.graph, y, it_bits_of(value, to->dtype));
 	}
 	return job_run(&job);
 }
@@ -168,8 +167,8 @@ int it_arange(const struct it_tensor *to, double start, double step)
 	job_double(&job, start);
 	job_double(&job, step);
 	if (job_is_new(&job))
-		ipu_graph_arange(job.graph, job_out(&job, 0), bits_of(start, to->dtype),
-				 bits_of(step, to->dtype));
+		ipu_graph_arange(job.graph, job_out(&job, 0), it_bits_of(start, to->dtype),
+				 it_bits_of(step, to->dtype));
 	return job_run(&job);
 }
 

@@ -44,7 +44,7 @@ template <typename... More> static bool all_sound(const More &...lowered)
 
 /* ---- Element by element -------------------------------------------------------- */
 
-static bool lower_operand(const at::TensorIteratorBase &iter, int arg, struct it_tensor *t)
+bool lower_operand(const at::TensorIteratorBase &iter, int arg, struct it_tensor *t)
 {
 	const int64_t size = int64_t(iter.element_size(arg));
 
@@ -160,9 +160,7 @@ static bool map(const at::TensorIteratorBase &iter, const char *name, uint32_t o
 	return ran(it_map(&how), name, all);
 }
 
-/* Types of operands that are promoted, and what comes out of it. */
-static at::TensorIterator iterate(const Tensor &out, std::initializer_list<Tensor> operands,
-				  bool promote = true)
+at::TensorIterator iterate(const Tensor &out, std::initializer_list<Tensor> operands, bool promote)
 {
 	at::TensorIteratorConfig config;
 
@@ -210,8 +208,6 @@ static at::TensorIterator iterate(const Tensor &out, std::initializer_list<Tenso
 
 UNARY(neg, IPU_MAP_NEG)
 UNARY(abs, IPU_MAP_ABS)
-UNARY(sgn, IPU_MAP_SIGN)
-UNARY(sign, IPU_MAP_SIGN)
 ROUND(floor, IPU_MAP_FLOOR)
 ROUND(ceil, IPU_MAP_CEIL)
 ROUND(round, IPU_MAP_ROUND)
@@ -799,7 +795,7 @@ static Tensor native_dropout_backward(const Tensor &grad, const Tensor &mask, do
 
 /* ---- Reductions ---------------------------------------------------------------------------- */
 
-static uint32_t bits(at::OptionalIntArrayRef dims, int64_t ndim)
+uint32_t bits(at::OptionalIntArrayRef dims, int64_t ndim)
 {
 	uint32_t all = 0;
 
@@ -810,7 +806,7 @@ static uint32_t bits(at::OptionalIntArrayRef dims, int64_t ndim)
 	return ndim ? all : 0;
 }
 
-static std::vector<int64_t> kept_sizes(const Tensor &a, uint32_t dims, bool keep)
+std::vector<int64_t> kept_sizes(const Tensor &a, uint32_t dims, bool keep)
 {
 	std::vector<int64_t> size;
 
@@ -1301,6 +1297,8 @@ static Tensor &mm_out(const Tensor &a, const Tensor &b, Tensor &out)
 	TORCH_CHECK(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(0), "mm: matrices of ",
 		    a.sizes(), " and ", b.sizes(), " cannot be multiplied");
 	at::native::resize_output(out, { a.size(0), b.size(1) });
+	if (!a.size(1))
+		return out.zero_();
 	return matmul("mm", a, b, {}, 0, 1, out) ? out : ON_CPU2(mm, out)(a, b, out);
 }
 
@@ -1310,6 +1308,8 @@ static Tensor &bmm_out(const Tensor &a, const Tensor &b, Tensor &out)
 			    a.size(2) == b.size(1),
 		    "bmm: batches of ", a.sizes(), " and ", b.sizes(), " cannot be multiplied");
 	at::native::resize_output(out, { a.size(0), a.size(1), b.size(2) });
+	if (!a.size(2))
+		return out.zero_();
 	return matmul("bmm", a, b, {}, 0, 1, out) ? out : ON_CPU2(bmm, out)(a, b, out);
 }
 
@@ -1319,6 +1319,8 @@ static Tensor &addmm_out(const Tensor &c, const Tensor &a, const Tensor &b, cons
 	TORCH_CHECK(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(0), "addmm: matrices of ",
 		    a.sizes(), " and ", b.sizes(), " cannot be multiplied");
 	at::native::resize_output(out, { a.size(0), b.size(1) });
+	if (!a.size(1) && out.numel())
+		return at::mul_out(out, c.expand(out.sizes()), beta);
 	if (matmul("addmm", a, b, c.expand(out.sizes()), beta.toDouble(), alpha.toDouble(), out))
 		return out;
 	return ON_CPU2(addmm, out)(c, a, b, beta, alpha, out);
@@ -1452,6 +1454,17 @@ static Tensor batched(const Tensor &t)
 	return t.dim() == 3 ? t.unsqueeze(0) : t;
 }
 
+static Windows windows_of(at::IntArrayRef kernel, at::IntArrayRef stride, at::IntArrayRef padding,
+			  bool include, std::optional<int64_t> divisor)
+{
+	const auto both = [](at::IntArrayRef from) {
+		return std::array<int64_t, 2>{ from[0], from[from.size() > 1] };
+	};
+
+	return { both(kernel), both(stride.empty() ? kernel : stride), both(padding), include,
+		 divisor };
+}
+
 /* The outputs are as PyTorch's meta function has made them; they may not be channels last. */
 static std::tuple<Tensor &, Tensor &> max_pool2d_out(const Tensor &x, at::IntArrayRef kernel,
 						     at::IntArrayRef stride,
@@ -1515,6 +1528,10 @@ static Tensor &avg_pool2d_out(const Tensor &x, at::IntArrayRef kernel, at::IntAr
 	how.dilation[0] = how.dilation[1] = 1;
 	if (!divisor && !ceil && all_sound(a, y) && ran(it_pool2d(&how), "avg_pool2d", { x }))
 		return out;
+	if (is_real(x) && out.numel()) {
+		window_mean(x, windows_of(kernel, stride, padding, include, divisor), out);
+		return out;
+	}
 	return ON_CPU2(avg_pool2d, out)(x, kernel, stride, padding, ceil, include, divisor, out);
 }
 
@@ -1537,6 +1554,11 @@ static Tensor &avg_pool2d_backward_out(const Tensor &grad, const Tensor &x, at::
 	if (!divisor && !ceil && all_sound(dx, dy) &&
 	    ran(it_pool2d(&how), "avg_pool2d_backward", { grad }))
 		return out;
+	if (is_real(x) && grad.numel()) {
+		window_mean_gradient(grad, windows_of(kernel, stride, padding, include, divisor),
+				     out);
+		return out;
+	}
 	return ON_CPU2(avg_pool2d_backward, grad_input)(grad, x, kernel, stride, padding, ceil,
 							include, divisor, out);
 }
@@ -1561,7 +1583,8 @@ static Tensor index_select(const Tensor &self, int64_t dim, const Tensor &index)
 				i(index.contiguous().view({ -1 })),
 				y(out.view({ index.numel(), columns }));
 
-			if (all_sound(t, i, y) && ran(it_embedding(y.get(), t.get(), i.get()),
+			if (all_sound(t, i, y) && ran(it_embedding("index_select", y.get(), t.get(),
+								   i.get()),
 						      "index_select", { self, index }))
 				return at ? out.movedim(0, at) : out;
 		}
@@ -1588,10 +1611,12 @@ static Tensor embedding_dense_backward(const Tensor &grad, const Tensor &indices
 static Tensor &gather_out(const Tensor &self, int64_t dim, const Tensor &index, bool sparse,
 			  Tensor &out)
 {
-	at::native::resize_output(out, index.sizes());
-	const Lowered y(out), x(self), i(index);
+	const auto at_least_one = [](const Tensor &t) { return t.dim() ? t : t.view({ 1 }); };
 
-	if (all_sound(y, x, i) && self.dim() && self.dim() == index.dim() &&
+	at::native::resize_output(out, index.sizes());
+	const Lowered y(at_least_one(out)), x(at_least_one(self)), i(at_least_one(index));
+
+	if (all_sound(y, x, i) && x.kept.dim() == i.kept.dim() &&
 	    ran(it_take_along(y.get(), x.get(), i.get(),
 			      uint32_t(at::maybe_wrap_dim(dim, self.dim()))),
 		"gather", { self, index }))
@@ -1614,8 +1639,8 @@ static Tensor &cat_out(const at::ITensorListRef &list, int64_t dim, Tensor &out)
 		sound = sound && lower(tensor, &parts.back()) && tensor.dim() == out.dim() &&
 			parts.back().truth == to.truth;
 	}
-	if (!out.numel() && !parts.empty())
-		sound = false;
+	if (!out.numel())
+		return out;
 	if (sound &&
 	    ran(it_cat(&to, parts.data(), uint32_t(parts.size()), uint32_t(along)), "cat", { out }))
 		return out;
@@ -1781,8 +1806,6 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
 {
 	m.impl("neg.out", &neg_out);
 	m.impl("abs.out", &abs_out);
-	m.impl("sgn.out", &sgn_out);
-	m.impl("sign.out", &sign_out);
 	m.impl("floor.out", &floor_out);
 	m.impl("ceil.out", &ceil_out);
 	m.impl("round.out", &round_out);

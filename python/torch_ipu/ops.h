@@ -95,6 +95,9 @@ const char *it_error(void);
 /** it_made - call @take for each operation that was made, with what is known of it */
 void it_made(void (*take)(const struct ipu_executable_info *info, void *data), void *data);
 
+/** it_mixed - what is said of tensors on two devices: PyTorch's words; this thread's, until the next one */
+const char *it_mixed(const char *one, const char *other);
+
 /* ---- fallbacks.c ---------------------------------------------------------- */
 
 /** it_count_fallback - an operation ran on the CPU; prints a line about all when the program ends */
@@ -149,11 +152,72 @@ int it_dropout(const struct it_tensor *to, const struct it_tensor *mask,
 int it_dropout_grad(const struct it_tensor *to, const struct it_tensor *grad,
 		    const struct it_tensor *mask, double scale);
 
+/* ---- chain.c: several operations on each element ------------------------------------ */
+
+#define IT_CHAIN_INPUTS 4
+#define IT_CHAIN_STEPS 48
+#define IT_NUMBER 0xfffffffeu /* in place of an operand: the step's @scalar */
+#define IT_NOTHING 0xffffffffu /* the operation has no such operand */
+
+/**
+ * struct it_step - an operation of a chain
+ * @op: enum ipu_map
+ * @operand: number of an input, or IT_CHAIN_INPUTS and the number of an earlier step; or see above
+ * @scalar: the same for all operands that are IT_NUMBER
+ * @alpha: of the operation
+ * @beta: the same
+ */
+struct it_step {
+	uint32_t op;
+	uint32_t operand[3];
+	double scalar;
+	double alpha;
+	double beta;
+};
+
+/**
+ * struct it_chain - steps, of which the last one's results are the chain's
+ * @name: of the operation of PyTorch
+ * @dtype: in which numbers are computed: IPU_F32 or IPU_I32
+ * @to: the result
+ * @input: of the same shape, with strides of 0 where they are broadcast
+ * @inputs: how many
+ * @step: what is done
+ * @steps: how many, 1 to IT_CHAIN_STEPS
+ */
+struct it_chain {
+	const char *name;
+	uint32_t dtype;
+	const struct it_tensor *to;
+	const struct it_tensor *input[IT_CHAIN_INPUTS];
+	uint32_t inputs;
+	const struct it_step *step;
+	uint32_t steps;
+};
+
+int it_chain(const struct it_chain *chain);
+
+/* ---- scan.c --------------------------------------------------------------------------- */
+
+/** it_scan - element i of each row along @dim is @op, enum ipu_map, of elements 0 to i */
+int it_scan(const char *name, uint32_t op, const struct it_tensor *to, const struct it_tensor *from,
+	    uint32_t dim);
+
 /* ---- rows.c: reductions, softmax, norms and losses ------------------------- */
 
 /** it_reduce - @to has the dimensions that are kept, or all of them with an extent of 1 */
 int it_reduce(const char *name, uint32_t op, const struct it_tensor *to,
 	      const struct it_tensor *from, uint32_t dims, uint32_t as);
+
+/**
+ * it_variance - squared distances from the mean, summed and divided by their number less @correction
+ * @root: its square root
+ * @to: as it_reduce() has it
+ * @mean: the same; or NULL
+ */
+int it_variance(bool root, const struct it_tensor *to, const struct it_tensor *mean,
+		const struct it_tensor *from, uint32_t dims, double correction);
+
 int it_softmax(bool log, const struct it_tensor *to, const struct it_tensor *from, uint32_t dim);
 int it_softmax_grad(bool log, const struct it_tensor *to, const struct it_tensor *y,
 		    const struct it_tensor *dy, uint32_t dim);
@@ -237,10 +301,16 @@ int it_pool2d(const struct it_pooling *pooling);
 
 /* ---- index.c ---------------------------------------------------------------- */
 
-int it_embedding(const struct it_tensor *to, const struct it_tensor *table,
+/** it_embedding - rows of @table by their numbers; @name: of the operation of PyTorch */
+int it_embedding(const char *name, const struct it_tensor *to, const struct it_tensor *table,
 		 const struct it_tensor *index);
 int it_embedding_grad(const struct it_tensor *to, const struct it_tensor *from,
 		      const struct it_tensor *index, int32_t skip);
+
+/** it_scatter - rows of @to that @index names become those of @from; the last one, if it names one twice */
+int it_scatter(const struct it_tensor *to, const struct it_tensor *from,
+	       const struct it_tensor *index);
+
 int it_take_along(const struct it_tensor *to, const struct it_tensor *from,
 		  const struct it_tensor *index, uint32_t dim);
 
@@ -274,6 +344,7 @@ struct it_optim {
 	const struct it_tensor *state[3];
 	double rate;
 	double step;
+	const struct it_tensor *step_at; /* f32, one element: instead of @step */
 };
 
 int it_optim(const struct it_optim *optim);

@@ -53,7 +53,10 @@ int it_optim(const struct it_optim *optim)
 		use[i] = job_use(&job, from ? &t[i] : NULL);
 	}
 	numbers = job_numbers(&job, &rate, IPU_F32, 1);
-	job_numbers(&job, &step, IPU_F32, 1);
+	if (optim->step_at)
+		job_use(&job, optim->step_at);
+	else
+		job_numbers(&job, &step, IPU_F32, 1);
 	if (job_is_new(&job)) {
 		how.param = job_change(&job, use[0]);
 		how.grad = job_in(&job, use[1]);

@@ -70,9 +70,63 @@ int it_reduce(const char *name, uint32_t op, const struct it_tensor *to,
 	return job_run(&job);
 }
 
+int it_variance(bool root, const struct it_tensor *to, const struct it_tensor *mean,
+		const struct it_tensor *from, uint32_t dims, double correction)
+{
+	uint32_t kept[IT_DIMS], mean_last, last, count = 1;
+	struct job job;
+
+	if (!it_count(to))
+		return 0;
+	for (uint32_t i = 0; i < from->ndim; i++) {
+		kept[i] = dims >> i & 1 ? 1 : from->size[i];
+		count *= dims >> i & 1 ? from->size[i] : 1;
+	}
+	job_begin(&job, root ? "std" : "var");
+	job_use(&job, to);
+	job_use(&job, mean);
+	job_use(&job, from);
+	job_word(&job, dims);
+	job_double(&job, correction);
+	if (job_is_new(&job)) {
+		const uint32_t x = in_as(&job, 2, IPU_F32);
+		const uint32_t made = out_as(&job, 0, IPU_F32, &last);
+		const uint32_t centre = mean ? out_as(&job, 1, IPU_F32, &mean_last) :
+					       job_temp(&job, IPU_F32, from->ndim, kept);
+		const uint32_t away = job_temp(&job, IPU_F32, from->ndim, from->size);
+		const uint32_t sum = job_temp(&job, IPU_F32, from->ndim, kept);
+		const uint32_t quotient = root ? job_temp(&job, IPU_F32, from->ndim, kept) : made;
+		struct ipu_graph_map map = {
+			.op = IPU_MAP_SUB,
+			.to = away,
+			.operand = { x, centre, IPU_NO_TENSOR },
+			.given = IPU_NO_TENSOR,
+		};
+
+		ipu_graph_reduce(job.graph, IPU_REDUCE_MEAN, centre, x, dims);
+		ipu_graph_map(job.graph, &map);
+		ipu_graph_reduce(job.graph, IPU_REDUCE_SUM_SQUARES, sum, away, dims);
+		map.op = IPU_MAP_DIV;
+		map.to = quotient;
+		map.operand[0] = sum;
+		map.operand[1] = IPU_NO_TENSOR;
+		map.scalar = it_bits_of(count > correction ? count - correction : 0, IPU_F32);
+		ipu_graph_map(job.graph, &map);
+		map.op = IPU_MAP_SQRT;
+		map.to = made;
+		map.operand[0] = quotient;
+		if (root)
+			ipu_graph_map(job.graph, &map);
+		end_as(&job, made, last);
+		if (mean)
+			end_as(&job, centre, mean_last);
+	}
+	return job_run(&job);
+}
+
 /* ---- Softmax ---------------------------------------------------------------- */
 
-static struct it_tensor with_last(const struct it_tensor *t, uint32_t dim)
+struct it_tensor it_with_last(const struct it_tensor *t, uint32_t dim)
 {
 	uint32_t order[IT_DIMS], n = 0;
 
@@ -85,7 +139,7 @@ static struct it_tensor with_last(const struct it_tensor *t, uint32_t dim)
 
 int it_softmax(bool log, const struct it_tensor *to, const struct it_tensor *from, uint32_t dim)
 {
-	const struct it_tensor y = with_last(to, dim), x = with_last(from, dim);
+	const struct it_tensor y = it_with_last(to, dim), x = it_with_last(from, dim);
 	struct job job;
 	uint32_t last;
 
@@ -108,7 +162,8 @@ int it_softmax(bool log, const struct it_tensor *to, const struct it_tensor *fro
 int it_softmax_grad(bool log, const struct it_tensor *to, const struct it_tensor *y,
 		    const struct it_tensor *dy, uint32_t dim)
 {
-	const struct it_tensor t[3] = { with_last(to, dim), with_last(y, dim), with_last(dy, dim) };
+	const struct it_tensor t[3] = { it_with_last(to, dim), it_with_last(y, dim),
+					it_with_last(dy, dim) };
 	struct job job;
 	uint32_t last;
 
@@ -211,7 +266,7 @@ int it_layer_norm_grad(const struct it_tensor *dx, const struct it_tensor *dgamm
 /* Channels last. */
 static struct it_tensor nhwc(const struct it_tensor *t)
 {
-	return t->ndim > 1 ? with_last(t, 1) : *t;
+	return t->ndim > 1 ? it_with_last(t, 1) : *t;
 }
 
 static uint32_t running(struct job *job, uint32_t use)

@@ -62,6 +62,21 @@ class Devices(Case):
             table.index_select(0, torch.tensor([9], device=DEVICE)).cpu()
         self.assertEqual((table + 1).sum().item(), 16)
 
+    def test_errors_name_what_is_wrong(self):
+        x = torch.ones(40, 8, device=DEVICE)
+        labels = torch.full((40,), 3, device=DEVICE)
+        labels[39] = 8
+        with self.assertRaisesRegex(RuntimeError, "label 39 is 8, and must be from 0 to 7"):
+            F.cross_entropy(x, labels).item()
+        index = torch.tensor([1, -9], device=DEVICE)
+        with self.assertRaisesRegex(RuntimeError, "index 1 is -9, and must be from 0 to 7"):
+            x[:, index].cpu()
+        with self.assertRaisesRegex(RuntimeError, "index_select.*index 1 is -9"):
+            x.index_select(0, index).cpu()
+        with self.assertRaisesRegex(RuntimeError, "scatter.*index"):
+            x.scatter(1, torch.full((40, 1), 8, device=DEVICE), 2.0).cpu()
+        self.assertEqual((x + 1).sum().item(), 640)
+
     def test_fallbacks_are_counted(self):
         torch.ipu.set_strict(False)
         torch.ipu.reset_fallbacks()
@@ -123,6 +138,27 @@ class Elementwise(Case):
                 self.check(getattr(torch, name), some(3, 50, dtype=dtype, low=0.1))
             self.check(lambda a: a**3, a)
             self.check(lambda a: a**0.5, some(50, dtype=dtype, low=0.1))
+
+    def test_angles(self):
+        for dtype in FLOATS:
+            for f in (torch.sin, torch.cos):
+                self.check(f, some(3, 500, dtype=dtype, low=-20, high=20).requires_grad_())
+        far = torch.tensor([1e3, -5e4, 1e6, 1.6e7, 2.0**24 - 1, -0.0, 1e-30])
+        for f in (torch.sin, torch.cos):
+            self.check(f, far, tolerance=3e-7)
+            self.assertTrue(f(torch.tensor([1e9, float("inf")], device=DEVICE)).isnan().all())
+
+    def test_signs(self):
+        self.check(torch.sign, torch.tensor([float("nan"), -0.0, 3.0, float("-inf")]))
+        self.check(torch.sign, torch.tensor([-3, 0, 9]))
+
+    def test_whole_division(self):
+        a, b = torch.arange(-9, 10).repeat(4, 1), torch.tensor([[4], [-3], [1], [-7]])
+        for dtype in (torch.int64, torch.int32, torch.int8):
+            for f in (torch.remainder, torch.fmod, torch.floor_divide):
+                self.check(f, a.to(dtype), b.to(dtype))
+            self.check(lambda a, b: torch.div(a, b, rounding_mode="trunc"), a.to(dtype), b.to(dtype))
+            self.check(lambda a: a // 4 + a % 3, a.to(dtype))
 
     def test_activations(self):
         for f in (F.relu, F.gelu, F.silu, F.leaky_relu, torch.tanh, torch.sigmoid, F.relu6):
@@ -205,6 +241,28 @@ class Reductions(Case):
         self.check(torch.any, a)
         self.check(torch.all, a)
         self.check(lambda a: a.any(1), a)
+
+    def test_spread(self):
+        for dtype in FLOATS:
+            for dim in (None, 0, (0, 2), -1):
+                for correction in (0, 1, 2.5):
+                    for f in (torch.std, torch.var):
+                        self.check(
+                            lambda a: f(a, dim, correction=correction),
+                            some(4, 5, 6, dtype=dtype).requires_grad_(),
+                            tolerance=2e-2 if dtype.itemsize < 4 else 1e-5,
+                        )
+        self.check(lambda a: torch.var_mean(a, 1, keepdim=True), some(4, 5) + 1000, tolerance=1e-4)
+        self.check(torch.std, some(4, 5).t())
+
+    def test_running_sums(self):
+        for dtype in (torch.float32, torch.int64, torch.int32):
+            for dim in (0, 1, -1):
+                self.check(lambda a: a.cumsum(dim), some(5, 37, 3, dtype=dtype), tolerance=1e-5)
+        self.check(lambda a: a.cumsum(1), some(3, 300, dtype=torch.bool))
+        self.check(lambda a: a.cumprod(0), some(9, 4))
+        self.check(lambda a: a.cumsum(0), torch.tensor([1.0, float("inf"), 2.0, float("nan"), 1.0]))
+        self.check(lambda a: a.cumsum(1), some(3, 50).requires_grad_(), tolerance=1e-5)
 
     def test_norms(self):
         self.check(torch.linalg.vector_norm, some(4, 50))
@@ -298,13 +356,68 @@ class Layers(Case):
             self.check(
                 lambda a, b: F.mse_loss(a, b, reduction=reduction), some(6, 4).requires_grad_(), some(6, 4)
             )
-        self.check(F.l1_loss, some(6, 4).requires_grad_(), some(6, 4))
+            for f in (F.l1_loss, F.smooth_l1_loss, F.huber_loss):
+                self.check(lambda a, b: f(a, b, reduction=reduction), some(6, 4).requires_grad_(), some(6, 4))
+            self.check(
+                lambda a, b, w: F.binary_cross_entropy(a, b, w, reduction=reduction),
+                some(6, 4, low=0.1, high=0.9).requires_grad_(),
+                some(6, 4, low=0, high=1),
+                some(6, 4, low=0, high=1),
+            )
 
     def test_embedding(self):
         i = torch.tensor([[1, 0, 3], [3, 3, 2]])
         self.check(F.embedding, i, some(5, 12).requires_grad_())
         self.check(lambda a, i: a.index_select(1, i), some(4, 6), torch.tensor([5, 0, 1]))
         self.check(lambda a, i: a.gather(1, i), some(4, 6), torch.randint(0, 6, (4, 3)))
+
+    def test_largest_norms(self):
+        i = torch.tensor([[1, 0, 3], [3, 3, 2]])
+        for order in (2.0, 1.0):
+            self.check(
+                lambda i, w: F.embedding(i, w.clone(), max_norm=1.5, norm_type=order), i, some(5, 12)
+            )
+
+    def test_writing_by_index(self):
+        """Of several for one place, the last one is there."""
+        i = torch.tensor([[3, 1, 3, 0], [0, 0, 2, 1]])
+        for dtype in (*FLOATS, *WHOLE, torch.bool, torch.float64):
+            x, y = some(2, 5, dtype=dtype), some(2, 4, dtype=dtype)
+            self.check(lambda x, y: x.scatter(1, i.to(x.device), y), x, y)
+            self.check(lambda x: x.scatter(1, i.to(x.device), 1), x)
+            self.check(lambda x, y: x.index_copy(1, i[0].to(x.device), y), x, y)
+        self.check(lambda x: x.index_fill(1, i[0].to(x.device), 7), some(2, 5))
+
+        def put(x, y):
+            x = x.clone()
+            x[i.to(x.device)[0], :2] = y
+            x[:, i.to(x.device)[1]] = 3
+            return x
+
+        self.check(put, some(5, 5), some(4, 2))
+        self.check(put, some(5, 5).t(), some(4, 2))
+        self.check(put, torch.tensor([2**40 + i for i in range(25)]).view(5, 5), some(4, 2, dtype=torch.int64))
+        self.check(lambda i: F.one_hot(i, 5), i)
+        self.check(lambda i: i.flatten().bincount(minlength=9), i)
+
+    def test_images_that_change_their_size(self):
+        x = some(2, 3, 7, 5).requires_grad_()
+        for mode in ("nearest", "nearest-exact", "bilinear", "bicubic", "area"):
+            for size in ((14, 10), (4, 9), (7, 5)):
+                self.check(lambda x: F.interpolate(x, size, mode=mode), x, tolerance=1e-5)
+        self.check(lambda x: F.interpolate(x, scale_factor=2.5, mode="bilinear"), x, tolerance=1e-5)
+        self.check(lambda x: F.interpolate(x, (9, 9), mode="bilinear", align_corners=True), x, tolerance=1e-5)
+        self.check(lambda x: F.adaptive_avg_pool2d(x, (3, 2)), x, tolerance=1e-5)
+        self.check(lambda x: F.avg_pool2d(x, 3, 2, 1, ceil_mode=True), x, tolerance=1e-5)
+        self.check(lambda x: F.avg_pool2d(x, 2, divisor_override=3), x, tolerance=1e-5)
+        for mode in ("reflect", "replicate", "circular"):
+            self.check(lambda x: F.pad(x, (1, 2, 3, 0), mode=mode), x)
+
+    def test_groups(self):
+        x, g, b = some(4, 6, 5, 5).requires_grad_(), some(6).requires_grad_(), some(6).requires_grad_()
+        self.check(lambda x, g, b: F.group_norm(x, 3, g, b), x, g, b, tolerance=2e-5)
+        self.check(lambda x, g, b: F.group_norm(x, 2), x, g, b, tolerance=2e-5)
+        self.check(lambda x, g, b: F.instance_norm(x, None, None, g, b), x, g, b, tolerance=2e-5)
 
     def test_putting_together(self):
         self.check(lambda a, b: torch.cat([a, b], 1), some(3, 4), some(3, 2))

@@ -73,6 +73,24 @@ class Recurrent(nn.Module):
         return self.last(self.cells(x)[0][:, -1])
 
 
+class Detector(nn.Module):
+    """What larger networks of images are made of."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 3, padding=1, padding_mode="reflect")
+        self.norm = nn.GroupNorm(2, 8)
+        self.second = nn.Conv2d(8, 8, 3, padding=1)
+        self.other = nn.InstanceNorm2d(8, affine=True)
+        self.last = nn.Conv2d(8, 10, 1)
+
+    def forward(self, x):
+        x = F.silu(self.norm(self.first(x)))
+        y = F.hardswish(self.other(self.second(F.avg_pool2d(x, 3, 2, 1))))
+        x = F.mish(x + F.interpolate(y, x.shape[-2:], mode="bilinear"))
+        return F.adaptive_avg_pool2d(F.softplus(self.last(x)), 1).flatten(1)
+
+
 class Training(Case):
     def test_mlp(self):
         model = nn.Sequential(nn.Linear(20, 32), nn.ReLU(), nn.Linear(32, 10))
@@ -80,6 +98,8 @@ class Training(Case):
             lambda p: torch.optim.SGD(p, 0.1, momentum=0.9, weight_decay=1e-3),
             lambda p: torch.optim.Adam(p, 1e-2),
             lambda p: torch.optim.AdamW(p, 1e-2, foreach=False),
+            lambda p: torch.optim.Adam(p, 1e-2, weight_decay=1e-2, fused=True),
+            lambda p: torch.optim.AdamW(p, 1e-2, fused=True, maximize=False),
             lambda p: torch.optim.Adadelta(p),
             lambda p: torch.optim.RMSprop(p, 1e-2),
         ):
@@ -88,6 +108,15 @@ class Training(Case):
     def test_cnn(self):
         self.train(
             Residual(), F.cross_entropy, labelled(8, 3, 8, 8), lambda p: torch.optim.Adam(p, 1e-2)
+        )
+
+    def test_detector(self):
+        self.train(
+            Detector(),
+            lambda x, y: F.smooth_l1_loss(x, F.one_hot(y, 10).float()),
+            labelled(4, 3, 10, 10),
+            lambda p: torch.optim.AdamW(p, 1e-2, fused=True),
+            steps=6,
         )
 
     def test_transformer(self):
