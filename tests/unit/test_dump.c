@@ -416,7 +416,7 @@ static void spoil(struct made *made)
 static void test_random(void **state)
 {
 	const char *elf = getenv("IPU_TEST_ELF");
-	uint64_t rounds = setting("IPU_TEST_ROUNDS", 5000), read = 0;
+	uint64_t rounds = setting("IPU_TEST_ROUNDS", 20000), read = 0;
 	struct dump_program program;
 	static struct made made;
 	FILE *file = tmpfile();
