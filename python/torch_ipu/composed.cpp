@@ -174,9 +174,8 @@ static bool select(const Tensor &self, const Indices &indices, Selection *s)
 		return false;
 	for (size_t i = 0; i < dims.size(); i++) {
 		/* Of one dimension, what is refused is told as it was given. */
-		const Tensor at = dims.size() == 1 ?
-					  places(all[i], s->rows, all[i].to(at::kLong)) :
-					  places(all[i], self.size(dims[i]), s->rows);
+		const Tensor at = dims.size() == 1 ? places(all[i], s->rows, all[i].to(at::kLong)) :
+						     places(all[i], self.size(dims[i]), s->rows);
 
 		s->index = i ? at::add(at::mul(s->index, self.size(dims[i])), at) : at;
 		if (dims.size() > 1)
@@ -315,9 +314,10 @@ static Tensor &index_add_out(const Tensor &self, int64_t dim, const Tensor &inde
 
 	if (is_real(self) && self.numel() && self.dim() && index.numel() && source.numel()) {
 		const Tensor moved = self.movedim(at, 0), from = source.movedim(at, 0);
-		const Tensor sum = sums(from.reshape({ index.numel(), -1 }),
-					places(index, self.size(at), index.to(at::kLong)).reshape({ -1 }),
-					self.size(at));
+		const Tensor sum =
+			sums(from.reshape({ index.numel(), -1 }),
+			     places(index, self.size(at), index.to(at::kLong)).reshape({ -1 }),
+			     self.size(at));
 
 		return at::add_out(out, self, sum.view(moved.sizes()).movedim(0, at), alpha);
 	}
@@ -375,10 +375,10 @@ static Tensor &scatter_add_out(const Tensor &self, int64_t dim, const Tensor &in
 	if (is_real(self) && can_scatter(self, index, source)) {
 		const int64_t at = at::maybe_wrap_dim(dim, self.dim());
 
-		return at::add_out(out, self,
-				   sums(indexed(source, index), numbers(self, at, index),
-					self.numel())
-					   .view(self.sizes()));
+		return at::add_out(
+			out, self,
+			sums(indexed(source, index), numbers(self, at, index), self.numel())
+				.view(self.sizes()));
 	}
 	return ON_CPU2(scatter_add, out)(self, dim, index, source, out);
 }
@@ -391,9 +391,8 @@ static bool scatter(const Tensor &self, int64_t dim, const Tensor &index, const 
 
 	if (!can_scatter(self, index, source) || self.is_complex())
 		return false;
-	to = out.is_same(self) && self.is_contiguous() ?
-		     self :
-		     self.clone(at::MemoryFormat::Contiguous);
+	to = out.is_same(self) && self.is_contiguous() ? self :
+							 self.clone(at::MemoryFormat::Contiguous);
 	if (!put_rows("scatter", to.view({ -1, 1 }),
 		      numbers(self, at::maybe_wrap_dim(dim, self.dim()), index),
 		      indexed(source, index)))
@@ -415,8 +414,8 @@ static Tensor &scatter_value_out(const Tensor &self, int64_t dim, const Tensor &
 				 const Scalar &value, Tensor &out)
 {
 	if (!value.isComplex() &&
-	    scatter(self, dim, index,
-		    at::full({ 1 }, value, self.options()).expand(index.sizes()), out))
+	    scatter(self, dim, index, at::full({}, value, self.options()).expand(index.sizes()),
+		    out))
 		return out;
 	return ON_CPU2(scatter, value_out)(self, dim, index, value, out);
 }

@@ -360,6 +360,26 @@ static Tensor &glu_backward_out(const Tensor &grad, const Tensor &a, int64_t dim
 		out);
 }
 
+static Tensor glu_backward(const Tensor &grad, const Tensor &a, int64_t dim)
+{
+	Tensor out = at::empty({ 0 }, a.options());
+
+	return torch_ipu::glu_backward_out(grad, a, dim, out);
+}
+
+/* x * log(y), and 0 where x is 0 and y is a number. */
+static Tensor &xlogy_out(const Tensor &a, const Tensor &b, Tensor &out)
+{
+	const Tensor c = beside(a, b), d = beside(b, a);
+	auto iter = at::TensorIterator::binary_float_op(out, c, d);
+	Chain chain("xlogy", iter);
+	const Element x = chain[0], y = chain[1];
+
+	if (chain.give(select(isnan(y), y, select(x == 0, 0, x * log(y)))))
+		return out;
+	return ON_CPU2(xlogy, OutTensor)(a, b, out);
+}
+
 /* ---- Integers divided ----------------------------------------------------------------------- */
 
 /* The quotient towards 0, and what is left of it. */
@@ -675,6 +695,8 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
 	m.impl("_prelu_kernel_backward", &prelu_backward);
 	m.impl("glu.out", &glu_out);
 	m.impl("glu_backward.grad_input", &glu_backward_out);
+	m.impl("glu_backward", &glu_backward);
+	m.impl("xlogy.OutTensor", &xlogy_out);
 	m.impl("remainder.Tensor_out", &remainder_out);
 	m.impl("fmod.Tensor_out", &fmod_out);
 	m.impl("div.out_mode", &div_mode_out);

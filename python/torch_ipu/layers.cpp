@@ -685,6 +685,14 @@ native_group_norm_backward(const Tensor &grad, const Tensor &x, const Tensor &me
 	return { dx, dweight, dbias };
 }
 
+static Tensor &norm_out(const Tensor &a, const std::optional<Scalar> &order, IntArrayRef dims,
+			bool keep, Tensor &out)
+{
+	if (!is_real(a))
+		return ON_CPU2(norm, out)(a, order, dims, keep, out);
+	return at::linalg_vector_norm_out(out, a, order.value_or(2), dims, keep);
+}
+
 /* Rows that indices name, and whose norm is too large, become smaller. */
 static Tensor &embedding_renorm_(Tensor &self, const Tensor &index, double most, double order)
 {
@@ -827,6 +835,7 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
 	m.impl("native_group_norm", &native_group_norm);
 	m.impl("native_group_norm_backward", &native_group_norm_backward);
 	m.impl("embedding_renorm_", &embedding_renorm_);
+	m.impl("norm.out", &norm_out);
 	m.impl("_fused_adam_", &fused_adam);
 	m.impl("_fused_adam_.tensor_lr", &fused_adam_tensor);
 	m.impl("_fused_adamw_", &fused_adamw);

@@ -1583,9 +1583,9 @@ static Tensor index_select(const Tensor &self, int64_t dim, const Tensor &index)
 				i(index.contiguous().view({ -1 })),
 				y(out.view({ index.numel(), columns }));
 
-			if (all_sound(t, i, y) && ran(it_embedding("index_select", y.get(), t.get(),
-								   i.get()),
-						      "index_select", { self, index }))
+			if (all_sound(t, i, y) &&
+			    ran(it_embedding("index_select", y.get(), t.get(), i.get()),
+				"index_select", { self, index }))
 				return at ? out.movedim(0, at) : out;
 		}
 	}

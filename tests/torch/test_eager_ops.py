@@ -384,7 +384,8 @@ class Layers(Case):
         for dtype in (*FLOATS, *WHOLE, torch.bool, torch.float64):
             x, y = some(2, 5, dtype=dtype), some(2, 4, dtype=dtype)
             self.check(lambda x, y: x.scatter(1, i.to(x.device), y), x, y)
-            self.check(lambda x: x.scatter(1, i.to(x.device), 1), x)
+            if dtype != torch.float64:  # which the tiles move, and do not fill
+                self.check(lambda x: x.scatter(1, i.to(x.device), 1), x)
             self.check(lambda x, y: x.index_copy(1, i[0].to(x.device), y), x, y)
         self.check(lambda x: x.index_fill(1, i[0].to(x.device), 7), some(2, 5))
 
