@@ -472,12 +472,12 @@ static const Property ipu_properties[] = {
 };
 
 #if QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR == 0
-#define CLASS_DATA void
+typedef void IPUClassData;
 #else
-#define CLASS_DATA const void
+typedef const void IPUClassData;
 #endif
 
-static void ipu_class_init(ObjectClass *class, CLASS_DATA *data)
+static void ipu_class_init(ObjectClass *class, IPUClassData *data)
 {
     DeviceClass *device = DEVICE_CLASS(class);
     PCIDeviceClass *pci = PCI_DEVICE_CLASS(class);
