@@ -195,10 +195,11 @@ void dump_entry(const struct dump_section *walk, uint64_t index, char text[DUMP_
 
 	if (!(entry & IPU_PTE_V))
 		snprintf(what, sizeof(what), "not valid: nothing is mapped here");
-	else if (level)
+	else if (level && !(entry & IPU_PTE_L))
 		snprintf(what, sizeof(what), "table at bus address 0x%llx", addr);
 	else
-		snprintf(what, sizeof(what), "page at bus address 0x%llx, %s%s", addr,
+		snprintf(what, sizeof(what), "%s at bus address 0x%llx, %s%s",
+			 level ? "page of 2 MiB" : "page", addr,
 			 entry & IPU_PTE_W ? "writable" : "read only",
 			 entry & IPU_PTE_P ? ", the driver's own" : "");
 	snprintf(text, DUMP_TEXT, "level %u, entry %llu: 0x%016llx, %s", level,
