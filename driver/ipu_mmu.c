@@ -227,12 +227,12 @@ void ipu_mmu_count(const struct ipu_mmu *mmu, struct ipu_mmu_count *count, u64 v
 		if (count->root != ipu_pt_index(va, 2) + 1) {
 			count->root = ipu_pt_index(va, 2) + 1;
 			count->tables[1]++;
-			count->missing += !pt;
+			count->missing[1] += !pt;
 		}
 		if (!large && count->span != (va >> IPU_LARGE_PAGE_SHIFT) + 1) {
 			count->span = (va >> IPU_LARGE_PAGE_SHIFT) + 1;
 			count->tables[0]++;
-			count->missing += !pt || !pt->child[ipu_pt_index(va, 1)];
+			count->missing[0] += !pt || !pt->child[ipu_pt_index(va, 1)];
 		}
 	}
 }
@@ -277,7 +277,7 @@ err:
 /**
  * ipu_mmu_reserve() - allocate tables for a change
  * @mmu: page tables
- * @count: how many
+ * @tables: how many of level 0 and of level 1
  * @reserved: where they are put, for ipu_mmu_release()
  *
  * May wait for memory. Needs no lock.
@@ -285,18 +285,31 @@ err:
  * Return: 0; -EDQUOT if the context would have more than ipu_mmu_max_tables() in
  * reserve, or -ENOMEM, with some of them reserved.
  */
-int ipu_mmu_reserve(struct ipu_mmu *mmu, const struct ipu_mmu_count *count,
+int ipu_mmu_reserve(struct ipu_mmu *mmu, const unsigned int tables[2],
 		    struct ipu_mmu_tables *reserved)
 {
 	unsigned int level, i;
 	int ret = 0;
 
-	for (level = 0; level < ARRAY_SIZE(count->tables); level++) {
-		for (i = 0; i < count->tables[level] && !ret; i++)
+	for (level = 0; level < ARRAY_SIZE(reserved->list); level++) {
+		for (i = 0; i < tables[level] && !ret; i++)
 			ret = ipu_mmu_reserve_one(mmu, level, &reserved->list[level]);
 	}
 
 	return ret;
+}
+
+/**
+ * ipu_mmu_has_reserved() - are there as many tables in reserve?
+ * @reserved: tables
+ * @tables: how many of level 0 and of level 1
+ *
+ * Return: whether there are.
+ */
+bool ipu_mmu_has_reserved(const struct ipu_mmu_tables *reserved, const unsigned int tables[2])
+{
+	return list_count_nodes((struct list_head *)&reserved->list[0]) >= tables[0] &&
+	       list_count_nodes((struct list_head *)&reserved->list[1]) >= tables[1];
 }
 
 static void ipu_mmu_map_pages(struct ipu_pt *pt, u64 va, dma_addr_t addr, u64 size, u64 flags)

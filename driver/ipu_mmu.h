@@ -35,8 +35,8 @@ struct ipu_mmu {
 struct ipu_mmu_count {
 	/** @tables: of level 0 and of level 1, so far, if none is there */
 	unsigned int tables[2];
-	/** @missing: of both, those that are not there now */
-	unsigned int missing;
+	/** @missing: likewise, those that are not there now */
+	unsigned int missing[2];
 	/** @span: 1 and the number of the last 2 MiB that need one */
 	u64 span;
 	/** @root: 1 and the last entry of level 2 */
@@ -75,8 +75,9 @@ void ipu_mmu_count(const struct ipu_mmu *mmu, struct ipu_mmu_count *count, u64 v
 		   dma_addr_t addr, u64 size);
 void ipu_mmu_tables_init(struct ipu_mmu_tables *tables);
 bool ipu_mmu_may_have(const struct ipu_mmu *mmu, unsigned int tables);
-int ipu_mmu_reserve(struct ipu_mmu *mmu, const struct ipu_mmu_count *count,
+int ipu_mmu_reserve(struct ipu_mmu *mmu, const unsigned int tables[2],
 		    struct ipu_mmu_tables *reserved);
+bool ipu_mmu_has_reserved(const struct ipu_mmu_tables *reserved, const unsigned int tables[2]);
 void ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 flags,
 		 struct ipu_mmu_tables *reserved);
 void ipu_mmu_unmap(struct ipu_mmu *mmu, u64 va, u64 size, struct ipu_mmu_tables *tables);

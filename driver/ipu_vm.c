@@ -146,6 +146,33 @@ static u64 ipu_vm_align(const struct ipu_vm *vm, u64 size)
 	return vm->mmu.large && size >= IPU_LARGE_PAGE_SIZE ? IPU_LARGE_PAGE_SIZE : PAGE_SIZE;
 }
 
+/* Find a free range: the next one after that which was found last. */
+static int ipu_vm_pick(struct ipu_vm *vm, struct ipu_vm_op *op)
+{
+	u64 align = ipu_vm_align(vm, op->size), va = vm->next;
+	const struct drm_gpuva *taken;
+	bool again = false;
+
+	for (;;) {
+		va = ALIGN(va, align);
+		if (va >= IPU_VA_USER_END || op->size > IPU_VA_USER_END - va) {
+			if (again)
+				return -ENOSPC;
+			again = true;
+			va = IPU_VA_USER_START;
+			continue;
+		}
+		taken = drm_gpuva_find_first(&vm->base, va, op->size);
+		if (!taken)
+			break;
+		va = taken->va.addr + taken->va.range;
+	}
+	op->va = va;
+	vm->next = va + op->size;
+
+	return 0;
+}
+
 /* Count the page tables that an operation can need; &ipu_vm.lock is held. */
 static int ipu_vm_count_tables(struct ipu_ctx *ctx, const struct ipu_vm_op *op,
 			       struct ipu_mmu_count *sum)
@@ -155,18 +182,19 @@ static int ipu_vm_count_tables(struct ipu_ctx *ctx, const struct ipu_vm_op *op,
 
 	if (!ctx->vm.live)
 		return -ENOENT;
-	ret = ipu_vm_op_walk(ctx, op, op->anywhere ? 0 : op->va, ipu_vm_check_part, &count);
+	ret = ipu_vm_op_walk(ctx, op, op->va, ipu_vm_check_part, &count);
 	if (ret)
 		return ret;
 
-	/* Anywhere, it can lie across one boundary more than from 0 on. */
+	/* Elsewhere, it can lie across one boundary more than there. */
 	if (op->anywhere && op->size > PAGE_SIZE) {
 		count.tables[0] += ipu_vm_align(&ctx->vm, op->size) == PAGE_SIZE;
 		count.tables[1]++;
 	}
 	sum->tables[0] += count.tables[0];
 	sum->tables[1] += count.tables[1];
-	sum->missing += op->anywhere ? count.tables[0] : count.missing;
+	sum->missing[0] += count.missing[0];
+	sum->missing[1] += count.missing[1];
 
 	return 0;
 }
@@ -183,7 +211,10 @@ static int ipu_vm_prepare_map(struct ipu_ctx *ctx, struct ipu_vm_op *op,
 	op->sgt = sgt;
 
 	mutex_lock(&ctx->vm.lock);
-	ret = ipu_vm_count_tables(ctx, op, count);
+	/* Likely to be free then, too. */
+	ret = op->anywhere ? ipu_vm_pick(&ctx->vm, op) : 0;
+	if (!ret)
+		ret = ipu_vm_count_tables(ctx, op, count);
 	mutex_unlock(&ctx->vm.lock);
 
 	return ret;
@@ -248,8 +279,9 @@ int ipu_vm_change_prepare(struct ipu_vm_change *change)
 		return ret;
 
 	ret = -EDQUOT;
-	if (ipu_mmu_may_have(&ctx->vm.mmu, count.missing))
-		ret = ipu_mmu_reserve(&ctx->vm.mmu, &count, &change->tables);
+	if (ipu_mmu_may_have(&ctx->vm.mmu, count.missing[0] + count.missing[1]))
+		ret = ipu_mmu_reserve(&ctx->vm.mmu, change->lean ? count.missing : count.tables,
+				      &change->tables);
 	if (ret)
 		return ipu_refuse(ctx->ipu, ret, "map: context %u has %u page tables\n",
 				  ctx->id, atomic_read(&ctx->vm.mmu.tables));
@@ -399,33 +431,6 @@ static const struct drm_gpuvm_ops ipu_vm_ops = {
 	.sm_step_unmap = ipu_vm_step_unmap,
 };
 
-/* Find a free range: the next one after that which was found last. */
-static int ipu_vm_pick(struct ipu_vm *vm, struct ipu_vm_op *op)
-{
-	u64 align = ipu_vm_align(vm, op->size), va = vm->next;
-	const struct drm_gpuva *taken;
-	bool again = false;
-
-	for (;;) {
-		va = ALIGN(va, align);
-		if (va >= IPU_VA_USER_END || op->size > IPU_VA_USER_END - va) {
-			if (again)
-				return -ENOSPC;
-			again = true;
-			va = IPU_VA_USER_START;
-			continue;
-		}
-		taken = drm_gpuva_find_first(&vm->base, va, op->size);
-		if (!taken)
-			break;
-		va = taken->va.addr + taken->va.range;
-	}
-	op->va = va;
-	vm->next = va + op->size;
-
-	return 0;
-}
-
 /* The mapping that starts at @va. */
 static struct drm_gpuva *ipu_vm_find(struct ipu_vm *vm, u64 va)
 {
@@ -440,7 +445,7 @@ static int ipu_vm_place(struct ipu_vm *vm, struct ipu_vm_op *op)
 	const struct drm_gpuva *found;
 
 	if (op->anywhere)
-		return ipu_vm_pick(vm, op);
+		return drm_gpuva_find_first(&vm->base, op->va, op->size) ? ipu_vm_pick(vm, op) : 0;
 	if (!op->whole)
 		return 0;
 	if (op->obj)
@@ -454,6 +459,19 @@ static int ipu_vm_place(struct ipu_vm *vm, struct ipu_vm_op *op)
 	return 0;
 }
 
+/* Tables that were there when it was prepared may be gone, or the address is another. */
+static int ipu_vm_still_enough(struct ipu_vm_change *change, const struct ipu_vm_op *op)
+{
+	struct ipu_mmu_count count = {};
+	int ret;
+
+	ret = ipu_vm_op_walk(change->ctx, op, op->va, ipu_vm_check_part, &count);
+	if (!ret && !ipu_mmu_has_reserved(&change->tables, count.missing))
+		ret = -EAGAIN;
+
+	return ret;
+}
+
 static int ipu_vm_apply(struct ipu_vm_change *change, struct ipu_vm_op *op)
 {
 	struct ipu_vm *vm = &change->ctx->vm;
@@ -462,6 +480,8 @@ static int ipu_vm_apply(struct ipu_vm_change *change, struct ipu_vm_op *op)
 	int ret;
 
 	ret = ipu_vm_place(vm, op);
+	if (!ret && change->lean && op->obj)
+		ret = ipu_vm_still_enough(change, op);
 	if (ret)
 		return ret;
 	req.map.va.addr = op->va;
@@ -481,7 +501,8 @@ static int ipu_vm_apply(struct ipu_vm_change *change, struct ipu_vm_op *op)
  * Returns once no access through what was unmapped is in flight. Waits for no memory.
  *
  * Return: 0; -ENOENT if the context has ended; of an operation with @whole or
- * @anywhere, which is the only one, -EBUSY, -ENOENT or -ENOSPC.
+ * @anywhere, which is the only one, -EBUSY, -ENOENT or -ENOSPC; -EAGAIN if the change is
+ * lean, and what it has is not enough.
  */
 int ipu_vm_change_make(struct ipu_vm_change *change)
 {
@@ -612,7 +633,7 @@ int ipu_vm_map_private(struct ipu_ctx *ctx, u64 va, dma_addr_t addr, u64 flags)
 
 	ipu_mmu_tables_init(&tables);
 	ipu_mmu_count(mmu, &count, va, addr, IPU_PAGE_SIZE);
-	ret = ipu_mmu_reserve(mmu, &count, &tables);
+	ret = ipu_mmu_reserve(mmu, count.tables, &tables);
 	if (!ret) {
 		mutex_lock(&ctx->vm.lock);
 		ipu_mmu_map(mmu, va, addr, IPU_PAGE_SIZE, flags | IPU_PTE_P, &tables);
@@ -639,24 +660,37 @@ void ipu_vm_unmap_private(struct ipu_ctx *ctx, u64 va)
 	ipu_mmu_release(&ctx->vm.mmu, &tables);
 }
 
-/* Prepare and make a change of one operation that is the caller's; takes over its buffer. */
-static int ipu_vm_change_one(struct ipu_ctx *ctx, struct ipu_vm_op *op)
+static int ipu_vm_try_one(struct ipu_ctx *ctx, struct ipu_vm_op *op, bool lean)
 {
 	struct ipu_vm_change *change;
 	int ret;
 
 	change = ipu_vm_change_alloc(ctx, 1);
-	if (IS_ERR(change)) {
-		if (op->obj)
-			drm_gem_object_put(op->obj);
+	if (IS_ERR(change))
 		return PTR_ERR(change);
-	}
+	change->lean = lean;
 	change->ops[0] = *op;
+	if (op->obj)
+		drm_gem_object_get(op->obj);
 	ret = ipu_vm_change_prepare(change);
 	if (!ret)
 		ret = ipu_vm_change_make(change);
-	op->va = change->ops[0].va;
+	if (!ret)
+		op->va = change->ops[0].va;
 	ipu_vm_change_free(change);
+
+	return ret;
+}
+
+/* Prepare and make a change of one operation that is the caller's; takes over its buffer. */
+static int ipu_vm_change_one(struct ipu_ctx *ctx, struct ipu_vm_op *op)
+{
+	int ret = ipu_vm_try_one(ctx, op, true);
+
+	if (ret == -EAGAIN)
+		ret = ipu_vm_try_one(ctx, op, false);
+	if (op->obj)
+		drm_gem_object_put(op->obj);
 
 	return ret;
 }

@@ -99,6 +99,8 @@ struct ipu_vm_change {
 	struct list_head spare;
 	/** @dead: those that it removed, whose buffers the card may still access */
 	struct list_head dead;
+	/** @lean: it has the tables in reserve that were missing, not all that it could need */
+	bool lean;
 	/** @unmapped: it has unmapped something */
 	bool unmapped;
 	/** @count: elements of @ops */
