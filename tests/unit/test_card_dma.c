@@ -137,8 +137,6 @@ static void test_large_page(void **state)
 
 	*entry = good & ~IPU_PTE_W;
 	check(&ctx, last, true, IPU_FAULT_DMA_READONLY, 0);
-	*entry = good | IPU_PTE_P;
-	check(&ctx, va, true, IPU_FAULT_DMA_PRIV, 0);
 	*entry = good | IPU_PAGE_SIZE;
 	check(&ctx, va, true, IPU_FAULT_DMA_RESERVED, 1);
 	*entry = good | 1ull << 11;
