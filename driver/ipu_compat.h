@@ -2,7 +2,7 @@
 /*
  * The driver is written for the newest kernel's interfaces. This has them on older
  * kernels, from 6.12 on; in the kernel's own tree there is no such file, and no line
- * that includes it (scripts/make-patch leaves both out).
+ * that includes it.
  *
  * IPU_SCHED_*, IPU_GPUVM_*, IPU_SHMEM_* and IPU_DEV_* come from Kbuild, which checks the
  * kernel's headers: the stable kernels of 6.12 have parts of later interfaces backported.

@@ -25,7 +25,7 @@
  * ipu_mmu_unmap() clears the leaves and unlinks tables that have become empty
  * but does not free them, since the card may still have translations cached; the
  * caller invalidates these and only then releases the memory that was mapped and
- * frees the tables, with ipu_mmu_free_tables().
+ * frees the tables, with ipu_mmu_release().
  *
  * A page of the card is 4 KiB, whatever the host's page size is. Where 2 MiB are
  * contiguous for the card, an entry of level 1 maps them without a table.
