@@ -60,10 +60,10 @@ elapsed() {
 # Milliseconds that the ended commands of this shell, and theirs, have had of processors.
 # It sets variables, as a subshell would see the times of its own commands.
 processor_times() {
-	local line
-	times >"$top/build/.times.$$"
-	line=$(tail -n 1 "$top/build/.times.$$")
-	rm -f "$top/build/.times.$$"
+	local line file=$top/build/.times.$BASHPID
+	times >"$file"
+	line=$(tail -n 1 "$file")
+	rm -f "$file"
 	user_ms=$(milliseconds "${line% *}") sys_ms=$(milliseconds "${line#* }")
 }
 
