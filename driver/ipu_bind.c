@@ -8,7 +8,6 @@
 #include <drm/drm_gem.h>
 
 #include "ipu_bind.h"
-#include "ipu_compat.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
 #include "ipu_fence.h"
@@ -58,7 +57,7 @@ static struct ipu_bind *ipu_bind_alloc(struct ipu_vm_change *change, struct drm_
 	struct ipu_bind *bind;
 	int ret = -ENOMEM;
 
-	bind = kzalloc(sizeof(*bind), GFP_KERNEL_ACCOUNT);
+	bind = kzalloc_obj(*bind, GFP_KERNEL_ACCOUNT);
 	if (!bind)
 		goto err_change;
 	bind->fence = ipu_fence_alloc();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The driver is written for the newest kernel's interfaces. This has them on older
- * kernels, from 6.12 on; in the kernel's own tree there is no such file, and no line
- * that includes it.
+ * kernels, from 6.12 on: Kbuild includes it before all else. In the kernel's own tree there
+ * is no such file.
  *
  * IPU_SCHED_*, IPU_GPUVM_*, IPU_SHMEM_* and IPU_DEV_* come from Kbuild, which checks the
  * kernel's headers: the stable kernels of 6.12 have parts of later interfaces backported.
@@ -11,6 +11,7 @@
 #define _IPU_COMPAT_H_
 
 #include <linux/device.h>
+#include <linux/slab.h>
 
 #include <drm/drm_gem_shmem_helper.h>
 #include <drm/drm_gpuvm.h>
@@ -74,6 +75,11 @@ static inline int ipu_compat_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv,
 #ifndef IPU_SHMEM_LOCKED
 #define drm_gem_shmem_madvise_locked	drm_gem_shmem_madvise
 #define drm_gem_shmem_purge_locked	drm_gem_shmem_purge
+#endif
+
+/* Since 7.0, and in later releases of 6.12. */
+#ifndef kzalloc_obj
+#define kzalloc_obj(what, gfp)	kzalloc(sizeof(what), gfp)
 #endif
 
 /* Since 7.0, flags of devices are bits. */

@@ -325,7 +325,7 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu, struct ipu_client *
 	struct ipu_ctx *ctx;
 	int ret;
 
-	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+	ctx = kzalloc_obj(*ctx, GFP_KERNEL_ACCOUNT);
 	if (!ctx)
 		return ERR_PTR(-ENOMEM);
 

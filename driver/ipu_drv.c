@@ -31,7 +31,7 @@ static int ipu_open(struct drm_device *drm, struct drm_file *file)
 {
 	struct ipu_file *priv;
 
-	priv = kzalloc(sizeof(*priv), GFP_KERNEL_ACCOUNT);
+	priv = kzalloc_obj(*priv, GFP_KERNEL_ACCOUNT);
 	if (!priv)
 		return -ENOMEM;
 

@@ -56,7 +56,7 @@ static const struct dma_fence_ops ipu_fence_ops = {
  */
 struct dma_fence *ipu_fence_alloc(void)
 {
-	struct ipu_fence *fence = kzalloc(sizeof(*fence), GFP_KERNEL_ACCOUNT);
+	struct ipu_fence *fence = kzalloc_obj(*fence, GFP_KERNEL_ACCOUNT);
 
 	return fence ? &fence->base : NULL;
 }

@@ -5,7 +5,6 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 
-#include "ipu_compat.h"
 #include "ipu_drv.h"
 #include "ipu_gem.h"
 #include "ipu_limits.h"
@@ -105,7 +104,7 @@ struct drm_gem_object *ipu_gem_create_object(struct drm_device *drm, size_t size
 {
 	struct ipu_bo *bo;
 
-	bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+	bo = kzalloc_obj(*bo, GFP_KERNEL_ACCOUNT);
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
 

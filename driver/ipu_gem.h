@@ -6,8 +6,6 @@
 
 #include <drm/drm_gem_shmem_helper.h>
 
-#include "ipu_compat.h"
-
 struct dma_buf;
 struct drm_device;
 struct drm_file;

@@ -7,7 +7,6 @@
 #include <drm/drm_utils.h>
 #include <drm/drm_syncobj.h>
 
-#include "ipu_compat.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
 #include "ipu_fence.h"
@@ -54,7 +53,7 @@ static struct ipu_job *ipu_job_alloc(struct ipu_ctx *ctx, const struct drm_ipu_s
 	struct ipu_job *job;
 	int ret;
 
-	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	job = kzalloc_obj(*job, GFP_KERNEL_ACCOUNT);
 	if (!job)
 		return ERR_PTR(-ENOMEM);
 

@@ -130,7 +130,7 @@ struct ipu_user *ipu_user_charge(struct ipu_device *ipu, u64 bytes)
 	struct ipu_user *new, *user;
 	u64 most = ipu_bytes_of(&owner), used;
 
-	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	new = kzalloc_obj(*new, GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return ERR_PTR(-ENOMEM);
 	new->uid = owner.uid;

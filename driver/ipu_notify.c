@@ -102,7 +102,7 @@ void ipu_notify_wedged(struct ipu_device *ipu, enum ipu_wedged wedged)
  */
 struct ipu_lost_event *ipu_notify_prepare(struct ipu_device *ipu, struct drm_file *file)
 {
-	struct ipu_lost_event *lost = kzalloc(sizeof(*lost), GFP_KERNEL_ACCOUNT);
+	struct ipu_lost_event *lost = kzalloc_obj(*lost, GFP_KERNEL_ACCOUNT);
 	int ret;
 
 	if (!lost)

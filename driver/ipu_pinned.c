@@ -64,7 +64,7 @@ static struct ipu_pinned *ipu_pinned_new(u64 addr, unsigned long pages)
 	struct ipu_pinned *pinned;
 	int ret = -ENOMEM;
 
-	pinned = kzalloc(sizeof(*pinned), GFP_KERNEL_ACCOUNT);
+	pinned = kzalloc_obj(*pinned, GFP_KERNEL_ACCOUNT);
 	if (!pinned)
 		return ERR_PTR(-ENOMEM);
 	pinned->pages = kvmalloc_array(pages, sizeof(*pinned->pages), GFP_KERNEL_ACCOUNT);
@@ -123,7 +123,7 @@ static struct sg_table *ipu_pinned_map(struct ipu_device *ipu, const struct ipu_
 	struct sg_table *sgt;
 	int ret;
 
-	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL_ACCOUNT);
+	sgt = kzalloc_obj(*sgt, GFP_KERNEL_ACCOUNT);
 	if (!sgt)
 		return ERR_PTR(-ENOMEM);
 	ret = sg_alloc_table_from_pages(sgt, pinned->pages, pinned->count, 0,

@@ -29,7 +29,7 @@ struct ipu_queue *ipu_queue_new(struct drm_gpu_scheduler *sched, enum drm_sched_
 	struct ipu_queue *queue;
 	int ret;
 
-	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+	queue = kzalloc_obj(*queue, GFP_KERNEL_ACCOUNT);
 	if (!queue)
 		return ERR_PTR(-ENOMEM);
 	ret = drm_sched_entity_init(&queue->entity, priority, &sched, 1, NULL);

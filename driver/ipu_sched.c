@@ -4,7 +4,6 @@
 
 #include <drm/drm_drv.h>
 
-#include "ipu_compat.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
 #include "ipu_job.h"

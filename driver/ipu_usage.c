@@ -124,7 +124,7 @@ void ipu_usage_job(struct ipu_ctx *ctx, int error)
  */
 struct ipu_client *ipu_client_alloc(void)
 {
-	struct ipu_client *client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
+	struct ipu_client *client = kzalloc_obj(*client, GFP_KERNEL_ACCOUNT);
 
 	if (!client)
 		return NULL;

@@ -7,7 +7,6 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 
-#include "ipu_compat.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
 #include "ipu_gem.h"
@@ -61,7 +60,7 @@ static int ipu_mapping_reserve(struct ipu_vm_change *change)
 		return ipu_refuse(change->ctx->ipu, -EDQUOT, "context %u has %u mappings\n",
 				  change->ctx->id, IPU_VM_MAX_MAPPINGS);
 	}
-	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
+	mapping = kzalloc_obj(*mapping, GFP_KERNEL_ACCOUNT);
 	if (!mapping) {
 		atomic_dec(&vm->mappings);
 		return -ENOMEM;
