@@ -3,7 +3,7 @@
 # The front door. Each target is a script in scripts/, where the work is done.
 
 .NOTPARALLEL:
-.PHONY: help build sim demo torch check check-long bench vm install dkms clean
+.PHONY: help build sim demo torch check check-long bench vm install dkms patch clean
 .DEFAULT_GOAL := help
 export TILES
 
@@ -23,6 +23,8 @@ help:
 	@echo 'make install  install what was built: PREFIX=/usr/local, or PREFIX=~/x without root;'
 	@echo '              DESTDIR=; KDIR=/lib/modules/.../build: ipu.ko for that kernel as well'
 	@echo 'make dkms     a Debian package of the driver for DKMS, build/ipu-dkms_*.deb'
+	@echo 'make patch    the driver and the card as series of patches for Linux and QEMU,'
+	@echo '              in build/patches'
 	@echo 'make clean    remove build/; the cache outside the tree stays'
 	@echo
 	@echo 'The first run needs root or sudo to install Debian packages, and some minutes,'
@@ -63,6 +65,9 @@ install:
 
 dkms:
 	@scripts/build-dkms
+
+patch:
+	@scripts/patches
 
 clean:
 	rm -rf build
