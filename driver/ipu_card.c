@@ -2,6 +2,7 @@
 
 #include <linux/dma-fence.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 
 #include <drm/drm_drv.h>
 
@@ -24,6 +25,9 @@
  *
  * While the PCI core has the card (%IPU_CARD_AWAY) nothing accesses its registers:
  * all contexts are off, and creating one waits until the card is back.
+ *
+ * A card without contexts is suspended after a while, to D3hot. Whoever uses it has it
+ * on until ipu_card_power_put(): each context that has a slot, and the reader of a sensor.
  */
 
 #define IPU_RESET_TIMEOUT_US	(10 * USEC_PER_SEC)
@@ -153,13 +157,19 @@ void ipu_card_reset_work(struct work_struct *work)
  * @ipu: card
  *
  * Return: 0, -EBUSY if the card is being reset already or is out of use, or as
- * ipu_card_reset().
+ * ipu_card_power_get() or ipu_card_reset().
  */
 int ipu_card_force_reset(struct ipu_device *ipu)
 {
-	bool cookie = ipu_card_lock(ipu);
-	int ret = -EBUSY;
+	bool cookie;
+	int ret;
 
+	ret = ipu_card_power_get(ipu);
+	if (ret)
+		return ret;
+
+	ret = -EBUSY;
+	cookie = ipu_card_lock(ipu);
 	if (ipu->state == IPU_CARD_UP) {
 		drm_err(&ipu->drm, "resetting the card for debugfs, all contexts are lost\n");
 		ipu_card_count_reset(ipu, IPU_CTX_WHY_RESET);
@@ -168,6 +178,7 @@ int ipu_card_force_reset(struct ipu_device *ipu)
 			ipu_card_set_state(ipu, IPU_CARD_DEAD);
 	}
 	ipu_card_unlock(ipu, cookie);
+	ipu_card_power_put(ipu);
 
 	return ret;
 }
@@ -193,6 +204,48 @@ int ipu_card_reset(struct ipu_device *ipu)
 					IPU_RESET_TIMEOUT_US, false, ipu, IPU_REG_STATUS);
 	if (ipu_read(ipu, IPU_REG_ID) != IPU_ID)
 		return -ENODEV;
+
+	return ret;
+}
+
+/**
+ * ipu_card_power_get() - have the card on, and not suspended while it is idle
+ * @ipu: card; no lock is held that the device's locking names
+ *
+ * Return: 0, or a negative errno if the machine does not let it resume. That it does not
+ * come back is not an error here: it is %IPU_CARD_DEAD then.
+ */
+int ipu_card_power_get(struct ipu_device *ipu)
+{
+	return pm_runtime_resume_and_get(ipu->drm.dev);
+}
+
+/**
+ * ipu_card_power_put() - undo ipu_card_power_get()
+ * @ipu: card, to which its driver is bound
+ */
+void ipu_card_power_put(struct ipu_device *ipu)
+{
+	pm_runtime_mark_last_busy(ipu->drm.dev);
+	pm_runtime_put_autosuspend(ipu->drm.dev);
+}
+
+/**
+ * ipu_card_sleep() - the PCI core is about to suspend a card that nobody uses
+ * @ipu: card; away until ipu_card_return()
+ *
+ * Return: 0, or -EBUSY if it is not up anyway.
+ */
+int ipu_card_sleep(struct ipu_device *ipu)
+{
+	int ret = -EBUSY;
+
+	mutex_lock(&ipu->slots_lock);
+	if (ipu->state == IPU_CARD_UP) {
+		ipu_card_set_state(ipu, IPU_CARD_AWAY);
+		ret = 0;
+	}
+	mutex_unlock(&ipu->slots_lock);
 
 	return ret;
 }
@@ -306,13 +359,13 @@ int ipu_card_return(struct ipu_device *ipu)
 
 /**
  * ipu_card_hold() - read registers of the card itself
- * @ipu: card
+ * @ipu: card; resumed if it was suspended
  * @idx: for ipu_card_release()
  *
  * Until then it is neither reset nor suspended nor unplugged by software.
  *
  * Return: 0; -ENODATA if the card is away or out of use, -ENODEV if it is unplugged,
- * -EINTR for a signal.
+ * -EINTR for a signal; or as ipu_card_power_get().
  */
 int ipu_card_hold(struct ipu_device *ipu, int *idx)
 {
@@ -320,13 +373,21 @@ int ipu_card_hold(struct ipu_device *ipu, int *idx)
 
 	if (!drm_dev_enter(&ipu->drm, idx))
 		return -ENODEV;
-	ret = mutex_lock_interruptible(&ipu->slots_lock);
-	if (!ret && ipu->state != IPU_CARD_UP) {
-		mutex_unlock(&ipu->slots_lock);
-		ret = -ENODATA;
-	}
+	ret = ipu_card_power_get(ipu);
 	if (ret)
-		drm_dev_exit(*idx);
+		goto err_exit;
+	ret = mutex_lock_interruptible(&ipu->slots_lock);
+	if (ret)
+		goto err_power;
+	if (ipu->state == IPU_CARD_UP)
+		return 0;
+
+	mutex_unlock(&ipu->slots_lock);
+	ret = -ENODATA;
+err_power:
+	ipu_card_power_put(ipu);
+err_exit:
+	drm_dev_exit(*idx);
 
 	return ret;
 }
@@ -343,6 +404,7 @@ int ipu_card_release(struct ipu_device *ipu, int idx)
 	int ret = ipu_read(ipu, IPU_REG_ID) == IPU_ID ? 0 : -ENODEV;
 
 	mutex_unlock(&ipu->slots_lock);
+	ipu_card_power_put(ipu);
 	drm_dev_exit(idx);
 
 	return ret;

@@ -188,19 +188,22 @@ static void ipu_ctx_unplace(struct ipu_ctx *ctx)
 	mutex_unlock(&ipu->slots_lock);
 }
 
-/* Attach the context to the card. */
+/* Attach the context to the card, which is on as long as it is attached. */
 static int ipu_ctx_attach(struct ipu_ctx *ctx)
 {
 	struct ipu_device *ipu = ctx->ipu;
 	int ret;
 
-	ret = ipu_card_lock_up(ipu);
+	ret = ipu_card_power_get(ipu);
 	if (ret)
 		return ret;
+	ret = ipu_card_lock_up(ipu);
+	if (ret)
+		goto err_power;
 	ret = ipu_ctx_place(ctx);
 	if (ret) {
 		mutex_unlock(&ipu->slots_lock);
-		return ret;
+		goto err_power;
 	}
 	mutex_lock(&ctx->ring.lock);
 	ctx->ring.on = true;
@@ -214,6 +217,11 @@ static int ipu_ctx_attach(struct ipu_ctx *ctx)
 	/* On failure the caller tears it down; recovery must not. */
 	ctx->ring.error = ret;
 	mutex_unlock(&ctx->ring.lock);
+
+	return ret;
+
+err_power:
+	ipu_card_power_put(ipu);
 
 	return ret;
 }
@@ -234,6 +242,7 @@ static void ipu_ctx_end(struct ipu_ctx *ctx, int error)
 	if (ctx->attached) {
 		ipu_ctx_unplace(ctx);
 		ipu_usage_place(ctx, false);
+		ipu_card_power_put(ctx->ipu);
 		ctx->attached = false;
 	}
 	cancel_delayed_work_sync(&ctx->watch);

@@ -3,6 +3,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
@@ -20,6 +21,9 @@
 #include "ipu_regs.h"
 #include "ipu_shrinker.h"
 #include "ipu_sysfs.h"
+
+/* How long a card that nobody uses stays on; a reset is what it costs to have it back. */
+#define IPU_AUTOSUSPEND_MS	2000
 
 static void ipu_recovery_wq_destroy(struct drm_device *drm, void *wq)
 {
@@ -166,6 +170,24 @@ static int ipu_read_info(struct ipu_device *ipu)
 	return 0;
 }
 
+/* From here on the card is suspended when it is idle, unless its file power/control says on. */
+static void ipu_power_init(struct device *dev)
+{
+	pm_runtime_set_autosuspend_delay(dev, IPU_AUTOSUSPEND_MS);
+	pm_runtime_use_autosuspend(dev);
+	pm_runtime_allow(dev);
+	pm_runtime_mark_last_busy(dev);
+	pm_runtime_put_autosuspend(dev);
+}
+
+/* The PCI core has resumed the card, and counts what is left over when nobody drives it. */
+static void ipu_power_fini(struct device *dev)
+{
+	pm_runtime_get_noresume(dev);
+	pm_runtime_forbid(dev);
+	pm_runtime_dont_use_autosuspend(dev);
+}
+
 static int ipu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct ipu_device *ipu;
@@ -213,6 +235,7 @@ static int ipu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "cannot register the device\n");
 	ipu_debugfs_init(ipu);
+	ipu_power_init(&pdev->dev);
 
 	drm_info(&ipu->drm, "%u tiles of %u KiB, %u contexts, %u vectors\n", ipu->info.tiles,
 		 ipu->info.sram_size / SZ_1K, ipu->info.contexts, ipu->vectors);
@@ -228,6 +251,7 @@ static void ipu_remove(struct pci_dev *pdev)
 {
 	struct ipu_device *ipu = pci_get_drvdata(pdev);
 
+	ipu_power_fini(&pdev->dev);
 	ipu_card_retire(ipu);
 	drm_dev_unplug(&ipu->drm);
 	ipu_ctx_detach_all(ipu);
@@ -304,7 +328,23 @@ static int ipu_resume(struct device *dev)
 	return ipu_card_return(dev_get_drvdata(dev));
 }
 
-static DEFINE_SIMPLE_DEV_PM_OPS(ipu_pm_ops, ipu_suspend, ipu_resume);
+static int ipu_runtime_suspend(struct device *dev)
+{
+	return ipu_card_sleep(dev_get_drvdata(dev));
+}
+
+/* An error would have no resume succeed any more. If there is one, the card is out of use. */
+static int ipu_runtime_resume(struct device *dev)
+{
+	ipu_card_return(dev_get_drvdata(dev));
+
+	return 0;
+}
+
+static const struct dev_pm_ops ipu_pm_ops = {
+	SYSTEM_SLEEP_PM_OPS(ipu_suspend, ipu_resume)
+	RUNTIME_PM_OPS(ipu_runtime_suspend, ipu_runtime_resume, NULL)
+};
 
 static const struct pci_device_id ipu_pci_ids[] = {
 	{ PCI_DEVICE(IPU_PCI_VENDOR_ID, IPU_PCI_DEVICE_ID) },
@@ -318,6 +358,6 @@ struct pci_driver ipu_pci_driver = {
 	.probe = ipu_probe,
 	.remove = ipu_remove,
 	.err_handler = &ipu_pci_err_handlers,
-	.driver.pm = pm_sleep_ptr(&ipu_pm_ops),
+	.driver.pm = pm_ptr(&ipu_pm_ops),
 	.dev_groups = ipu_sysfs_groups,
 };

@@ -535,6 +535,42 @@ const char *ipu_sysfs(void)
 	return found[0] ? found : NULL;
 }
 
+int ipu_read_file(const char *path, char *text, size_t room)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+	ssize_t bytes;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		bytes = read(fd, text + used, room - 1 - used);
+		if (bytes < 0) {
+			close(fd);
+			return -errno;
+		}
+		used += bytes;
+	} while (bytes && used < room - 1);
+	text[used] = '\0';
+	close(fd);
+	return 0;
+}
+
+int ipu_read_sysfs(const char *name, char *text, size_t room)
+{
+	const char *folder = ipu_sysfs();
+	char path[PATH_MAX + 64];
+	int ret;
+
+	if (!folder)
+		return -ENODEV;
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	ret = ipu_read_file(path, text, room);
+	if (!ret)
+		text[strcspn(text, "\n")] = '\0';
+	return ret;
+}
+
 int ipu_write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

@@ -139,6 +139,10 @@ int ipu_start_loop(struct ipu_session *s, uint64_t *seqno);
 bool ipu_log_has(const char *text);
 /* The card's folder in sysfs, or NULL. */
 const char *ipu_sysfs(void);
+/* A file as a string, as much as there is room for. Returns 0 or -errno. */
+int ipu_read_file(const char *path, char *text, size_t room);
+/* One of the card's files in sysfs, without its newline. */
+int ipu_read_sysfs(const char *name, char *text, size_t room);
 /* Write a line to a file, e.g. of sysfs. */
 int ipu_write_file(const char *path, const char *text);
 int ipu_write_sysfs(const char *name, const char *text);

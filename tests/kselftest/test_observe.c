@@ -19,28 +19,6 @@
 #define DEBUGFS "/sys/kernel/debug/accel/"
 #define TRACEFS "/sys/kernel/tracing/"
 
-/* A file as a string; -errno if it cannot be read. */
-static int read_file(const char *path, char *text, size_t room)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t used = 0;
-	ssize_t bytes;
-
-	if (fd < 0)
-		return -errno;
-	do {
-		bytes = read(fd, text + used, room - 1 - used);
-		if (bytes < 0) {
-			close(fd);
-			return -errno;
-		}
-		used += bytes;
-	} while (bytes && used < room - 1);
-	text[used] = '\0';
-	close(fd);
-	return 0;
-}
-
 /* ---- fdinfo ------------------------------------------------------------- */
 
 /* The number behind a key, in bytes if it has a unit; UINT64_MAX if there is no such line. */
@@ -51,7 +29,7 @@ static uint64_t fdinfo(int fd, const char *key)
 	uint64_t value;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	if (read_file(path, text, sizeof(text)))
+	if (ipu_read_file(path, text, sizeof(text)))
 		return UINT64_MAX;
 	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (strncmp(line, key, len) || line[len] != ':')
@@ -88,7 +66,7 @@ TEST(fdinfo_of_an_idle_file)
 
 	ASSERT_LE(0, fd);
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	ASSERT_EQ(0, read_file(path, text, sizeof(text)));
+	ASSERT_EQ(0, ipu_read_file(path, text, sizeof(text)));
 	EXPECT_NE(NULL, strstr(text, "\ndrm-driver:\tipu\n"));
 	EXPECT_NE(NULL, strstr(text, "\ndrm-client-id:\t"));
 	snprintf(address, sizeof(address), "\ndrm-pdev:\t%.32s\n", strrchr(ipu_sysfs(), '/') + 1);
@@ -196,7 +174,7 @@ static const char *sysfs(const char *name)
 	char path[PATH_MAX + 64];
 
 	snprintf(path, sizeof(path), "%s/ipu/%s", ipu_sysfs(), name);
-	if (read_file(path, text, sizeof(text)))
+	if (ipu_read_file(path, text, sizeof(text)))
 		return "";
 	text[strcspn(text, "\n")] = '\0';
 	return text;
@@ -262,7 +240,7 @@ static int64_t sensor(const char *name)
 		if (strncmp(entry->d_name, "hwmon", 5))
 			continue;
 		snprintf(path, sizeof(path), "%s/hwmon/%.64s/%s", ipu_sysfs(), entry->d_name, name);
-		ret = read_file(path, text, sizeof(text));
+		ret = ipu_read_file(path, text, sizeof(text));
 		break;
 	}
 	if (dir)
@@ -308,7 +286,7 @@ static const char *debugfs(const char *address, const char *name)
 	char path[128];
 
 	snprintf(path, sizeof(path), DEBUGFS "%s/%s", address, name);
-	return read_file(path, text, sizeof(text)) ? "" : text;
+	return ipu_read_file(path, text, sizeof(text)) ? "" : text;
 }
 
 /* Write a line to a file there; 0 or -errno. */
