@@ -306,6 +306,24 @@ void ipu_card_leave(struct ipu_device *ipu, enum ipu_ctx_why why)
 }
 
 /**
+ * ipu_card_shutdown() - the machine goes down, or another kernel takes it over
+ * @ipu: card, out of use from here on
+ *
+ * It accesses no memory any more: the next kernel has other things there.
+ */
+void ipu_card_shutdown(struct ipu_device *ipu)
+{
+	bool cookie;
+
+	cookie = ipu_card_lock(ipu);
+	ipu_card_set_state(ipu, IPU_CARD_DEAD);
+	ipu_card_reset(ipu);
+	pci_clear_master(to_pci_dev(ipu->drm.dev));
+	ipu_card_lose_contexts(ipu, -ENODEV, IPU_CTX_WHY_RESET);
+	ipu_card_unlock(ipu, cookie);
+}
+
+/**
  * ipu_card_cut_off() - the link to the card has failed
  * @ipu: card, whose registers cannot be accessed; takes no contexts until
  *	ipu_card_return()

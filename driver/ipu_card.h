@@ -17,6 +17,7 @@ int ipu_card_lock_up(struct ipu_device *ipu);
 int ipu_card_hold(struct ipu_device *ipu, int *idx);
 int ipu_card_release(struct ipu_device *ipu, int idx);
 void ipu_card_leave(struct ipu_device *ipu, enum ipu_ctx_why why);
+void ipu_card_shutdown(struct ipu_device *ipu);
 void ipu_card_cut_off(struct ipu_device *ipu, int error);
 int ipu_card_return(struct ipu_device *ipu);
 void ipu_card_retire(struct ipu_device *ipu);

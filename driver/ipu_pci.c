@@ -118,7 +118,7 @@ static int ipu_pci_init(struct ipu_device *ipu, struct pci_dev *pdev)
 		return dev_err_probe(&pdev->dev, ret, "no usable DMA addresses\n");
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
 
-	return ipu_check_dma(pdev);
+	return 0;
 }
 
 static int ipu_identify(struct ipu_device *ipu)
@@ -213,8 +213,11 @@ static int ipu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = ipu_card_reset(ipu);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "the card does not come out of reset\n");
-	/* Not before: another driver, or another kernel, may have left it running. */
+	/* Not before: another driver, or a kernel that crashed, may have left it running. */
 	pci_set_master(pdev);
+	ret = ipu_check_dma(pdev);
+	if (ret)
+		return ret;
 
 	ret = ipu_read_info(ipu);
 	if (ret)
@@ -260,6 +263,11 @@ static void ipu_remove(struct pci_dev *pdev)
 	ipu_notify_flush(ipu);
 	pci_clear_master(pdev);
 	ipu_gem_unmap_all(ipu);
+}
+
+static void ipu_shutdown(struct pci_dev *pdev)
+{
+	ipu_card_shutdown(pci_get_drvdata(pdev));
 }
 
 static void ipu_reset_prepare(struct pci_dev *pdev)
@@ -357,6 +365,7 @@ struct pci_driver ipu_pci_driver = {
 	.id_table = ipu_pci_ids,
 	.probe = ipu_probe,
 	.remove = ipu_remove,
+	.shutdown = ipu_shutdown,
 	.err_handler = &ipu_pci_err_handlers,
 	.driver.pm = pm_ptr(&ipu_pm_ops),
 	.dev_groups = ipu_sysfs_groups,
