@@ -42,6 +42,7 @@
 
 #define IPU_MAX_TILES		1472	/* tiles of a Mk2 IPU */
 #define IPU_MAX_CONTEXTS	32
+#define IPU_USER_QUEUES		2	/* of each context */
 #define IPU_NUM_VECTORS		(1 + IPU_MAX_CONTEXTS)
 
 /* ---- Card registers, BAR0 + 0x0000 ---------------------------------------- */
@@ -51,8 +52,8 @@
 #define IPU_REG_VERSION		0x0004	/* RO: version of this interface */
 #define   IPU_VERSION_MAJOR	0xffff0000u	/* a driver refuses another one */
 #define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
-/* 1.3: profiles; 1.4: reads after faults, large pages, ECC; 1.5: sensors */
-#define   IPU_VERSION		0x00010005u
+/* 1.3: profiles; 1.4: reads after faults, large pages, ECC; 1.5: sensors; 1.6: user queues */
+#define   IPU_VERSION		0x00010006u
 #define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
 #define   IPU_FW_MAJOR		0xff000000u
 #define   IPU_FW_MINOR		0x00ff0000u
@@ -63,6 +64,7 @@
 #define   IPU_CAP_LARGE_PAGES	0x00000004u	/* page tables may have IPU_PTE_L */
 #define   IPU_CAP_ECC		0x00000008u	/* errors of SRAM are counted: IPU_REG_ECC_* */
 #define   IPU_CAP_SENSORS	0x00000010u	/* there are sensors: IPU_REG_TEMP and others */
+#define   IPU_CAP_USER_QUEUES	0x00000020u	/* contexts have user queues: IPU_CTX_UQ() */
 #define IPU_REG_TILES		0x0010	/* RO: tiles on the card, 1..IPU_MAX_TILES */
 #define IPU_REG_SRAM_BASE	0x0014	/* RO: tile address of the first byte of SRAM */
 #define IPU_REG_SRAM_SIZE	0x0018	/* RO: bytes of SRAM of one tile */
@@ -162,6 +164,7 @@
 #define   IPU_CTX_EVENT_FENCE	0x00000001u	/* a FENCE with IPU_CMD_FENCE_IRQ completed */
 #define   IPU_CTX_EVENT_FAULT	0x00000002u	/* the context is FAULTED */
 #define   IPU_CTX_EVENT_DEBUG	0x00000004u	/* the context is halted for its debugger */
+#define   IPU_CTX_EVENT_QUEUE	0x00000008u	/* a user queue's value has reached IPU_UQ_ARM_* */
 /*
  * Write any value: invalidate cached translations. Reads 1 until no access that
  * was translated before the write is still in flight.
@@ -180,6 +183,14 @@
 #define IPU_CTX_FAULT_INFO	0x058	/* RO: detail, see enum ipu_fault_cause */
 #define IPU_CTX_FAULT_CMD_LO	0x05c	/* RO: context virtual address of the command, 0 if none */
 #define IPU_CTX_FAULT_CMD_HI	0x060
+#define IPU_CTX_FAULT_QUEUE	0x064	/* RO: 1 + the user queue of the command; 0: the ring's */
+/*
+ * Messages of FENCE and QUEUE events are held back while the context has more to execute,
+ * until there are COUNT of them, or for US after the first. With COUNT 0 or 1 none is.
+ */
+#define IPU_CTX_COALESCE	0x068	/* RW */
+#define   IPU_CTX_COALESCE_COUNT	0x000000ffu
+#define   IPU_CTX_COALESCE_US		0x00ffff00u	/* microseconds of host time */
 
 /* ---- Debugging a context --------------------------------------------------- */
 /*
@@ -232,6 +243,40 @@
 #define     IPU_DBG_ALL_TILES	0xffffffffu
 #define   IPU_DBG_POINT_ADDR	0x8	/* RW: tile address */
 #define   IPU_DBG_POINT_LEN	0xc	/* RW: bytes that are watched */
+
+/* ---- User queues, of a card with IPU_CAP_USER_QUEUES -------------------------- */
+/*
+ * More rings of a context, whose commands are executed without privilege, as those of an
+ * EXEC list are; EXEC is allowed in them. Each has a doorbell page that can be mapped into
+ * a process.
+ *
+ * The context executes one command at a time. The ring and the queues take turns: one of a
+ * queue ends with each of its commands, one of the ring with a FENCE, or when the ring is
+ * empty. A fault in a queue faults the context; commands of the ring that were rung up to
+ * its last FENCE have then been executed either completely or not at all.
+ *
+ * ENABLE can be set while the context is IDLE or RUNNING, and starts with HEAD, TAIL and
+ * VALUE at 0; with an invalid configuration it stays 0. When it is cleared a command in
+ * progress goes on, see BUSY. A context that is disabled clears it.
+ */
+#define IPU_CTX_UQ_SIZE		0x40
+#define IPU_CTX_UQ(n)		(IPU_CTX_DBG_POINT(IPU_DBG_POINTS) + (n) * IPU_CTX_UQ_SIZE)
+#define   IPU_UQ_CTRL		0x00	/* RW */
+#define     IPU_UQ_ENABLE	0x00000001u
+#define   IPU_UQ_STATUS		0x04	/* RO */
+#define     IPU_UQ_BUSY		0x00000001u	/* one of its commands is being executed */
+/* These two can be written only while ENABLE is 0. */
+#define   IPU_UQ_RING_LO	0x08	/* RW: virtual address of its ring, 64-byte aligned */
+#define   IPU_UQ_RING_HI	0x0c
+#define   IPU_UQ_RING_LOG2	0x10	/* RW: as IPU_CTX_RING_LOG2; likewise */
+#define   IPU_UQ_HEAD		0x14	/* RO: commands completed since ENABLE, free running */
+#define   IPU_UQ_TAIL		0x18	/* RO: the last value rung, free running */
+/* Of the two halves, read HI, LO and HI until HI has not changed. */
+#define   IPU_UQ_VALUE_LO	0x1c	/* RO: what its last FENCE has written */
+#define   IPU_UQ_VALUE_HI	0x20
+/* Once VALUE is at least this, after HI was written: one QUEUE event. */
+#define   IPU_UQ_ARM_LO		0x24	/* RW */
+#define   IPU_UQ_ARM_HI		0x28	/* RW: arms it */
 
 /* Registers' numbers in IPU_CTX_DBG_ADDR. */
 #define IPU_DBG_REG_X		0x0000	/* x0 to x31 */
@@ -288,7 +333,7 @@ enum ipu_fault_cause {
 	IPU_FAULT_NONE = 0,
 	/** @IPU_FAULT_BAD_CONFIG: at ENABLE; info: offset of the context register */
 	IPU_FAULT_BAD_CONFIG = 1,
-	/** @IPU_FAULT_BAD_TAIL: doorbell past the ring's size, or back; info: the value rung */
+	/** @IPU_FAULT_BAD_TAIL: doorbell past a ring's size, or back; info: the value rung */
 	IPU_FAULT_BAD_TAIL = 2,
 	/** @IPU_FAULT_BAD_OPCODE: unknown command; info: its first word */
 	IPU_FAULT_BAD_OPCODE = 3,
@@ -362,6 +407,13 @@ enum ipu_fault_cause {
  * process. Writing the first word sets TAIL; the other words are reserved.
  */
 #define IPU_DOORBELL(ctx)	(0x80000 + (ctx) * 0x1000)
+/*
+ * And one for each user queue: n is IPU_USER_QUEUES times the context, plus the queue. Writing
+ * its first word sets IPU_UQ_TAIL. A queue or a context that is not enabled ignores it. What
+ * is more than the ring's size ahead of IPU_UQ_HEAD is IPU_FAULT_BAD_TAIL, when it is the
+ * queue's turn.
+ */
+#define IPU_UQ_DOORBELL(n)	(0xa0000 + (n) * 0x1000)
 
 /* ---- Page tables ------------------------------------------------------------ */
 /*

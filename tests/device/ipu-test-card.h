@@ -237,7 +237,7 @@ static void check_reset_values(struct card *card, uint32_t tiles)
 	for (i = 0; i < ARRAY_SIZE(values); i++)
 		g_assert_cmphex(reg(card, values[i].offset), ==, values[i].value);
 	for (c = 0; c < IPU_MAX_CONTEXTS; c++)
-		for (offset = 0; offset <= IPU_CTX_FAULT_CMD_HI; offset += 4)
+		for (offset = 0; offset <= IPU_CTX_COALESCE; offset += 4)
 			g_assert_cmphex(reg(card, IPU_CTX_BASE(c) + offset), ==,
 					offset == IPU_CTX_WATCHDOG_MS ? 10000 : 0);
 }

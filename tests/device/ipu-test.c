@@ -102,7 +102,7 @@ static void test_bad_accesses(void)
 	g_assert_cmphex(qpci_io_readq(card.dev, card.regs, IPU_REG_ID), ==, 0xffffffff);
 	g_assert_cmphex(reg(&card, IPU_REG_ID + 2), ==, 0xffffffff);
 	g_assert_cmphex(reg(&card, IPU_REG_STATUS + 4), ==, 0xffffffff);
-	g_assert_cmphex(reg(&card, IPU_CTX_BASE(0) + IPU_CTX_FAULT_CMD_HI + 4), ==, 0xffffffff);
+	g_assert_cmphex(reg(&card, IPU_CTX_BASE(0) + IPU_CTX_COALESCE + 4), ==, 0xffffffff);
 	g_assert_cmphex(reg(&card, IPU_CTX_BASE(IPU_MAX_CONTEXTS)), ==, 0xffffffff);
 	g_assert_cmphex(reg(&card, IPU_DOORBELL(0) + 4), ==, 0xffffffff);
 	g_assert_cmphex(reg(&card, IPU_BAR_REGS_SIZE - 4), ==, 0xffffffff);

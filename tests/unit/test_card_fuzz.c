@@ -85,13 +85,14 @@ static void access_register(struct host *host)
 		offset = below(0x50);
 		break;
 	case 1:
-		offset = IPU_DOORBELL(below(CONTEXTS));
+		offset = one_in(2) ? IPU_DOORBELL(below(CONTEXTS)) :
+				     IPU_UQ_DOORBELL(below(CONTEXTS * IPU_USER_QUEUES));
 		break;
 	case 2:
 		offset = value();
 		break;
 	default:
-		offset = IPU_CTX_BASE(below(CONTEXTS)) + below(one_in(2) ? 0x68 : 0x440);
+		offset = IPU_CTX_BASE(below(CONTEXTS)) + below(one_in(2) ? 0x70 : 0x4a0);
 		break;
 	}
 	if (!one_in(8))
@@ -443,11 +444,43 @@ static void run_watched(struct context *ctx)
 	}
 }
 
+/* The context's own ring once more, without privilege, and doorbells of all kinds. */
+static void use_queue(struct context *ctx)
+{
+	const uint32_t queue = below(IPU_USER_QUEUES), at = IPU_CTX_UQ(queue);
+
+	switch (below(6)) {
+	case 0:
+		ctx_set(ctx, at + IPU_UQ_CTRL, 0);
+		break;
+	case 1:
+		ctx_set(ctx, at + IPU_UQ_ARM_LO, (uint32_t)value());
+		ctx_set(ctx, at + IPU_UQ_ARM_HI, below(2));
+		break;
+	case 2:
+		ctx_set(ctx, IPU_CTX_COALESCE, below(1 << 16));
+		break;
+	default:
+		ctx_set(ctx, at + IPU_UQ_RING_LO, (uint32_t)VA(ctx->ring));
+		ctx_set(ctx, at + IPU_UQ_RING_HI, (uint32_t)(VA(ctx->ring) >> 32));
+		ctx_set(ctx, at + IPU_UQ_RING_LOG2, ctx->log2);
+		ctx_set(ctx, at + IPU_UQ_CTRL, IPU_UQ_ENABLE);
+		card_set(ctx->host, IPU_UQ_DOORBELL(ctx->index * IPU_USER_QUEUES + queue),
+			 one_in(8) ? (uint32_t)value() :
+				     ctx_get(ctx, at + IPU_UQ_HEAD) + below(1u << ctx->log2));
+		break;
+	}
+}
+
 static void step(struct host *host, struct context *ctx)
 {
 	uint32_t state = ctx_state(ctx);
 
-	switch (below(17)) {
+	switch (below(19)) {
+	case 17:
+	case 18:
+		use_queue(ctx);
+		break;
 	case 16:
 		save_and_load(host);
 		break;

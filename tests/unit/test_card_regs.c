@@ -14,10 +14,11 @@ static const struct {
 	uint32_t writable;
 } card_regs[] = {
 	{ IPU_REG_ID, 0x30555049, 0 },
-	{ IPU_REG_VERSION, 0x00010005, 0 },
+	{ IPU_REG_VERSION, 0x00010006, 0 },
 	{ IPU_REG_FW_VERSION, 0x00010000, 0 },
 	{ IPU_REG_CAPS,
-	  IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC | IPU_CAP_SENSORS,
+	  IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC | IPU_CAP_SENSORS |
+		  IPU_CAP_USER_QUEUES,
 	  0 },
 	{ IPU_REG_TILES, TILES, 0 },
 	{ IPU_REG_SRAM_BASE, 0x4c000, 0 },
@@ -53,7 +54,7 @@ static const uint32_t read_only[] = {
 	IPU_CTX_STATUS,	       IPU_CTX_HEAD,	      IPU_CTX_TAIL,	  IPU_CTX_RETIRED,
 	IPU_CTX_FAULT_CAUSE,   IPU_CTX_FAULT_TILE,    IPU_CTX_FAULT_UNIT, IPU_CTX_FAULT_PC,
 	IPU_CTX_FAULT_ADDR_LO, IPU_CTX_FAULT_ADDR_HI, IPU_CTX_FAULT_INFO, IPU_CTX_FAULT_CMD_LO,
-	IPU_CTX_FAULT_CMD_HI,
+	IPU_CTX_FAULT_CMD_HI,  IPU_CTX_FAULT_QUEUE,
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -104,7 +105,7 @@ static void test_context_registers(void **state)
 	size_t i;
 
 	for (ctx.index = 0; ctx.index < IPU_MAX_CONTEXTS; ctx.index++) {
-		for (offset = 0; offset <= IPU_CTX_FAULT_CMD_HI; offset += 4)
+		for (offset = 0; offset <= IPU_CTX_COALESCE; offset += 4)
 			assert_int_equal(ctx_get(&ctx, offset),
 					 offset == IPU_CTX_WATCHDOG_MS ? 10000 : 0);
 		for (i = 0; i < COUNT(stored); i++)
@@ -124,7 +125,7 @@ static void test_context_registers(void **state)
 	}
 	ipu_card_reset(host->card);
 	for (ctx.index = 0; ctx.index < IPU_MAX_CONTEXTS; ctx.index++)
-		for (offset = 0; offset <= IPU_CTX_FAULT_CMD_HI; offset += 4)
+		for (offset = 0; offset <= IPU_CTX_COALESCE; offset += 4)
 			assert_int_equal(ctx_get(&ctx, offset),
 					 offset == IPU_CTX_WATCHDOG_MS ? 10000 : 0);
 }
@@ -151,12 +152,15 @@ static void test_bad_accesses(void **state)
 	static const uint64_t nowhere[] = {
 		IPU_REG_STATUS + 4,
 		0xfffc,
-		IPU_CTX_BASE(0) + IPU_CTX_FAULT_CMD_HI + 4,
+		IPU_CTX_BASE(0) + IPU_CTX_COALESCE + 4,
+		IPU_CTX_BASE(0) + IPU_CTX_UQ(0) + IPU_UQ_ARM_HI + 4,
+		IPU_CTX_BASE(0) + IPU_CTX_UQ(IPU_USER_QUEUES),
 		IPU_CTX_BASE(0) + 0xffc,
 		IPU_CTX_BASE(IPU_MAX_CONTEXTS),
 		IPU_DOORBELL(0) - 4,
 		IPU_DOORBELL(0) + 4,
-		IPU_DOORBELL(IPU_MAX_CONTEXTS),
+		IPU_UQ_DOORBELL(0) + 4,
+		IPU_UQ_DOORBELL(IPU_MAX_CONTEXTS * IPU_USER_QUEUES),
 		IPU_BAR_REGS_SIZE - 4,
 		IPU_BAR_REGS_SIZE,
 		UINT64_MAX - 3,

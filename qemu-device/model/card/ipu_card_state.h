@@ -70,7 +70,7 @@
 #define IPU_LIST_BATCH		(IPU_PAGE_SIZE / IPU_CMD_SIZE)
 
 #define IPU_CARD_REGS		(IPU_REG_ENERGY_HI / 4 + 1)
-#define IPU_CTX_REGS		(IPU_CTX_DBG_POINT(IPU_DBG_POINTS) / 4)
+#define IPU_CTX_REGS		(IPU_CTX_UQ(IPU_USER_QUEUES) / 4)
 
 /* Tiles of a round, as indices in a context's @live. */
 struct ipu_tile_range {
@@ -308,6 +308,8 @@ union ipu_command {
  * @exclusive: (L) one of them is a control slice
  * @inval_wait: (L) TLB_INVAL reads 1
  * @irqs_due: (L) interrupts of faults that pool threads must send
+ * @held: (L) events for which no message has been sent yet, and since when
+ * @armed: (L) a bit for each user queue whose value is waited for
  * @register_fault: (L) a fault found by a register access, to be entered when
  *	the slices in progress are over
  * @running: (L) tiles of the RUN in progress, as the sensors know it
@@ -340,6 +342,8 @@ union ipu_command {
  * @ring_mask: likewise
  * @step: (C) what comes next
  * @fault: (C) why it stops
+ * @source: (C) whose commands are executed: 0 the ring, or 1 + a user queue
+ * @turn: (C) whose turn it is next, likewise
  * @cmd: (C) the command being executed
  * @cmd_va: (C) the address it was fetched from, 0 for none
  * @cursor: (C) its progress
@@ -362,6 +366,11 @@ struct ipu_context {
 	bool exclusive;
 	bool inval_wait;
 	unsigned int irqs_due;
+	struct {
+		uint32_t count;
+		uint64_t since_ns;
+	} held;
+	uint32_t armed;
 	struct ipu_fault register_fault;
 	uint32_t running;
 	bool owns;
@@ -396,6 +405,8 @@ struct ipu_context {
 
 	enum ipu_step step;
 	struct ipu_fault fault;
+	uint32_t source;
+	uint32_t turn;
 	union ipu_command cmd;
 	uint64_t cmd_va;
 

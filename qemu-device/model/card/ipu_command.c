@@ -12,6 +12,7 @@
 #include "ipu_debug.h"
 #include "ipu_inject.h"
 #include "ipu_mmu.h"
+#include "ipu_queues.h"
 #include "ipu_run.h"
 #include "ipu_round.h"
 #include "ipu_slots.h"
@@ -58,7 +59,6 @@ static bool do_fence(struct ipu_context *ctx)
 {
 	const struct ipu_cmd_fence *cmd = &ctx->cmd.fence;
 	bool irq = cmd->op & IPU_CMD_FENCE_IRQ;
-	struct ipu_card *card = ctx->card;
 	uint64_t value = cmd->value;
 
 	if (!ipu_check_reserved(ctx, 1, 3))
@@ -80,12 +80,7 @@ static bool do_fence(struct ipu_context *ctx)
 		return false;
 	}
 	trace(ctx, IPU_TRACE_FENCE, irq, value);
-	if (irq) {
-		pthread_mutex_lock(&card->lock);
-		ctx->reg[IPU_CTX_EVENT / 4] |= IPU_CTX_EVENT_FENCE;
-		pthread_mutex_unlock(&card->lock);
-		card->ops->interrupt(card->host, ctx->vector);
-	}
+	ipu_queues_fenced(ctx, value, irq);
 	return true;
 }
 
@@ -160,16 +155,20 @@ static bool fetch_list(struct ipu_context *ctx)
 	return true;
 }
 
-static bool fetch_ring(struct ipu_context *ctx, uint32_t head)
+/* Of the ring, or of the user queue whose turn it is. */
+static bool fetch_ring(struct ipu_context *ctx, const struct ipu_next *next)
 {
-	ctx->cmd_va = ctx->ring + (uint64_t)(head & ctx->ring_mask) * IPU_CMD_SIZE;
-	return ipu_mmu_read(ctx, ctx->cmd_va, &ctx->cmd, sizeof(ctx->cmd), ctx->privileged);
+	ctx->cmd_va = 0;
+	if (next->tail - next->head > next->mask + 1)
+		return ipu_fault(ctx, IPU_FAULT_BAD_TAIL, 0, next->tail);
+	ctx->cmd_va = next->ring + (uint64_t)(next->head & next->mask) * IPU_CMD_SIZE;
+	return ipu_mmu_read(ctx, ctx->cmd_va, &ctx->cmd, sizeof(ctx->cmd), ipu_command_priv(ctx));
 }
 
 /* Fetch and begin the next command. Return: whether there was one. */
 static bool fetch(struct ipu_context *ctx)
 {
-	uint32_t head;
+	struct ipu_next next;
 	bool empty;
 
 	if (ctx->list.active && ctx->list.left) {
@@ -185,12 +184,11 @@ static bool fetch(struct ipu_context *ctx)
 	}
 
 	pthread_mutex_lock(&ctx->card->lock);
-	head = ipu_ctx_reg(ctx, IPU_CTX_HEAD);
-	empty = head == ipu_ctx_reg(ctx, IPU_CTX_TAIL);
+	empty = !ipu_queues_next(ctx, &next);
 	pthread_mutex_unlock(&ctx->card->lock);
 	if (empty)
 		return false;
-	if (fetch_ring(ctx, head))
+	if (fetch_ring(ctx, &next))
 		execute(ctx);
 	return true;
 }

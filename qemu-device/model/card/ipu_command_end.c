@@ -4,6 +4,7 @@
  */
 #include "ipu_command_end.h"
 
+#include "ipu_queues.h"
 #include "ipu_sensors.h"
 
 bool ipu_fault(struct ipu_context *ctx, uint32_t cause, uint64_t addr, uint32_t info)
@@ -47,7 +48,7 @@ bool ipu_check_tiles(struct ipu_context *ctx)
 
 bool ipu_command_priv(const struct ipu_context *ctx)
 {
-	return ctx->privileged && !ctx->list.active;
+	return ctx->privileged && !ctx->list.active && !ctx->source;
 }
 
 static void count(struct ipu_context *ctx, int change)
@@ -56,7 +57,7 @@ static void count(struct ipu_context *ctx, int change)
 	ipu_sensors_run(ctx, 0);
 	ctx->reg[IPU_CTX_RETIRED / 4] += change;
 	if (!ctx->list.active)
-		ctx->reg[IPU_CTX_HEAD / 4] += change;
+		ipu_queues_retire(ctx, change);
 	pthread_mutex_unlock(&ctx->card->lock);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ipu_debug.h"
+#include "ipu_queues.h"
 #include "ipu_round.h"
 #include "ipu_sensors.h"
 #include "ipu_slots.h"
@@ -38,6 +39,8 @@ static void enter_fault(struct ipu_context *ctx, struct ipu_outbox *out)
 	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_INFO, fault->info);
 	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_CMD_LO, ctx->cmd_va);
 	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_CMD_HI, ctx->cmd_va >> 32);
+	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_QUEUE, ctx->source);
+	ipu_queues_reset(ctx);
 	ctx->reg[IPU_CTX_EVENT / 4] |= IPU_CTX_EVENT_FAULT;
 	ctx->step = IPU_STEP_WAIT;
 	ipu_round_close(ctx);
@@ -139,7 +142,7 @@ void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbo
 	ipu_ctx_set_reg(ctx, IPU_CTX_HEAD, 0);
 	ipu_ctx_set_reg(ctx, IPU_CTX_TAIL, 0);
 	ipu_ctx_set_reg(ctx, IPU_CTX_RETIRED, 0);
-	for (i = IPU_CTX_FAULT_CAUSE; i <= IPU_CTX_FAULT_CMD_HI; i += 4)
+	for (i = IPU_CTX_FAULT_CAUSE; i <= IPU_CTX_FAULT_QUEUE; i += 4)
 		ipu_ctx_set_reg(ctx, i, 0);
 
 	if (ctrl & IPU_CTX_CTRL_CLEAR)
@@ -168,6 +171,16 @@ void ipu_context_disable(struct ipu_context *ctx, struct ipu_outbox *out)
 		ipu_context_settle(ctx, out);
 }
 
+/* There is a command to execute. A control slice in progress finds it before it ends. */
+static void go_on(struct ipu_context *ctx, struct ipu_outbox *out)
+{
+	set_state(ctx, IPU_CTX_RUNNING, out);
+	if (!ctx->exclusive && ctx->step == IPU_STEP_WAIT) {
+		ctx->step = IPU_STEP_FETCH;
+		ipu_card_wake(ctx->card);
+	}
+}
+
 void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_outbox *out)
 {
 	uint32_t head = ipu_ctx_reg(ctx, IPU_CTX_HEAD);
@@ -179,14 +192,20 @@ void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_out
 		return;
 	}
 	ipu_ctx_set_reg(ctx, IPU_CTX_TAIL, tail);
-	if (tail == old)
+	if (tail != old)
+		go_on(ctx, out);
+}
+
+void ipu_context_queue_doorbell(struct ipu_context *ctx, uint32_t queue, uint32_t tail,
+				struct ipu_outbox *out)
+{
+	const uint32_t offset = IPU_CTX_UQ(queue) + IPU_UQ_TAIL;
+
+	if (!ipu_queues_enabled(ctx, queue) || tail == ipu_ctx_reg(ctx, offset))
 		return;
-	set_state(ctx, IPU_CTX_RUNNING, out);
-	/* A control slice in progress checks TAIL itself before it ends. */
-	if (!ctx->exclusive && ctx->step == IPU_STEP_WAIT) {
-		ctx->step = IPU_STEP_FETCH;
-		ipu_card_wake(ctx->card);
-	}
+	ipu_ctx_set_reg(ctx, offset, tail);
+	if (tail != ipu_ctx_reg(ctx, IPU_CTX_UQ(queue) + IPU_UQ_HEAD))
+		go_on(ctx, out);
 }
 
 /*
@@ -211,6 +230,7 @@ static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 	ipu_sensors_run(ctx, 0);
 	ipu_round_close(ctx);
 	ctx->list.active = false;
+	ipu_queues_off(ctx);
 	ctx->fault.cause = IPU_FAULT_NONE;
 	ctx->register_fault.cause = IPU_FAULT_NONE;
 	ctx->step = IPU_STEP_WAIT;
@@ -246,7 +266,7 @@ void ipu_context_wipe(struct ipu_context *ctx)
 	ipu_round_forget(ctx);
 }
 
-void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out)
+static void settle(struct ipu_context *ctx, struct ipu_outbox *out)
 {
 	if (ipu_ctx_state(ctx) == IPU_CTX_STOPPING) {
 		if (!ctx->slices && (!ctx->stuck || ctx->card->resetting))
@@ -259,6 +279,7 @@ void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out)
 		ctx->fault = ctx->register_fault;
 		ctx->register_fault.cause = IPU_FAULT_NONE;
 		ctx->cmd_va = 0;
+		ctx->source = 0;
 	}
 	if (ctx->fault.cause) {
 		atomic_store_explicit(&ctx->stop, false, memory_order_relaxed);
@@ -266,10 +287,16 @@ void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out)
 		ctx->fault.cause = IPU_FAULT_NONE;
 		return;
 	}
-	if (ctx->step == IPU_STEP_FETCH && !ctx->list.active &&
-	    ipu_ctx_reg(ctx, IPU_CTX_HEAD) == ipu_ctx_reg(ctx, IPU_CTX_TAIL)) {
+	if (ctx->step == IPU_STEP_FETCH && !ctx->list.active && !ipu_queues_work(ctx)) {
+		ipu_queues_reset(ctx);
 		ctx->step = IPU_STEP_WAIT;
 		set_state(ctx, IPU_CTX_IDLE, out);
 	}
 	ipu_debug_settle(ctx);
+}
+
+void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out)
+{
+	settle(ctx, out);
+	ipu_queues_send(ctx);
 }

@@ -17,6 +17,10 @@ void ipu_context_disable(struct ipu_context *ctx, struct ipu_outbox *out);
 /** ipu_context_doorbell - @tail was written to the doorbell */
 void ipu_context_doorbell(struct ipu_context *ctx, uint32_t tail, struct ipu_outbox *out);
 
+/** ipu_context_queue_doorbell - @tail was written to the doorbell of a user queue; IDLE or RUNNING */
+void ipu_context_queue_doorbell(struct ipu_context *ctx, uint32_t queue, uint32_t tail,
+				struct ipu_outbox *out);
+
 /** ipu_context_settle - a slice is over: fault, become idle, or stop if that is due */
 void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out);
 

@@ -14,6 +14,7 @@
 #include "ipu_copy.h"
 #include "ipu_debug.h"
 #include "ipu_profile.h"
+#include "ipu_queues.h"
 #include "ipu_round.h"
 #include "ipu_run.h"
 #include "ipu_slots.h"
@@ -62,18 +63,40 @@ static bool configure(struct ipu_context *ctx, struct ipu_image *image)
 	return true;
 }
 
+/* A user queue says where its ring is, and only the one whose command is executed is busy. */
+static bool queues(struct ipu_context *ctx, struct ipu_image *image)
+{
+	uint32_t i, ctrl, status;
+
+	if (!ipu_image_below(image, &ctx->source, 1 + IPU_USER_QUEUES, "a source of commands") ||
+	    !ipu_image_below(image, &ctx->turn, 1 + IPU_USER_QUEUES, "a turn") ||
+	    !ipu_image_below(image, &ctx->armed, 1u << IPU_USER_QUEUES, "values waited for"))
+		return false;
+	for (i = 0; i < IPU_USER_QUEUES; i++) {
+		ctrl = ipu_ctx_reg(ctx, IPU_CTX_UQ(i) + IPU_UQ_CTRL);
+		status = ipu_ctx_reg(ctx, IPU_CTX_UQ(i) + IPU_UQ_STATUS);
+		if (ctrl & ~IPU_UQ_ENABLE || status & ~IPU_UQ_BUSY ||
+		    (ctrl && !(ctx->owns && ipu_queues_valid(ctx, i))) ||
+		    (status && ctx->source != i + 1))
+			return refuse(ctx, image, "a user queue is none that it can have");
+	}
+	return true;
+}
+
 static bool registers(struct ipu_context *ctx, struct ipu_image *image)
 {
-	bool interrupts = ctx->irqs_due;
+	bool interrupts = ctx->irqs_due || ctx->held.count;
 
 	if (!IPU_IMAGE(image, ctx->reg) || !ipu_image_flag(image, &ctx->owns) ||
 	    !ipu_image_flag(image, &ctx->discard) || !ipu_image_flag(image, &ctx->stuck) ||
-	    !ipu_image_flag(image, &ctx->clear) || !ipu_image_flag(image, &interrupts))
+	    !ipu_image_flag(image, &ctx->clear) || !ipu_image_flag(image, &interrupts) ||
+	    !queues(ctx, image))
 		return false;
 	if (!image->loading)
 		return true;
-	/* of several, one is sent */
+	/* of several, one is sent, and none is held back */
 	ctx->irqs_due = interrupts;
+	ctx->held.count = 0;
 	return configure(ctx, image);
 }
 

@@ -12,6 +12,7 @@
 #include "ipu_debug.h"
 #include "ipu_debug_regs.h"
 #include "ipu_inject.h"
+#include "ipu_queues.h"
 #include "ipu_sensors.h"
 
 #define FW_VERSION	0x00010000u	/* 0.1.0 */
@@ -25,6 +26,7 @@
  * @reset: value after reset
  * @writable: bits that can be written
  * @config: can be written only while the context is DISABLED
+ * @queue: is one of a user queue, see ipu_queues_write()
  * @write_card: what a write does, if more than storing; the lock is held
  * @read_card: what a read of it does, if more than returning what was stored
  * @write_ctx: the same for a context's register
@@ -36,6 +38,7 @@ struct reg {
 	uint32_t reset;
 	uint32_t writable;
 	bool config;
+	bool queue;
 	void (*write_card)(struct ipu_card *card, uint32_t value, struct ipu_outbox *out);
 	uint32_t (*read_card)(struct ipu_card *card, uint32_t offset);
 	void (*write_ctx)(struct ipu_context *ctx, uint32_t value, struct ipu_outbox *out);
@@ -51,6 +54,7 @@ void ipu_regs_begin_reset(struct ipu_card *card, struct ipu_outbox *out)
 	card->reg[IPU_REG_STATUS / 4] = 0;
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
 		card->ctx[i].irqs_due = 0;
+		card->ctx[i].held.count = 0;
 		ipu_context_disable(&card->ctx[i], out);
 	}
 }
@@ -117,7 +121,8 @@ static uint32_t read_tlb_inval(struct ipu_context *ctx)
 }
 
 #define CTRL_BITS	(IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_CLEAR | IPU_CTX_CTRL_PRIV)
-#define EVENT_BITS	(IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT | IPU_CTX_EVENT_DEBUG)
+#define EVENT_BITS	(IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT | IPU_CTX_EVENT_DEBUG | \
+			 IPU_CTX_EVENT_QUEUE)
 #define DBG_CTRL_BITS	(IPU_CTX_DBG_ENABLE | IPU_CTX_DBG_AT_START | IPU_CTX_DBG_AT_END)
 #define DBG_CMD_BITS	(IPU_CTX_DBG_HALT | IPU_CTX_DBG_GO | IPU_CTX_DBG_STEP | IPU_CTX_DBG_ALONE)
 #define ISA		(IPU_ISA_M | IPU_ISA_A | IPU_ISA_F | IPU_ISA_C | IPU_ISA_ZICSR | \
@@ -138,7 +143,7 @@ static const struct reg card_regs[] = {
 	CARD(FW_VERSION, FW_VERSION, RO),
 	CARD(CAPS,
 	     IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC |
-	     IPU_CAP_SENSORS,
+	     IPU_CAP_SENSORS | IPU_CAP_USER_QUEUES,
 	     RO),
 	CARD(TILES, 0, RO),
 	CARD(SRAM_BASE, IPU_SRAM_BASE, RO),
@@ -189,6 +194,8 @@ static const struct reg ctx_regs[] = {
 	CTX(FAULT_INFO, 0, RO),
 	CTX(FAULT_CMD_LO, 0, RO),
 	CTX(FAULT_CMD_HI, 0, RO),
+	CTX(FAULT_QUEUE, 0, RO),
+	CTX(COALESCE, 0, IPU_CTX_COALESCE_COUNT | IPU_CTX_COALESCE_US),
 	CTX(DBG_CTRL, 0, DBG_CTRL_BITS, .write_ctx = ipu_debug_write_ctrl),
 	CTX(DBG_CMD, 0, DBG_CMD_BITS, .write_ctx = ipu_debug_write_cmd),
 	CTX(DBG_STATUS, 0, RO),
@@ -213,6 +220,24 @@ static const struct reg point_regs[] = {
 	{ .offset = IPU_DBG_POINT_TILE, .name = "DBG_POINT_TILE", .writable = ALL },
 	{ .offset = IPU_DBG_POINT_ADDR, .name = "DBG_POINT_ADDR", .writable = ALL },
 	{ .offset = IPU_DBG_POINT_LEN, .name = "DBG_POINT_LEN", .writable = ALL },
+};
+
+#define UQ(name_, ...) \
+	{ .offset = IPU_UQ_##name_, .name = "UQ_" #name_, .queue = true, .writable = __VA_ARGS__ }
+
+/* The registers of a user queue, from IPU_CTX_UQ(n) on. */
+static const struct reg queue_regs[] = {
+	UQ(CTRL, IPU_UQ_ENABLE),
+	UQ(STATUS, RO),
+	UQ(RING_LO, ALL),
+	UQ(RING_HI, ALL),
+	UQ(RING_LOG2, ALL),
+	UQ(HEAD, RO),
+	UQ(TAIL, RO),
+	UQ(VALUE_LO, RO),
+	UQ(VALUE_HI, RO),
+	UQ(ARM_LO, ALL),
+	UQ(ARM_HI, ALL),
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -241,6 +266,9 @@ void ipu_regs_reset(struct ipu_card *card)
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
 		for (r = 0; r < COUNT(ctx_regs); r++)
 			ipu_ctx_set_reg(&card->ctx[i], ctx_regs[r].offset, ctx_regs[r].reset);
+		for (r = IPU_CTX_UQ(0); r < IPU_CTX_UQ(IPU_USER_QUEUES); r += 4)
+			ipu_ctx_set_reg(&card->ctx[i], r, 0);
+		card->ctx[i].armed = 0;
 		ipu_debug_clear(&card->ctx[i]);
 	}
 }
@@ -249,11 +277,13 @@ void ipu_regs_reset(struct ipu_card *card)
  * struct place - what is at an offset in BAR0
  * @ctx: the context it belongs to, NULL for a register of the card
  * @reg: the register, NULL for a doorbell
+ * @source: of a doorbell: 0 that of the ring, or 1 + a user queue
  * @offset: the register's, in the card's or in the context's
  */
 struct place {
 	struct ipu_context *ctx;
 	const struct reg *reg;
+	uint32_t source;
 	uint32_t offset;
 };
 
@@ -262,6 +292,9 @@ static const struct reg *find_ctx(uint32_t offset)
 	if (offset >= IPU_CTX_DBG_POINT(0) && offset < IPU_CTX_DBG_POINT(IPU_DBG_POINTS))
 		return find(point_regs, COUNT(point_regs),
 			    (offset - IPU_CTX_DBG_POINT(0)) % IPU_CTX_DBG_POINT_SIZE);
+	if (offset >= IPU_CTX_UQ(0) && offset < IPU_CTX_UQ(IPU_USER_QUEUES))
+		return find(queue_regs, COUNT(queue_regs),
+			    (offset - IPU_CTX_UQ(0)) % IPU_CTX_UQ_SIZE);
 	return find(ctx_regs, COUNT(ctx_regs), offset);
 }
 
@@ -282,6 +315,15 @@ static bool locate(struct ipu_card *card, uint64_t offset, struct place *place)
 	if (offset >= IPU_DOORBELL(0) && offset < IPU_DOORBELL(IPU_MAX_CONTEXTS)) {
 		place->ctx = &card->ctx[(offset - IPU_DOORBELL(0)) / DOORBELL_SIZE];
 		place->reg = NULL;
+		place->source = 0;
+		return offset % DOORBELL_SIZE == 0;
+	}
+	if (offset >= IPU_UQ_DOORBELL(0) &&
+	    offset < IPU_UQ_DOORBELL(IPU_MAX_CONTEXTS * IPU_USER_QUEUES)) {
+		offset -= IPU_UQ_DOORBELL(0);
+		place->ctx = &card->ctx[offset / (IPU_USER_QUEUES * DOORBELL_SIZE)];
+		place->reg = NULL;
+		place->source = 1 + offset / DOORBELL_SIZE % IPU_USER_QUEUES;
 		return offset % DOORBELL_SIZE == 0;
 	}
 	return false;
@@ -339,14 +381,20 @@ uint32_t ipu_card_read(struct ipu_card *card, uint64_t offset, unsigned int size
 	return value;
 }
 
-/* The doorbell of a faulted context is no guest error: the guest may not know yet. */
-static void ring(struct ipu_context *ctx, uint32_t tail, struct ipu_outbox *out)
+/*
+ * The doorbell of a faulted context is no guest error: the guest may not know yet. Nor is any
+ * of a user queue: whoever has its page may ring it whenever they like.
+ */
+static void ring(struct ipu_context *ctx, uint32_t source, uint32_t tail, struct ipu_outbox *out)
 {
 	uint32_t state = ipu_ctx_state(ctx);
+	bool works = state == IPU_CTX_IDLE || state == IPU_CTX_RUNNING;
 
-	if (state == IPU_CTX_IDLE || state == IPU_CTX_RUNNING)
+	if (source && works)
+		ipu_context_queue_doorbell(ctx, source - 1, tail, out);
+	else if (works)
 		ipu_context_doorbell(ctx, tail, out);
-	else if (state != IPU_CTX_FAULTED)
+	else if (!source && state != IPU_CTX_FAULTED)
 		snprintf(out->error, sizeof(out->error),
 			 "context %u: doorbell rung with 0x%x while it is not enabled",
 			 ctx->index, tail);
@@ -384,6 +432,8 @@ static void write_reg(struct ipu_card *card, const struct place *place, uint32_t
 	value &= reg->writable;
 	if (reg->write_card)
 		reg->write_card(card, value, out);
+	else if (reg->queue)
+		ipu_queues_write(ctx, place->offset, value, out);
 	else if (reg->write_ctx)
 		reg->write_ctx(ctx, value, out);
 	else
@@ -401,7 +451,7 @@ void ipu_card_write(struct ipu_card *card, uint64_t offset, uint64_t value, unsi
 		if (place.reg)
 			write_reg(card, &place, value, &out);
 		else
-			ring(place.ctx, value, &out);
+			ring(place.ctx, place.source, value, &out);
 		pthread_mutex_unlock(&card->lock);
 	}
 	ipu_outbox_deliver(card, &out);
