@@ -186,6 +186,7 @@ int ipu_dev_query_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 
 int ipu_irq_init(struct ipu_device *ipu);
 void ipu_irq_synchronize(struct ipu_device *ipu, unsigned int slot);
+u32 ipu_irq_coalesce(void);
 unsigned int ipu_irq_vector(struct ipu_device *ipu, unsigned int slot);
 
 #endif /* _IPU_DRV_H_ */

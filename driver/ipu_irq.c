@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <linux/bitfield.h>
 #include <linux/dma-fence.h>
 #include <linux/interrupt.h>
+#include <linux/moduleparam.h>
 #include <linux/pci.h>
 
 #include "ipu_ctx.h"
@@ -11,7 +13,31 @@
 /*
  * With all the vectors that the card has, each context has one of its own,
  * after vector 0; with fewer, contexts share them.
+ *
+ * A context with much to do sends one message for several events; the last one before it
+ * has nothing to do is never late.
  */
+
+static unsigned int irq_coalesce_us = 50;
+module_param(irq_coalesce_us, uint, 0644);
+MODULE_PARM_DESC(irq_coalesce_us,
+		 "How late a busy context's interrupt may be, in microseconds, so that it is for up to 8 events (default 50, at most 65535, 0 = an interrupt for each); for contexts that are made from then on");
+
+/* Half of the jobs that are in the ring of a context at once. */
+#define IPU_IRQ_COALESCE_COUNT	8
+
+/**
+ * ipu_irq_coalesce() - how a context's messages are to be held back
+ *
+ * Return: what to write to IPU_CTX_COALESCE.
+ */
+u32 ipu_irq_coalesce(void)
+{
+	u32 us = min_t(u32, READ_ONCE(irq_coalesce_us), FIELD_MAX(IPU_CTX_COALESCE_US));
+
+	return us ? FIELD_PREP(IPU_CTX_COALESCE_COUNT, IPU_IRQ_COALESCE_COUNT) |
+		    FIELD_PREP(IPU_CTX_COALESCE_US, us) : 0;
+}
 
 /**
  * ipu_irq_vector() - the vector of a context's events
