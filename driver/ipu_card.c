@@ -15,6 +15,7 @@
 #include "ipu_regs.h"
 #include "ipu_ring.h"
 #include "ipu_trace.h"
+#include "ipu_userq.h"
 
 /**
  * DOC: the card as a whole
@@ -303,6 +304,7 @@ void ipu_card_leave(struct ipu_device *ipu, enum ipu_ctx_why why)
 		ipu_dump_card(ipu, IPU_DUMP_RESET);
 	ipu_card_recover(ipu, why);
 	ipu_card_unlock(ipu, cookie);
+	ipu_userq_zap_all(ipu);
 }
 
 /**
@@ -321,6 +323,7 @@ void ipu_card_shutdown(struct ipu_device *ipu)
 	pci_clear_master(to_pci_dev(ipu->drm.dev));
 	ipu_card_lose_contexts(ipu, -ENODEV, IPU_CTX_WHY_RESET);
 	ipu_card_unlock(ipu, cookie);
+	ipu_userq_zap_all(ipu);
 }
 
 /**
@@ -348,6 +351,7 @@ void ipu_card_cut_off(struct ipu_device *ipu, int error)
 		ipu_notify_wedged(ipu, IPU_WEDGED_GONE);
 	ipu_card_lose_contexts(ipu, error, IPU_CTX_WHY_PCI);
 	ipu_card_unlock(ipu, cookie);
+	ipu_userq_zap_all(ipu);
 }
 
 /**

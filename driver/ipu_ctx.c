@@ -237,6 +237,7 @@ static void ipu_ctx_end(struct ipu_ctx *ctx, int error)
 	ctx->closed = true;
 	if (ctx->attached)
 		ipu_ctx_leave_card(ctx, error);
+	ipu_userq_end_all(ctx);
 	ipu_ring_free(ctx);
 	ipu_vm_fini(ctx);
 	if (ctx->attached) {

@@ -11,6 +11,7 @@
 #include "ipu_limits.h"
 #include "ipu_queue.h"
 #include "ipu_ring.h"
+#include "ipu_userq.h"
 #include "ipu_vm.h"
 
 struct drm_device;
@@ -131,6 +132,8 @@ struct ipu_ctx {
 	 * DRM_IPU_MAX_QUEUES; under @lock
 	 */
 	struct xarray queues;
+	/** @userqs: queues that user space rings itself */
+	struct ipu_userqs userqs;
 	/** @bind_sched: scheduler of asynchronous changes of the address space */
 	struct drm_gpu_scheduler bind_sched;
 	/** @binds: its one queue */

@@ -132,6 +132,7 @@ static void ipu_debugfs_ring(struct seq_file *m, struct ipu_ctx *ctx)
 	list_for_each_entry(job, &ring->jobs, link)
 		seq_printf(m, "  job %llu: at %u, %u commands at 0x%llx\n", job->seqno,
 			   job->ring_pos, job->cmd_count, job->cmd_va);
+	ipu_userq_show(m, ctx);
 }
 
 static int ipu_rings_show(struct seq_file *m, void *unused)

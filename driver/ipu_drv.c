@@ -23,6 +23,7 @@
 #include "ipu_pinned.h"
 #include "ipu_queue.h"
 #include "ipu_usage.h"
+#include "ipu_userq.h"
 #include "ipu_vm.h"
 
 struct workqueue_struct *ipu_wq;
@@ -81,6 +82,9 @@ static const struct drm_ioctl_desc ipu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(IPU_QUEUE_CREATE, ipu_queue_create_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_QUEUE_DESTROY, ipu_queue_destroy_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_JOB_CANCEL, ipu_job_cancel_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_USERQ_CREATE, ipu_userq_create_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_USERQ_DESTROY, ipu_userq_destroy_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_USERQ_WAIT, ipu_userq_wait_ioctl, 0),
 };
 
 /* DRM_ACCEL_FOPS and the client's statistics, which it leaves out. */

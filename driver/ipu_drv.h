@@ -50,6 +50,9 @@
  * &ipu_device.bo_lock (mutex)
  *	List of buffer objects, and whether the device sees them; how much memory
  *	each user has in them. A buffer's reservation lock nests inside.
+ * &ipu_device.doorbell_lock (mutex)
+ *	Whether user queues' doorbell pages may be mapped. Page tables of processes are
+ *	allocated with it held, so it is not taken with ipu_ring.lock held.
  * &ipu_usage.lock (spinlock)
  *	How much of a card an open file, or all of them, use. Jobs begin and end with
  *	ipu_ring.lock held, so this nests inside it.
@@ -139,6 +142,8 @@ struct ipu_device {
 	/** @notify: what user space is about to be told */
 	struct ipu_notify notify;
 
+	/** @doorbell_lock: see "locking" above */
+	struct mutex doorbell_lock;
 	/** @bo_lock: see "locking" above */
 	struct mutex bo_lock;
 	/** @bos: all buffer objects; under @bo_lock */

@@ -59,13 +59,19 @@ MODULE_PARM_DESC(coredump,
 static const struct {
 	u32 first;
 	u32 last;
+	u32 caps;
 } ipu_dump_card_regs[] = {
 	{ IPU_REG_ID, IPU_REG_VLEN },
 	{ IPU_REG_CTRL, IPU_REG_STATUS },
 }, ipu_dump_ctx_regs[] = {
 	{ IPU_CTX_CTRL, IPU_CTX_FAULT_CMD_HI },
+	{ IPU_CTX_FAULT_QUEUE, IPU_CTX_COALESCE, IPU_CAP_USER_QUEUES },
 	{ IPU_CTX_DBG_CTRL, IPU_CTX_DBG_ADDR },
+	{ IPU_CTX_UQ(0), IPU_CTX_UQ(0) + IPU_UQ_ARM_HI, IPU_CAP_USER_QUEUES },
+	{ IPU_CTX_UQ(1), IPU_CTX_UQ(1) + IPU_UQ_ARM_HI, IPU_CAP_USER_QUEUES },
 };
+
+static_assert(IPU_USER_QUEUES == 2);
 
 /* Is the dump that was handed over last still there? */
 static bool ipu_dump_is_pending(const struct ipu_dump *dump)
@@ -281,6 +287,8 @@ static void ipu_dump_ctx_regs_put(struct ipu_dump *dump, struct ipu_ctx *ctx)
 
 	ipu_dump_open(dump, IPU_DUMP_REGS, ctx->slot, 0);
 	for (range = 0; range < ARRAY_SIZE(ipu_dump_ctx_regs); range++) {
+		if (ipu_dump_ctx_regs[range].caps & ~ctx->ipu->info.caps)
+			continue;
 		for (reg = ipu_dump_ctx_regs[range].first; reg <= ipu_dump_ctx_regs[range].last;
 		     reg += sizeof(u32))
 			ipu_dump_reg(dump, reg, ipu_ctx_read(ctx, reg));
@@ -303,11 +311,21 @@ static void ipu_dump_ctx(struct ipu_dump *dump, struct ipu_ctx *ctx, bool answer
 			 IPU_RING_SIZE * IPU_CMD_SIZE);
 }
 
+/* Commands in the context's memory, as far as they can be read. */
+static void ipu_dump_commands(struct ipu_dump *dump, struct ipu_ctx *ctx, u64 at, u64 end)
+{
+	u8 cmd[IPU_CMD_SIZE];
+
+	ipu_dump_open(dump, IPU_DUMP_COMMANDS, ctx->slot, at);
+	for (; at < end && ipu_vm_peek(&ctx->vm, at, cmd, sizeof(cmd)); at += sizeof(cmd))
+		ipu_dump_put(dump, cmd, sizeof(cmd));
+	ipu_dump_close(dump);
+}
+
 /* The commands of the job that runs: from its first one, or from before that at @cmd_va. */
-static void ipu_dump_commands(struct ipu_dump *dump, struct ipu_ctx *ctx, u64 cmd_va)
+static void ipu_dump_job_commands(struct ipu_dump *dump, struct ipu_ctx *ctx, u64 cmd_va)
 {
 	const struct ipu_job *job = ipu_ring_first(ctx);
-	u8 cmd[IPU_CMD_SIZE];
 	u64 at, end;
 
 	if (!job)
@@ -317,11 +335,15 @@ static void ipu_dump_commands(struct ipu_dump *dump, struct ipu_ctx *ctx, u64 cm
 	if (cmd_va > at && cmd_va < end)
 		at += round_down(cmd_va - at, IPU_DUMP_MAX_CMDS / 2 * IPU_CMD_SIZE);
 	end = min(end, at + IPU_DUMP_MAX_CMDS * IPU_CMD_SIZE);
+	ipu_dump_commands(dump, ctx, at, end);
+}
 
-	ipu_dump_open(dump, IPU_DUMP_COMMANDS, ctx->slot, at);
-	for (; at < end && ipu_vm_peek(&ctx->vm, at, cmd, sizeof(cmd)); at += sizeof(cmd))
-		ipu_dump_put(dump, cmd, sizeof(cmd));
-	ipu_dump_close(dump);
+/* The page of a user queue's ring, or of its list, with the command at @cmd_va. */
+static void ipu_dump_queue_commands(struct ipu_dump *dump, struct ipu_ctx *ctx, u64 cmd_va)
+{
+	u64 at = round_down(cmd_va, IPU_DUMP_MAX_CMDS * IPU_CMD_SIZE);
+
+	ipu_dump_commands(dump, ctx, at, at + IPU_DUMP_MAX_CMDS * IPU_CMD_SIZE);
 }
 
 static void ipu_dump_walk(struct ipu_dump *dump, struct ipu_ctx *ctx, u64 va)
@@ -352,7 +374,10 @@ static void ipu_dump_vm(struct ipu_dump *dump, struct ipu_ctx *ctx)
 	if (ctx->vm.live) {
 		if (cause >= IPU_FAULT_DMA_UNMAPPED && cause <= IPU_FAULT_DMA_RANGE)
 			ipu_dump_walk(dump, ctx, ipu_ctx_read64(ctx, IPU_CTX_FAULT_ADDR_LO));
-		ipu_dump_commands(dump, ctx, cmd_va);
+		if (faulted && ipu_userq_faulted(ctx))
+			ipu_dump_queue_commands(dump, ctx, cmd_va);
+		else
+			ipu_dump_job_commands(dump, ctx, cmd_va);
 	}
 	mutex_unlock(&ctx->vm.lock);
 }

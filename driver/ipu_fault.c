@@ -104,7 +104,7 @@ void ipu_fault_init(struct ipu_device *ipu)
 static void ipu_fault_print(struct ipu_ctx *ctx, const struct drm_ipu_get_fault *fault)
 {
 	struct ipu_device *ipu = ctx->ipu;
-	char where[64] = "";
+	char where[64] = "", whose[32];
 
 	/*
 	 * Programs can cause faults as often as they like. Each user has a limit, so that
@@ -121,8 +121,13 @@ static void ipu_fault_print(struct ipu_ctx *ctx, const struct drm_ipu_get_fault 
 		snprintf(where, sizeof(where), "tile %u, worker %u, pc 0x%x, ",
 			 fault->tile, fault->unit, fault->pc);
 
-	drm_warn(&ipu->drm, "context %u of %s[%d], job %llu: %s (cause 0x%x): %saddress 0x%llx, info 0x%x, command at 0x%llx\n",
-		 ctx->id, ctx->comm, ctx->pid, fault->seqno,
+	if (fault->userq)
+		snprintf(whose, sizeof(whose), "user queue %u", fault->userq);
+	else
+		snprintf(whose, sizeof(whose), "job %llu", fault->seqno);
+
+	drm_warn(&ipu->drm, "context %u of %s[%d], %s: %s (cause 0x%x): %saddress 0x%llx, info 0x%x, command at 0x%llx\n",
+		 ctx->id, ctx->comm, ctx->pid, whose,
 		 ipu_fault_name(fault->cause) ?: "unknown fault",
 		 fault->cause, where, fault->addr, fault->info, fault->cmd_va);
 }
@@ -138,7 +143,7 @@ static int ipu_fault_record(struct ipu_ctx *ctx, const struct ipu_job *job,
 	atomic64_inc(&ctx->ipu->faults);
 	trace_ipu_fault(ctx, fault);
 	ipu_fault_print(ctx, fault);
-	if (job)
+	if (job || fault->userq)
 		log->record[log->count++ % IPU_FAULTS] = *fault;
 
 	return fault->cause == IPU_FAULT_WATCHDOG ? -ETIMEDOUT : -EIO;
@@ -169,10 +174,11 @@ int ipu_fault_force(struct ipu_ctx *ctx, const struct ipu_job *job, u32 cause)
  * ipu_fault_read() - record why the card stopped a context
  * @ctx: context, FAULTED; &ipu_ring.lock is held
  * @job: the job it is attributed to, NULL if there is none
+ * @userq: the user queue, 0 if it is none
  *
  * Return: the error the job ends with, -ETIMEDOUT for the watchdog, else -EIO.
  */
-int ipu_fault_read(struct ipu_ctx *ctx, const struct ipu_job *job)
+int ipu_fault_read(struct ipu_ctx *ctx, const struct ipu_job *job, u32 userq)
 {
 	const struct drm_ipu_get_fault fault = {
 		.ctx = ctx->id,
@@ -184,6 +190,7 @@ int ipu_fault_read(struct ipu_ctx *ctx, const struct ipu_job *job)
 		.addr = ipu_ctx_read64(ctx, IPU_CTX_FAULT_ADDR_LO),
 		.info = ipu_ctx_read(ctx, IPU_CTX_FAULT_INFO),
 		.cmd_va = ipu_ctx_read64(ctx, IPU_CTX_FAULT_CMD_LO),
+		.userq = userq,
 	};
 
 	return ipu_fault_record(ctx, job, &fault);
@@ -198,7 +205,7 @@ static const struct drm_ipu_get_fault *ipu_fault_find(const struct ipu_fault_log
 		const struct drm_ipu_get_fault *fault;
 
 		fault = &log->record[(log->count - 1 - n) % IPU_FAULTS];
-		if (fault->seqno == seqno || (!seqno && !n))
+		if (seqno ? fault->seqno == seqno : !n)
 			return fault;
 	}
 

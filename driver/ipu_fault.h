@@ -25,7 +25,7 @@ struct ipu_fault_log {
 
 void ipu_fault_init(struct ipu_device *ipu);
 bool ipu_fault_is_known(u32 cause);
-int ipu_fault_read(struct ipu_ctx *ctx, const struct ipu_job *job);
+int ipu_fault_read(struct ipu_ctx *ctx, const struct ipu_job *job, u32 userq);
 int ipu_fault_force(struct ipu_ctx *ctx, const struct ipu_job *job, u32 cause);
 int ipu_get_fault_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 

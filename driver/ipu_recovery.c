@@ -18,6 +18,7 @@
 #include "ipu_regs.h"
 #include "ipu_ring.h"
 #include "ipu_trace.h"
+#include "ipu_userq.h"
 
 /**
  * DOC: recovery
@@ -103,9 +104,9 @@ bool ipu_ctx_is_bounded(const struct ipu_ctx *ctx)
 
 /**
  * ipu_ctx_watch() - look at a context from time to time, from now on
- * @ctx: context that has a job on the card
+ * @ctx: context that has a job on the card, or somebody who waits for a user queue
  *
- * Until there are no more.
+ * Until there is neither any more.
  */
 void ipu_ctx_watch(struct ipu_ctx *ctx)
 {
@@ -145,6 +146,7 @@ void ipu_ctx_lose(struct ipu_ctx *ctx, int error, enum ipu_ctx_why why)
 	}
 	if (!ring->error || error == -ENODEV)
 		WRITE_ONCE(ring->error, error);
+	ipu_userq_lose(ctx, false);
 	ipu_debug_wake(ctx);
 	/* The second time there are no jobs, and the ring may have been freed. */
 	if (!ring->on)
@@ -165,6 +167,7 @@ static int ipu_ctx_stuck(struct ipu_ctx *ctx, enum ipu_ctx_why why)
 	trace_ipu_reset(ctx->ipu, ctx->slot, IPU_TRACE_RESET_CTX, why);
 	ipu_notify_lost(ctx);
 	WRITE_ONCE(ctx->ring.error, -EIO);
+	ipu_userq_lose(ctx, false);
 	ipu_debug_wake(ctx);
 
 	return -EIO;
@@ -172,7 +175,8 @@ static int ipu_ctx_stuck(struct ipu_ctx *ctx, enum ipu_ctx_why why)
 
 /*
  * End job @guilty with @error, unless it has completed meanwhile, and continue with
- * the next one. Returns an error if the card has to be reset.
+ * the next one; without an error no job is guilty. Returns an error if the card has to be
+ * reset.
  */
 static int ipu_ctx_restart(struct ipu_ctx *ctx, u64 guilty, int error, enum ipu_ctx_why why)
 {
@@ -184,11 +188,12 @@ static int ipu_ctx_restart(struct ipu_ctx *ctx, u64 guilty, int error, enum ipu_
 
 	ipu_ring_resume(ctx);
 	ipu_ring_retire(ctx);
+	ipu_userq_lose(ctx, true);
 	atomic64_inc(&ctx->ipu->resets);
 	trace_ipu_reset(ctx->ipu, ctx->slot, IPU_TRACE_RESET_JOB, why);
 	job = ipu_ring_first(ctx);
 	/* One that has begun while the one before it was being stopped cannot begin again. */
-	if (job)
+	if (job && error)
 		ipu_ring_fail_first(ctx, !guilty || job->seqno == guilty ? error : -EIO);
 
 	if (ring->guilt >= IPU_CTX_GUILT_MAX) {
@@ -218,17 +223,18 @@ static void ipu_ctx_restart_or_reset(struct ipu_ctx *ctx, u64 guilty, int error,
 
 static void ipu_ctx_fault(struct ipu_ctx *ctx)
 {
-	struct ipu_job *job = ipu_ring_first(ctx);
-	u32 head = ipu_ctx_read(ctx, IPU_CTX_HEAD);
+	u32 head = ipu_ctx_read(ctx, IPU_CTX_HEAD), queue = ipu_userq_faulted(ctx);
+	struct ipu_job *job = queue ? NULL : ipu_ring_first(ctx);
 	int error;
 
-	if (!job || head - job->ring_pos >= IPU_RING_JOB_CMDS)
+	if (!queue && (!job || head - job->ring_pos >= IPU_RING_JOB_CMDS))
 		drm_err(&ctx->ipu->drm, "card context %u faulted at command %u, which is not of a job that runs\n",
 			ctx->slot, head);
 
-	error = ipu_fault_read(ctx, job);
+	error = ipu_fault_read(ctx, job, queue);
 	ipu_dump_context(ctx, IPU_DUMP_FAULT, error);
-	ipu_ctx_restart_or_reset(ctx, 0, error, IPU_CTX_WHY_FAULT);
+	/* The card begins a queue's command between two jobs only. */
+	ipu_ctx_restart_or_reset(ctx, 0, queue ? 0 : error, IPU_CTX_WHY_FAULT);
 }
 
 /* What the card has reported; returns the events. */
@@ -244,6 +250,8 @@ static u32 ipu_ctx_collect(struct ipu_ctx *ctx)
 	ipu_ring_retire(ctx);
 	if (events & IPU_CTX_EVENT_DEBUG)
 		ipu_debug_halted(ctx);
+	if (events & IPU_CTX_EVENT_QUEUE)
+		ipu_userq_events(ctx);
 
 	return events;
 }
@@ -408,7 +416,7 @@ void ipu_ctx_watch_work(struct work_struct *work)
 	/* After an error on its link the card is the PCI core's. */
 	if (ring->on && !ring->error && !pci_channel_offline(pdev))
 		ipu_ctx_look(ctx);
-	if (ring->on && !ring->error && ipu_ring_first(ctx))
+	if (ring->on && !ring->error && (ipu_ring_first(ctx) || ctx->userqs.waiters))
 		ipu_ctx_watch(ctx);
 	mutex_unlock(&ring->lock);
 	dma_fence_end_signalling(cookie);

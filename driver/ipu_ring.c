@@ -131,8 +131,10 @@ int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
 	ipu_ctx_write(ctx, IPU_CTX_WATCHDOG_MS, ctx->watchdog_ms);
 	ipu_ctx_write(ctx, IPU_CTX_EVENT, IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT |
 					  IPU_CTX_EVENT_DEBUG);
-	if (ipu->info.caps & IPU_CAP_USER_QUEUES)
+	if (ipu->info.caps & IPU_CAP_USER_QUEUES) {
+		ipu_ctx_write(ctx, IPU_CTX_EVENT, IPU_CTX_EVENT_QUEUE);
 		ipu_ctx_write(ctx, IPU_CTX_COALESCE, ipu_irq_coalesce());
+	}
 	ipu_ctx_write(ctx, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV |
 					 (clear ? IPU_CTX_CTRL_CLEAR : 0));
 

@@ -53,6 +53,10 @@ const char *dump_card_reg_name(uint32_t offset)
 }
 
 #define CTX(name) { IPU_CTX_##name, #name }
+#define UQ(n, name) { IPU_CTX_UQ(n) + IPU_UQ_##name, "UQ" #n "_" #name }
+#define UQ_ALL(n)                                                                                  \
+	UQ(n, CTRL), UQ(n, STATUS), UQ(n, RING_LO), UQ(n, RING_HI), UQ(n, RING_LOG2), UQ(n, HEAD), \
+		UQ(n, TAIL), UQ(n, VALUE_LO), UQ(n, VALUE_HI), UQ(n, ARM_LO), UQ(n, ARM_HI)
 
 const char *dump_ctx_reg_name(uint32_t offset)
 {
@@ -66,7 +70,8 @@ const char *dump_ctx_reg_name(uint32_t offset)
 		CTX(FAULT_CMD_HI),  CTX(DBG_CTRL),	 CTX(DBG_CMD),	     CTX(DBG_STATUS),
 		CTX(DBG_REASON),    CTX(DBG_STOP_TILE),	 CTX(DBG_STOP_UNIT), CTX(DBG_STOP_PC),
 		CTX(DBG_STOP_ADDR), CTX(DBG_STOP_CAUSE), CTX(DBG_STOP_INFO), CTX(DBG_TILE),
-		CTX(DBG_UNIT),	    CTX(DBG_ADDR),
+		CTX(DBG_UNIT),	    CTX(DBG_ADDR),	 CTX(FAULT_QUEUE),   CTX(COALESCE),
+		UQ_ALL(0),	    UQ_ALL(1),
 	};
 
 	return find_name(names, COUNT(names), offset);

@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ipu_test.h"
+#include "ipu_userq.h"
 
 static int log_file;
 static unsigned int count;
@@ -56,6 +56,16 @@ static void check_lost(struct ipu_session *s, uint64_t running, uint64_t queued)
 	check_value(ipu_submit(s, &seqno), -EIO, "the context takes no job");
 }
 
+/* Its doorbell is a page of memory, on a card that has no power as on one that has it back. */
+static void check_queue_lost(struct ipu_uq *q)
+{
+	check_value(uq_wait(q, 1, 1000), -EIO, "the user queue is lost");
+	*q->doorbell = 0x7777;
+	check_value((int)*q->doorbell, 0x7777, "and its doorbell rings nothing");
+	check_value(uq_destroy(q), 0, "it can be destroyed");
+	uq_unmap(q);
+}
+
 static void check_works(uint32_t tiles)
 {
 	struct ipu_session s;
@@ -75,6 +85,7 @@ int main(void)
 {
 	uint64_t running, queued;
 	struct ipu_session s;
+	struct ipu_uq q;
 	int i;
 
 	log_file = open("/dev/ttyS0", O_WRONLY | O_NOCTTY | O_CLOEXEC);
@@ -87,8 +98,12 @@ int main(void)
 		check_value(ipu_start_loop(&s, &running), 0, "a job runs");
 		ipu_add_fill(&s, IPU_TILE_DATA, 4, 1);
 		check_value(ipu_submit(&s, &queued), 0, "another one waits");
+		check_value(uq_open(&q, &s), 0, "so does a user queue");
+		uq_fence(&q, 1);
+		uq_ring(&q);
 		check_value(suspend_devices(), 0, "the machine was suspended and resumed");
 		check_lost(&s, running, queued);
+		check_queue_lost(&q);
 		ipu_session_close(&s);
 		check_works(0);
 	}

@@ -32,7 +32,7 @@ _Static_assert(sizeof(struct drm_ipu_sync) == 16, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_obj_array) == 16, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_submit) == 64, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_wait) == 32, "the same for all");
-_Static_assert(sizeof(struct drm_ipu_get_fault) == 56, "the same for all");
+_Static_assert(sizeof(struct drm_ipu_get_fault) == 64, "the same for all");
 
 FIXTURE(dev)
 {

@@ -11,11 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ipu_rv.h"
 #include "ipu_harness.h"
-#include "ipu_test.h"
+#include "ipu_userq.h"
 
 #define DRIVER "/sys/bus/pci/drivers/ipu/"
 
@@ -372,6 +373,65 @@ TEST_F(card, pci_error)
 TEST_F(card, pci_error_of_the_link)
 {
 	pci_error(_metadata, self, DATA_LINK_PROTOCOL);
+}
+
+/* ---- User queues, which wait for the job that runs ---- */
+
+/* Whoever rings it rings a page of memory. */
+#define EXPECT_SILENT(q)                           \
+	do {                                       \
+		*(q)->doorbell = 0x5555;           \
+		EXPECT_EQ(0x5555, *(q)->doorbell); \
+		EXPECT_EQ(0, uq_value(q));         \
+	} while (0)
+
+/* After a reset the page of the card may be another queue's: of it the old one knows nothing. */
+TEST_F(card, user_queue_reset)
+{
+	struct ipu_uq q, other;
+
+	ASSERT_EQ(0, uq_open(&q, &self->s));
+	uq_fence(&q, 1);
+	uq_ring(&q);
+	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
+	EXPECT_JOBS_END(self, -EIO);
+	EXPECT_EQ(-EIO, uq_wait(&q, 1, IPU_TEST_WAIT_MS));
+	EXPECT_EQ(-EIO, uq_create(&q));
+	EXPECT_SILENT(&q);
+	EXPECT_LOST(&self->s, DRM_IPU_CTX_WHY_RESET);
+	ASSERT_EQ(0, uq_open(&other, &self->s));
+	EXPECT_SILENT(&q);
+	uq_fence(&other, 1);
+	uq_ring(&other);
+	EXPECT_EQ(0, uq_wait(&other, 1, IPU_TEST_WAIT_MS));
+	EXPECT_EQ(0, uq_destroy(&other));
+	uq_unmap(&other);
+	uq_unmap(&q);
+}
+
+/* The card goes while a process waits. */
+TEST_F(card, user_queue_unbind)
+{
+	struct ipu_uq q;
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, uq_open(&q, &self->s));
+	uq_fence(&q, 1);
+	uq_ring(&q);
+	pid = fork();
+	if (!pid)
+		_exit(uq_wait(&q, 1, IPU_TEST_WAIT_MS) != -ENODEV);
+	ipu_sleep_ms(100);
+	ASSERT_EQ(0, ipu_write_file(DRIVER "unbind", address));
+	EXPECT_JOBS_END(self, -ENODEV);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_SILENT(&q);
+	EXPECT_EQ(-ENODEV, uq_wait(&q, 1, 0));
+	EXPECT_EQ(-ENODEV, uq_destroy(&q));
+	uq_unmap(&q);
+	EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
 }
 
 /* Threads that use the card in every way, and ignore errors. */

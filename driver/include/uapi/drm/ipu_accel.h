@@ -15,7 +15,8 @@
  * DRM_IPU_QUERY_LIMITS and the limits that it tells; 1.3 - DRM_IOCTL_IPU_VM_BIND,
  * DRM_IOCTL_IPU_BO_FROM_USER, DRM_IOCTL_IPU_BO_MADVISE, DRM_IPU_BO_WC,
  * DRM_IOCTL_IPU_QUEUE_CREATE, DRM_IOCTL_IPU_QUEUE_DESTROY, DRM_IOCTL_IPU_JOB_CANCEL, queue of
- * a submission; DRM_IPU_CTX_EVENTS.
+ * a submission; DRM_IPU_CTX_EVENTS; 1.4 - DRM_IOCTL_IPU_USERQ_CREATE,
+ * DRM_IOCTL_IPU_USERQ_DESTROY, DRM_IOCTL_IPU_USERQ_WAIT, user queue of a fault.
  *
  * The card's commands, which user space writes into a buffer object itself, and
  * fault causes are in ipu_hw.h.
@@ -34,7 +35,7 @@ extern "C" {
 #endif
 
 #define DRM_IPU_VERSION_MAJOR	1
-#define DRM_IPU_VERSION_MINOR	3
+#define DRM_IPU_VERSION_MINOR	4
 
 #define DRM_IPU_DEV_QUERY	0x00
 #define DRM_IPU_BO_CREATE	0x01
@@ -57,6 +58,9 @@ extern "C" {
 #define DRM_IPU_QUEUE_CREATE	0x12
 #define DRM_IPU_QUEUE_DESTROY	0x13
 #define DRM_IPU_JOB_CANCEL	0x14
+#define DRM_IPU_USERQ_CREATE	0x15
+#define DRM_IPU_USERQ_DESTROY	0x16
+#define DRM_IPU_USERQ_WAIT	0x17
 
 /**
  * enum drm_ipu_query_type - what DRM_IOCTL_IPU_DEV_QUERY returns
@@ -98,7 +102,7 @@ struct drm_ipu_query_info {
 	/**
 	 * @caps: IPU_REG_CAPS: IPU_CAP_DEBUG for DRM_IOCTL_IPU_DEBUG_CTL and what belongs to
 	 * it, IPU_CAP_PROFILE for a RUN with a profile_va, which is in one of the context's
-	 * buffers and needs no ioctl
+	 * buffers and needs no ioctl, IPU_CAP_USER_QUEUES for DRM_IOCTL_IPU_USERQ_CREATE
 	 */
 	__u32 caps;
 	/** @isa: IPU_REG_ISA */
@@ -513,6 +517,90 @@ struct drm_ipu_job_cancel {
 };
 
 /**
+ * struct drm_ipu_userq_create - argument of DRM_IOCTL_IPU_USERQ_CREATE
+ *
+ * Makes a user queue of a context: a ring of commands (ipu_hw.h) in its memory, which the
+ * process writes, and rings through a page of the card that it maps. The kernel takes no
+ * part in that. Up to IPU_USER_QUEUES of a context at a time.
+ *
+ * To submit, write commands at the next places of the ring, of IPU_CMD_SIZE bytes each,
+ * then, after a barrier for writes to memory that the device reads, the number of all
+ * commands written so far, modulo 2^32, to the first 32-bit word of the page. The place of a
+ * command is its number modulo @ring_count. It is free again when a later FENCE has
+ * written its value. The ring need not be mapped in the context before it is rung.
+ *
+ * The card executes the commands as those of a job, in order. A FENCE says that those before
+ * it are complete: it writes its value to the process's memory, and makes it the value of
+ * the queue, for DRM_IOCTL_IPU_USERQ_WAIT. Values of a queue should only grow. No fence of
+ * the kernel ever waits for a user queue.
+ *
+ * The context's jobs and its queues take turns, each with one command of a queue or one
+ * job. A command that faults, a number that is out of the ring's reach, and whatever else
+ * makes the driver stop the context for a job, ends all its user queues: they are lost, and
+ * have to be made anew. Jobs that have not begun are not affected by a queue's fault, see
+ * DRM_IOCTL_IPU_GET_FAULT.
+ *
+ * Errors: -ENOENT for an unknown context; -EINVAL for flags, a @ring_count that is not a
+ * power of 2 from 4 to 4096, a ring that is misaligned or outside of the address space;
+ * -EDQUOT for more queues than a context may have; -EOPNOTSUPP for a card without
+ * IPU_CAP_USER_QUEUES, or a kernel whose pages are not of 4 KiB; -EBUSY while the context is
+ * being restarted after a fault; -EIO when it is lost.
+ */
+struct drm_ipu_userq_create {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @flags: zero */
+	__u32 flags;
+	/** @ring_va: context virtual address of the ring, 64-byte aligned */
+	__u64 ring_va;
+	/** @ring_count: commands in the ring, a power of 2 */
+	__u32 ring_count;
+	/** @queue: out: id of the queue in its context, never 0 */
+	__u32 queue;
+	/**
+	 * @doorbell: out: offset to mmap() one page of the device file at, with MAP_SHARED.
+	 * A child does not inherit the mapping. When the queue ends it stays, and does nothing.
+	 */
+	__u64 doorbell;
+};
+
+/**
+ * struct drm_ipu_userq_destroy - argument of DRM_IOCTL_IPU_USERQ_DESTROY
+ *
+ * Waits for the command that is being executed, and drops those behind it. Errors: -ENOENT
+ * for an unknown context or queue; -EINTR (restarted by the C library or the caller): the
+ * queue is there, but begins no more commands.
+ */
+struct drm_ipu_userq_destroy {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @queue: queue id */
+	__u32 queue;
+};
+
+/**
+ * struct drm_ipu_userq_wait - argument of DRM_IOCTL_IPU_USERQ_WAIT
+ *
+ * Waits until a FENCE of a user queue has written @value or more. What the commands before
+ * it wrote is visible then. Errors: -ENOENT for an unknown context or queue; -ETIME when
+ * that has not happened in time; when the queue is lost or destroyed before it has, -EIO,
+ * -ECANCELED with its context, -ENODEV when the card went away; -EINTR (restarted by the C
+ * library or the caller).
+ */
+struct drm_ipu_userq_wait {
+	/** @ctx: context id */
+	__u32 ctx;
+	/** @queue: queue id */
+	__u32 queue;
+	/** @value: to wait for */
+	__u64 value;
+	/** @timeout_ns: CLOCK_MONOTONIC time to give up at; 0 only asks */
+	__s64 timeout_ns;
+	/** @reached: out, of a call that succeeds: what the last FENCE has written */
+	__u64 reached;
+};
+
+/**
  * struct drm_ipu_wait - argument of DRM_IOCTL_IPU_WAIT
  *
  * Waits until a job has ended. Its status can be asked for at any later time, as
@@ -548,16 +636,16 @@ struct drm_ipu_wait {
 /**
  * struct drm_ipu_get_fault - argument of DRM_IOCTL_IPU_GET_FAULT
  *
- * The fault that ended a job. A context remembers its last 16. Errors: -ENOENT
- * for an unknown context, -ENODATA if the job did not fault or the record is
- * no longer kept.
+ * The fault that ended a job, or a user queue, which has no jobs: its faults are found as
+ * the latest only. A context remembers its last 16. Errors: -ENOENT for an unknown context,
+ * -ENODATA if the job did not fault or the record is no longer kept.
  */
 struct drm_ipu_get_fault {
 	/** @ctx: context id */
 	__u32 ctx;
 	/** @pad: zero */
 	__u32 pad;
-	/** @seqno: in: the job, or 0 for the latest fault; out: the job */
+	/** @seqno: in: the job, or 0 for the latest fault; out: the job, 0 for a user queue */
 	__u64 seqno;
 	/** @cause: out: enum ipu_fault_cause of ipu_hw.h */
 	__u32 cause;
@@ -575,6 +663,10 @@ struct drm_ipu_get_fault {
 	__u32 pad2;
 	/** @cmd_va: out: context virtual address of the command, 0 if none */
 	__u64 cmd_va;
+	/** @userq: out: the user queue, 0 for a job */
+	__u32 userq;
+	/** @pad3: out: zero */
+	__u32 pad3;
 };
 
 /**
@@ -932,6 +1024,12 @@ struct drm_ipu_event_ctx_lost {
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_QUEUE_DESTROY, struct drm_ipu_queue_destroy)
 #define DRM_IOCTL_IPU_JOB_CANCEL \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_JOB_CANCEL, struct drm_ipu_job_cancel)
+#define DRM_IOCTL_IPU_USERQ_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_USERQ_CREATE, struct drm_ipu_userq_create)
+#define DRM_IOCTL_IPU_USERQ_DESTROY \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_USERQ_DESTROY, struct drm_ipu_userq_destroy)
+#define DRM_IOCTL_IPU_USERQ_WAIT \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_USERQ_WAIT, struct drm_ipu_userq_wait)
 #define DRM_IOCTL_IPU_VM_BIND \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_VM_BIND, struct drm_ipu_vm_bind)
 
