@@ -478,7 +478,7 @@ enum ipu_cmd_op {
  * host_tile_stride + r * host_row_stride, and at tile_addr + r *
  * tile_row_stride in the tile. No address needs alignment. Tiles are processed
  * in ascending order, so where rows overlap in the destination the last one
- * remains.
+ * remains. A broadcast reads host memory once, for its first tile.
  */
 struct ipu_cmd_copy {
 	__le32 op;

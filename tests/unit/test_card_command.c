@@ -214,6 +214,34 @@ static void test_copy_shapes(void **state)
 	}
 }
 
+/* DMA accesses of a copy of the same host memory to each of @tiles tiles. */
+static unsigned int accesses_of_copy(struct context *ctx, uint32_t tiles, uint64_t bus,
+				     uint32_t bytes)
+{
+	const unsigned int before = atomic_load(&ctx->host->accesses);
+	struct ipu_cmd_copy copy = copy_to(0, tiles, IPU_SRAM_BASE, VA(bus), bytes);
+
+	copy.host_tile_stride = 0;
+	ctx_put(ctx, &copy);
+	ctx_finish(ctx);
+	return atomic_load(&ctx->host->accesses) - before;
+}
+
+/* A read for each of the other tiles would be several accesses more for each. */
+static void test_copy_broadcast_once(void **state)
+{
+	const uint32_t bytes = 600 * 1024;
+	const uint64_t bus = host_alloc(*state, bytes);
+	unsigned int one, all;
+	struct context ctx;
+
+	ctx_open(&ctx, *state, 0, 0, TILES);
+	one = accesses_of_copy(&ctx, 1, bus, bytes);
+	all = accesses_of_copy(&ctx, TILES, bus, bytes);
+	assert_in_range(one, 1, 100);
+	assert_in_range(all, 1, one + TILES - 1);
+}
+
 /* ---- Fill ---- */
 
 static void test_fill(void **state)
@@ -444,6 +472,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_copy_fields, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_shapes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_copy_broadcast_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fill, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fence, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fence_order, setup, teardown),

@@ -12,7 +12,7 @@
 #include "ipu_mmu.h"
 
 /* From here on releasing pages pays, even if all of them are touched again. */
-#define FEW_ZEROS	65536
+#define FEW_ZEROS 65536
 
 static uint8_t *sram(const struct ipu_context *ctx, uint32_t tile, uint32_t addr)
 {
@@ -57,7 +57,7 @@ static void join_rows(struct ipu_cmd_copy *cmd)
 	}
 }
 
-#define FIELD(type, member)	offsetof(struct type, member)
+#define FIELD(type, member) offsetof(struct type, member)
 
 bool ipu_copy_check(struct ipu_context *ctx)
 {
@@ -101,27 +101,45 @@ static uint64_t host_va(const struct ipu_context *ctx)
 	return va > UINT64_MAX ? UINT64_MAX : (uint64_t)va;
 }
 
+/*
+ * A part of a row from host memory into a tile. A broadcast reads it once, for its first
+ * tile; the others get what that one has, which is the same also where rows overlap.
+ */
+static bool copy_in(struct ipu_context *ctx, uint32_t addr, uint32_t len)
+{
+	const struct ipu_cmd_copy *cmd = &ctx->cmd.copy;
+	const uint32_t tile = ctx->cursor.tile;
+	bool good = true;
+
+	if (!cmd->host_tile_stride && tile != cmd->tile_first)
+		memcpy(sram(ctx, tile, addr), sram(ctx, cmd->tile_first, addr), len);
+	else
+		good = ipu_mmu_read(ctx, host_va(ctx), sram(ctx, tile, addr), len,
+				    ipu_command_priv(ctx));
+	/* A copy that faulted may have written a part. */
+	written(ctx, tile, addr, len);
+	return good;
+}
+
+static bool copy_out(struct ipu_context *ctx, uint32_t addr, uint32_t len)
+{
+	const uint32_t tile = ctx->cursor.tile;
+
+	return is_whole(ctx, tile, addr, len) &&
+	       ipu_mmu_write(ctx, host_va(ctx), sram(ctx, tile, addr), len, ipu_command_priv(ctx));
+}
+
 uint32_t ipu_copy_step(struct ipu_context *ctx)
 {
 	const struct ipu_cmd_copy *cmd = &ctx->cmd.copy;
-	uint32_t tile = ctx->cursor.tile, row = ctx->cursor.row, offset = ctx->cursor.offset;
-	uint64_t va = host_va(ctx);
+	uint32_t row = ctx->cursor.row, offset = ctx->cursor.offset;
 	uint32_t addr = cmd->tile_addr + row * cmd->tile_row_stride + offset;
 	uint32_t len = cmd->row_bytes - offset;
-	bool priv = ipu_command_priv(ctx);
-	bool good;
+	bool to_tiles = (cmd->op & IPU_CMD_OP) == IPU_CMD_COPY_TO_TILES;
 
 	if (len > IPU_SLICE_BYTES / 4)
 		len = IPU_SLICE_BYTES / 4;
-	if ((cmd->op & IPU_CMD_OP) == IPU_CMD_COPY_TO_TILES) {
-		good = ipu_mmu_read(ctx, va, sram(ctx, tile, addr), len, priv);
-		/* A copy that faulted may have written a part. */
-		written(ctx, tile, addr, len);
-	} else {
-		good = is_whole(ctx, tile, addr, len) &&
-		       ipu_mmu_write(ctx, va, sram(ctx, tile, addr), len, priv);
-	}
-	if (!good)
+	if (!(to_tiles ? copy_in(ctx, addr, len) : copy_out(ctx, addr, len)))
 		return len;
 
 	ctx->cursor.offset += len;
@@ -191,7 +209,7 @@ static void fill_tile(struct ipu_context *ctx, uint32_t tile)
 }
 
 /* What a tile counts for in a slice if nothing is to be done. */
-#define NO_BYTES	1024
+#define NO_BYTES 1024
 
 uint32_t ipu_fill_step(struct ipu_context *ctx)
 {
