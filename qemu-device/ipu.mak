@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The devices that QEMU is built with: those of the machine that tools/ipu-vm
-# starts and of the card's qtest, and what they need.
+# starts and of the card's qtest, and what they need; and the disk that the benchmark
+# compares the card with.
 
 CONFIG_Q35=y
 CONFIG_PCIE_PORT=y
@@ -12,4 +13,5 @@ CONFIG_VIRTIO_PCI=y
 CONFIG_VIRTIO_9P=y
 CONFIG_VIRTIO_IOMMU=y
 CONFIG_VIRTIO_SERIAL=y
+CONFIG_NVME_PCI=y
 CONFIG_IPU=y

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Jobs that do nothing: how long one takes, against a read of a disk that does nothing
+ * either, and how many there are in a second.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define BLOCK 4096
+
+/* Of one job or read after the other, in a turn that measures. */
+#define SAMPLES 500
+#define QUEUES 8
+/* Jobs that have not ended, of each queue; all queues together have no more than a context may. */
+#define DEPTH 16
+
+/* One that sleeps until the job has ended. */
+static void time_jobs(const struct guest_card *card, double *us, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		double began = guest_now();
+
+		guest_wait(card, guest_submit(card, 0));
+		us[i] = guest_now() - began;
+	}
+}
+
+static void time_reads(int disk, void *block, double *us, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		double began = guest_now();
+
+		if (pread(disk, block, BLOCK, (off_t)(i * BLOCK)) != BLOCK)
+			guest_fail("a read of the NVMe disk");
+		us[i] = guest_now() - began;
+	}
+}
+
+static void add_times(struct bench_line *line, double *us, size_t count, unsigned int percent)
+{
+	bench_series_add(&line->value, guest_percentile(us, count, percent));
+}
+
+static void measure_latency(const struct guest_options *options, const struct guest_card *card,
+			    struct bench_report *report)
+{
+	const size_t count = options->times > 1 ? SAMPLES : 1;
+	struct bench_line *job = bench_report_add(report, "job_empty_vs_nvme", "us", "NVMe");
+	struct bench_line *job_p99 =
+		bench_report_add(report, "job_empty_p99_vs_nvme", "us", "NVMe");
+	struct bench_line *read = bench_report_add(report, "nvme_read", "us", NULL);
+	struct bench_line *read_p99 = bench_report_add(report, "nvme_read_p99", "us", NULL);
+	int disk = open(options->nvme, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	double us[SAMPLES];
+	unsigned int turn;
+	void *block;
+
+	if (disk < 0)
+		guest_fail(options->nvme);
+	if (posix_memalign(&block, BLOCK, BLOCK)) {
+		errno = ENOMEM;
+		guest_fail("a block");
+	}
+	/* What is done for the first time takes longer. */
+	time_jobs(card, us, 1);
+	time_reads(disk, block, us, 1);
+	for (turn = 0; turn < options->turns; turn++) {
+		time_jobs(card, us, count);
+		add_times(job, us, count, 50);
+		add_times(job_p99, us, count, 99);
+		time_reads(disk, block, us, count);
+		add_times(read, us, count, 50);
+		add_times(read_p99, us, count, 99);
+	}
+	job->ratio = bench_series_ratio(&read->value, &job->value);
+	job_p99->ratio = bench_series_ratio(&read_p99->value, &job_p99->value);
+	free(block);
+	close(disk);
+}
+
+/* @times jobs in each of so many queues, a few of each at a time. */
+static double jobs_per_second(const struct guest_card *card, const uint32_t *queue,
+			      unsigned int queues, unsigned int times)
+{
+	uint64_t last[QUEUES][DEPTH] = { 0 };
+	double began = guest_now();
+	unsigned int i, q;
+
+	for (i = 0; i < times; i++) {
+		for (q = 0; q < queues; q++) {
+			uint64_t *slot = &last[q][i % DEPTH];
+
+			if (*slot)
+				guest_wait(card, *slot);
+			*slot = guest_submit(card, queue[q]);
+		}
+	}
+	for (i = 0; i < DEPTH; i++)
+		for (q = 0; q < queues; q++)
+			if (last[q][i])
+				guest_wait(card, last[q][i]);
+	return times * queues / (guest_now() - began) * 1e6;
+}
+
+static void measure_throughput(const struct guest_options *options, const struct guest_card *card,
+			       struct bench_report *report)
+{
+	struct bench_line *one = bench_report_add(report, "jobs_per_second_1_queue", "1/s", NULL);
+	struct bench_line *all = bench_report_add(report, "jobs_per_second_8_queues", "1/s", NULL);
+	uint32_t queue[QUEUES] = { 0 };
+	unsigned int i, turn;
+
+	for (i = 1; i < QUEUES; i++) {
+		struct drm_ipu_queue_create create = { .ctx = card->ctx };
+
+		guest_ioctl(card, DRM_IOCTL_IPU_QUEUE_CREATE, &create, "QUEUE_CREATE");
+		queue[i] = create.queue;
+	}
+	for (turn = 0; turn < options->turns; turn++) {
+		bench_series_add(&one->value,
+				 jobs_per_second(card, queue, 1, options->times * QUEUES));
+		bench_series_add(&all->value, jobs_per_second(card, queue, QUEUES, options->times));
+	}
+}
+
+void guest_jobs(const struct guest_options *options, struct bench_report *report)
+{
+	const uint32_t nop[IPU_CMD_SIZE / 4] = { IPU_CMD_NOP };
+	struct guest_card card;
+
+	guest_card_open(&card);
+	guest_command(&card, nop);
+	measure_latency(options, &card, report);
+	measure_throughput(options, &card, report);
+	guest_card_close(&card);
+}
