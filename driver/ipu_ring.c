@@ -258,8 +258,9 @@ void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job)
 	ipu_ring_write(ring, &fence);
 	ipu_ring_set_busy(ctx, true);
 	trace_ipu_job_run(job);
-	ipu_ctx_ring_doorbell(ctx, ring->tail);
 	ipu_ctx_watch(ctx);
+	/* Last: the interrupt may come at once, and gives up if the lock is held. */
+	ipu_ctx_ring_doorbell(ctx, ring->tail);
 }
 
 /**
