@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <kunit/visibility.h>
+
 #include <linux/dma-fence.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -171,8 +173,8 @@ void ipu_bind_fini(struct ipu_ctx *ctx)
 }
 
 /* Check one operation, and look its buffer up. */
-static int ipu_bind_op(struct ipu_ctx *ctx, struct drm_file *file,
-		       const struct drm_ipu_bind_op *args, struct ipu_vm_op *op)
+VISIBLE_IF_KUNIT int ipu_bind_op(struct ipu_ctx *ctx, struct drm_file *file,
+				 const struct drm_ipu_bind_op *args, struct ipu_vm_op *op)
 {
 	struct ipu_device *ipu = ctx->ipu;
 	bool map = args->type == DRM_IPU_BIND_MAP;
@@ -206,6 +208,7 @@ static int ipu_bind_op(struct ipu_ctx *ctx, struct drm_file *file,
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_bind_op);
 
 /* Read the operations, and prepare them. */
 static struct ipu_vm_change *ipu_bind_read(struct ipu_ctx *ctx, struct drm_file *file,

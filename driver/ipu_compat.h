@@ -4,13 +4,15 @@
  * kernels, from 6.12 on: Kbuild includes it before all else. In the kernel's own tree there
  * is no such file.
  *
- * IPU_SCHED_*, IPU_GPUVM_*, IPU_SHMEM_* and IPU_DEV_* come from Kbuild, which checks the
- * kernel's headers: the stable kernels of 6.12 have parts of later interfaces backported.
+ * IPU_SCHED_*, IPU_GPUVM_*, IPU_SHMEM_*, IPU_DEV_* and IPU_NS_* come from Kbuild, which
+ * checks the kernel's headers: the stable kernels of 6.12 have parts of later interfaces
+ * backported.
  */
 #ifndef _IPU_COMPAT_H_
 #define _IPU_COMPAT_H_
 
 #include <linux/device.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 
 #include <drm/drm_gem_shmem_helper.h>
@@ -90,6 +92,12 @@ static inline bool ipu_compat_dma_skip_sync(const struct device *dev)
 }
 
 #define dev_dma_skip_sync	ipu_compat_dma_skip_sync
+#endif
+
+/* Since 6.13, a namespace of symbols is a string. */
+#ifndef IPU_NS_STRING
+#undef MODULE_IMPORT_NS
+#define MODULE_IMPORT_NS(ns)	MODULE_INFO(import_ns, ns)
 #endif
 
 #endif /* _IPU_COMPAT_H_ */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <kunit/visibility.h>
+
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
@@ -145,7 +147,7 @@ void ipu_ctx_put_by_job(struct ipu_ctx *ctx)
 }
 
 /* Give the context a slot and tiles; &ipu_device.slots_lock is held. */
-static int ipu_ctx_place(struct ipu_ctx *ctx)
+VISIBLE_IF_KUNIT int ipu_ctx_place(struct ipu_ctx *ctx)
 {
 	struct ipu_device *ipu = ctx->ipu;
 	unsigned long first;
@@ -172,6 +174,7 @@ static int ipu_ctx_place(struct ipu_ctx *ctx)
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_ctx_place);
 
 static void ipu_ctx_unplace(struct ipu_ctx *ctx)
 {

@@ -158,4 +158,9 @@ int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 int ipu_ctx_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int ipu_ctx_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+/* For tests/ only. */
+int ipu_ctx_place(struct ipu_ctx *ctx);
+#endif
+
 #endif /* _IPU_CTX_H_ */

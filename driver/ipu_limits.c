@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <kunit/visibility.h>
+
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/list.h>
@@ -68,10 +70,11 @@ struct ipu_owner ipu_owner_current(void)
 	return owner;
 }
 
-static unsigned int ipu_percent_of(unsigned int percent, unsigned int total)
+VISIBLE_IF_KUNIT unsigned int ipu_percent_of(unsigned int percent, unsigned int total)
 {
 	return clamp(total * min(percent, 100u) / 100, 1u, total);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_percent_of);
 
 /* What a user may have. */
 static struct ipu_share ipu_share_of(const struct ipu_device *ipu, const struct ipu_owner *owner)

@@ -26,4 +26,9 @@ void ipu_user_uncharge(struct ipu_user *user, u64 bytes);
 int ipu_limits_check(const struct ipu_ctx *ctx);
 void ipu_limits_query(struct ipu_device *ipu, struct drm_ipu_query_limits *limits);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+/* For tests/ only. */
+unsigned int ipu_percent_of(unsigned int percent, unsigned int total);
+#endif
+
 #endif /* _IPU_LIMITS_H_ */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <kunit/visibility.h>
+
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/list.h>
@@ -151,6 +153,7 @@ unsigned int ipu_mmu_max_tables(void)
 {
 	return (totalram_pages() << (PAGE_SHIFT - IPU_PAGE_SHIFT)) / IPU_PT_ENTRIES + IPU_PT_SPARE;
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_max_tables);
 
 /**
  * ipu_mmu_init() - allocate the root table, with nothing mapped
@@ -171,6 +174,7 @@ int ipu_mmu_init(struct ipu_mmu *mmu, struct device *dev, bool large)
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_init);
 
 /**
  * ipu_mmu_fini() - free the root table
@@ -182,6 +186,7 @@ void ipu_mmu_fini(struct ipu_mmu *mmu)
 	mmu->root = NULL;
 	atomic_dec(&mmu->tables);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_fini);
 
 /**
  * ipu_mmu_root() - where the card finds the page tables
@@ -236,6 +241,7 @@ void ipu_mmu_count(const struct ipu_mmu *mmu, struct ipu_mmu_count *count, u64 v
 		}
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_count);
 
 /**
  * ipu_mmu_may_have() - may a context have so many tables more?
@@ -252,6 +258,7 @@ bool ipu_mmu_may_have(const struct ipu_mmu *mmu, unsigned int tables)
 	return tables <= ipu_mmu_max_tables() &&
 	       atomic_read(&mmu->tables) <= ipu_mmu_max_tables() - tables;
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_may_have);
 
 static int ipu_mmu_reserve_one(struct ipu_mmu *mmu, unsigned int level, struct list_head *list)
 {
@@ -298,6 +305,7 @@ int ipu_mmu_reserve(struct ipu_mmu *mmu, const unsigned int tables[2],
 
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_reserve);
 
 /**
  * ipu_mmu_has_reserved() - are there as many tables in reserve?
@@ -311,6 +319,7 @@ bool ipu_mmu_has_reserved(const struct ipu_mmu_tables *reserved, const unsigned 
 	return list_count_nodes((struct list_head *)&reserved->list[0]) >= tables[0] &&
 	       list_count_nodes((struct list_head *)&reserved->list[1]) >= tables[1];
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_has_reserved);
 
 static void ipu_mmu_map_pages(struct ipu_pt *pt, u64 va, dma_addr_t addr, u64 size, u64 flags)
 {
@@ -350,6 +359,7 @@ void ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 fla
 		}
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_map);
 
 /* Replace the large page at @va by a table of small ones. */
 static void ipu_mmu_split(struct ipu_mmu *mmu, struct ipu_pt *pt, u64 va,
@@ -438,6 +448,7 @@ void ipu_mmu_unmap(struct ipu_mmu *mmu, u64 va, u64 size, struct ipu_mmu_tables 
 			ipu_pt_unlink(mmu, mmu->root, index, &tables->empty);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_unmap);
 
 static void ipu_mmu_free_list(struct ipu_mmu *mmu, struct list_head *tables)
 {
@@ -460,6 +471,7 @@ void ipu_mmu_tables_init(struct ipu_mmu_tables *tables)
 	INIT_LIST_HEAD(&tables->list[1]);
 	INIT_LIST_HEAD(&tables->empty);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_tables_init);
 
 /**
  * ipu_mmu_release() - free the tables that were reserved and not needed, and those unlinked
@@ -475,6 +487,7 @@ void ipu_mmu_release(struct ipu_mmu *mmu, struct ipu_mmu_tables *tables)
 	ipu_mmu_free_list(mmu, &tables->list[1]);
 	ipu_mmu_free_list(mmu, &tables->empty);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_release);
 
 /**
  * ipu_mmu_walk() - the entries that lead to an address
@@ -501,6 +514,7 @@ unsigned int ipu_mmu_walk(const struct ipu_mmu *mmu, u64 va, __le64 entry[IPU_PT
 
 	return IPU_PT_LEVELS - level;
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_walk);
 
 /* The first entry of a table that maps memory, from @va on; @base is what the table maps. */
 static bool ipu_pt_first(const struct ipu_pt *pt, unsigned int level, u64 base, u64 va,
@@ -553,3 +567,4 @@ bool ipu_mmu_next_run(const struct ipu_mmu *mmu, u64 va, struct ipu_mmu_run *run
 
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_mmu_next_run);

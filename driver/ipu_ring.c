@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <kunit/visibility.h>
+
 #include <linux/dma-mapping.h>
 
 #include "ipu_ctx.h"
@@ -262,6 +264,7 @@ void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job)
 	/* Last: the interrupt may come at once, and gives up if the lock is held. */
 	ipu_ctx_ring_doorbell(ctx, ring->tail);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_ring_emit);
 
 /**
  * ipu_ring_emit_again() - write all jobs of the ring to it again
@@ -276,6 +279,7 @@ void ipu_ring_emit_again(struct ipu_ctx *ctx)
 	list_for_each_entry_safe(job, next, &jobs, link)
 		ipu_ring_emit(ctx, job);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_ring_emit_again);
 
 /**
  * ipu_ring_skip() - cancel a job that does not run yet: execute none of its commands
@@ -300,6 +304,7 @@ void ipu_ring_skip(struct ipu_ctx *ctx, u64 seqno)
 		job->error = -ECANCELED;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_ring_skip);
 
 /**
  * ipu_ring_first() - the job the card is executing
@@ -313,6 +318,7 @@ struct ipu_job *ipu_ring_first(struct ipu_ctx *ctx)
 
 	return list_first_entry_or_null(&ctx->ring.jobs, struct ipu_job, link);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_ring_first);
 
 /* The first job has ended. It may be freed at any time afterwards. */
 static void ipu_ring_end_first(struct ipu_ctx *ctx, int error)
@@ -340,6 +346,7 @@ void ipu_ring_retire(struct ipu_ctx *ctx)
 	while ((job = ipu_ring_first(ctx)) && job->ring_no <= done)
 		ipu_ring_end_first(ctx, 0);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_ring_retire);
 
 /**
  * ipu_ring_fail_first() - end the job the card was executing
@@ -351,6 +358,7 @@ void ipu_ring_fail_first(struct ipu_ctx *ctx, int error)
 	if (ipu_ring_first(ctx))
 		ipu_ring_end_first(ctx, error);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_ring_fail_first);
 
 /**
  * ipu_ring_fail_all() - end all jobs of the ring
@@ -362,3 +370,4 @@ void ipu_ring_fail_all(struct ipu_ctx *ctx, int error)
 	while (ipu_ring_first(ctx))
 		ipu_ring_end_first(ctx, error);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_ring_fail_all);

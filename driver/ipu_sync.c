@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <kunit/visibility.h>
+
 #include <linux/dma-fence-chain.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -32,6 +34,7 @@ int ipu_array_check(struct ipu_device *ipu, const struct drm_ipu_obj_array *arra
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_array_check);
 
 /**
  * ipu_array_read() - read an element of an array in user memory
@@ -56,6 +59,7 @@ int ipu_array_read(struct ipu_device *ipu, const struct drm_ipu_obj_array *array
 
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_array_read);
 
 static int ipu_sync_check(struct ipu_device *ipu, const struct drm_ipu_obj_array *array)
 {

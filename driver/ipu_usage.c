@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <kunit/visibility.h>
+
 #include <linux/ktime.h>
 #include <linux/slab.h>
 
@@ -27,6 +29,7 @@ void ipu_usage_init(struct ipu_usage *usage)
 {
 	spin_lock_init(&usage->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(ipu_usage_init);
 
 /* Add up until now; the lock is held. */
 static void ipu_usage_advance(struct ipu_usage *usage)
