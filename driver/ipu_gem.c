@@ -48,7 +48,8 @@ static void ipu_bo_unmap_dma(struct ipu_device *ipu, struct ipu_bo *bo)
 		obj->resv = &obj->_resv;
 	} else if (shmem->sgt) {
 		/* The pages stay pinned until drm_gem_shmem_free(). */
-		dma_unmap_sgtable(ipu->drm.dev, shmem->sgt, DMA_BIDIRECTIONAL, 0);
+		dma_unmap_sgtable(ipu->drm.dev, shmem->sgt, DMA_BIDIRECTIONAL,
+				  bo->pinned ? DMA_ATTR_SKIP_CPU_SYNC : 0);
 		sg_free_table(shmem->sgt);
 		kfree(shmem->sgt);
 	}

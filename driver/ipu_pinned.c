@@ -118,6 +118,10 @@ static const struct drm_gem_object_funcs ipu_pinned_gem_funcs = {
 	.export = ipu_pinned_export,
 };
 
+/*
+ * A process may give the same memory several times. That is in order, since nothing has to
+ * be written back or copied for the card (ipu_check_dma()), and the attribute says so.
+ */
 static struct sg_table *ipu_pinned_map(struct ipu_device *ipu, const struct ipu_pinned *pinned)
 {
 	struct sg_table *sgt;
@@ -130,7 +134,7 @@ static struct sg_table *ipu_pinned_map(struct ipu_device *ipu, const struct ipu_
 					pinned->count << PAGE_SHIFT, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		goto err_free;
-	ret = dma_map_sgtable(ipu->drm.dev, sgt, DMA_BIDIRECTIONAL, 0);
+	ret = dma_map_sgtable(ipu->drm.dev, sgt, DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
 	if (ret)
 		goto err_table;
 
@@ -177,7 +181,7 @@ static struct drm_gem_object *ipu_pinned_bo(struct ipu_device *ipu, u64 addr, u6
 	return obj;
 
 err_sgt:
-	dma_unmap_sgtable(ipu->drm.dev, sgt, DMA_BIDIRECTIONAL, 0);
+	dma_unmap_sgtable(ipu->drm.dev, sgt, DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
 	sg_free_table(sgt);
 	kfree(sgt);
 err_pinned:

@@ -169,6 +169,37 @@ TEST_F(memory, from_user)
 	munmap(out, SIZE);
 }
 
+/* The same memory, in two buffers, one of which the card writes to. */
+TEST_F(memory, from_user_twice)
+{
+	struct ipu_session *s = &self->s;
+	uint32_t *memory = pages(2 * SIZE);
+	struct ipu_bo from, all, first;
+
+	ASSERT_NE(MAP_FAILED, memory);
+	ASSERT_EQ(0, ipu_bo_new(s->fd, SIZE, &from));
+	ASSERT_EQ(0, from_user(s->fd, memory, 2 * SIZE, &all));
+	ASSERT_EQ(0, from_user(s->fd, memory, SIZE, &first));
+	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &from));
+	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &all));
+	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &first));
+	fill(from.map, SIZE, 8);
+	ASSERT_EQ(0, card_copy(s, &from, &first));
+	EXPECT_TRUE(is_filled(memory, SIZE, 8));
+	memset(from.map, 0, SIZE);
+	all.size = SIZE;
+	ASSERT_EQ(0, card_copy(s, &all, &from));
+	EXPECT_TRUE(is_filled(from.map, SIZE, 8));
+	ipu_bo_close(s->fd, &first);
+	fill(memory, SIZE, 9);
+	ASSERT_EQ(0, card_copy(s, &all, &from));
+	EXPECT_FALSE(is_filled(from.map, SIZE, 8));
+	EXPECT_TRUE(is_filled(from.map, SIZE, 9));
+	ipu_bo_close(s->fd, &all);
+	ipu_bo_close(s->fd, &from);
+	munmap(memory, 2 * SIZE);
+}
+
 /* What a child writes after fork() is the child's; what the parent writes, the card sees. */
 TEST_F(memory, from_user_fork)
 {
