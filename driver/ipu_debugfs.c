@@ -3,6 +3,7 @@
 #include <linux/debugfs.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
+#include <linux/string_choices.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 
@@ -118,7 +119,7 @@ static void ipu_debugfs_ring(struct seq_file *m, struct ipu_ctx *ctx)
 	const struct ipu_job *job;
 
 	seq_printf(m, "slot %u: context %u of %s[%d], %s, error %d\n", ctx->slot, ctx->id,
-		   ctx->comm, ctx->pid, ring->on ? "on" : "off", ring->error);
+		   ctx->comm, ctx->pid, str_on_off(ring->on), ring->error);
 	if (ring->on)
 		seq_printf(m, "  tail %u, fence %llu\n", ring->tail,
 			   le64_to_cpu(READ_ONCE(*ring->fence)));
