@@ -153,5 +153,10 @@ int ipu_reload(const char *parameters);
 /* Mask all of the card's interrupts, or unmask them. */
 int ipu_mask_interrupts(bool mask);
 void ipu_sleep_ms(unsigned int ms);
+/*
+ * Wait until the user has no contexts, tiles and bytes of buffers on the card any more, which
+ * the end of a process does not wait for. -EBUSY if that takes too long; it says what is left.
+ */
+int ipu_wait_freed(void);
 
 #endif /* IPU_TEST_H */
