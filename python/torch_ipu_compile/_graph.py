@@ -15,7 +15,17 @@ from torch._decomp import _core_aten_decompositions_post_autograd, get_decomposi
 from torch.fx import GraphModule, Node
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from . import _layers, _ops_index, _ops_loss, _ops_nn  # noqa: F401  (they fill the table)
+from . import (  # noqa: F401  (those of operations fill the table)
+    _layers,
+    _ops_conv,
+    _ops_index,
+    _ops_loss,
+    _ops_norm,
+    _ops_pool,
+    _ops_product,
+    _ops_random,
+    _ops_reduce,
+)
 from ._lower import Builder, Unsupported
 from ._ops import TABLE
 from ._places import label_of

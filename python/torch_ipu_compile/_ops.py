@@ -14,6 +14,7 @@ from ipu_graph import lib
 from ._lower import Builder, Handler, Value, count_of, need
 
 aten = torch.ops.aten
+F32 = torch.float32
 
 #: Handlers by overload: handler(builder, node's meta value, *args, **kwargs)
 TABLE: dict[Any, Handler] = {}
@@ -85,6 +86,12 @@ def to_copy(b: Builder, meta: Any, value: Value, *args: Any, **kwargs: Any) -> V
 def copy(b: Builder, meta: Any, to: Value, source: Value, non_blocking: bool = False) -> Value:
     source = b.cast(source, to.dtype)
     return Value(source.base, source.t.expand(to.shape), source.const)
+
+
+def flat_value(b: Builder, value: Value, shape: list[int]) -> int:
+    """Its elements in this shape."""
+    number = b.dense(value)
+    return b.view(b.base_of(number), shape)
 
 
 # ---- Constants --------------------------------------------------------------------------

@@ -10,8 +10,18 @@ import torch
 from ipu_graph import lib
 
 from ._lower import Builder, Value, count_of, need
-from ._ops import aten, handles, number_of
-from ._ops_nn import flat_value, rows_by
+from ._ops import aten, flat_value, handles, number_of
+
+
+def rows_by(b: Builder, x: Value, index: Value) -> Value:
+    """Parts of the first dimension, by their numbers."""
+    columns = count_of(x.shape[1:])
+    table = flat_value(b, x, [x.shape[0], columns])
+    where = b.dense(index)
+    to = b.new([*index.shape, columns], x.dtype)
+    b.op("embedding", [to.base], [table, where], to.base, table, where)
+    return Value(to.base, to.t.view([*index.shape, *x.shape[1:]]))
+
 
 @handles(aten.embedding.default)
 def embedding(b: Builder, meta: Any, table: Value, index: Value, padding: int = -1,
@@ -166,4 +176,3 @@ def gather(b: Builder, meta: Any, x: Value, dim: int, index: Value, *,
     source, where = b.dense(x), b.dense(index)
     b.op("take_along", [to.base], [source, where], to.base, source, where, dim % len(x.shape))
     return to
-

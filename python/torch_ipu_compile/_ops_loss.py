@@ -10,8 +10,9 @@ import torch
 from ipu_graph import lib
 
 from ._lower import Builder, Value, count_of, need
-from ._ops import aten, handles
-from ._ops_nn import F32, flat_value, reduce, rows_by
+from ._ops import F32, aten, flat_value, handles
+from ._ops_index import rows_by
+from ._ops_reduce import reduce
 
 # ---- Likelihoods ------------------------------------------------------------------------
 

@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 
 from ._lower import Builder, Value, need
-from ._ops import TABLE
-from ._ops_nn import flat_value, product
+from ._ops import TABLE, flat_value
+from ._ops_product import product
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 

@@ -349,7 +349,7 @@ class _Compiled:
 
 def clip_grads(b: Builder, grads: list[Value], limit: float) -> list[Value]:
     """As torch.nn.utils.clip_grad_norm_()."""
-    from ._ops_nn import reduce
+    from ._ops_reduce import reduce
     f32 = torch.float32
     total = None
     for grad in grads:
