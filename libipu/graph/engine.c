@@ -148,8 +148,20 @@ void engine_forget_slots(struct ipu_engine *engine)
 		if (engine->slot[i])
 			engine->slot[i]->slot = NO_SLOT;
 	engine->slots = 0;
-	engine->low = 0;
 	engine->high = HEAP_BYTES - SCRATCH_BYTES;
+}
+
+void engine_leave_slots(struct ipu_executable *exe)
+{
+	struct ipu_engine *engine = exe->engine;
+
+	for (uint32_t i = 0; exe->slot != NO_SLOT && i < exe->parts; i++)
+		engine->slot[exe->slot + i] = NULL;
+	exe->slot = NO_SLOT;
+	while (engine->slots && !engine->slot[engine->slots - 1])
+		engine->slots--;
+	engine->high =
+		engine->slots ? engine->slot[engine->slots - 1]->at : HEAP_BYTES - SCRATCH_BYTES;
 }
 
 /* ---- Failures ------------------------------------------------------------- */
@@ -303,6 +315,7 @@ void engine_count(struct ipu_engine *engine, struct flight *flight)
 
 	flight->first = engine->submitted;
 	engine->submitted += runs;
+	flight->exe->ran = engine->submitted;
 	for (uint32_t run = 0; engine->observer && run < runs; run++)
 		tell(engine, flight, run, (struct ipu_run_event){ .moment = IPU_RUN_SUBMITTED });
 }

@@ -35,8 +35,7 @@ static void leave(struct ipu_executable *exe)
 	for (uint32_t i = 0; i < FLIGHTS; i++)
 		if (engine->flight[i].exe == exe)
 			engine_drain(engine);
-	for (uint32_t i = 0; exe->slot != NO_SLOT && i < exe->parts; i++)
-		engine->slot[exe->slot + i] = NULL;
+	engine_leave_slots(exe);
 }
 
 void ipu_executable_destroy(struct ipu_executable *exe)

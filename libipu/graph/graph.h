@@ -255,8 +255,7 @@ struct flight {
  * @reports_va: where they are mapped
  * @slot: what is made
  * @slots: how many
- * @low: bytes from the start of the heap that arrays of what is made take
- * @high: where tables begin
+ * @high: where tables begin: bytes from the start of the heap
  * @kept: what keeps tensors on the tiles, or NULL
  * @last: what ran last, or NULL; and @again, how often it had before, with no other between
  * @exes: all executables
@@ -284,7 +283,6 @@ struct ipu_engine {
 	uint64_t reports_va;
 	struct ipu_executable *slot[SLOTS];
 	uint32_t slots;
-	uint32_t low;
 	uint32_t high;
 	struct ipu_executable *kept;
 	struct ipu_executable *last;
@@ -338,8 +336,10 @@ struct graph_part {
  * @op_cycles: for each operation, in all runs
  * @slot: where it is made, or NO_SLOT; its parts one after the other
  * @part: @parts of them: one, if all tables fit
- * @tables: bytes that they take on the tiles
+ * @tables: bytes that they take on the tiles, or did when it was last made
+ * @at: where they begin: bytes from the start of the heap
  * @crowded: it is in parts because of what others have there: by itself it would not be
+ * @ran: how many runs of its engine had been submitted with its last one, or when it was made
  * @runs: that have ended
  * @cycles: of these
  */
@@ -369,7 +369,9 @@ struct ipu_executable {
 	struct graph_part part[PARTS_MOST];
 	uint32_t parts;
 	uint32_t tables;
+	uint32_t at;
 	bool crowded;
+	uint64_t ran;
 	uint64_t runs;
 	uint64_t cycles;
 };
@@ -417,6 +419,9 @@ uint64_t engine_va(struct ipu_engine *engine, const void *data, size_t bytes);
 
 /** engine_forget_slots - nothing is made any more */
 void engine_forget_slots(struct ipu_engine *engine);
+
+/** engine_leave_slots - an executable is not made any more */
+void engine_leave_slots(struct ipu_executable *exe);
 
 /** engine_flush - bring back what is kept; @forget it */
 int engine_flush(struct ipu_engine *engine, bool forget);

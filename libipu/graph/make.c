@@ -106,21 +106,78 @@ static uint32_t making_bytes(const struct ipu_executable *exe)
 	       (exe->tensors + 2 * exe->ops + 1) * 4;
 }
 
-/* Where tables have to end: above the tensors of all that is made, and what making takes. */
+/* Bytes of a tile that its tables take, as far as that is known. */
+static uint32_t needed(const struct ipu_executable *exe)
+{
+	return exe->parts == 1 && exe->tables ? exe->tables : TABLES_LEAST;
+}
+
+/*
+ * Where tables have to end: above its tensors, what is kept, and what making takes. Above the
+ * tensors of all that is made, too, if there is room: a run of those gives up what is below.
+ */
 static uint32_t lowest(const struct ipu_executable *exe)
 {
 	const struct ipu_engine *engine = exe->engine;
-	const uint32_t kept = (uint32_t)rounded(engine->kept ? engine->kept->keep : 0);
-	const uint32_t low = engine->low > exe->bytes ? engine->low : exe->bytes;
+	uint32_t low = (uint32_t)rounded(engine->kept ? engine->kept->keep : 0) + making_bytes(exe);
+	uint32_t above;
 
-	return low > kept + making_bytes(exe) ? low : kept + making_bytes(exe);
+	low = exe->bytes > low ? exe->bytes : low;
+	above = low;
+	for (uint32_t i = 0; i < engine->slots; i++)
+		if (engine->slot[i] && engine->slot[i]->bytes > above)
+			above = engine->slot[i]->bytes;
+	return above + needed(exe) <= engine->high ? above : low;
 }
 
 static bool fits(const struct ipu_executable *exe)
 {
 	const struct ipu_engine *engine = exe->engine;
 
-	return engine->slots + PARTS_MOST <= SLOTS && lowest(exe) + TABLES_LEAST <= engine->high;
+	return engine->slots + PARTS_MOST <= SLOTS && lowest(exe) + needed(exe) <= engine->high;
+}
+
+/* Give up what was made last, whose tables are below all others. */
+static void drop_newest(struct ipu_engine *engine)
+{
+	engine_leave_slots(engine->slot[engine->slots - 1]);
+}
+
+/*
+ * Half of the tables are of what was destroyed, or has not run since this one last did: the program
+ * does something else now.
+ */
+static bool is_outdated(const struct ipu_executable *exe)
+{
+	const struct ipu_engine *engine = exe->engine;
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < engine->slots; i++) {
+		const struct ipu_executable *other = engine->slot[i];
+
+		if (other && other->slot == i && other->ran >= exe->ran)
+			used += other->tables;
+	}
+	return used < (HEAP_BYTES - SCRATCH_BYTES - engine->high) / 2;
+}
+
+/*
+ * Make room by giving up the newest. Programs run the same operations again and again in the same
+ * order: of what is too much to be there at once, that leaves all but the last ones, where giving
+ * up the oldest would leave nothing until it is needed. False if there is no room even so.
+ */
+static bool make_room(const struct ipu_executable *exe)
+{
+	struct ipu_engine *engine = exe->engine;
+
+	if (!fits(exe) && is_outdated(exe))
+		engine_forget_slots(engine);
+	while (!fits(exe)) {
+		if (!engine->slots)
+			return false;
+		drop_newest(engine);
+	}
+	return true;
 }
 
 /* ---- Following it --------------------------------------------------------- */
@@ -420,8 +477,8 @@ static int make_parts(struct ipu_executable *exe, const struct outline *outline,
 	if (err)
 		return err;
 	engine->high -= exe->tables;
-	if (exe->bytes > engine->low)
-		engine->low = exe->bytes;
+	exe->at = engine->high;
+	exe->ran = engine->submitted;
 	exe->slot = engine->slots;
 	for (uint32_t i = 0; i < exe->parts; i++)
 		engine->slot[engine->slots++] = exe;
@@ -471,27 +528,36 @@ static bool has_room_now(const struct ipu_executable *exe)
 	       (!has_others(exe) || (engine->last == exe && engine->again >= OFTEN));
 }
 
+/* It is made: what has tables where its tensors are is not any more. */
+static void claim(struct ipu_executable *exe)
+{
+	while (exe->engine->high < exe->bytes)
+		drop_newest(exe->engine);
+}
+
 int engine_make(struct ipu_executable *exe)
 {
 	struct ipu_engine *engine = exe->engine;
 	bool alone;
 	int err;
 
-	if (exe->slot != NO_SLOT && !has_room_now(exe))
+	if (exe->slot != NO_SLOT && !has_room_now(exe)) {
+		claim(exe);
 		return 0;
+	}
 	/* What jobs before this one have failed with is not this one's. */
 	engine_drain(engine);
 	err = engine_take_failure(engine);
 	if (err)
 		return err;
-	alone = exe->slot != NO_SLOT || !has_others(exe) || !fits(exe);
+	if (exe->slot != NO_SLOT)
+		engine_forget_slots(engine);
+	alone = !make_room(exe) || !engine->slots;
 	/* If the tiles refuse it, what others keep there is gone. */
 	err = engine_flush(engine, alone);
 	if (err)
 		return err;
 	engine_drain(engine);
-	if (alone)
-		engine_forget_slots(engine);
 	err = try_make(exe, exe->ops > FEW_OPS);
 	if ((err != -EIO && err != -ENOSPC) || (alone && (exe->ops > FEW_OPS || exe->ops == 1)))
 		return err;

@@ -5,6 +5,8 @@
 
 #include "lib_graph.h"
 
+#include <ipu_profile.h>
+
 #define SIDE 192
 #define TURNS 61
 
@@ -133,6 +135,55 @@ static void test_crowded(void **state)
 	ipu_pool_free(graph_machine.pool, turn);
 }
 
+/* Supersteps of a run, and of making it, if it has to be made. */
+static uint64_t steps_of_run(struct ipu_executable *exe, uint32_t turns, float *turn)
+{
+	struct ipu_context *ctx = ipu_engine_context(graph_machine.engine);
+	struct ipu_profile_totals totals = { .size = sizeof(totals) };
+
+	assert_ok(ipu_profile_start(ctx, NULL));
+	check_turned(exe, turns, turn);
+	assert_ok(ipu_profile_get_totals(ctx, &totals));
+	assert_ok(ipu_profile_stop(ctx));
+	return totals.supersteps;
+}
+
+/* How many of @count executables do not have to be made again in a round of all. */
+static uint32_t ready(struct ipu_executable *const *exe, uint32_t count, uint32_t turns,
+		      float *turn, uint64_t steps)
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		found += steps_of_run(exe[i], turns, turn) == steps;
+	return found;
+}
+
+/* Of what runs in turns, and does not all fit, some stays; and then what else is to be used. */
+static void test_rounds(void **state)
+{
+	enum { FEW = 9, EXES = 6 };
+	float *turn = ipu_pool_alloc(graph_machine.pool, SIDE * SIDE * sizeof(*turn));
+	struct ipu_executable *exe[EXES];
+	uint64_t steps;
+
+	(void)state;
+	fill_turn(turn);
+	for (uint32_t i = 0; i < EXES; i++)
+		exe[i] = turning(FEW, false);
+	check_turned(exe[0], FEW, turn);
+	steps = steps_of_run(exe[0], FEW, turn);
+	for (uint32_t i = 0; i < 2; i++)
+		ready(exe, EXES, FEW, turn, steps);
+	assert_in_range(ready(exe, EXES, FEW, turn, steps), 2, EXES - 1);
+	for (uint32_t i = 0; i < 2; i++)
+		ready(exe + EXES - 2, 2, FEW, turn, steps);
+	assert_int_equal(ready(exe + EXES - 2, 2, FEW, turn, steps), 2);
+	for (uint32_t i = 0; i < EXES; i++)
+		ipu_executable_destroy(exe[i]);
+	ipu_pool_free(graph_machine.pool, turn);
+}
+
 /* Few operations whose tables are large: columns become rows, an element at a time. */
 static void test_few_with_large_tables(void **state)
 {
@@ -165,6 +216,7 @@ int lib_test_graph_parts(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_crowded),
+		cmocka_unit_test(test_rounds),
 		cmocka_unit_test(test_few_with_large_tables),
 	};
 
