@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import torch
+import torch.nn.functional as F
 from torch._C import DispatchKey
 from torch._decomp.decompositions import upsample_compute_output_size
 
@@ -63,10 +65,58 @@ def upsample_nearest(x: torch.Tensor, size: Any, scales: Sequence[float] | None)
     return x
 
 
+# ---- Bags of rows ---------------------------------------------------------------------------------
+
+
+def _largest(rows: torch.Tensor, member: torch.Tensor, indices: torch.Tensor) -> Any:
+    """Of each bag, by column, the largest number, or 0 of none; and the index of its row."""
+    shown = torch.where(member.unsqueeze(2), rows, -torch.inf)
+    some = member.any(1, keepdim=True)
+    return torch.where(some, shown.amax(1), 0.0), indices[shown.argmax(1)]
+
+
+def embedding_bag(weight: torch.Tensor, indices: torch.Tensor, offsets: torch.Tensor,
+                  by_frequency: bool = False, mode: int = 0, sparse: bool = False,
+                  factors: torch.Tensor | None = None, has_end: bool = False,
+                  padding: int | None = None) -> tuple[torch.Tensor, ...]:
+    """aten.embedding_bag: how often each row is in each bag, and a product of that with the rows."""
+    count = indices.numel()
+    place = torch.arange(count, dtype=offsets.dtype, device=offsets.device)
+    begin = offsets[:-1] if has_end else offsets
+    end = offsets[1:] if has_end else torch.cat([offsets[1:], offsets.new_full((1,), count)])
+    member = (begin.unsqueeze(1) <= place) & (place < end.unsqueeze(1))
+    bag = member.to(torch.int32).argmax(0)
+    if padding is not None:
+        member = member & (indices != padding % weight.shape[0])
+    rows = aten.embedding(weight, indices, -1, by_frequency, sparse)
+    size = member.sum(1)
+    if mode == 2:
+        total, chosen = _largest(rows, member, indices)
+        return total, bag, size, chosen
+    if factors is not None:
+        rows = rows * factors.unsqueeze(1)
+    total = member.to(rows.dtype) @ rows
+    if mode == 1:
+        total = total / size.clamp(min=1).unsqueeze(1).to(rows.dtype)
+    return total, bag, size, indices.new_zeros(0)
+
+
+# ---- Checks of numbers that are not known yet -------------------------------------------------------
+
+
+def _unchecked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Where it asks torch.any() whether something is wrong, nothing is."""
+    def unchecked(*args: Any, **kwargs: Any) -> Any:
+        with mock.patch.object(torch, "any", lambda *_: False):
+            return function(*args, **kwargs)
+    return unchecked
+
+
 OTHERS: dict[Any, Callable[..., Any]] = {
     aten.upsample_linear1d.vec: upsample_linear, aten.upsample_bilinear2d.vec: upsample_linear,
     aten.upsample_nearest1d.vec: upsample_nearest, aten.upsample_nearest2d.vec: upsample_nearest,
     aten.lstm.input: _rnn.lstm, aten.gru.input: _rnn.gru,
+    aten.embedding_bag.default: embedding_bag, aten.embedding_bag.padding_idx: embedding_bag,
 }
 
 
@@ -75,12 +125,15 @@ def replaced() -> Iterator[None]:
     """While a model is traced, these are in place of what PyTorch makes of such layers."""
     keys = DispatchKey.CompositeImplicitAutograd, DispatchKey.Autograd
     before = {op: dict(op.py_kernels) for op in OTHERS}
+    gaussian = F.gaussian_nll_loss
+    F.gaussian_nll_loss = _unchecked(gaussian)
     for op, function in OTHERS.items():
         op.py_kernels.update(dict.fromkeys(keys, function))
         op._dispatch_cache.clear()
     try:
         yield
     finally:
+        F.gaussian_nll_loss = gaussian
         for op, kernels in before.items():
             op.py_kernels.clear()
             op.py_kernels.update(kernels)

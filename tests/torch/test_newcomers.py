@@ -439,6 +439,8 @@ class TestLosses(Steps):
             "smooth": lambda x, y: F.smooth_l1_loss(x, F.one_hot(y, 5).float()),
             "margin": lambda x, y: F.multi_margin_loss(x, y),
             "cosine": lambda x, y: 1 - F.cosine_similarity(x, F.one_hot(y, 5).float()).mean(),
+            "gaussian": lambda x, y: F.gaussian_nll_loss(
+                x, F.one_hot(y, 5).float(), x.detach().square()),
             "triplet": lambda x, y: F.triplet_margin_loss(x[:2], x[2:4], x[4:]),
         }
         for name, loss in ways.items():
@@ -454,6 +456,41 @@ class TestLosses(Steps):
             return x, x
 
         self.check(Autoencoder, loss, lambda p: torch.optim.Adam(p, 1e-2), batch)
+
+
+class Bags(nn.Module):
+    """Rows of a table by bag: of two dimensions, or one behind the other."""
+
+    def __init__(self, factors=False, **how):
+        super().__init__()
+        self.bags, self.out, self.factors = nn.EmbeddingBag(10, 6, **how), nn.Linear(6, 5), factors
+
+    def forward(self, x):
+        factors = x.float() * 0.1 if self.factors else None
+        offsets = None if x.ndim == 2 else torch.tensor([0, 2, 2, 9])
+        return self.out(self.bags(x, offsets, per_sample_weights=factors))
+
+
+class TestBags(Steps):
+    def test_bags(self):
+        ways = ({"mode": "sum"}, {"mode": "mean"}, {"mode": "max"}, {"mode": "sum", "factors": True},
+                {"mode": "mean", "padding_idx": 3}, {"mode": "sum", "include_last_offset": True})
+        for how in ways:
+            for shape in ((9,), (4, 3)):
+                if how.get("include_last_offset") and shape == (4, 3):
+                    continue
+                count = 3 if "include_last_offset" in how else 4
+                with self.subTest(how=how, shape=shape):
+                    self.check(lambda how=how: Bags(**how), F.cross_entropy,
+                               lambda p: torch.optim.SGD(p, 0.5),
+                               lambda shape=shape, count=count: (
+                                   torch.randint(0, 10, shape), torch.randint(0, 5, (count,))))
+
+    def test_calls(self):
+        model = Bags(mode="mean")
+        compiled = torch.compile(model, backend="ipu", options={"strict": True})
+        x = torch.randint(0, 10, (9,))
+        self.assertNear(compiled(x), model(x))
 
 
 class TestLoops(Steps):
