@@ -107,6 +107,7 @@ CHAIN_BINARY(operator&&, IPU_MAP_AND)
 CHAIN_BINARY(operator||, IPU_MAP_OR)
 CHAIN_BINARY(least, IPU_MAP_MIN)
 CHAIN_BINARY(most, IPU_MAP_MAX)
+CHAIN_BINARY(fmod, IPU_MAP_FMOD)
 
 #define CHAIN_UNARY(name, MAP)                \
 	inline Element name(const Element &a) \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Operations of PyTorch that are a formula on each element, and losses that are sums of one. */
 #include <ATen/ATen.h>
+#include <ATen/ScalarOps.h>
 #include <ATen/native/BinaryOps.h>
 #include <ATen/native/Resize.h>
 #include <torch/library.h>
@@ -42,10 +43,12 @@ bool Chain::give(const Element &result)
 	return ran(it_chain(&how), name, all);
 }
 
-/* Numbers of the CPU are brought to where the others are. */
+/* Numbers of the CPU are brought to where the others are, in the type that is computed in. */
 static Tensor beside(const Tensor &number, const Tensor &other)
 {
-	return number.is_cpu() && !number.dim() ? number.to(other.device()) : number;
+	return number.is_cpu() && !number.dim() ?
+		       number.to(other.device(), at::result_type(number, other)) :
+		       number;
 }
 
 /* ---- Functions of one number ------------------------------------------------------------- */
@@ -380,69 +383,94 @@ static Tensor &xlogy_out(const Tensor &a, const Tensor &b, Tensor &out)
 	return ON_CPU2(xlogy, OutTensor)(a, b, out);
 }
 
-/* ---- Integers divided ----------------------------------------------------------------------- */
+/* ---- Quotients and remainders ---------------------------------------------------------------- */
 
-/* The quotient towards 0, and what is left of it. */
-static Element cut(const Element &a, const Element &b)
+/* Numbers that are divided: @whole ones, or floats. */
+struct Division {
+	bool whole;
+	Element x;
+	Element y;
+};
+
+static Element fmod(const Division &d)
 {
-	return a / b;
+	return d.whole ? d.x - d.x / d.y * d.y : fmod(d.x, d.y);
 }
 
-static Element floored(const Element &a, const Element &b)
+/* Is what fmod() leaves to be taken from the next quotient, as the signs differ? */
+static Element is_below(const Division &d, const Element &rest)
 {
-	const Element quotient = cut(a, b), rest = a - quotient * b;
-
-	return select((rest != 0) && ((rest < 0) != (b < 0)), quotient - 1, quotient);
+	return (rest != 0) && ((rest < 0) != (d.y < 0));
 }
 
-static bool are_whole(const Tensor &a, const Tensor &b)
+static Element remainder(const Division &d)
 {
-	return at::isIntegralType(at::result_type(a, b), false);
+	const Element rest = fmod(d);
+
+	return select(is_below(d, rest), rest + d.y, rest);
 }
 
-#define WHOLE(op, overload, formula)                                             \
-	static Tensor &op##_whole(const Tensor &a, const Tensor &b, Tensor &out) \
-	{                                                                        \
-		const Tensor c = beside(a, b), d = beside(b, a);                 \
-		auto iter = at::TensorIterator::binary_op(out, c, d);            \
-		Chain chain(#op, iter);                                          \
-		const Element x = chain[0], y = chain[1];                        \
-		if (chain.give(formula))                                         \
-			return out;                                              \
-		return ON_CPU2(op, overload)(a, b, out);                         \
-	}
+static Element truncated(const Division &d)
+{
+	const Element quotient = d.x / d.y;
 
-WHOLE(remainder, Tensor_out, x - floored(x, y) * y)
-WHOLE(fmod, Tensor_out, x - cut(x, y) * y)
-WHOLE(floor_divide, out, floored(x, y))
+	return d.whole ? quotient : trunc(quotient);
+}
+
+/* Of floats a quotient without rest, which may be off by less than a half; 0 has a sign. */
+static Element floored(const Division &d)
+{
+	const Element rest = fmod(d), quotient = d.x / d.y;
+
+	if (d.whole)
+		return select(is_below(d, rest), quotient - 1, quotient);
+
+	const Element even = (d.x - rest) / d.y;
+	const Element near = round(select(is_below(d, rest), even - 1, even));
+
+	return select(d.y == 0, quotient, select(near == 0, quotient * 0, near));
+}
+
+/* Whether the tiles did it: not of what is true or false, which PyTorch refuses. */
+static bool divided(const char *name, const Tensor &a, const Tensor &b, Tensor &out,
+		    Element (*formula)(const Division &))
+{
+	const Tensor c = beside(a, b), d = beside(b, a);
+	const auto type = at::result_type(a, b);
+
+	if (type == at::kBool)
+		return false;
+	auto iter = at::TensorIterator::binary_op(out, c, d);
+	Chain chain(name, iter);
+
+	return chain.give(formula({ at::isIntegralType(type, false), chain[0], chain[1] }));
+}
 
 static Tensor &remainder_out(const Tensor &a, const Tensor &b, Tensor &out)
 {
-	return are_whole(a, b) ? remainder_whole(a, b, out) :
-				 ON_CPU2(remainder, Tensor_out)(a, b, out);
+	return divided("remainder", a, b, out, remainder) ?
+		       out :
+		       ON_CPU2(remainder, Tensor_out)(a, b, out);
+}
+
+static Tensor remainder_of_number(const Scalar &a, const Tensor &b)
+{
+	return at::remainder(at::native::wrapped_scalar_tensor(a), b);
 }
 
 static Tensor &fmod_out(const Tensor &a, const Tensor &b, Tensor &out)
 {
-	return are_whole(a, b) ? fmod_whole(a, b, out) : ON_CPU2(fmod, Tensor_out)(a, b, out);
+	return divided("fmod", a, b, out, fmod) ? out : ON_CPU2(fmod, Tensor_out)(a, b, out);
 }
 
-/* Of floats the quotient is rounded before it is cut, as CUDA does where that is exact. */
 static Tensor &div_mode_out(const Tensor &a, const Tensor &b, std::optional<c10::string_view> mode,
 			    Tensor &out)
 {
-	const Tensor c = beside(a, b), d = beside(b, a);
-
 	if (!mode)
 		return at::div_out(out, a, b);
-	if (!are_whole(a, b))
-		return ON_CPU2(div, out_mode)(a, b, mode, out);
-	if (*mode == "floor")
-		return floor_divide_whole(a, b, out);
-	auto iter = at::TensorIterator::binary_op(out, c, d);
-	Chain chain("div", iter);
-
-	if (*mode == "trunc" && chain.give(cut(chain[0], chain[1])))
+	if (*mode == "floor" && divided("floor_divide", a, b, out, floored))
+		return out;
+	if (*mode == "trunc" && divided("div", a, b, out, truncated))
 		return out;
 	return ON_CPU2(div, out_mode)(a, b, mode, out);
 }
@@ -698,6 +726,7 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
 	m.impl("glu_backward", &glu_backward);
 	m.impl("xlogy.OutTensor", &xlogy_out);
 	m.impl("remainder.Tensor_out", &remainder_out);
+	m.impl("remainder.Scalar_Tensor", &remainder_of_number);
 	m.impl("fmod.Tensor_out", &fmod_out);
 	m.impl("div.out_mode", &div_mode_out);
 	m.impl("floor_divide", &floor_divide);

@@ -18,6 +18,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from . import (  # noqa: F401  (those of operations fill the table)
     _layers,
     _ops_conv,
+    _ops_division,
     _ops_index,
     _ops_loss,
     _ops_norm,

@@ -221,18 +221,6 @@ def bitwise_not(b: Builder, meta: Any, x: Value) -> Value:
     return b.elementwise(op, meta.shape, meta.dtype, [x], kind)
 
 
-@handles(aten.div.Tensor_mode, aten.div.Scalar_mode, aten.floor_divide)
-def div_mode(b: Builder, meta: Any, x: Any, y: Any, rounding_mode: str | None = "floor") -> Value:
-    kind = meta.dtype
-    need(kind.is_floating_point or rounding_mode == "trunc", "a division of integers to the floor")
-    value = b.elementwise(lib.IPU_MAP_DIV, meta.shape, kind,
-                          [number_of(b, x, kind), number_of(b, y, kind)], kind)
-    if rounding_mode is None or not kind.is_floating_point:
-        return value
-    op = lib.IPU_MAP_FLOOR if rounding_mode == "floor" else lib.IPU_MAP_TRUNC
-    return b.elementwise(op, meta.shape, kind, [value], kind)
-
-
 @handles(aten.pow.Tensor_Scalar, aten.pow.Tensor_Tensor, aten.pow.Scalar)
 def power(b: Builder, meta: Any, x: Any, y: Any) -> Value:
     kind = meta.dtype
@@ -457,13 +445,3 @@ def flip(b: Builder, meta: Any, x: Value, dims: list[int]) -> Value:
     b.op("copy", [to.base], [source], to.base, source, offset, list(x.shape),
          [-s if d in turned else s for d, s in enumerate(stride)])
     return to
-
-
-@handles(aten.remainder.Scalar, aten.remainder.Tensor)
-def remainder(b: Builder, meta: Any, x: Any, y: Any) -> Value:
-    kind = meta.dtype
-    need(kind.is_floating_point, "a remainder of integers")
-    x, y = number_of(b, x, kind), number_of(b, y, kind)
-    whole = div_mode(b, meta, x, y)
-    product = b.elementwise(lib.IPU_MAP_MUL, meta.shape, kind, [whole, y], kind)
-    return b.elementwise(lib.IPU_MAP_SUB, meta.shape, kind, [x, product], kind)

@@ -136,6 +136,7 @@ REFERENCE(expm1_, expm1(a))
 REFERENCE(log_, log(a))
 REFERENCE(log1p_, log1p(a))
 REFERENCE(pow_, pow(a, b))
+REFERENCE(fmod_, fmod(a, b))
 REFERENCE(erf_, erf(a))
 REFERENCE(tanh_, tanh(a))
 REFERENCE(sigmoid_, sigmoid(a))
@@ -238,6 +239,7 @@ static const struct known {
 	[IPU_MAP_LOG] = { "log", 1, FLOAT, log_, 0.51 },
 	[IPU_MAP_LOG1P] = { "log1p", 1, FLOAT, log1p_, 4 },
 	[IPU_MAP_POW] = { "pow", 2, FLOAT, pow_, .ulps = pow_ulp },
+	[IPU_MAP_FMOD] = { "fmod", 2, FLOAT, fmod_, EXACT },
 	[IPU_MAP_ERF] = { "erf", 1, FLOAT, erf_, 2 },
 	[IPU_MAP_TANH] = { "tanh", 1, FLOAT, tanh_, 0.51 },
 	[IPU_MAP_SIGMOID] = { "sigmoid", 1, FLOAT, sigmoid_, 0.51 },

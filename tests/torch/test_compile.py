@@ -268,7 +268,8 @@ OPERATIONS = {
     "pools": lambda x, y: (F.avg_pool2d(x.view(1, 1, 4, 6), 2), F.max_pool2d(x.view(1, 1, 4, 6), 2),
                            F.adaptive_avg_pool2d(x.view(1, 1, 4, 6), (2, 3))),
     "divisions": lambda x, y: (x / y, torch.div(x, y, rounding_mode="trunc"), x // 0.3,
-                               torch.remainder(x, 0.5)),
+                               x % 0.5, y % x, x.fmod(y), x // y, (x * 9).int() // -4,
+                               (x * 9).int() % 4, (x * 9).long().fmod(-5)),
     "empty": lambda x, y: (x[:0] + 1, torch.cat([x[:0], y])),
     "arguments returned": lambda x, y: (x, x + y, x, torch.ones(3)),
 }

@@ -3,6 +3,7 @@
 
 import unittest
 
+import numpy
 import torch
 import torch.nn.functional as F
 
@@ -159,6 +160,28 @@ class Elementwise(Case):
                 self.check(f, a.to(dtype), b.to(dtype))
             self.check(lambda a, b: torch.div(a, b, rounding_mode="trunc"), a.to(dtype), b.to(dtype))
             self.check(lambda a: a // 4 + a % 3, a.to(dtype))
+
+    def test_division_of_floats(self):
+        """Beside NumPy: what PyTorch takes for whole vectors is off where quotients are large."""
+        a = torch.tensor([0, 1, -1, 2.5, -7.25, 0.1, 3, 1e30, -3e38, 1e-40, -1e-45, 1e-30,
+                          float("inf"), -float("inf"), float("nan")])
+        x, y = a[:, None].expand(15, 15), a.expand(15, 15)
+        with numpy.errstate(all="ignore"):
+            for name in ("fmod", "remainder", "floor_divide"):
+                wanted = torch.from_numpy(getattr(numpy, name)(x.numpy(), y.numpy()))
+                self.assertSame(getattr(torch, name)(x.to(DEVICE), y.to(DEVICE)), wanted, 0)
+        for dtype in FLOATS:
+            x, y = some(300, dtype=dtype).mul(9), some(300, dtype=dtype, low=0.3)
+            self.check(torch.fmod, x, y)
+            self.check(torch.remainder, x, y)
+            for mode in ("floor", "trunc"):  # computed in float32, and rounded once
+                wanted = torch.div(x.float(), y.float(), rounding_mode=mode).to(dtype)
+                got = torch.div(x.to(DEVICE), y.to(DEVICE), rounding_mode=mode)
+                self.assertSame(got, wanted, 0)
+        x, y = some(300).mul(9).requires_grad_(), some(300, low=0.3).requires_grad_()
+        self.check(torch.fmod, x, y)
+        self.check(torch.remainder, x, y)
+        self.check(lambda a: a // 0.7 + a % -3 + 5 % a + (5 % a.int()), some(50, low=1.0))
 
     def test_activations(self):
         for f in (F.relu, F.gelu, F.silu, F.leaky_relu, torch.tanh, torch.sigmoid, F.relu6):

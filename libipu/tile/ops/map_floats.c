@@ -139,6 +139,59 @@ MAP_FUNCTION(map_pow)
 	return WHERE_F(__riscv_vmfeq(a, 1.0f, vl), 1.0f, result);
 }
 
+/* ---- Remainders --------------------------------------------------------------------- */
+
+#define BITS(x) __riscv_vreinterpret_v_f32m4_u32m4(x)
+#define FLOAT(x) __riscv_vreinterpret_v_u32m4_f32m4(x)
+
+/* The exponent of a float that is not negative, as its bits have it; of the smallest ones 1. */
+static vuint32m4_t exponent(vuint32m4_t x, size_t vl)
+{
+	return __riscv_vmaxu(__riscv_vsrl(x, 23, vl), 1, vl);
+}
+
+/* Its digits: 24 bits, or less of the smallest ones. */
+static vuint32m4_t digits(vuint32m4_t x, vuint32m4_t exponent, size_t vl)
+{
+	return __riscv_vsub(x, __riscv_vsll(__riscv_vsub(exponent, 1, vl), 23, vl), vl);
+}
+
+/* Digits as a float with that exponent. */
+static vector scaled(vuint32m4_t digits, vuint32m4_t exponent, size_t vl)
+{
+	const vuint32m4_t one = __riscv_vmv_v_x_u32m4(1, vl);
+	const vuint32m4_t normal = __riscv_vsll(__riscv_vsub(exponent, 23, vl), 23, vl);
+	const vuint32m4_t small = __riscv_vsll(one, __riscv_vsub(exponent, 1, vl), vl);
+	const vuint32m4_t unit = WHERE(__riscv_vmsgtu(exponent, 23, vl), normal, small);
+
+	return __riscv_vfmul(__riscv_vfcvt_f_xu_v_f32m4(digits, vl), FLOAT(unit), vl);
+}
+
+/*
+ * A division by hand: eight binary places of the quotient at a time, which are forgotten. Bits are
+ * compared, of which those of a NaN are the greatest.
+ */
+MAP_FUNCTION(map_fmod)
+{
+	const vector size = __riscv_vfabs(a, vl), other = __riscv_vfabs(b, vl);
+	const vuint32m4_t x = exponent(BITS(size), vl), y = exponent(BITS(other), vl);
+	const vuint32m4_t divisor = digits(BITS(other), y, vl);
+	const vbool8_t less = __riscv_vmsltu(BITS(size), BITS(other), vl);
+	const vbool8_t known = __riscv_vmand(__riscv_vmflt(size, __builtin_inff(), vl),
+					     __riscv_vmfgt(other, 0.0f, vl), vl);
+	vuint32m4_t rest = __riscv_vremu(digits(BITS(size), x, vl), divisor, vl);
+	vuint32m4_t left = __riscv_vmerge(__riscv_vsub(x, y, vl), 0, less, vl);
+
+	while (__riscv_vcpop(__riscv_vmsne(left, 0, vl), vl)) {
+		const vuint32m4_t step = __riscv_vminu(left, 8, vl);
+
+		rest = __riscv_vremu(__riscv_vsll(rest, step, vl), divisor, vl);
+		left = __riscv_vsub(left, step, vl);
+	}
+	return WHERE_F(__riscv_vmnot(known, vl), __builtin_nanf(""),
+		       WHERE(less, a, __riscv_vfsgnj(scaled(rest, y, vl), a, vl)));
+}
+
 /* ---- The error function ------------------------------------------------------------- */
 
 /* c[0] * x^(n - 1) + ... + c[n - 1] */
@@ -312,6 +365,7 @@ map_function *const map_floats[IPU_MAP_OPS] = {
 	[IPU_MAP_LOG] = map_log,
 	[IPU_MAP_LOG1P] = map_log1p,
 	[IPU_MAP_POW] = map_pow,
+	[IPU_MAP_FMOD] = map_fmod,
 	[IPU_MAP_ERF] = map_erf,
 	[IPU_MAP_TANH] = map_tanh,
 	[IPU_MAP_SIGMOID] = map_sigmoid,

@@ -65,6 +65,7 @@ enum ipu_map {
 	IPU_MAP_LOG, /* the natural logarithm; 0.51 ulp */
 	IPU_MAP_LOG1P, /* log(1 + a); 4 ulp */
 	IPU_MAP_POW, /* a to the power b; 3 + 2 * |b * log(a)| ulp */
+	IPU_MAP_FMOD, /* what is left of a when |b| is taken away, until it is less; exact */
 	IPU_MAP_ERF, /* the error function; 2 ulp */
 	IPU_MAP_TANH, /* the hyperbolic tangent; 0.51 ulp */
 	IPU_MAP_SIGMOID, /* 1 / (1 + exp(-a)); 0.51 ulp */
