@@ -4,6 +4,7 @@
 #include <ATen/WrapDimUtilsMulti.h>
 #include <ATen/native/Resize.h>
 #include <ATen/ATen.h>
+#include <c10/util/strides.h>
 #include <torch/library.h>
 
 #include "glue.hpp"
@@ -25,9 +26,25 @@ Tensor whole(const Tensor &tensor)
 	return at::isReducedFloatingType(tensor.scalar_type()) ? tensor.to(at::kFloat) : tensor;
 }
 
+void expect_out(const Tensor &out, const Tensor &a, at::ScalarType type)
+{
+	TORCH_CHECK(
+		out.device() == a.device(),
+		"Expected all tensors to be on the same device, but found at least two devices, ",
+		a.device(), " and ", out.device(), "!");
+	TORCH_CHECK(at::canCast(type, out.scalar_type()), "result type ", type,
+		    " can't be cast to the desired output type ", out.scalar_type());
+}
+
+void take_out(const Tensor &out, const Tensor &a, at::ScalarType type, at::IntArrayRef size)
+{
+	expect_out(out, a, type);
+	at::native::resize_output(out, size);
+}
+
 Tensor &give(const Tensor &result, Tensor &out)
 {
-	at::native::resize_output(out, result.sizes());
+	take_out(out, result, result.scalar_type(), result.sizes());
 	return out.copy_(result);
 }
 
@@ -224,10 +241,13 @@ static Tensor sums(const Tensor &values, const Tensor &index, int64_t rows)
 	return at::embedding_dense_backward(values, index, rows, -1, false);
 }
 
-/* Elements that are only moved: of 8 bytes two words each, whatever they are. */
+/* Contiguous elements that are only moved: of 8 bytes two words each, whatever they are. */
 static Tensor as_words(const Tensor &rows)
 {
-	return rows.element_size() == 8 && !rows.is_complex() ? rows.view(at::kInt) : rows;
+	if (rows.element_size() != 8 || rows.is_complex())
+		return rows;
+	/* Of one element, any stride will do, but not for a view. */
+	return rows.as_strided(rows.sizes(), c10::contiguous_strides(rows.sizes())).view(at::kInt);
 }
 
 /* Rows of @to, which is contiguous, that indices name become those of @from. */
@@ -366,8 +386,10 @@ static Tensor &scatter_add_out(const Tensor &self, int64_t dim, const Tensor &in
 			       const Tensor &source, Tensor &out)
 {
 	if (!self.dim() && index.numel() == 1 && is_real(self)) {
-		Tensor row = out.resize_({}).view({ 1 });
+		Tensor row;
 
+		take_out(out, self, self.scalar_type(), {});
+		row = out.view({ 1 });
 		scatter_add_out(self.view({ 1 }), 0, index.reshape({ 1 }), source.reshape({ 1 }),
 				row);
 		return out;

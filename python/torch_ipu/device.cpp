@@ -714,6 +714,15 @@ void fallback(const c10::OperatorHandle &op, torch::jit::Stack *stack)
 	TORCH_CHECK(!it_strict(), name, "(", shapes(tensors_of(*stack, count)),
 		    ") would run on the CPU: ", why, " (strict mode: torch.ipu.set_strict(False))");
 	check_cards(tensors_of(*stack, count));
+	for (size_t i = 0; i < count; i++) {
+		const c10::IValue &value = (*stack)[stack->size() - count + i];
+
+		TORCH_CHECK(!schema.arguments()[i].is_out() || !value.isTensor() ||
+				    !value.toTensor().is_cpu(),
+			    name,
+			    ": expected all tensors to be on the same device, but the one for "
+			    "the result is the CPU's");
+	}
 	it_count_fallback(name.c_str());
 	wait();
 	for (size_t i = stack->size() - count; i < stack->size(); i++)

@@ -111,7 +111,7 @@ static Tensor &tan_out(const Tensor &a, Tensor &out)
 {
 	const Tensor x = a.to(at::kFloat);
 
-	if (!is_real(a) || !is_real(out))
+	if (!is_real(a))
 		return ON_CPU2(tan, out)(a, out);
 	return give(at::div(at::sin(x), at::cos(x)), out);
 }

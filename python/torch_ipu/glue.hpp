@@ -89,6 +89,13 @@ bool is_real(const at::Tensor &tensor);
 /* What is computed in several steps is rounded once. */
 at::Tensor whole(const at::Tensor &tensor);
 
+/* What a caller gives for a result of @type: on the device of @a, and of a type that it is cast to. */
+void expect_out(const at::Tensor &out, const at::Tensor &a, at::ScalarType type);
+
+/* The same, and it becomes as large as the result. */
+void take_out(const at::Tensor &out, const at::Tensor &a, at::ScalarType type,
+	      at::IntArrayRef size);
+
 /* @out becomes a copy of a result, of its shape. */
 at::Tensor &give(const at::Tensor &result, at::Tensor &out);
 

@@ -47,9 +47,9 @@ static bool spread_of(const Spread &how, const Tensor &a, Tensor &out, Tensor &m
 	if (!is_real(a) || !a.numel() || a.dim() > IT_DIMS)
 		return false;
 	dims = bits(how.dims, a.dim());
-	at::native::resize_output(out, kept_sizes(a, dims, how.keep));
+	take_out(out, a, a.scalar_type(), kept_sizes(a, dims, how.keep));
 	if (mean.defined())
-		at::native::resize_output(mean, kept_sizes(a, dims, how.keep));
+		take_out(mean, a, a.scalar_type(), kept_sizes(a, dims, how.keep));
 	return lower(a, &from) && lower(with_all(out, a.dim(), dims, how.keep), &to) &&
 	       (!mean.defined() || lower(with_all(mean, a.dim(), dims, how.keep), &centre)) &&
 	       ran(it_variance(how.root, &to, mean.defined() ? &centre : nullptr, &from, dims,
@@ -91,7 +91,7 @@ static bool scan(const char *name, uint32_t op, const Tensor &a, int64_t dim, Te
 {
 	struct it_tensor to, from;
 
-	at::native::resize_output(out, a.sizes());
+	take_out(out, a, out.scalar_type(), a.sizes());
 	return out.scalar_type() != at::kBool && lower(out, &to) && lower(a, &from) &&
 	       ran(it_scan(name, op, &to, &from, uint32_t(at::maybe_wrap_dim(dim, a.dim()))), name,
 		   { a });

@@ -4,6 +4,7 @@
 #include <ATen/TensorIterator.h>
 #include <ATen/WrapDimUtils.h>
 #include <ATen/native/BinaryOps.h>
+#include <ATen/native/Pool.h>
 #include <ATen/native/Resize.h>
 #include <ATen/ATen.h>
 #include <torch/library.h>
@@ -596,6 +597,7 @@ static Tensor &where_out(const Tensor &condition, const Tensor &a, const Tensor 
 	const auto type = at::result_type(a, b);
 	at::TensorIteratorConfig config;
 
+	expect_out(out, condition.is_cpu() ? a : condition, type);
 	if (condition.scalar_type() == at::kBool || condition.scalar_type() == at::kByte) {
 		/* Both scalars would be one and the same. */
 		Tensor x = a.is_cpu() && b.is_cpu() ? a.to(condition.device()) : a;
@@ -698,6 +700,7 @@ static Tensor &arange_out(const Scalar &start, const Scalar &end, const Scalar &
 		whole ? 0 : std::ceil((end.toDouble() - start.toDouble()) / step.toDouble());
 	struct it_tensor t;
 	int64_t n = int64_t(count);
+	Tensor row;
 
 	TORCH_CHECK(step.toDouble() != 0, "step must be nonzero");
 	TORCH_CHECK((step.toDouble() > 0) == (end.toDouble() >= start.toDouble()) ||
@@ -709,9 +712,10 @@ static Tensor &arange_out(const Scalar &start, const Scalar &end, const Scalar &
 		n = (distance + s - (s > 0 ? 1 : -1)) / s;
 	}
 	at::native::resize_output(out, { n });
-	if (out.is_contiguous() && lower_row(out, &t) &&
+	row = out.is_contiguous() ? out : at::empty({ n }, out.options());
+	if (lower_row(row, &t) &&
 	    ran(it_arange(&t, start.toDouble(), step.toDouble()), "arange", { out }))
-		return out;
+		return row.is_same(out) ? out : out.copy_(row);
 	return ON_CPU2(arange, start_out)(start, end, step, out);
 }
 
@@ -818,6 +822,23 @@ std::vector<int64_t> kept_sizes(const Tensor &a, uint32_t dims, bool keep)
 	return size;
 }
 
+/* The type of a reduction's result; or that of @out, where that says what is computed. */
+static at::ScalarType reduced_type(uint32_t op, const Tensor &a, const Tensor &out)
+{
+	switch (op) {
+	case IPU_REDUCE_ARGMAX:
+	case IPU_REDUCE_ARGMIN:
+		return at::kLong;
+	case IPU_REDUCE_MEAN:
+	case IPU_REDUCE_MAX:
+	case IPU_REDUCE_MIN:
+	case IPU_REDUCE_NORM:
+		return a.scalar_type();
+	default:
+		return out.scalar_type();
+	}
+}
+
 /* @out has the right shape, or is made so; the view of it that has all dimensions is reduced to. */
 static bool reduce(const char *name, uint32_t op, const Tensor &a, uint32_t dims, bool keep,
 		   at::ScalarType as, const Tensor &out)
@@ -827,7 +848,7 @@ static bool reduce(const char *name, uint32_t op, const Tensor &a, uint32_t dims
 
 	if (a.dim() > IT_DIMS)
 		return false;
-	at::native::resize_output(out, kept_sizes(a, dims, keep));
+	take_out(out, a, reduced_type(op, a, out), kept_sizes(a, dims, keep));
 	view = out;
 	for (int64_t i = 0; i < a.dim() && !keep; i++)
 		if (dims >> i & 1)
@@ -911,6 +932,16 @@ static Tensor min(const Tensor &a)
 	    reduce("min", IPU_REDUCE_MIN, a, bits({}, a.dim()), false, ordered(a), out))
 		return out;
 	return ON_CPU(min)(a);
+}
+
+static Tensor &max_all_out(const Tensor &a, Tensor &out)
+{
+	return give(torch_ipu::max(a), out);
+}
+
+static Tensor &min_all_out(const Tensor &a, Tensor &out)
+{
+	return give(torch_ipu::min(a), out);
 }
 
 static Tensor &argmax_out(const Tensor &a, std::optional<int64_t> dim, bool keep, Tensor &out)
@@ -1002,6 +1033,7 @@ static Tensor &linalg_vector_norm_out(const Tensor &a, const Scalar &ord,
 #define SOFTMAX(op, log)                                                                           \
 	static Tensor &op##_out(const Tensor &a, int64_t dim, bool half, Tensor &out)              \
 	{                                                                                          \
+		take_out(out, a, half ? at::kFloat : a.scalar_type(), a.sizes());                  \
 		const Lowered y(out), x(a);                                                        \
 		if (all_sound(y, x) && ran(it_softmax(log, y.get(), x.get(),                       \
 						      uint32_t(at::maybe_wrap_dim(dim, a.dim()))), \
@@ -1296,7 +1328,7 @@ static Tensor &mm_out(const Tensor &a, const Tensor &b, Tensor &out)
 {
 	TORCH_CHECK(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(0), "mm: matrices of ",
 		    a.sizes(), " and ", b.sizes(), " cannot be multiplied");
-	at::native::resize_output(out, { a.size(0), b.size(1) });
+	take_out(out, a, a.scalar_type(), { a.size(0), b.size(1) });
 	if (!a.size(1))
 		return out.zero_();
 	return matmul("mm", a, b, {}, 0, 1, out) ? out : ON_CPU2(mm, out)(a, b, out);
@@ -1307,7 +1339,7 @@ static Tensor &bmm_out(const Tensor &a, const Tensor &b, Tensor &out)
 	TORCH_CHECK(a.dim() == 3 && b.dim() == 3 && a.size(0) == b.size(0) &&
 			    a.size(2) == b.size(1),
 		    "bmm: batches of ", a.sizes(), " and ", b.sizes(), " cannot be multiplied");
-	at::native::resize_output(out, { a.size(0), a.size(1), b.size(2) });
+	take_out(out, a, a.scalar_type(), { a.size(0), a.size(1), b.size(2) });
 	if (!a.size(2))
 		return out.zero_();
 	return matmul("bmm", a, b, {}, 0, 1, out) ? out : ON_CPU2(bmm, out)(a, b, out);
@@ -1318,7 +1350,7 @@ static Tensor &addmm_out(const Tensor &c, const Tensor &a, const Tensor &b, cons
 {
 	TORCH_CHECK(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(0), "addmm: matrices of ",
 		    a.sizes(), " and ", b.sizes(), " cannot be multiplied");
-	at::native::resize_output(out, { a.size(0), b.size(1) });
+	take_out(out, a, a.scalar_type(), { a.size(0), b.size(1) });
 	if (!a.size(1) && out.numel())
 		return at::mul_out(out, c.expand(out.sizes()), beta);
 	if (matmul("addmm", a, b, c.expand(out.sizes()), beta.toDouble(), alpha.toDouble(), out))
@@ -1329,7 +1361,7 @@ static Tensor &addmm_out(const Tensor &c, const Tensor &a, const Tensor &b, cons
 static Tensor &baddbmm_out(const Tensor &c, const Tensor &a, const Tensor &b, const Scalar &beta,
 			   const Scalar &alpha, Tensor &out)
 {
-	at::native::resize_output(out, { a.size(0), a.size(1), b.size(2) });
+	take_out(out, a, a.scalar_type(), { a.size(0), a.size(1), b.size(2) });
 	if (matmul("baddbmm", a, b, c.expand(out.sizes()), beta.toDouble(), alpha.toDouble(), out))
 		return out;
 	return ON_CPU2(baddbmm, out)(c, a, b, beta, alpha, out);
@@ -1338,7 +1370,7 @@ static Tensor &baddbmm_out(const Tensor &c, const Tensor &a, const Tensor &b, co
 static Tensor &addmv_out(const Tensor &c, const Tensor &a, const Tensor &b, const Scalar &beta,
 			 const Scalar &alpha, Tensor &out)
 {
-	at::native::resize_output(out, { a.size(0) });
+	take_out(out, a, a.scalar_type(), { a.size(0) });
 	if (matmul("addmv", a, b.unsqueeze(1), c.expand(out.sizes()).unsqueeze(1), beta.toDouble(),
 		   alpha.toDouble(), out.unsqueeze(1)))
 		return out;
@@ -1511,10 +1543,27 @@ static Tensor &max_pool2d_backward_out(const Tensor &grad, const Tensor &x, at::
 		       grad_input)(grad, x, kernel, stride, padding, dilation, ceil, indices, out);
 }
 
+static std::vector<int64_t> pooled_size(const Tensor &x, at::IntArrayRef kernel,
+					at::IntArrayRef stride, at::IntArrayRef padding, bool ceil)
+{
+	const auto of = [](at::IntArrayRef two, int64_t i) { return two[two.size() > 1 ? i : 0]; };
+	auto size = x.sizes().vec();
+
+	for (int64_t i = 0; i < 2; i++) {
+		int64_t &extent = size[size_t(x.dim() - 2 + i)];
+
+		extent = at::native::pooling_output_shape<int64_t>(
+			extent, of(kernel, i), of(padding, i),
+			of(stride.empty() ? kernel : stride, i), 1, ceil);
+	}
+	return size;
+}
+
 static Tensor &avg_pool2d_out(const Tensor &x, at::IntArrayRef kernel, at::IntArrayRef stride,
 			      at::IntArrayRef padding, bool ceil, bool include,
 			      std::optional<int64_t> divisor, Tensor &out)
 {
+	take_out(out, x, x.scalar_type(), pooled_size(x, kernel, stride, padding, ceil));
 	const Lowered a(batched(x)), y(batched(out));
 	struct it_pooling how = {};
 
@@ -1613,7 +1662,7 @@ static Tensor &gather_out(const Tensor &self, int64_t dim, const Tensor &index, 
 {
 	const auto at_least_one = [](const Tensor &t) { return t.dim() ? t : t.view({ 1 }); };
 
-	at::native::resize_output(out, index.sizes());
+	take_out(out, self, self.scalar_type(), index.sizes());
 	const Lowered y(at_least_one(out)), x(at_least_one(self)), i(at_least_one(index));
 
 	if (all_sound(y, x, i) && x.kept.dim() == i.kept.dim() &&
@@ -1624,10 +1673,36 @@ static Tensor &gather_out(const Tensor &self, int64_t dim, const Tensor &index, 
 	return ON_CPU2(gather, out)(self, dim, index, sparse, out);
 }
 
+/* The shape of what is put together; what does not fit is refused by the CPU. */
+static std::vector<int64_t> joined_size(const at::MaterializedITensorListRef &tensors, int64_t dim)
+{
+	std::vector<int64_t> size = { 0 };
+	bool first = true;
+
+	for (const Tensor &tensor : tensors) {
+		const int64_t along = dim < 0 ? dim + tensor.dim() : dim;
+
+		if (!tensor.dim() || (tensor.dim() == 1 && !tensor.numel()))
+			continue;
+		if (first)
+			size = tensor.sizes().vec();
+		else if (tensor.dim() == int64_t(size.size()) && along >= 0 && along < tensor.dim())
+			size[along] += tensor.size(along);
+		first = false;
+	}
+	return size;
+}
+
 static Tensor &cat_out(const at::ITensorListRef &list, int64_t dim, Tensor &out)
 {
 	std::vector<struct it_tensor> parts;
 	const auto tensors = list.materialize();
+
+	auto type = tensors[0].get().scalar_type();
+
+	for (const Tensor &tensor : tensors)
+		type = c10::promoteTypes(type, tensor.scalar_type());
+	take_out(out, tensors[0], type, joined_size(tensors, dim));
 	const int64_t along = out.dim() ? at::maybe_wrap_dim(dim, out.dim()) : 0;
 	struct it_tensor to;
 	bool sound = out.numel() && lower(out, &to) && tensors.size() <= 64;
@@ -1678,7 +1753,7 @@ static Tensor select_grad(const Tensor &grad, at::IntArrayRef size, int64_t dim,
 	{                                                                                          \
 		const int64_t rows = a.size(-2), columns = a.size(-1);                             \
 		const auto whole = a.options().dtype(at::kInt);                                    \
-		at::native::resize_output(out, a.sizes());                                         \
+		take_out(out, a, a.scalar_type(), a.sizes());                                      \
 		if (dtype_of(a.scalar_type())) {                                                   \
 			const Tensor mask =                                                        \
 				at::comparison(at::arange(-diagonal, columns - diagonal, whole),   \
@@ -1784,10 +1859,24 @@ static bool sorted(const char *name, const Tensor &a, int64_t dim, bool descendi
 	return true;
 }
 
+/* Of so many elements along @dim, as sorted() wants them. */
+static void take_sorted(const Tensor &a, int64_t dim, int64_t count, const Tensor &values,
+			const Tensor &indices)
+{
+	auto size = a.sizes().vec();
+
+	if (a.dim())
+		size[at::maybe_wrap_dim(dim, a.dim())] = count;
+	take_out(values, a, a.scalar_type(), size);
+	take_out(indices, a, at::kLong, size);
+}
+
 static std::tuple<Tensor &, Tensor &> topk_out(const Tensor &a, int64_t k, int64_t dim,
 					       bool largest, bool order, Tensor &values,
 					       Tensor &indices)
 {
+	TORCH_CHECK(k >= 0 && k <= (a.dim() ? a.size(dim) : 1), "selected index k out of range");
+	take_sorted(a, dim, k, values, indices);
 	if (sorted("topk", a, dim, largest, values, indices))
 		return { values, indices };
 	return ON_CPU2(topk, values)(a, k, dim, largest, order, values, indices);
@@ -1797,6 +1886,7 @@ static std::tuple<Tensor &, Tensor &> sort_out(const Tensor &a, std::optional<bo
 					       int64_t dim, bool descending, Tensor &values,
 					       Tensor &indices)
 {
+	take_sorted(a, dim, a.dim() ? a.size(dim) : 1, values, indices);
 	if (sorted("sort", a, dim, descending, values, indices))
 		return { values, indices };
 	return ON_CPU2(sort, values_stable)(a, stable, dim, descending, values, indices);
@@ -1897,6 +1987,8 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
 	m.impl("amax.out", &amax_out);
 	m.impl("amin.out", &amin_out);
 	m.impl("max", &max);
+	m.impl("max.unary_out", &max_all_out);
+	m.impl("min.unary_out", &min_all_out);
 	m.impl("min", &min);
 	m.impl("argmax.out", &argmax_out);
 	m.impl("argmin.out", &argmin_out);
