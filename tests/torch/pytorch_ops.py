@@ -4,9 +4,10 @@
 usage: pytorch_ops.py FOLDER [--quick] [PATTERN]...
 
 FOLDER has test_ops.py of PyTorch's source. A PATTERN selects tests by their names, as
-`*index_select*`; --quick, those of float32 beside the CPU. What is expected not to pass, or to need the
-CPU, is in pytorch_ops.list beside this file. A test fails if the result is wrong, if an operation
-that should be on tiles ran on the CPU, and if the list names a test that passes without it.
+`*index_select*`; --quick, those of float32 beside the CPU, and all of a few operations. What is
+expected not to pass, or to need the CPU, is in pytorch_ops.list beside this file. A test fails if the
+result is wrong, if an operation that should be on tiles ran on the CPU, and if the list names a test
+that passes without it.
 
 Gradients are those of the CPU for the same samples, where PyTorch's own tests of gradients take
 differences in float64, which is not on tiles.
@@ -28,8 +29,15 @@ from torch.testing._internal import common_methods_invocations as methods  # noq
 import tap  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
-TYPES = (torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.bool)
-QUICK = "test_besides_cpu_*_float32"
+FLOATS = (torch.float32, torch.float16, torch.bfloat16)
+TYPES = (*FLOATS, torch.int64, torch.bool)
+ON_TILES = (*TYPES, torch.int32, torch.int16, torch.int8, torch.uint8)
+QUICK = [  # that of a few operations is done in all ways
+    "test_besides_cpu_*_float32",
+    *(f"test_*_{op}_xipu{end}" for op in ("add", "cat", "mm", "softmax", "sum", "where")
+      for end in ("", "_float32")),
+]
+SLOW = "*interpolate*"  # not among the quick ones
 TESTS = (
     "test_besides_cpu",
     "test_noncontiguous_samples",
@@ -82,6 +90,7 @@ class Counted:
 
     depth = 0
     ops: dict = {}
+    OWN = "aten::random_.from"  # with which tests of out= fill what is to be written
 
     @classmethod
     def outside(cls, function):
@@ -103,7 +112,8 @@ class Counted:
     @classmethod
     def take(cls):
         for op, count in torch.ipu.fallbacks().items():
-            cls.ops[op] = cls.ops.get(op, 0) + count
+            if op != cls.OWN:
+                cls.ops[op] = cls.ops.get(op, 0) + count
         torch.ipu.reset_fallbacks()
 
     @classmethod
@@ -163,6 +173,9 @@ def choose():
     methods.ops_and_refs[:] = methods.op_db + methods.python_ref_db
     for op in methods.op_db:
         quiet_samples(op)
+        # test_dtypes asks whether it has these, and no others.
+        op.dtypes = set(op.dtypes) & set(ON_TILES)
+        op.backward_dtypes = set(op.backward_dtypes) & set(FLOATS)
     common_device_type.ops = Ops
     methods.skipOps = lambda *args, **kwargs: lambda test: test  # of operations that are not chosen
     common_device_type.instantiate_device_type_tests = instantiate
@@ -283,7 +296,8 @@ def selected(module, quick, patterns):
         name = test._testMethodName
         if patterns and not any(fnmatch.fnmatchcase(name, p) for p in patterns):
             continue
-        if quick and not fnmatch.fnmatchcase(name, QUICK):
+        if quick and (fnmatch.fnmatchcase(name, SLOW)
+                      or not any(fnmatch.fnmatchcase(name, p) for p in QUICK)):
             continue
         reason = EXPECTED.reason("skip", name)
         yield left_out(test, reason) if reason else test
@@ -299,6 +313,8 @@ def main():
     TestBeside.test_besides_cpu = Ops(methods.op_db, allowed_dtypes=TYPES)(TestBeside.test_besides_cpu)
     import test_ops  # pylint: disable=import-outside-toplevel
 
+    test_ops.all_types_and_complex_and = lambda *more: ON_TILES
+    test_ops.floating_and_complex_types_and = lambda *more: FLOATS
     test_ops.TestBeside = TestBeside
     instantiate(TestBeside, vars(test_ops))
     print("TAP version 13")
