@@ -37,7 +37,7 @@ static bool is_ipu(int fd)
 	return !ipu_do(fd, DRM_IOCTL_VERSION, &version) && !strcmp(name, "ipu");
 }
 
-int ipu_open(void)
+int ipu_open_card(unsigned int n)
 {
 	char path[64];
 	int fd, i;
@@ -45,13 +45,18 @@ int ipu_open(void)
 	for (i = 0; i < 64; i++) {
 		snprintf(path, sizeof(path), "/dev/accel/accel%d", i);
 		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd >= 0 && is_ipu(fd))
+		if (fd >= 0 && is_ipu(fd) && !n--)
 			return fd;
 		if (fd >= 0)
 			close(fd);
 	}
 
 	return -ENODEV;
+}
+
+int ipu_open(void)
+{
+	return ipu_open_card(0);
 }
 
 static int query(int fd, uint32_t type, void *data, uint32_t size)
@@ -196,98 +201,21 @@ int ipu_bo_unmap(int fd, uint32_t ctx, uint64_t va)
 	return ipu_do(fd, DRM_IOCTL_IPU_BO_UNMAP, &args);
 }
 
-/* ---- syncobjs ---------------------------------------------------------------- */
-
-int ipu_syncobj_new(int fd, uint32_t *handle)
-{
-	struct drm_syncobj_create args = {};
-	int ret = ipu_do(fd, DRM_IOCTL_SYNCOBJ_CREATE, &args);
-
-	*handle = args.handle;
-	return ret;
-}
-
-int ipu_syncobj_wait(int fd, uint32_t handle, uint64_t point, unsigned int ms)
-{
-	struct drm_syncobj_timeline_wait args = {
-		.handles = (uintptr_t)&handle,
-		.points = (uintptr_t)&point,
-		.timeout_nsec = ms ? ipu_deadline(ms) : 0,
-		.count_handles = 1,
-	};
-
-	return ipu_do(fd, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &args);
-}
-
-int ipu_syncobj_to_sync_file(int fd, uint32_t handle)
-{
-	struct drm_syncobj_handle args = {
-		.handle = handle,
-		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
-		.fd = -1,
-	};
-	int ret = ipu_do(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args);
-
-	return ret ? ret : args.fd;
-}
-
-int ipu_syncobj_import(int fd, int sync_file, uint32_t *handle)
-{
-	struct drm_syncobj_handle args = {
-		.flags = DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE,
-		.fd = sync_file,
-	};
-	int ret = ipu_syncobj_new(fd, handle);
-
-	args.handle = *handle;
-	return ret ? ret : ipu_do(fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &args);
-}
-
-struct sw_sync_create_fence {
-	uint32_t value;
-	char name[32];
-	int32_t fence;
-};
-
-#define SW_SYNC_CREATE_FENCE _IOWR('W', 0, struct sw_sync_create_fence)
-#define SW_SYNC_INC _IOW('W', 1, uint32_t)
-
-int ipu_sw_sync_open(int *sync_file)
-{
-	struct sw_sync_create_fence create = {
-		.value = 1,
-		.name = "ipu test",
-	};
-	int fd = open("/sys/kernel/debug/sync/sw_sync", O_RDWR | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = ipu_do(fd, SW_SYNC_CREATE_FENCE, &create);
-	if (ret) {
-		close(fd);
-		return ret;
-	}
-	*sync_file = create.fence;
-	return fd;
-}
-
-int ipu_sw_sync_signal(int timeline)
-{
-	uint32_t step = 1;
-
-	return ipu_do(timeline, SW_SYNC_INC, &step);
-}
-
 /* ---- a session ------------------------------------------------------------------ */
 
 int ipu_session_open(struct ipu_session *s, uint32_t tiles, uint32_t watchdog_ms)
+{
+	return ipu_session_open_card(s, 0, tiles, watchdog_ms);
+}
+
+int ipu_session_open_card(struct ipu_session *s, unsigned int card, uint32_t tiles,
+			  uint32_t watchdog_ms)
 {
 	struct drm_ipu_query_info info;
 	int ret;
 
 	memset(s, 0, sizeof(*s));
-	s->fd = ipu_open();
+	s->fd = ipu_open_card(card);
 	if (s->fd < 0)
 		return s->fd;
 
@@ -359,6 +287,17 @@ void ipu_add_copy(struct ipu_session *s, enum ipu_cmd_op op, uint32_t tile_first
 	ipu_add(s, &cmd);
 }
 
+void ipu_add_write(struct ipu_session *s, unsigned int word, uint64_t value)
+{
+	const struct ipu_cmd_fence cmd = {
+		.op = IPU_CMD_FENCE,
+		.va = ipu_mem_va(s, IPU_MEM_DATA) + 8 * word,
+		.value = value,
+	};
+
+	ipu_add(s, &cmd);
+}
+
 void ipu_add_fill(struct ipu_session *s, uint32_t tile_addr, uint32_t bytes, uint32_t value)
 {
 	const struct ipu_cmd_fill cmd = {
@@ -406,21 +345,6 @@ int ipu_submit_args(struct ipu_session *s, struct drm_ipu_submit *args)
 int ipu_submit(struct ipu_session *s, uint64_t *seqno)
 {
 	struct drm_ipu_submit args = {};
-	int ret = ipu_submit_args(s, &args);
-
-	if (!ret)
-		*seqno = args.seqno;
-	return ret;
-}
-
-int ipu_submit_out(struct ipu_session *s, uint32_t syncobj, uint64_t *seqno)
-{
-	const struct drm_ipu_sync sync = {
-		.handle = syncobj,
-	};
-	struct drm_ipu_submit args = {
-		.out_syncs = { .stride = sizeof(sync), .count = 1, .array = (uintptr_t)&sync },
-	};
 	int ret = ipu_submit_args(s, &args);
 
 	if (!ret)

@@ -26,6 +26,8 @@
 
 /* Open the first card, /dev/accel/accelN of the driver "ipu". Returns a file or -errno. */
 int ipu_open(void);
+/* The nth of them, from 0 on. */
+int ipu_open_card(unsigned int n);
 
 /* An ioctl, restarted when a signal interrupts it. */
 int ipu_do(int fd, unsigned long request, void *arg);
@@ -59,6 +61,9 @@ void ipu_bo_close(int fd, struct ipu_bo *bo);
 /* Map it into a context: flags are DRM_IPU_MAP_*, bo->va is in or out. */
 int ipu_bo_map(int fd, uint32_t ctx, uint32_t flags, struct ipu_bo *bo);
 int ipu_bo_unmap(int fd, uint32_t ctx, uint64_t va);
+/* A dma-buf of it; the other way, for a buffer that is not mapped anywhere. */
+int ipu_bo_export(int fd, uint32_t handle);
+int ipu_bo_import(int fd, int dma_buf, uint64_t size, struct ipu_bo *bo);
 
 /* ---- syncobjs ---------------------------------------------------------------- */
 
@@ -67,6 +72,8 @@ int ipu_syncobj_wait(int fd, uint32_t handle, uint64_t point, unsigned int ms);
 int ipu_syncobj_to_sync_file(int fd, uint32_t handle);
 /* A new syncobj with a sync file's fence. */
 int ipu_syncobj_import(int fd, int sync_file, uint32_t *handle);
+/* The same syncobj for another file, perhaps of another device. */
+int ipu_syncobj_share(int from, uint32_t handle, int to, uint32_t *shared);
 
 /*
  * A fence that the test signals itself: the kernel's sw_sync, through debugfs.
@@ -102,6 +109,9 @@ struct ipu_session {
 
 /* tiles 0 is all of the card. */
 int ipu_session_open(struct ipu_session *s, uint32_t tiles, uint32_t watchdog_ms);
+/* On the nth card. */
+int ipu_session_open_card(struct ipu_session *s, unsigned int card, uint32_t tiles,
+			  uint32_t watchdog_ms);
 void ipu_session_close(struct ipu_session *s);
 
 /* The session's memory: for this process, for the card. */
@@ -114,6 +124,8 @@ void ipu_add(struct ipu_session *s, const void *cmd);
 void ipu_add_copy(struct ipu_session *s, enum ipu_cmd_op op, uint32_t tile_first,
 		  uint32_t tile_count, uint32_t tile_addr, uint64_t host, uint64_t stride,
 		  uint32_t bytes);
+/* Write a number to one of the 64-bit words at IPU_MEM_DATA. */
+void ipu_add_write(struct ipu_session *s, unsigned int word, uint64_t value);
 void ipu_add_fill(struct ipu_session *s, uint32_t tile_addr, uint32_t bytes, uint32_t value);
 /* Put a program on all tiles, and run it there. */
 void ipu_add_code(struct ipu_session *s, const uint32_t *code, size_t words);
@@ -122,6 +134,9 @@ void ipu_add_run(struct ipu_session *s, uint32_t arg, bool report);
 /* Submit the list so far; the second takes a submission that the caller has extended. */
 int ipu_submit(struct ipu_session *s, uint64_t *seqno);
 int ipu_submit_args(struct ipu_session *s, struct drm_ipu_submit *args);
+/* Submit it, to wait for in and to signal out; point 0: a binary one; handle 0: none. */
+int ipu_submit_sync(struct ipu_session *s, uint32_t in, uint64_t in_point, uint32_t out,
+		    uint64_t out_point, uint64_t *seqno);
 /* Submit it, to signal a binary syncobj. */
 int ipu_submit_out(struct ipu_session *s, uint32_t syncobj, uint64_t *seqno);
 /* Submit and wait. Returns the job's status, or the error of a call that failed. */
@@ -143,6 +158,8 @@ const char *ipu_sysfs(void);
 int ipu_read_file(const char *path, char *text, size_t room);
 /* One of the card's files in sysfs, without its newline. */
 int ipu_read_sysfs(const char *name, char *text, size_t room);
+/* The folder of the card that a file is open of: 0, or -errno. */
+int ipu_sysfs_of(int fd, char *path, size_t size);
 /* Write a line to a file, e.g. of sysfs. */
 int ipu_write_file(const char *path, const char *text);
 int ipu_write_sysfs(const char *name, const char *text);

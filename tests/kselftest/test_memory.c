@@ -89,23 +89,6 @@ static int madvise_bo(int fd, uint32_t handle, uint32_t madv, uint32_t *retained
 	return ret;
 }
 
-static int export_bo(int fd, uint32_t handle)
-{
-	struct drm_prime_handle args = { .handle = handle, .flags = DRM_CLOEXEC | DRM_RDWR };
-	int ret = ipu_do(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
-
-	return ret ? ret : args.fd;
-}
-
-static int import_bo(int fd, int dma_buf, uint64_t size, struct ipu_bo *bo)
-{
-	struct drm_prime_handle args = { .fd = dma_buf };
-	int ret = ipu_do(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
-
-	*bo = (struct ipu_bo){ .handle = args.handle, .size = size };
-	return ret;
-}
-
 TEST_F(memory, write_combined)
 {
 	struct ipu_session *s = &self->s;
@@ -259,7 +242,7 @@ TEST_F(memory, from_user_refused)
 	ASSERT_EQ(0, from_user(s->fd, memory, PAGE, &bo));
 	offset.handle = bo.handle;
 	EXPECT_EQ(-EOPNOTSUPP, ipu_do(s->fd, DRM_IOCTL_IPU_BO_MMAP_OFFSET, &offset));
-	EXPECT_EQ(-EOPNOTSUPP, export_bo(s->fd, bo.handle));
+	EXPECT_EQ(-EOPNOTSUPP, ipu_bo_export(s->fd, bo.handle));
 	EXPECT_EQ(-EINVAL, madvise_bo(s->fd, bo.handle, DRM_IPU_MADV_DONTNEED, &retained));
 	ipu_bo_close(s->fd, &bo);
 }
@@ -346,7 +329,7 @@ static void check_foreign(struct __test_metadata *_metadata, struct ipu_session 
 	struct ipu_bo from, to;
 	uint32_t retained;
 
-	ASSERT_EQ(0, import_bo(s->fd, dma_buf, SIZE, &from));
+	ASSERT_EQ(0, ipu_bo_import(s->fd, dma_buf, SIZE, &from));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &from));
 	ASSERT_EQ(0, ipu_bo_new(s->fd, SIZE, &to));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &to));
@@ -418,7 +401,7 @@ TEST_F(memory, explicit_fences)
 
 	ASSERT_EQ(0, ipu_bo_new(s->fd, SIZE, &bo));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &bo));
-	dma_buf = export_bo(s->fd, bo.handle);
+	dma_buf = ipu_bo_export(s->fd, bo.handle);
 	ASSERT_LE(0, dma_buf);
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
 	ASSERT_EQ(0, ipu_start_loop(s, &loop));

@@ -30,47 +30,6 @@ FIXTURE_TEARDOWN(sync)
 	ipu_session_close(&self->s);
 }
 
-/* Submit the list: wait for in, signal out; a handle of 0 is none. */
-static int submit(struct ipu_session *s, uint32_t in, uint64_t in_point, uint32_t out,
-		  uint64_t out_point, uint64_t *seqno)
-{
-	const struct drm_ipu_sync in_sync = {
-		.handle = in,
-		.point = in_point,
-	};
-	const struct drm_ipu_sync out_sync = {
-		.handle = out,
-		.point = out_point,
-	};
-	struct drm_ipu_submit args = {
-		.in_syncs = {
-			.stride = sizeof(in_sync),
-			.count = !!in,
-			.array = in ? (uintptr_t)&in_sync : 0,
-		},
-		.out_syncs = {
-			.stride = sizeof(out_sync),
-			.count = !!out,
-			.array = out ? (uintptr_t)&out_sync : 0,
-		},
-	};
-	int ret = ipu_submit_args(s, &args);
-
-	*seqno = args.seqno;
-	return ret;
-}
-
-static void add_write(struct ipu_session *s, unsigned int word, uint64_t value)
-{
-	const struct ipu_cmd_fence cmd = {
-		.op = IPU_CMD_FENCE,
-		.va = ipu_mem_va(s, IPU_MEM_DATA) + 8 * word,
-		.value = value,
-	};
-
-	ipu_add(s, &cmd);
-}
-
 TEST_F(sync, out_binary)
 {
 	struct ipu_session *s = &self->s;
@@ -78,8 +37,8 @@ TEST_F(sync, out_binary)
 	uint64_t seqno;
 
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
-	add_write(s, 0, 1);
-	ASSERT_EQ(0, submit(s, 0, 0, out, 0, &seqno));
+	ipu_add_write(s, 0, 1);
+	ASSERT_EQ(0, ipu_submit_sync(s, 0, 0, out, 0, &seqno));
 	EXPECT_EQ(0, ipu_syncobj_wait(s->fd, out, 0, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(1, *(volatile uint64_t *)ipu_mem(s, IPU_MEM_DATA));
 }
@@ -98,8 +57,8 @@ TEST_F(sync, in_binary)
 	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
 
-	add_write(s, 0, 1);
-	ASSERT_EQ(0, submit(s, in, 0, out, 0, &seqno));
+	ipu_add_write(s, 0, 1);
+	ASSERT_EQ(0, ipu_submit_sync(s, in, 0, out, 0, &seqno));
 	EXPECT_EQ(-ETIME, ipu_wait(s->fd, s->ctx, seqno, 100, &status));
 	EXPECT_EQ(-ETIME, ipu_syncobj_wait(s->fd, out, 0, 0));
 	EXPECT_EQ(0, *word);
@@ -125,8 +84,9 @@ TEST_F(sync, timeline)
 	query.points = (uintptr_t)&point;
 	/* Points with gaps, each job waiting for the one before. */
 	for (i = 1; i <= 10; i++) {
-		add_write(s, 0, i);
-		ASSERT_EQ(0, submit(s, i > 1 ? obj : 0, 10 * (i - 1), obj, 10 * i, &seqno));
+		ipu_add_write(s, 0, i);
+		ASSERT_EQ(0,
+			  ipu_submit_sync(s, i > 1 ? obj : 0, 10 * (i - 1), obj, 10 * i, &seqno));
 	}
 	EXPECT_EQ(0, ipu_syncobj_wait(s->fd, obj, 35, IPU_TEST_WAIT_MS));
 	EXPECT_LE(4, *(volatile uint64_t *)ipu_mem(s, IPU_MEM_DATA));
@@ -138,8 +98,8 @@ TEST_F(sync, timeline)
 	EXPECT_EQ(0, status);
 
 	/* A point that will never be signaled. */
-	add_write(s, 0, 0);
-	EXPECT_EQ(-EINVAL, submit(s, obj, 101, 0, 0, &seqno));
+	ipu_add_write(s, 0, 0);
+	EXPECT_EQ(-EINVAL, ipu_submit_sync(s, obj, 101, 0, 0, &seqno));
 }
 
 /* Many at once, one of them twice. */
@@ -160,14 +120,14 @@ TEST_F(sync, arrays)
 	for (i = 0; i < 8; i++) {
 		ASSERT_EQ(0, ipu_syncobj_new(s->fd, &in[i].sync.handle));
 		in[i].sync.point = i % 2 ? i : 0;
-		add_write(s, 0, i);
-		ASSERT_EQ(0, submit(s, 0, 0, in[i].sync.handle, in[i].sync.point, &seqno));
+		ipu_add_write(s, 0, i);
+		ASSERT_EQ(0, ipu_submit_sync(s, 0, 0, in[i].sync.handle, in[i].sync.point, &seqno));
 		ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out[i].sync.handle));
 		out[i].sync.point = i % 2 ? 0 : i;
 	}
 	in[7] = in[0];
 	out[7] = out[1];
-	add_write(s, 0, 100);
+	ipu_add_write(s, 0, 100);
 	ASSERT_EQ(0, ipu_submit_args(s, &args));
 	for (i = 0; i < 7; i++)
 		EXPECT_EQ(0, ipu_syncobj_wait(s->fd, out[i].sync.handle, out[i].sync.point,
@@ -189,11 +149,11 @@ TEST_F(sync, unlimited)
 		ASSERT_EQ(0, ipu_session_open(&s, 1, too_long[i]));
 		self->s = s;
 		ASSERT_EQ(0, ipu_syncobj_new(s.fd, &out));
-		add_write(&s, 0, 1);
+		ipu_add_write(&s, 0, 1);
 		EXPECT_EQ(-EOPNOTSUPP, ipu_submit_out(&s, out, &seqno));
 		/* Nothing was submitted, and the syncobj has no fence. */
 		EXPECT_EQ(-EINVAL, ipu_syncobj_wait(s.fd, out, 0, 0));
-		add_write(&s, 0, 1);
+		ipu_add_write(&s, 0, 1);
 		ASSERT_EQ(0, ipu_submit(&s, &seqno));
 		EXPECT_EQ(1, seqno);
 	}
@@ -234,14 +194,14 @@ TEST_F(sync, between_contexts)
 
 	ipu_add_code(a, code, ARRAY_LEN(code));
 	ipu_add_run(a, 0, false);
-	add_write(a, 0, 0x600d);
-	ASSERT_EQ(0, submit(a, 0, 0, done, 5, &seqno));
+	ipu_add_write(a, 0, 0x600d);
+	ASSERT_EQ(0, ipu_submit_sync(a, 0, 0, done, 5, &seqno));
 
 	ipu_add_copy(&b, IPU_CMD_COPY_TO_TILES, 0, 1, IPU_TILE_DATA, ipu_mem_va(&b, IPU_MEM_DATA),
 		     0, 8);
 	ipu_add_copy(&b, IPU_CMD_COPY_FROM_TILES, 0, 1, IPU_TILE_DATA,
 		     ipu_mem_va(&b, IPU_MEM_DATA) + 8, 0, 8);
-	ASSERT_EQ(0, submit(&b, done, 5, 0, 0, &seqno));
+	ASSERT_EQ(0, ipu_submit_sync(&b, done, 5, 0, 0, &seqno));
 	ASSERT_EQ(0, ipu_wait(b.fd, b.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(0x600d, ((volatile uint64_t *)ipu_mem(a, IPU_MEM_DATA))[1]);
@@ -261,13 +221,13 @@ TEST_F(sync, errors)
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &first));
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &second));
 	ipu_add(s, bad);
-	ASSERT_EQ(0, submit(s, 0, 0, first, 0, &seqno[0]));
-	add_write(s, 0, 1);
-	ASSERT_EQ(0, submit(s, first, 0, second, 1, &seqno[1]));
-	add_write(s, 1, 1);
-	ASSERT_EQ(0, submit(s, second, 1, 0, 0, &seqno[2]));
-	add_write(s, 2, 1);
-	ASSERT_EQ(0, submit(s, 0, 0, 0, 0, &seqno[3]));
+	ASSERT_EQ(0, ipu_submit_sync(s, 0, 0, first, 0, &seqno[0]));
+	ipu_add_write(s, 0, 1);
+	ASSERT_EQ(0, ipu_submit_sync(s, first, 0, second, 1, &seqno[1]));
+	ipu_add_write(s, 1, 1);
+	ASSERT_EQ(0, ipu_submit_sync(s, second, 1, 0, 0, &seqno[2]));
+	ipu_add_write(s, 2, 1);
+	ASSERT_EQ(0, ipu_submit_sync(s, 0, 0, 0, 0, &seqno[3]));
 
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(0, ipu_wait(s->fd, s->ctx, seqno[i], IPU_TEST_WAIT_MS, &status[i]));
@@ -324,12 +284,12 @@ TEST_F(sync, outlives_context)
 
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out[i]));
-	add_write(s, 0, 1);
-	ASSERT_EQ(0, submit(s, 0, 0, out[0], 0, &seqno));
+	ipu_add_write(s, 0, 1);
+	ASSERT_EQ(0, ipu_submit_sync(s, 0, 0, out[0], 0, &seqno));
 	ASSERT_EQ(0, ipu_syncobj_wait(s->fd, out[0], 0, IPU_TEST_WAIT_MS));
 	ASSERT_EQ(0, ipu_start_loop(s, &looping));
-	add_write(s, 0, 1);
-	ASSERT_EQ(0, submit(s, 0, 0, out[1], 0, &seqno));
+	ipu_add_write(s, 0, 1);
+	ASSERT_EQ(0, ipu_submit_sync(s, 0, 0, out[1], 0, &seqno));
 	for (i = 0; i < 2; i++) {
 		sync_file[i] = ipu_syncobj_to_sync_file(s->fd, out[i]);
 		ASSERT_LE(0, sync_file[i]);
@@ -358,10 +318,10 @@ TEST_F(sync, context_goes_first)
 		SKIP(return, IPU_NO_SW_SYNC);
 	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
-	add_write(s, 0, 1);
-	ASSERT_EQ(0, submit(s, in, 0, out, 0, &seqno));
-	add_write(s, 0, 2);
-	ASSERT_EQ(0, submit(s, 0, 0, 0, 0, &seqno));
+	ipu_add_write(s, 0, 1);
+	ASSERT_EQ(0, ipu_submit_sync(s, in, 0, out, 0, &seqno));
+	ipu_add_write(s, 0, 2);
+	ASSERT_EQ(0, ipu_submit_sync(s, 0, 0, 0, 0, &seqno));
 	out_file = ipu_syncobj_to_sync_file(s->fd, out);
 	ASSERT_LE(0, out_file);
 	ipu_session_close(s);
