@@ -25,6 +25,8 @@ static const char *ipu_fault_name(u32 cause)
 		return "bad command";
 	case IPU_FAULT_PRIVILEGE:
 		return "privileged command";
+	case IPU_FAULT_LINK:
+		return "linked run ended";
 	case IPU_FAULT_DMA_UNMAPPED:
 		return "DMA to an unmapped page";
 	case IPU_FAULT_DMA_READONLY:

@@ -52,7 +52,10 @@
 #define IPU_REG_VERSION		0x0004	/* RO: version of this interface */
 #define   IPU_VERSION_MAJOR	0xffff0000u	/* a driver refuses another one */
 #define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
-/* 1.3: profiles; 1.4: reads after faults, large pages, ECC; 1.5: sensors; 1.6: user queues */
+/*
+ * 1.3: profiles; 1.4: reads after faults, large pages, ECC; 1.5: sensors; 1.6: user queues,
+ * links
+ */
 #define   IPU_VERSION		0x00010006u
 #define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
 #define   IPU_FW_MAJOR		0xff000000u
@@ -65,6 +68,7 @@
 #define   IPU_CAP_ECC		0x00000008u	/* errors of SRAM are counted: IPU_REG_ECC_* */
 #define   IPU_CAP_SENSORS	0x00000010u	/* there are sensors: IPU_REG_TEMP and others */
 #define   IPU_CAP_USER_QUEUES	0x00000020u	/* contexts have user queues: IPU_CTX_UQ() */
+#define   IPU_CAP_LINK		0x00000040u	/* cards can be linked: IPU_REG_LINK_* */
 #define IPU_REG_TILES		0x0010	/* RO: tiles on the card, 1..IPU_MAX_TILES */
 #define IPU_REG_SRAM_BASE	0x0014	/* RO: tile address of the first byte of SRAM */
 #define IPU_REG_SRAM_SIZE	0x0018	/* RO: bytes of SRAM of one tile */
@@ -95,6 +99,14 @@
 /* Both count from the card's reset on, and stay at their highest value. */
 #define IPU_REG_ECC_CORRECTED	0x0050	/* RO: words of SRAM with one flipped bit, corrected */
 #define IPU_REG_ECC_FATAL	0x0054	/* RO: words with more, lost: see IPU_FAULT_SRAM */
+/*
+ * Linked cards are a chain: link n is between those with the indices n and n + 1. A reset
+ * does not change these registers; the last one grows when a card is added to the chain.
+ */
+#define IPU_REG_LINK_GROUP	0x0060	/* RO: the same for all cards of a chain, 0: not linked */
+#define IPU_REG_LINK_INDEX	0x0064	/* RO: the card's place in the chain, from 0 on */
+#define IPU_REG_LINK_CARDS	0x0068	/* RO: cards of the chain, IPU_LINK_CARDS at most */
+#define   IPU_LINK_CARDS	8
 
 /* ---- Sensors, BAR0 + 0x0100 ------------------------------------------------ */
 /*
@@ -191,6 +203,16 @@
 #define IPU_CTX_COALESCE	0x068	/* RW */
 #define   IPU_CTX_COALESCE_COUNT	0x000000ffu
 #define   IPU_CTX_COALESCE_US		0x00ffff00u	/* microseconds of host time */
+
+/*
+ * Linked RUNs, see IPU_CMD_RUN_LINKED. The contexts with the same key, of cards of one chain,
+ * are members of the same linked RUNs, and reach each other's tiles there: so the key is the
+ * host's to give, and no other contexts' of the chain.
+ */
+#define IPU_CTX_LINK_KEY_LO	0x070	/* config: not 0, unless LINK_COUNT is */
+#define IPU_CTX_LINK_KEY_HI	0x074
+#define IPU_CTX_LINK_RANK	0x078	/* config: which of the members it is, from 0 on */
+#define IPU_CTX_LINK_COUNT	0x07c	/* config: members, 1..IPU_LINK_CARDS; 0: it is none */
 
 /* ---- Debugging a context --------------------------------------------------- */
 /*
@@ -344,6 +366,8 @@ enum ipu_fault_cause {
 	IPU_FAULT_BAD_FIELD = 4,
 	/** @IPU_FAULT_PRIVILEGE: EXEC in an EXEC list; info: the first word */
 	IPU_FAULT_PRIVILEGE = 5,
+	/** @IPU_FAULT_LINK: a linked RUN cannot go on; info: enum ipu_link_reason; addr: there */
+	IPU_FAULT_LINK = 6,
 
 	/** @IPU_FAULT_DMA_UNMAPPED: no valid entry; addr: VA; info: level, 2 is the root */
 	IPU_FAULT_DMA_UNMAPPED = 0x10,
@@ -399,6 +423,24 @@ enum ipu_fault_cause {
 	 * may have, for decoded code or an exchange; info: that limit in KiB
 	 */
 	IPU_FAULT_HOST_MEMORY = 0x41,
+};
+
+/**
+ * enum ipu_link_reason - why a linked RUN cannot go on
+ *
+ * What tiles of several members do wrong in a superstep is reported by each member for
+ * itself, and the others name the lowest; so it does not depend on the host's threads.
+ */
+enum ipu_link_reason {
+	/** @IPU_LINK_DOWN: a link between members is down; addr: its number */
+	IPU_LINK_DOWN = 1,
+	/** @IPU_LINK_PEER: a member has faulted, was disabled or reset; addr: its rank */
+	IPU_LINK_PEER = 2,
+	/**
+	 * @IPU_LINK_MISMATCH: members do not agree on how many they are, there is another one
+	 * with this rank, or some RUN and some RESUME; addr: the member's rank
+	 */
+	IPU_LINK_MISMATCH = 3,
 };
 
 /* ---- Doorbell pages, BAR0 + IPU_DOORBELL(ctx) ------------------------------ */
@@ -457,6 +499,7 @@ enum ipu_cmd_op {
 /* The first word of every command; other bits of it are IPU_FAULT_BAD_FIELD. */
 #define IPU_CMD_OP		0x000000ffu	/* enum ipu_cmd_op */
 #define IPU_CMD_RUN_RESUME	0x00000100u	/* RUN: resume after an external sync */
+#define IPU_CMD_RUN_LINKED	0x00000200u	/* RUN: with the members of other contexts */
 #define IPU_CMD_FENCE_IRQ	0x00000100u	/* FENCE: raise the context's interrupt */
 
 /**
@@ -516,7 +559,8 @@ struct ipu_cmd_fill {
 
 /**
  * struct ipu_cmd_run - run a program on a range of tiles
- * @op: IPU_CMD_RUN, with IPU_CMD_RUN_RESUME to resume after an external sync
+ * @op: IPU_CMD_RUN, with IPU_CMD_RUN_RESUME to resume after an external sync, and
+ *	IPU_CMD_RUN_LINKED for a linked RUN
  * @tile_first: first tile, within the context; it is tile id 0 to the program
  * @tile_count: tiles, at least 1; a RESUME names the same range as the RUN
  * @entry: PC of every tile's supervisor, 2-byte aligned; 0 with RESUME
@@ -528,6 +572,11 @@ struct ipu_cmd_fill {
  *
  * Ends when every tile has exited, or when every tile that has not is at an
  * external sync. A RESUME with no tile waiting is IPU_FAULT_BAD_FIELD.
+ *
+ * A linked RUN begins when each context of its LINK_COUNT has begun one. To the program it is
+ * one run: tiles are numbered through from the first member's to the last one's, barriers are
+ * of all tiles, and a tile pulls from those of any member. It ends on all of them. Its time
+ * limit includes the wait for other members. Without LINK_COUNT it is IPU_FAULT_BAD_FIELD.
  */
 struct ipu_cmd_run {
 	__le32 op;
@@ -583,7 +632,8 @@ struct ipu_cmd_exec {
  * @instructions: instructions retired by all tiles in this RUN
  * @supersteps: supersteps of this RUN: internal syncs, and its end
  * @state: IPU_RUN_EXITED or IPU_RUN_AT_SYNC
- * @exit_tile: lowest tile (from tile_first) whose exit code is not 0, else 0
+ * @exit_tile: lowest of this context's tiles whose exit code is not 0, as the run numbers
+ *	them, else 0
  * @exit_code: its exit code, else 0
  * @exchange_bytes: bytes moved by exchanges in this RUN
  * @reserved: zero

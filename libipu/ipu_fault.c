@@ -27,6 +27,7 @@ enum detail {
 	DETAIL_TRANSFER, /* addr: a transfer; info: what is wrong with it */
 	DETAIL_STACK, /* addr: the stack pointer; info: its lowest value */
 	DETAIL_LIMIT, /* info: KiB */
+	DETAIL_LINK, /* info: enum ipu_link_reason; addr: where */
 };
 
 struct cause {
@@ -61,6 +62,9 @@ static const struct cause causes[] = {
 	  "Check the command's tile range, addresses, alignment and reserved members." },
 	{ IPU_FAULT_PRIVILEGE, DETAIL_FIRST_WORD, "EXEC inside a list of commands",
 	  "A list of commands cannot execute another one: submit them one by one." },
+	{ IPU_FAULT_LINK, DETAIL_LINK, "linked run ended",
+	  "Look at what happened to the other cards of the run; the program must be loaded again "
+	  "on all of them." },
 	{ IPU_FAULT_DMA_UNMAPPED, DETAIL_ADDR, "DMA to an address that is not mapped",
 	  ADVICE_MAPPING },
 	{ IPU_FAULT_DMA_READONLY, DETAIL_ADDR, "DMA write to a read-only mapping", ADVICE_MAPPING },
@@ -200,6 +204,19 @@ static const char *transfer_error(uint32_t info)
 	}
 }
 
+static void describe_link(const struct ipu_fault *fault, char *text, size_t bytes)
+{
+	unsigned long long where = fault->addr;
+
+	if (fault->info == IPU_LINK_DOWN)
+		snprintf(text, bytes, "the link between cards %llu and %llu is down", where,
+			 where + 1);
+	else if (fault->info == IPU_LINK_PEER)
+		snprintf(text, bytes, "member %llu of the run has faulted or was stopped", where);
+	else
+		snprintf(text, bytes, "member %llu of the run does not fit the others", where);
+}
+
 void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 {
 	unsigned long long addr = fault->addr;
@@ -250,6 +267,9 @@ void ipu_fault_detail(const struct ipu_fault *fault, char *text, size_t bytes)
 		break;
 	case DETAIL_LIMIT:
 		snprintf(text, bytes, "its limit is %u KiB", fault->info);
+		break;
+	case DETAIL_LINK:
+		describe_link(fault, text, bytes);
 		break;
 	}
 }

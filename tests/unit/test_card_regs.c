@@ -18,7 +18,7 @@ static const struct {
 	{ IPU_REG_FW_VERSION, 0x00010000, 0 },
 	{ IPU_REG_CAPS,
 	  IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC | IPU_CAP_SENSORS |
-		  IPU_CAP_USER_QUEUES,
+		  IPU_CAP_USER_QUEUES | IPU_CAP_LINK,
 	  0 },
 	{ IPU_REG_TILES, TILES, 0 },
 	{ IPU_REG_SRAM_BASE, 0x4c000, 0 },
@@ -35,6 +35,9 @@ static const struct {
 	{ IPU_REG_STATUS, IPU_STATUS_READY, 0 },
 	{ IPU_REG_ECC_CORRECTED, 0, 0 },
 	{ IPU_REG_ECC_FATAL, 0, 0 },
+	{ IPU_REG_LINK_GROUP, 0, 0 },
+	{ IPU_REG_LINK_INDEX, 0, 0 },
+	{ IPU_REG_LINK_CARDS, 0, 0 },
 	/* The sensors of a card that is idle. */
 	{ IPU_REG_TEMP, 45000, 0 },
 	{ IPU_REG_POWER, 60000, 0 },
@@ -45,9 +48,10 @@ static const struct {
 
 /* Those of a context that hold what is written while it is disabled. */
 static const uint32_t stored[] = {
-	IPU_CTX_TILE_FIRST, IPU_CTX_TILE_COUNT, IPU_CTX_PT_LO,
-	IPU_CTX_PT_HI,	    IPU_CTX_RING_LO,	IPU_CTX_RING_HI,
-	IPU_CTX_RING_LOG2,  IPU_CTX_VECTOR,	IPU_CTX_WATCHDOG_MS,
+	IPU_CTX_TILE_FIRST,  IPU_CTX_TILE_COUNT,  IPU_CTX_PT_LO,       IPU_CTX_PT_HI,
+	IPU_CTX_RING_LO,     IPU_CTX_RING_HI,	  IPU_CTX_RING_LOG2,   IPU_CTX_VECTOR,
+	IPU_CTX_WATCHDOG_MS, IPU_CTX_LINK_KEY_LO, IPU_CTX_LINK_KEY_HI, IPU_CTX_LINK_RANK,
+	IPU_CTX_LINK_COUNT,
 };
 
 static const uint32_t read_only[] = {

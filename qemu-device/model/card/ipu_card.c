@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ipu_context.h"
+#include "ipu_link.h"
 #include "ipu_outbox.h"
 #include "ipu_pool.h"
 #include "ipu_regs.h"
@@ -54,6 +56,7 @@ static bool is_vlen(uint32_t vlen)
 struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 			      const struct ipu_host_ops *ops, void *host, char **error)
 {
+	pthread_condattr_t monotonic;
 	struct ipu_card *card;
 	uint64_t least;
 	unsigned int i;
@@ -90,7 +93,10 @@ struct ipu_card *ipu_card_new(const struct ipu_card_config *config,
 	card->ops = ops;
 	card->host = host;
 	pthread_mutex_init(&card->lock, NULL);
-	pthread_cond_init(&card->work, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&card->work, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	pthread_cond_init(&card->idle, NULL);
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
 		card->ctx[i].card = card;
@@ -127,8 +133,16 @@ static void quiesce(struct ipu_card *card)
 		card->reset_due = false;
 		card->resetting--;
 	}
-	while (card->active)
+	if (out.link) {
+		/* Linked cards must hear that they are to stop reading this one's tiles. */
+		pthread_mutex_unlock(&card->lock);
+		ipu_outbox_deliver(card, &out);
+		ipu_outbox_init(&out);
+		pthread_mutex_lock(&card->lock);
+	}
+	while (card->active || ipu_link_read(card))
 		pthread_cond_wait(&card->idle, &card->lock);
+	ipu_context_settle_all(card, &out);
 	pthread_mutex_unlock(&card->lock);
 	ipu_outbox_deliver(card, &out);
 }
@@ -148,6 +162,7 @@ bool ipu_card_try_pause(struct ipu_card *card)
 {
 	bool quiet;
 
+	ipu_link_pause(card, true);
 	pthread_mutex_lock(&card->lock);
 	atomic_store_explicit(&card->pausing, true, memory_order_relaxed);
 	quiet = !card->active && !ipu_pool_exchanges(card);
@@ -178,6 +193,7 @@ void ipu_card_resume(struct ipu_card *card)
 	atomic_store_explicit(&card->pausing, false, memory_order_relaxed);
 	ipu_card_wake(card);
 	pthread_mutex_unlock(&card->lock);
+	ipu_link_pause(card, false);
 }
 
 void ipu_card_free(struct ipu_card *card)
@@ -186,6 +202,7 @@ void ipu_card_free(struct ipu_card *card)
 		return;
 	if (card->num_threads)
 		quiesce(card);
+	ipu_link_leave_card(card);
 	ipu_pool_stop(card);
 	ipu_slots_free(card);
 	ipu_round_free(card);

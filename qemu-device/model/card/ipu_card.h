@@ -148,6 +148,35 @@ bool ipu_card_try_pause(struct ipu_card *card);
 void ipu_card_resume(struct ipu_card *card);
 
 /*
+ * ---- Linked cards ----
+ *
+ * Up to IPU_LINK_CARDS cards of a process can be linked to a chain, in which RUNs span several
+ * of them, see IPU_CTX_LINK_KEY_LO. A card that is freed leaves its place, and no RUN goes
+ * across it any more. The caller keeps both cards from being freed meanwhile.
+ */
+
+/**
+ * ipu_card_link - put @card next to the card @to, in the place behind it
+ * @card: in no chain
+ * @to: in one, or else it is the first one of a new chain; it may have work
+ *
+ * Return: 0; -EINVAL if @card is in a chain, or is @to; -EBUSY if there is a card behind @to;
+ * -ENOSPC if the chain has no more places; -ENOMEM.
+ */
+int ipu_card_link(struct ipu_card *card, struct ipu_card *to);
+
+/**
+ * ipu_card_cut_link - take the link to the card before @card down, or up again
+ *
+ * RUNs that it is needed for end with IPU_FAULT_LINK, then and until it is up. Thread safe.
+ * Return: false if there is no such link.
+ */
+bool ipu_card_cut_link(struct ipu_card *card, bool down);
+
+/** ipu_card_link_is_down - whether it is; thread safe */
+bool ipu_card_link_is_down(struct ipu_card *card);
+
+/*
  * ---- State ----
  *
  * All of a card's state, as a stream of bytes: registers, contexts in the middle of their
@@ -167,13 +196,13 @@ void ipu_card_resume(struct ipu_card *card);
 typedef bool ipu_card_stream(void *arg, void *data, size_t bytes);
 
 /**
- * ipu_card_save - save the state of a paused card
+ * ipu_card_save - save the state of a paused card, which must not be in a linked RUN
  * @write: called in order with all of the stream
  * @error: set to an error message on failure, which the caller frees with free(); may be NULL
  *
  * Memory that is due to be released is released first. May call @trace.
  *
- * Return: false if the card is not paused or @write failed.
+ * Return: false if the card is not paused, is in a linked RUN, or @write failed.
  */
 bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, char **error);
 

@@ -169,6 +169,16 @@ static bool give_error(const struct ipu_image *image, char **error)
 	return false;
 }
 
+static bool in_linked_run(const struct ipu_card *card)
+{
+	unsigned int i;
+
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
+		if (card->ctx[i].run.linked && ipu_ctx_state(&card->ctx[i]) == IPU_CTX_RUNNING)
+			return true;
+	return false;
+}
+
 bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, char **error)
 {
 	struct ipu_image image = { .move = write, .arg = arg };
@@ -176,6 +186,11 @@ bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, cha
 
 	if (!card->paused) {
 		ipu_image_refuse(&image, "the card is not paused");
+		return give_error(&image, error);
+	}
+	if (in_linked_run(card)) {
+		ipu_image_refuse(&image, "the card is in the middle of a linked RUN, whose state is "
+				 "not one card's: wait until that has ended");
 		return give_error(&image, error);
 	}
 	end_reset(card);

@@ -69,6 +69,9 @@
 #define IPU_MAX_BACK		(2 * IPU_MAX_THREADS)
 #define IPU_LIST_BATCH		(IPU_PAGE_SIZE / IPU_CMD_SIZE)
 
+/* The longest that a card which waits for linked ones does not look at its watchdogs. */
+#define IPU_MEET_NS		10000000u
+
 #define IPU_CARD_REGS		(IPU_REG_ENERGY_HI / 4 + 1)
 #define IPU_CTX_REGS		(IPU_CTX_UQ(IPU_USER_QUEUES) / 4)
 
@@ -100,6 +103,7 @@ struct ipu_round_part {
  * @slowest: the latest clock of those that have arrived
  * @bytes: that the exchange moves
  * @busiest: the most of them that a tile receives
+ * @beats: of a linked RUN, what comes from each member over links, in IPU_LINK_BEAT_BYTES
  */
 struct ipu_round_sum {
 	uint32_t fault;
@@ -113,6 +117,7 @@ struct ipu_round_sum {
 	uint64_t slowest;
 	uint64_t bytes;
 	uint64_t busiest;
+	uint64_t beats[IPU_LINK_CARDS];
 };
 
 /* A fault record before it is in the registers of that name; cause 0 is none. */
@@ -150,6 +155,7 @@ struct ipu_fault {
  * @xfer.dense: what it receives leaves no gaps from @xfer.dst_low to @xfer.dst_high
  * @xfer.entry, @xfer.offset: how far the exchange has come
  * @xfer.bytes: of all entries
+ * @xfer.beats: of a linked RUN, those from each member, see &struct ipu_round_sum
  * @xfer.src_low, @xfer.src_high: the addresses it reads, on whichever tiles
  * @xfer.dst_low, @xfer.dst_high: those it writes
  */
@@ -176,6 +182,7 @@ struct ipu_slot {
 		uint32_t entry;
 		uint32_t offset;
 		uint64_t bytes;
+		uint32_t beats[IPU_LINK_CARDS];
 		uint32_t src_low, src_high;
 		uint32_t dst_low, dst_high;
 	} xfer;
@@ -281,12 +288,83 @@ enum ipu_step {
 	IPU_STEP_FILL,		/* continue a fill */
 	/* Rounds of tile slices; a control slice follows each. */
 	IPU_STEP_TILES,		/* tiles execute */
-	/* Those of an exchange, see ipu_ctx_pauses(). */
+	/* Those of an exchange, see ipu_ctx_exchanges(). */
 	IPU_STEP_XFER_CHECK,	/* copy and check transfer tables */
 	IPU_STEP_XFER_MARK,	/* note what is read of each tile */
 	IPU_STEP_XFER_MOVE,	/* move from SRAM to SRAM, or to the stage */
 	IPU_STEP_XFER_COMMIT,	/* move from the stage to SRAM */
+	/* Nothing, until the members of a linked RUN have met: in an exchange, or else. */
+	IPU_STEP_MEET_XFER,
+	IPU_STEP_MEET,
 	IPU_STEPS
+};
+
+/* What the members of a linked RUN meet for. */
+enum ipu_meeting {
+	IPU_MEETING_BEGIN,	/* the RUN begins */
+	IPU_MEETING_BARRIER,	/* no tile is running */
+	IPU_MEETING_PLAN,	/* all transfer tables are checked */
+	IPU_MEETING_MARKED,	/* all that is read is marked */
+	IPU_MEETING_MOVED,	/* all data has been read */
+	IPU_MEETING_END,	/* the RUN ends */
+};
+
+/**
+ * struct ipu_link_sum - what the members of a linked RUN say when they meet
+ * @fault: least member with a fault of a tile, UINT32_MAX if none
+ * @begins, @resumes: some RUN begins, or is a RESUME
+ * @tiles: of each member
+ * @cycles: the latest clock of any tile
+ * @internal, @external: least tile of the RUN that waits at such a sync, UINT32_MAX if none
+ * @pulls, @changed, @slowest, @busiest: as &struct ipu_round_sum
+ * @src_low, @src_high, @dst_low, @dst_high: addresses that the exchange reads and writes
+ * @beats: of each member from each other one, as &struct ipu_round_sum
+ */
+struct ipu_link_sum {
+	uint32_t fault;
+	bool begins, resumes;
+	uint32_t tiles[IPU_LINK_CARDS];
+	uint64_t cycles;
+	uint32_t internal, external;
+	bool pulls, changed;
+	uint64_t slowest, busiest;
+	uint32_t src_low, src_high;
+	uint32_t dst_low, dst_high;
+	uint64_t beats[IPU_LINK_CARDS][IPU_LINK_CARDS];
+};
+
+struct ipu_link_run;
+
+/**
+ * struct ipu_link_member - a context as a member of a linked RUN, see ipu_link.c
+ * @run: under the link's lock: the RUN that it is a member of, or NULL
+ * @reads: likewise: it is in an exchange
+ * @rank: (C) which member it is
+ * @count: (C) how many there are
+ * @meeting: (C) what it meets for, or last did
+ * @go: it is over: there is a sum, or the RUN has failed
+ * @met: the meeting's sum is in @sum
+ * @failed: others have ended the RUN, for the @reason and at the place @where
+ * @sum: of the last meeting
+ * @held: (C) a fault of a tile, for the next meeting
+ * @base: (C) first tile of each member, in the RUN; then how many there are
+ * @peer: (C) the members
+ */
+struct ipu_link_member {
+	struct ipu_link_run *run;
+	bool reads;
+	uint32_t rank;
+	uint32_t count;
+	enum ipu_meeting meeting;
+	atomic_bool go;
+	bool met;
+	atomic_bool failed;
+	uint32_t reason;
+	uint64_t where;
+	struct ipu_link_sum sum;
+	struct ipu_fault held;
+	uint32_t base[IPU_LINK_CARDS + 1];
+	struct ipu_context *peer[IPU_LINK_CARDS];
 };
 
 /* A command as fetched. */
@@ -349,6 +427,8 @@ union ipu_command {
  * @cursor: (C) its progress
  * @list: (C) the EXEC list being executed
  * @run: (C) the RUN being executed
+ * @link: as a member of a linked RUN
+ * @unsettled: (L) it has stopped, but linked cards may still read its tiles
  * @debug: what its debugger wants
  * @profile: (C) the profile of @run; tile slices use what a tile notes
  * @budget: host memory beyond its tiles' own; @code locks it
@@ -428,6 +508,13 @@ struct ipu_context {
 	struct {
 		uint32_t first;
 		uint32_t count;
+		bool linked;		/* it spans cards: @link counts */
+		uint32_t tile_base;	/* what the program calls the first of the tiles */
+		uint32_t tiles;		/* how many the program has, on all cards */
+		bool at_sync;		/* of a linked RUN that ends: at an external sync */
+		uint64_t slowest;	/* of a linked RUN, at the last barrier */
+		uint64_t exchange_at;	/* when this superstep's exchange begins, in cycles */
+		uint64_t end_at;	/* and when it ends */
 		uint32_t short_tile;	/* the one that the exchange has no memory for */
 		uint64_t began_ns;
 		uint64_t limit_ns;	/* 0 is no limit */
@@ -443,6 +530,9 @@ struct ipu_context {
 		bool planned;		/* the last exchange's plan counts for the same tables */
 		bool staged;		/* in it, some of the data goes to the stage first */
 	} run;
+
+	struct ipu_link_member link;
+	bool unsettled;
 
 	struct ipu_debugger debug;
 	struct ipu_profiler profile;
@@ -537,6 +627,8 @@ struct ipu_pool_thread {
  *	more memory is in use than config.max_host_memory
  * @releasing: (L) a pool thread is releasing some of @old
  * @faulty: what is wrong with it
+ * @link: (L) the chain of cards that it belongs to, or NULL; once set, it stays
+ * @link_index: its place there
  */
 struct ipu_card {
 	struct ipu_card_config config;
@@ -574,6 +666,9 @@ struct ipu_card {
 	bool releasing;
 
 	struct ipu_faulty faulty;
+
+	struct ipu_link *link;
+	uint32_t link_index;
 };
 
 static inline uint32_t ipu_ctx_reg(const struct ipu_context *ctx, uint32_t offset)
@@ -622,9 +717,32 @@ static inline bool ipu_card_pauses(const struct ipu_card *card)
  * Whether a slice of the context is to end, as the card is being paused. An exchange is
  * completed first: a state in the middle of one would be hard to save.
  */
+static inline bool ipu_ctx_exchanges(const struct ipu_context *ctx)
+{
+	return ctx->step >= IPU_STEP_XFER_CHECK && ctx->step <= IPU_STEP_MEET_XFER;
+}
+
 static inline bool ipu_ctx_pauses(const struct ipu_context *ctx)
 {
-	return ipu_card_pauses(ctx->card) && ctx->step < IPU_STEP_XFER_CHECK;
+	return ipu_card_pauses(ctx->card) && !ipu_ctx_exchanges(ctx);
+}
+
+/* It waits for other members of a linked RUN, or has just met them. */
+static inline bool ipu_ctx_meets(const struct ipu_context *ctx)
+{
+	return ctx->step == IPU_STEP_MEET || ctx->step == IPU_STEP_MEET_XFER;
+}
+
+/* The members of a linked RUN have met, or it is over. */
+static inline bool ipu_link_goes(const struct ipu_context *ctx)
+{
+	return atomic_load_explicit(&ctx->link.go, memory_order_acquire);
+}
+
+/* Others have ended the linked RUN that the context is in. */
+static inline bool ipu_link_failed(const struct ipu_context *ctx)
+{
+	return ctx->run.linked && atomic_load_explicit(&ctx->link.failed, memory_order_acquire);
 }
 
 /* The clock of watchdogs and sensors; stands still while the card is paused, once it resumes. */
@@ -649,6 +767,19 @@ static inline void ipu_card_wake(struct ipu_card *card)
 	atomic_fetch_add_explicit(&card->news, 1, memory_order_relaxed);
 	if (!card->looking)
 		pthread_cond_signal(&card->work);
+}
+
+/** ipu_fault - stop with a fault of the command processor. Return: false, for the caller's use */
+static inline bool ipu_fault(struct ipu_context *ctx, uint32_t cause, uint64_t addr, uint32_t info)
+{
+	ctx->fault = (struct ipu_fault) {
+		.cause = cause,
+		.tile = IPU_FAULT_NO_TILE,
+		.unit = IPU_UNIT_NONE,
+		.addr = addr,
+		.info = info,
+	};
+	return false;
 }
 
 #endif /* IPU_CARD_STATE_H */

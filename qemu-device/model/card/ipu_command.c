@@ -112,7 +112,7 @@ static const struct {
 	[IPU_CMD_COPY_TO_TILES] = { do_copy, 0 },
 	[IPU_CMD_COPY_FROM_TILES] = { do_copy, 0 },
 	[IPU_CMD_FILL] = { do_fill, 0 },
-	[IPU_CMD_RUN] = { do_run, IPU_CMD_RUN_RESUME },
+	[IPU_CMD_RUN] = { do_run, IPU_CMD_RUN_RESUME | IPU_CMD_RUN_LINKED },
 	[IPU_CMD_FENCE] = { do_fence, IPU_CMD_FENCE_IRQ },
 	[IPU_CMD_EXEC] = { do_exec, 0 },
 };
@@ -225,7 +225,8 @@ static void execute_commands(struct ipu_context *ctx)
 {
 	int64_t budget = IPU_SLICE_BYTES;
 
-	while (budget > 0 && !commands_wait(ctx) && !ipu_card_pauses(ctx->card)) {
+	while (budget > 0 && !commands_wait(ctx) &&
+	       (ipu_ctx_meets(ctx) || !ipu_card_pauses(ctx->card))) {
 		budget -= IPU_STEP_COST;
 		if (ctx->step == IPU_STEP_CLEAR)
 			budget -= clear_step(ctx);
@@ -233,7 +234,7 @@ static void execute_commands(struct ipu_context *ctx)
 			budget -= ipu_copy_step(ctx);
 		else if (ctx->step == IPU_STEP_FILL)
 			budget -= ipu_fill_step(ctx);
-		else if (!fetch(ctx))
+		else if (ipu_ctx_meets(ctx) ? !ipu_run_met(ctx) : !fetch(ctx))
 			return;
 	}
 }

@@ -7,18 +7,6 @@
 #include "ipu_queues.h"
 #include "ipu_sensors.h"
 
-bool ipu_fault(struct ipu_context *ctx, uint32_t cause, uint64_t addr, uint32_t info)
-{
-	ctx->fault = (struct ipu_fault) {
-		.cause = cause,
-		.tile = IPU_FAULT_NO_TILE,
-		.unit = IPU_UNIT_NONE,
-		.addr = addr,
-		.info = info,
-	};
-	return false;
-}
-
 bool ipu_bad_field(struct ipu_context *ctx, uint32_t offset, uint64_t value)
 {
 	return ipu_fault(ctx, IPU_FAULT_BAD_FIELD, value, offset);

@@ -8,9 +8,6 @@
 
 #include "ipu_card_state.h"
 
-/** ipu_fault - stop with a fault of the command processor. Return: false, for the caller's use */
-bool ipu_fault(struct ipu_context *ctx, uint32_t cause, uint64_t addr, uint32_t info);
-
 /** ipu_bad_field - stop with a fault at byte @offset of the command. Return: false */
 bool ipu_bad_field(struct ipu_context *ctx, uint32_t offset, uint64_t value);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ipu_debug.h"
+#include "ipu_link.h"
 #include "ipu_queues.h"
 #include "ipu_round.h"
 #include "ipu_sensors.h"
@@ -24,11 +25,21 @@ static void set_state(struct ipu_context *ctx, uint32_t state, struct ipu_outbox
 	out->num_states++;
 }
 
+/* Other members of a linked RUN hear of it. Return: as ipu_link_withdraw(). */
+static bool withdraw(struct ipu_context *ctx, struct ipu_outbox *out)
+{
+	if (!ctx->run.linked)
+		return true;
+	out->link = true;
+	return ipu_link_withdraw(ctx);
+}
+
 /* Publish ctx->fault and have a pool thread send the interrupt. */
 static void enter_fault(struct ipu_context *ctx, struct ipu_outbox *out)
 {
 	const struct ipu_fault *fault = &ctx->fault;
 
+	withdraw(ctx, out);
 	ipu_sensors_run(ctx, 0);
 	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_CAUSE, fault->cause);
 	ipu_ctx_set_reg(ctx, IPU_CTX_FAULT_TILE, fault->tile);
@@ -86,6 +97,22 @@ static bool overlaps_enabled(const struct ipu_context *ctx, uint64_t first, uint
 	return false;
 }
 
+/* The same of those for linked RUNs. */
+static uint32_t bad_link(const struct ipu_context *ctx)
+{
+	const uint32_t count = ipu_ctx_reg(ctx, IPU_CTX_LINK_COUNT);
+
+	if (!count)
+		return 0;
+	if (count > IPU_LINK_CARDS || !ctx->card->link)
+		return IPU_CTX_LINK_COUNT;
+	if (ipu_ctx_reg(ctx, IPU_CTX_LINK_RANK) >= count)
+		return IPU_CTX_LINK_RANK;
+	if (!ipu_ctx_reg(ctx, IPU_CTX_LINK_KEY_LO) && !ipu_ctx_reg(ctx, IPU_CTX_LINK_KEY_HI))
+		return IPU_CTX_LINK_KEY_LO;
+	return 0;
+}
+
 /* The first register whose value is invalid; 0, which is CTRL, if all are valid. */
 static uint32_t bad_config(const struct ipu_context *ctx)
 {
@@ -114,7 +141,7 @@ static uint32_t bad_config(const struct ipu_context *ctx)
 		return IPU_CTX_RING_LOG2;
 	if (ipu_ctx_reg(ctx, IPU_CTX_VECTOR) >= IPU_NUM_VECTORS)
 		return IPU_CTX_VECTOR;
-	return 0;
+	return bad_link(ctx);
 }
 
 bool ipu_context_configure(struct ipu_context *ctx)
@@ -153,6 +180,7 @@ void ipu_context_enable(struct ipu_context *ctx, uint32_t ctrl, struct ipu_outbo
 		fault_now(ctx, IPU_FAULT_BAD_CONFIG, bad_config(ctx), out);
 		return;
 	}
+	ipu_link_enable(ctx);
 	ctx->clear = ctrl & IPU_CTX_CTRL_CLEAR;
 	ctx->cursor.tile = 0;
 	ctx->step = IPU_STEP_CLEAR;
@@ -227,6 +255,10 @@ static void release(struct ipu_context *ctx)
 
 static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 {
+	ctx->unsettled = !withdraw(ctx, out);
+	if (ctx->unsettled)
+		return;
+	ctx->run.linked = false;
 	ipu_sensors_run(ctx, 0);
 	ipu_round_close(ctx);
 	ctx->list.active = false;
@@ -299,4 +331,13 @@ void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out)
 {
 	settle(ctx, out);
 	ipu_queues_send(ctx);
+}
+
+void ipu_context_settle_all(struct ipu_card *card, struct ipu_outbox *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
+		if (card->ctx[i].unsettled)
+			ipu_context_settle(&card->ctx[i], out);
 }

@@ -24,6 +24,9 @@ void ipu_context_queue_doorbell(struct ipu_context *ctx, uint32_t queue, uint32_
 /** ipu_context_settle - a slice is over: fault, become idle, or stop if that is due */
 void ipu_context_settle(struct ipu_context *ctx, struct ipu_outbox *out);
 
+/** ipu_context_settle_all - those that have stopped, and that linked cards do not read any more */
+void ipu_context_settle_all(struct ipu_card *card, struct ipu_outbox *out);
+
 /** ipu_context_configure - give it the tiles and addresses that its registers say, if they are valid */
 bool ipu_context_configure(struct ipu_context *ctx);
 

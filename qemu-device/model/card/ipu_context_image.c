@@ -16,7 +16,7 @@
 #include "ipu_profile.h"
 #include "ipu_queues.h"
 #include "ipu_round.h"
-#include "ipu_run.h"
+#include "ipu_run_tiles.h"
 #include "ipu_slots.h"
 
 static bool refuse(struct ipu_context *ctx, struct ipu_image *image, const char *what)
@@ -198,6 +198,8 @@ static bool run(struct ipu_context *ctx, struct ipu_image *image)
 	ctx->run.expired = expired;
 	ctx->run.first = ctx->cmd.run.tile_first;
 	ctx->run.count = ctx->cmd.run.tile_count;
+	ctx->run.tile_base = 0;
+	ctx->run.tiles = ctx->run.count;
 	return true;
 }
 
@@ -473,6 +475,9 @@ static bool run_is_good(struct ipu_context *ctx)
 	uint32_t i;
 
 	if (!ctx->round_count && !ctx->debug.halted && !ctx->debug.go)
+		return false;
+	/* such a card is not saved */
+	if (ctx->cmd.run.op & IPU_CMD_RUN_LINKED)
 		return false;
 	mark_left(ctx, left);
 	for (i = ctx->run.first; i < ctx->run.first + ctx->run.count; i++)

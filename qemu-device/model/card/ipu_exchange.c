@@ -15,11 +15,17 @@
  *
  * The plan, that is all but the last two, stays as long as the same tiles have the same
  * tables.
+ *
+ * In a linked RUN tiles of other cards are read as well. Then members meet after each of the
+ * first three passes, so that none reads what another one has changed already; and the plan
+ * counts for all of them.
  */
 #include "ipu_exchange.h"
 
 #include <string.h>
 
+#include "ipu_bsp_cost.h"
+#include "ipu_link.h"
 #include "ipu_marks.h"
 #include "ipu_round.h"
 
@@ -99,6 +105,10 @@ static bool is_checked(const struct ipu_slot *slot)
 
 static void add_bytes(const struct ipu_slot *slot, struct ipu_round_sum *sum)
 {
+	uint32_t i;
+
+	for (i = 0; i < IPU_LINK_CARDS; i++)
+		sum->beats[i] += slot->xfer.beats[i];
 	sum->bytes += slot->xfer.bytes;
 	if (slot->xfer.bytes > sum->busiest)
 		sum->busiest = slot->xfer.bytes;
@@ -147,7 +157,17 @@ static bool has_memory(struct ipu_context *ctx, struct ipu_slot *slot, enum ipu_
 	return true;
 }
 
-/* Return: PASS, or DONE if the pass is for no tile. */
+/* A pass is for no tile of the context. */
+static enum ipu_exchange no_pass(const struct ipu_context *ctx, enum ipu_step pass)
+{
+	if (ctx->run.linked && pass == IPU_STEP_XFER_MARK)
+		return IPU_EXCHANGE_MARKED;
+	if (ctx->run.linked && pass == IPU_STEP_XFER_MOVE)
+		return IPU_EXCHANGE_MOVED;
+	return IPU_EXCHANGE_DONE;
+}
+
+/* Return: PASS, or what comes next if the pass is for no tile. */
 static enum ipu_exchange open_pass(struct ipu_context *ctx, enum ipu_step pass)
 {
 	struct ipu_slot *slot;
@@ -167,9 +187,41 @@ static enum ipu_exchange open_pass(struct ipu_context *ctx, enum ipu_step pass)
 		ctx->live[count++] = ctx->run.members[i];
 	}
 	if (!count)
-		return IPU_EXCHANGE_DONE;
+		return no_pass(ctx, pass);
 	ipu_round_open(ctx, pass, count);
 	return IPU_EXCHANGE_PASS;
+}
+
+/* ---- Sources ---- */
+
+/* The slot of a tile of the RUN, and its card. */
+static struct ipu_slot *source_slot(const struct ipu_context *ctx, uint32_t tile,
+				    const struct ipu_card **card)
+{
+	const struct ipu_context *owner = ctx;
+
+	if (ctx->run.linked) {
+		const uint32_t rank = ipu_link_owner(ctx, tile);
+
+		owner = ctx->link.peer[rank];
+		tile -= ctx->link.base[rank];
+	}
+	*card = owner->card;
+	return ipu_ctx_slot(owner, owner->run.first + tile);
+}
+
+/* What an entry costs on links. */
+static void add_beats(const struct ipu_context *ctx, struct ipu_slot *slot,
+		      const struct ipu_xfer *xfer)
+{
+	uint32_t rank;
+
+	if (!ctx->run.linked)
+		return;
+	rank = ipu_link_owner(ctx, xfer->src_tile);
+	if (rank != ctx->link.rank)
+		slot->xfer.beats[rank] += (xfer->bytes + IPU_LINK_BEAT_BYTES - 1) /
+					  IPU_LINK_BEAT_BYTES;
 }
 
 /* ---- Check --------------------------------------------------------------------------------- */
@@ -180,7 +232,7 @@ static enum ipu_exchange open_pass(struct ipu_context *ctx, enum ipu_step pass)
  */
 static uint32_t check_entry(const struct ipu_context *ctx, const struct ipu_xfer *xfer)
 {
-	if (xfer->src_tile >= ctx->run.count)
+	if (xfer->src_tile >= ctx->run.tiles)
 		return offsetof(struct ipu_xfer, src_tile);
 	if (!ipu_in_sram(xfer->src_addr) || xfer->src_addr % 4)
 		return offsetof(struct ipu_xfer, src_addr);
@@ -229,6 +281,7 @@ static bool check_entries(const struct ipu_context *ctx, struct ipu_slot *slot,
 			return false;
 		}
 		slot->xfer.bytes += xfer->bytes;
+		add_beats(ctx, slot, xfer);
 		widen(&slot->xfer.src_low, &slot->xfer.src_high, xfer->src_addr, xfer->bytes);
 		widen(&slot->xfer.dst_low, &slot->xfer.dst_high, xfer->dst_addr, xfer->bytes);
 	}
@@ -242,6 +295,7 @@ static void check(struct ipu_context *ctx, struct ipu_slot *slot, struct ipu_rou
 
 	slot->xfer.checked_count = 0;
 	slot->xfer.bytes = 0;
+	memset(slot->xfer.beats, 0, sizeof(slot->xfer.beats));
 	slot->xfer.src_low = slot->xfer.dst_low = UINT32_MAX;
 	slot->xfer.src_high = slot->xfer.dst_high = 0;
 	ipu_words_clear(&written);
@@ -258,46 +312,41 @@ static void check(struct ipu_context *ctx, struct ipu_slot *slot, struct ipu_rou
 
 /* ---- Plan ---------------------------------------------------------------------------------- */
 
-/*
- * Whether what is written can be told from what is read by addresses alone,
- * whichever tiles they are in. The tables need no care: they were copied.
- */
-static bool disjoint(const struct ipu_context *ctx)
+void ipu_exchange_ranges(const struct ipu_context *ctx, struct ipu_exchange_ranges *ranges)
 {
-	uint32_t src_low = UINT32_MAX, src_high = 0;
-	uint32_t dst_low = UINT32_MAX, dst_high = 0;
 	const struct ipu_slot *slot;
 	uint32_t i;
 
+	*ranges = (struct ipu_exchange_ranges) { .src_low = UINT32_MAX, .dst_low = UINT32_MAX };
 	for (i = 0; i < ctx->run.num_members; i++) {
 		slot = ipu_ctx_slot(ctx, ctx->run.members[i]);
 		if (!slot->xfer.count || !slot->xfer.bytes)
 			continue;
-		widen(&src_low, &src_high, slot->xfer.src_low,
+		widen(&ranges->src_low, &ranges->src_high, slot->xfer.src_low,
 		      slot->xfer.src_high - slot->xfer.src_low);
-		widen(&dst_low, &dst_high, slot->xfer.dst_low,
+		widen(&ranges->dst_low, &ranges->dst_high, slot->xfer.dst_low,
 		      slot->xfer.dst_high - slot->xfer.dst_low);
 	}
-	return src_high <= dst_low || dst_high <= src_low;
 }
 
 static void mark(struct ipu_context *ctx, const struct ipu_slot *slot)
 {
 	const struct ipu_xfer *xfer = entries(slot);
+	const struct ipu_card *card;
+	struct ipu_slot *source;
 	uint32_t i;
 
-	for (i = 0; i < slot->xfer.count; i++, xfer++)
-		if (xfer->bytes)
-			ipu_marks_add_read(ipu_slot_marks(ctx->card,
-							  ipu_ctx_slot(ctx, ctx->run.first +
-									       xfer->src_tile)),
-					   xfer->src_addr, xfer->bytes);
+	for (i = 0; i < slot->xfer.count; i++, xfer++) {
+		if (!xfer->bytes)
+			continue;
+		source = source_slot(ctx, xfer->src_tile, &card);
+		ipu_marks_add_read(ipu_slot_marks(card, source), xfer->src_addr, xfer->bytes);
+	}
 }
 
-/* All tables are checked: who takes part, and what goes to the stage first? */
-static enum ipu_exchange plan(struct ipu_context *ctx)
+/* All tables are checked: who takes part? */
+static void begin_plan(struct ipu_context *ctx)
 {
-	bool simple = disjoint(ctx);
 	struct ipu_slot *slot;
 	uint32_t i;
 
@@ -305,16 +354,51 @@ static enum ipu_exchange plan(struct ipu_context *ctx)
 		slot = ipu_ctx_slot(ctx, ctx->run.first + i);
 		slot->xfer.planned = slot->xfer.count;
 		slot->xfer.staged = false;
-		if (!simple)
-			ipu_marks_clear_read(ipu_slot_marks(ctx->card, slot));
 	}
 	ctx->run.planned = true;
 	ctx->run.staged = false;
-	return open_pass(ctx, simple ? IPU_STEP_XFER_MOVE : IPU_STEP_XFER_MARK);
 }
 
-/* What is read is marked: tiles that are written there need the stage. */
-static enum ipu_exchange plan_stage(struct ipu_context *ctx)
+static void clear_marks(struct ipu_context *ctx)
+{
+	uint32_t i;
+
+	for (i = 0; i < ctx->run.count; i++)
+		ipu_marks_clear_read(ipu_slot_marks(ctx->card,
+						    ipu_ctx_slot(ctx, ctx->run.first + i)));
+}
+
+/*
+ * Whether what is written can be told from what is read by addresses alone, whichever tiles
+ * they are in. The tables need no care: they were copied.
+ */
+static bool disjoint(const struct ipu_exchange_ranges *ranges)
+{
+	return ranges->src_high <= ranges->dst_low || ranges->dst_high <= ranges->src_low;
+}
+
+enum ipu_exchange ipu_exchange_plan(struct ipu_context *ctx,
+				    const struct ipu_exchange_ranges *ranges)
+{
+	return open_pass(ctx, disjoint(ranges) ? IPU_STEP_XFER_MOVE : IPU_STEP_XFER_MARK);
+}
+
+static enum ipu_exchange plan(struct ipu_context *ctx)
+{
+	struct ipu_exchange_ranges ranges;
+
+	begin_plan(ctx);
+	if (ctx->run.linked) {
+		clear_marks(ctx);
+		return IPU_EXCHANGE_CHECKED;
+	}
+	ipu_exchange_ranges(ctx, &ranges);
+	if (!disjoint(&ranges))
+		clear_marks(ctx);
+	return ipu_exchange_plan(ctx, &ranges);
+}
+
+enum ipu_exchange ipu_exchange_plan_stage(struct ipu_context *ctx)
 {
 	struct ipu_slot *slot;
 	uint32_t i;
@@ -362,7 +446,9 @@ static void written(struct ipu_context *ctx, struct ipu_slot *slot)
 
 static const uint8_t *source(const struct ipu_context *ctx, const struct ipu_xfer *xfer)
 {
-	return at(ipu_ctx_slot(ctx, ctx->run.first + xfer->src_tile)->sram, xfer->src_addr);
+	const struct ipu_card *card;
+
+	return at(source_slot(ctx, xfer->src_tile, &card)->sram, xfer->src_addr);
 }
 
 /* Move the part of an entry that begins at @offset. */
@@ -418,15 +504,20 @@ void ipu_exchange_tile(struct ipu_context *ctx, struct ipu_slot *slot, struct ip
 
 /* ---- Between passes ------------------------------------------------------------------------ */
 
-enum ipu_exchange ipu_exchange_begin(struct ipu_context *ctx)
+enum ipu_exchange ipu_exchange_begin(struct ipu_context *ctx, bool changed)
 {
 	enum ipu_exchange checks;
 
-	if (ctx->run.planned && !ctx->round_sum.changed)
+	if (!changed)
 		return open_pass(ctx, IPU_STEP_XFER_MOVE);
 	ctx->run.planned = false;
 	checks = open_pass(ctx, IPU_STEP_XFER_CHECK);
 	return checks == IPU_EXCHANGE_DONE ? plan(ctx) : checks;
+}
+
+enum ipu_exchange ipu_exchange_commit(struct ipu_context *ctx)
+{
+	return ctx->run.staged ? open_pass(ctx, IPU_STEP_XFER_COMMIT) : IPU_EXCHANGE_DONE;
 }
 
 enum ipu_exchange ipu_exchange_pass_end(struct ipu_context *ctx)
@@ -434,8 +525,8 @@ enum ipu_exchange ipu_exchange_pass_end(struct ipu_context *ctx)
 	if (ctx->step == IPU_STEP_XFER_CHECK)
 		return plan(ctx);
 	if (ctx->step == IPU_STEP_XFER_MARK)
-		return plan_stage(ctx);
-	if (ctx->step == IPU_STEP_XFER_MOVE && ctx->run.staged)
-		return open_pass(ctx, IPU_STEP_XFER_COMMIT);
+		return ctx->run.linked ? IPU_EXCHANGE_MARKED : ipu_exchange_plan_stage(ctx);
+	if (ctx->step == IPU_STEP_XFER_MOVE)
+		return ctx->run.linked ? IPU_EXCHANGE_MOVED : ipu_exchange_commit(ctx);
 	return IPU_EXCHANGE_DONE;
 }

@@ -4,16 +4,19 @@
  */
 #include "ipu_outbox.h"
 
+#include "ipu_link.h"
+
 void ipu_outbox_init(struct ipu_outbox *out)
 {
 	out->num_states = 0;
 	out->fault = false;
+	out->link = false;
 	out->error[0] = '\0';
 }
 
 bool ipu_outbox_empty(const struct ipu_outbox *out)
 {
-	return !out->num_states && !out->fault && !out->error[0];
+	return !out->num_states && !out->fault && !out->link && !out->error[0];
 }
 
 void ipu_outbox_deliver(struct ipu_card *card, const struct ipu_outbox *out)
@@ -31,4 +34,6 @@ void ipu_outbox_deliver(struct ipu_card *card, const struct ipu_outbox *out)
 	}
 	if (out->error[0] && ops->guest_error)
 		ops->guest_error(card->host, out->error);
+	if (out->link)
+		ipu_link_wake(card);
 }

@@ -12,6 +12,7 @@
  * struct ipu_outbox - callbacks to make
  * @num_states, @state: changes of contexts' states, to trace
  * @fault, @fault_ctx, @fault_cause, @fault_addr: a context's fault, to trace
+ * @link: wake the linked cards, see ipu_link.h
  * @error: a guest error, or ""
  */
 struct ipu_outbox {
@@ -24,6 +25,7 @@ struct ipu_outbox {
 	uint32_t fault_ctx;
 	uint32_t fault_cause;
 	uint64_t fault_addr;
+	bool link;
 	char error[200];
 };
 

@@ -11,16 +11,18 @@
 
 #include "ipu_command.h"
 #include "ipu_context.h"
+#include "ipu_link.h"
 #include "ipu_outbox.h"
 #include "ipu_regs.h"
 #include "ipu_round.h"
-#include "ipu_run.h"
+#include "ipu_run_tiles.h"
 #include "ipu_slots.h"
 
 enum slice_kind {
 	SLICE_RESET,
 	SLICE_RELEASE_OLD,
 	SLICE_RELEASE,
+	SLICE_SETTLE,
 	SLICE_IRQ,
 	SLICE_CONTROL,
 	SLICE_TILES,
@@ -49,12 +51,21 @@ struct slice {
 /* How often a thread looks for news before it sleeps: some microseconds. */
 #define LOOKS	2000
 
+/* Whether a context that waits for other members of a linked RUN has something to do. */
+static bool meets(const struct ipu_context *ctx)
+{
+	return ipu_link_goes(ctx) || (ctx->run.limit_ns &&
+	       ipu_card_now(ctx->card) - ctx->run.began_ns > ctx->run.limit_ns);
+}
+
 /* Whether there is a slice that goes on with the context's commands. */
 static bool works(const struct ipu_context *ctx)
 {
 	if (ctx->exclusive || (ctx->step == IPU_STEP_CLEAR && ipu_slots_waits(ctx)))
 		return false;
 	if (ctx->debug.halted || ctx->step <= IPU_STEP_STUCK || ipu_ctx_stops(ctx))
+		return false;
+	if (ipu_ctx_meets(ctx) && !meets(ctx))
 		return false;
 	return ctx->num_back || ctx->slices == 0 ||
 	       (ctx->slices < ctx->round_threads && ipu_round_left(ctx));
@@ -64,8 +75,8 @@ static bool works(const struct ipu_context *ctx)
 static bool ready(const struct ipu_context *ctx)
 {
 	if (ipu_card_pauses(ctx->card))
-		return works(ctx) && ctx->step >= IPU_STEP_XFER_CHECK;
-	return ctx->irqs_due || (ctx->release.due && !ctx->release.taken) || works(ctx);
+		return works(ctx) && (ipu_ctx_exchanges(ctx) || ipu_ctx_meets(ctx));
+	return ctx->irqs_due || (ctx->unsettled && !ipu_link_read(ctx->card)) || (ctx->release.due && !ctx->release.taken) || works(ctx);
 }
 
 static void take_from(struct ipu_context *ctx, struct slice *slice)
@@ -82,6 +93,11 @@ static void take_from(struct ipu_context *ctx, struct slice *slice)
 	if (ctx->release.due && !ctx->release.taken && !pauses) {
 		ctx->release.taken = true;
 		slice->kind = SLICE_RELEASE;
+		return;
+	}
+	if (ctx->unsettled && !pauses) {
+		ctx->unsettled = false;
+		slice->kind = SLICE_SETTLE;
 		return;
 	}
 	ctx->slices++;
@@ -111,7 +127,12 @@ static struct ipu_context *next_ready(struct ipu_card *card)
 
 bool ipu_pool_exchanges(struct ipu_card *card)
 {
-	return ipu_card_pauses(card) && !card->resetting && next_ready(card);
+	bool waits = false;
+	unsigned int i;
+
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
+		waits |= card->ctx[i].step == IPU_STEP_MEET_XFER;
+	return ipu_card_pauses(card) && !card->resetting && (waits || next_ready(card));
 }
 
 static bool take(struct ipu_card *card, struct slice *slice)
@@ -120,7 +141,7 @@ static bool take(struct ipu_card *card, struct slice *slice)
 	struct ipu_context *ctx;
 
 	if (card->resetting) {
-		if (!card->reset_due || card->active || pauses)
+		if (!card->reset_due || card->active || pauses || ipu_link_read(card))
 			return false;
 		card->reset_due = false;
 		slice->kind = SLICE_RESET;
@@ -154,6 +175,8 @@ static void execute(struct ipu_card *card, struct slice *slice)
 	case SLICE_RELEASE:
 		slice->more = ipu_slots_release(slice->ctx);
 		break;
+	case SLICE_SETTLE:
+		break;
 	case SLICE_IRQ:
 		/* The vector itself may be the invalid part of the configuration. */
 		if (slice->vector < IPU_NUM_VECTORS)
@@ -174,6 +197,7 @@ static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_
 
 	switch (slice->kind) {
 	case SLICE_RESET:
+		ipu_context_settle_all(card, out);
 		ipu_regs_reset(card);
 		card->resetting--;
 		break;
@@ -183,6 +207,9 @@ static void finish(struct ipu_card *card, const struct slice *slice, struct ipu_
 		break;
 	case SLICE_RELEASE:
 		ipu_context_released(ctx, slice->more, out);
+		break;
+	case SLICE_SETTLE:
+		ipu_context_settle(ctx, out);
 		break;
 	case SLICE_IRQ:
 		break;
@@ -231,6 +258,29 @@ static void run_slice(struct ipu_card *card, struct slice *slice)
 	pthread_mutex_lock(&card->lock);
 }
 
+/* A watchdog of one that waits for other cards may run out meanwhile. */
+static bool any_meets(const struct ipu_card *card)
+{
+	unsigned int i;
+
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
+		if (!card->ctx[i].exclusive && ipu_ctx_meets(&card->ctx[i]) &&
+		    card->ctx[i].run.limit_ns)
+			return true;
+	return false;
+}
+
+static void wait_at_most(struct ipu_card *card, uint64_t ns)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	ns += until.tv_nsec;
+	until.tv_sec += ns / 1000000000;
+	until.tv_nsec = ns % 1000000000;
+	pthread_cond_timedwait(&card->work, &card->lock, &until);
+}
+
 /*
  * There is no slice to take; lock held. While other threads are at work there will be one
  * soon, mostly: a round is nearly over, or the barrier after it. If none is there may be one
@@ -255,7 +305,10 @@ static void wait_for_news(struct ipu_card *card, bool *looked)
 		return;
 	}
 	card->waiting++;
-	pthread_cond_wait(&card->work, &card->lock);
+	if (any_meets(card))
+		wait_at_most(card, IPU_MEET_NS);
+	else
+		pthread_cond_wait(&card->work, &card->lock);
 	card->waiting--;
 }
 

@@ -355,12 +355,13 @@ static bool end_step(struct ipu_context *ctx, struct ipu_profile_step *step)
 	return finish(&batch);
 }
 
-bool ipu_profile_superstep(struct ipu_context *ctx, uint64_t last, uint64_t end)
+bool ipu_profile_superstep(struct ipu_context *ctx, uint64_t last, uint64_t exchange,
+			   uint64_t end)
 {
 	struct ipu_profile_step step = {
 		.end_kind = IPU_PROFILE_END_INTERNAL,
 		.last = last,
-		.exchange = last + IPU_SYNC_CYCLES,
+		.exchange = exchange,
 		.end = end,
 	};
 

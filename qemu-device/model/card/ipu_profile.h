@@ -24,9 +24,11 @@ bool ipu_profile_round(struct ipu_context *ctx, uint32_t count);
 /**
  * ipu_profile_superstep - an internal barrier and its exchange are over
  * @last: when the last tile arrived
+ * @exchange: when the exchange began
  * @end: when they continue
  */
-bool ipu_profile_superstep(struct ipu_context *ctx, uint64_t last, uint64_t end);
+bool ipu_profile_superstep(struct ipu_context *ctx, uint64_t last, uint64_t exchange,
+			   uint64_t end);
 
 /** ipu_profile_end - the RUN ends at card time @last, at an external sync or because all exited */
 bool ipu_profile_end(struct ipu_context *ctx, bool at_sync, uint64_t last);

@@ -12,6 +12,7 @@
 #include "ipu_debug.h"
 #include "ipu_debug_regs.h"
 #include "ipu_inject.h"
+#include "ipu_link.h"
 #include "ipu_queues.h"
 #include "ipu_sensors.h"
 
@@ -143,7 +144,7 @@ static const struct reg card_regs[] = {
 	CARD(FW_VERSION, FW_VERSION, RO),
 	CARD(CAPS,
 	     IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC |
-	     IPU_CAP_SENSORS | IPU_CAP_USER_QUEUES,
+	     IPU_CAP_SENSORS | IPU_CAP_USER_QUEUES | IPU_CAP_LINK,
 	     RO),
 	CARD(TILES, 0, RO),
 	CARD(SRAM_BASE, IPU_SRAM_BASE, RO),
@@ -160,6 +161,9 @@ static const struct reg card_regs[] = {
 	CARD(STATUS, IPU_STATUS_READY, RO),
 	CARD(ECC_CORRECTED, 0, RO),
 	CARD(ECC_FATAL, 0, RO),
+	CARD(LINK_GROUP, 0, RO, .read_card = ipu_link_reg),
+	CARD(LINK_INDEX, 0, RO, .read_card = ipu_link_reg),
+	CARD(LINK_CARDS, 0, RO, .read_card = ipu_link_reg),
 	CARD(TEMP, 0, RO, .read_card = ipu_sensors_read),
 	CARD(POWER, 0, RO, .read_card = ipu_sensors_read),
 	CARD(CLOCK_NOW, 0, RO, .read_card = ipu_sensors_read),
@@ -196,6 +200,10 @@ static const struct reg ctx_regs[] = {
 	CTX(FAULT_CMD_HI, 0, RO),
 	CTX(FAULT_QUEUE, 0, RO),
 	CTX(COALESCE, 0, IPU_CTX_COALESCE_COUNT | IPU_CTX_COALESCE_US),
+	CTX(LINK_KEY_LO, 0, ALL, .config = true),
+	CTX(LINK_KEY_HI, 0, ALL, .config = true),
+	CTX(LINK_RANK, 0, ALL, .config = true),
+	CTX(LINK_COUNT, 0, ALL, .config = true),
 	CTX(DBG_CTRL, 0, DBG_CTRL_BITS, .write_ctx = ipu_debug_write_ctrl),
 	CTX(DBG_CMD, 0, DBG_CMD_BITS, .write_ctx = ipu_debug_write_cmd),
 	CTX(DBG_STATUS, 0, RO),

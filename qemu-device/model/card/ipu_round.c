@@ -239,6 +239,8 @@ static void raise(uint64_t *most, uint64_t value)
 
 void ipu_round_sum_add(struct ipu_round_sum *sum, const struct ipu_round_sum *more)
 {
+	uint32_t i;
+
 	lower(&sum->fault, more->fault);
 	lower(&sum->internal, more->internal);
 	lower(&sum->external, more->external);
@@ -250,4 +252,6 @@ void ipu_round_sum_add(struct ipu_round_sum *sum, const struct ipu_round_sum *mo
 	raise(&sum->slowest, more->slowest);
 	raise(&sum->busiest, more->busiest);
 	sum->bytes += more->bytes;
+	for (i = 0; i < IPU_LINK_CARDS; i++)
+		sum->beats[i] += more->beats[i];
 }

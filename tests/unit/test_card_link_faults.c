@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Linked cards: what happens to one of them, or to a link, ends the RUNs that span it, and what
+ * does not fit is refused.
+ */
+#include <stdlib.h>
+
+#include "card_link.h"
+
+static void test_config(void **state)
+{
+	struct host *alone = host_new(TILES, 1);
+	struct context ctx;
+	struct chain chain;
+	uint64_t va;
+
+	(void)state;
+	ctx_init(&ctx, alone, 0);
+	ctx_config(&ctx, 0, TILES);
+	member(&ctx, KEY, 0, 1);
+	ctx_enable(&ctx, 0);
+	ctx_wait(&ctx, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_FAULT_CAUSE), IPU_FAULT_BAD_CONFIG);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_FAULT_INFO), IPU_CTX_LINK_COUNT);
+	host_free(alone);
+
+	chain_open(&chain, 2, 1);
+	open_member(&ctx, chain.host[0], 1, TILES, KEY, 2, 2);
+	ctx_wait(&ctx, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_FAULT_INFO), IPU_CTX_LINK_RANK);
+	ctx_disable(&ctx);
+	open_member(&ctx, chain.host[0], 1, TILES, 0, 0, 2);
+	ctx_wait(&ctx, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_FAULT_INFO), IPU_CTX_LINK_KEY_LO);
+	ctx_disable(&ctx);
+	open_member(&ctx, chain.host[0], 1, TILES, 1, 0, IPU_LINK_CARDS + 1);
+	ctx_wait(&ctx, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_FAULT_INFO), IPU_CTX_LINK_COUNT);
+	ctx_disable(&ctx);
+
+	/* No member of anything */
+	member(&ctx, 0, 0, 0);
+	ctx_open(&ctx, chain.host[0], 1, TILES, TILES);
+	put_run(&ctx, 0, TILES, IPU_CMD_RUN_LINKED);
+	va = IPU_CMD_RUN | IPU_CMD_RUN_LINKED;
+	ctx_fault(&ctx, IPU_FAULT_BAD_FIELD, va, 0);
+	chain_close(&chain);
+}
+
+/* Members that do not agree. */
+static void test_mismatch(void **state)
+{
+	struct context other;
+	struct chain chain;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		chain_open(&chain, 2, 1);
+		load_names(&chain);
+		/* The same rank once more; another number of members. */
+		open_member(&other, chain.host[1], 1, TILES, KEY, 0, 2 + i);
+		put_run(&chain.ctx[0], 0, TILES, IPU_CMD_RUN_LINKED);
+		ctx_ring(&chain.ctx[0]);
+		joins(chain.host[0]);
+		put_run(&other, 0, TILES, IPU_CMD_RUN_LINKED);
+		ctx_ring(&other);
+		ctx_wait(&other, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+		ctx_wait(&chain.ctx[0], IPU_CTX_STATUS, IPU_CTX_FAULTED);
+		assert_int_equal(ctx_get(&other, IPU_CTX_FAULT_CAUSE), IPU_FAULT_LINK);
+		assert_int_equal(ctx_get(&other, IPU_CTX_FAULT_INFO), IPU_LINK_MISMATCH);
+		assert_int_equal(ctx_get(&chain.ctx[0], IPU_CTX_FAULT_INFO), IPU_LINK_MISMATCH);
+		ctx_disable(&other);
+		/* The other member hears of it when it comes. */
+		put_run(&chain.ctx[1], 0, TILES, IPU_CMD_RUN_LINKED);
+		ctx_fault(&chain.ctx[1], IPU_FAULT_LINK, 0, IPU_LINK_MISMATCH);
+		chain_restart(&chain);
+		chain_start(&chain, 0);
+		chain_finish(&chain);
+		chain_close(&chain);
+	}
+}
+
+/* One waits for another one that does not come: that is within its time limit. */
+static void test_watchdog(void **state)
+{
+	struct chain chain;
+
+	(void)state;
+	chain_open(&chain, 2, 1);
+	load_names(&chain);
+	ctx_set(&chain.ctx[1], IPU_CTX_WATCHDOG_MS, 50);
+	put_run(&chain.ctx[1], 0, TILES, IPU_CMD_RUN_LINKED);
+	ctx_ring(&chain.ctx[1]);
+	ctx_wait(&chain.ctx[1], IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	assert_int_equal(ctx_get(&chain.ctx[1], IPU_CTX_FAULT_CAUSE), IPU_FAULT_WATCHDOG);
+	ctx_set(&chain.ctx[1], IPU_CTX_WATCHDOG_MS, 0);
+	/* The other one is late, and hears of that. */
+	put_run(&chain.ctx[0], 0, TILES, IPU_CMD_RUN_LINKED);
+	ctx_fault(&chain.ctx[0], IPU_FAULT_LINK, 1, IPU_LINK_PEER);
+	chain_restart(&chain);
+	chain_start(&chain, 0);
+	chain_finish(&chain);
+
+	/* It never comes, but is enabled anew: that RUN is not its any more. */
+	put_run(&chain.ctx[1], 0, TILES, IPU_CMD_RUN_LINKED);
+	ctx_ring(&chain.ctx[1]);
+	joins(chain.host[1]);
+	ctx_disable(&chain.ctx[1]);
+	ctx_disable(&chain.ctx[0]);
+	ctx_enable(&chain.ctx[0], IPU_CTX_CTRL_PRIV);
+	ctx_enable(&chain.ctx[1], IPU_CTX_CTRL_PRIV);
+	chain_start(&chain, 0);
+	chain_finish(&chain);
+	chain_close(&chain);
+}
+
+/* Tile @tile traps before the second barrier, and so does @also. */
+static void load_trap(struct chain *chain, uint32_t tile, uint32_t also)
+{
+	struct program p = { .count = 0 };
+
+	csrr(&p, T0, IPU_CSR_TILE);
+	sync_zone(&p, IPU_ZONE_INTERNAL);
+	li(&p, T1, tile);
+	bne(&p, T0, T1, here(&p) + 8);
+	emit(&p, 0xffffffff);
+	li(&p, T1, also);
+	bne(&p, T0, T1, here(&p) + 8);
+	emit(&p, 0xffffffff);
+	sync_zone(&p, IPU_ZONE_INTERNAL);
+	exit_with(&p, ZERO);
+	chain_load(chain, &p);
+}
+
+static void test_tile_faults(void **state)
+{
+	struct chain chain;
+
+	(void)state;
+	chain_open(&chain, 3, 2);
+	load_trap(&chain, TILES + 2, UINT32_MAX);
+	chain_start(&chain, 0);
+	chain_faults(&chain, 1, IPU_FAULT_ILLEGAL_INSN);
+	assert_int_equal(ctx_get(&chain.ctx[1], IPU_CTX_FAULT_TILE), 2);
+	chain_restart(&chain);
+
+	/* Two at once: each is its member's, and the third names the lower one. */
+	load_trap(&chain, TILES, 2 * TILES + 1);
+	chain_start(&chain, 0);
+	ctx_wait(&chain.ctx[2], IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	assert_int_equal(ctx_get(&chain.ctx[2], IPU_CTX_FAULT_CAUSE), IPU_FAULT_ILLEGAL_INSN);
+	assert_int_equal(ctx_get(&chain.ctx[2], IPU_CTX_FAULT_TILE), 1);
+	chain.cards = 2;
+	chain_faults(&chain, 1, IPU_FAULT_ILLEGAL_INSN);
+	chain.cards = 3;
+	chain_restart(&chain);
+	load_names(&chain);
+	chain_start(&chain, 0);
+	chain_finish(&chain);
+	chain_close(&chain);
+}
+
+/* A table that names a tile that no card has; tiles that wait for different things. */
+static void test_bad_exchange(void **state)
+{
+	const struct ipu_xfer good = { 2 * TILES - 1, DATA, DATA + 0x1000, 4 };
+	const struct ipu_xfer bad = { 2 * TILES, DATA, DATA + 0x1000, 4 };
+	struct program p = { .count = 0 };
+	struct chain chain;
+	uint32_t t;
+
+	(void)state;
+	chain_open(&chain, 2, 1);
+	load_exchange(&chain, 1);
+	for (t = 0; t < 2 * TILES; t++)
+		write_table(&chain, t, t == TILES + 1 ? &bad : &good, 1);
+	chain_start(&chain, 0);
+	chain_faults(&chain, 1, IPU_FAULT_EXCHANGE);
+	assert_int_equal(ctx_get(&chain.ctx[1], IPU_CTX_FAULT_TILE), 1);
+	chain_restart(&chain);
+
+	csrr(&p, T0, IPU_CSR_TILE);
+	addi(&p, T1, ZERO, TILES);
+	beq(&p, T0, T1, here(&p) + 8);
+	sync_zone(&p, IPU_ZONE_INTERNAL);
+	sync_zone(&p, IPU_ZONE_EXTERNAL);
+	exit_with(&p, ZERO);
+	chain_load(&chain, &p);
+	chain_start(&chain, 0);
+	chain_faults(&chain, 1, IPU_FAULT_SYNC_MISMATCH);
+	assert_int_equal(ctx_get(&chain.ctx[1], IPU_CTX_FAULT_TILE), 0);
+	chain_close(&chain);
+}
+
+/* Exchanges of much, again and again, across all cards. */
+static void start_busy(struct chain *chain)
+{
+	const uint32_t tiles = chain->cards * TILES;
+	struct program p = { .count = 0 };
+	uint32_t loop, t;
+
+	loop = here(&p);
+	transfers(&p, TABLE, 1);
+	sync_zone(&p, IPU_ZONE_INTERNAL);
+	jump(&p, loop);
+	chain_load(chain, &p);
+	for (t = 0; t < tiles; t++) {
+		const struct ipu_xfer xfer = { (t + TILES) % tiles, DATA, DATA + 0x1000, 0x40000 };
+
+		write_table(chain, t, &xfer, 1);
+	}
+	chain_start(chain, 0);
+}
+
+/* Each has begun, and is somewhere else in it each time. */
+static void wait_some(struct chain *chain, uint32_t round)
+{
+	const uint64_t until = now_ms() + 3 + round % 5;
+	uint32_t i;
+
+	for (i = 0; i < chain->cards; i++)
+		joins(chain->host[i]);
+	while (now_ms() < until)
+		;
+}
+
+static void test_link_down(void **state)
+{
+	struct chain chain;
+	uint32_t link;
+
+	(void)state;
+	chain_open(&chain, 3, 2);
+	for (link = 0; link < 2; link++) {
+		struct ipu_card *card = chain.host[link + 1]->card;
+
+		start_busy(&chain);
+		wait_some(&chain, link);
+		assert_false(ipu_card_link_is_down(card));
+		assert_true(ipu_card_cut_link(card, true));
+		assert_true(ipu_card_link_is_down(card));
+		chain_down(&chain, link);
+		chain_restart(&chain);
+		/* It stays so. */
+		load_names(&chain);
+		chain_start(&chain, 0);
+		chain_down(&chain, link);
+		assert_true(ipu_card_cut_link(card, false));
+		chain_restart(&chain);
+		load_names(&chain);
+		chain_start(&chain, 0);
+		chain_finish(&chain);
+	}
+	chain_close(&chain);
+}
+
+/* A member is disabled, in the middle of what the others do with its tiles. */
+static void test_disabled(void **state)
+{
+	struct chain chain;
+	uint32_t i;
+
+	(void)state;
+	chain_open(&chain, 3, 2);
+	for (i = 0; i < 12; i++) {
+		struct context *ctx = &chain.ctx[i % 3];
+		uint32_t other;
+
+		start_busy(&chain);
+		wait_some(&chain, i);
+		ctx_set(ctx, IPU_CTX_CTRL, i % 2 ? IPU_CTX_CTRL_CLEAR : 0);
+		ctx_wait(ctx, IPU_CTX_STATUS, IPU_CTX_DISABLED);
+		ctx_enable(ctx, IPU_CTX_CTRL_PRIV);
+		ctx->written = 0;
+		for (other = 0; other < 3; other++) {
+			if (other == i % 3)
+				continue;
+			ctx_wait(&chain.ctx[other], IPU_CTX_STATUS, IPU_CTX_FAULTED);
+			assert_int_equal(ctx_get(&chain.ctx[other], IPU_CTX_FAULT_CAUSE),
+					 IPU_FAULT_LINK);
+			assert_int_equal(ctx_get64(&chain.ctx[other], IPU_CTX_FAULT_ADDR_LO),
+					 i % 3);
+			ctx_restart(&chain.ctx[other]);
+		}
+	}
+	load_names(&chain);
+	chain_start(&chain, 0);
+	chain_finish(&chain);
+	chain_close(&chain);
+}
+
+/* A card is reset, by its host and by its register, or goes. */
+static void test_reset(void **state)
+{
+	struct chain chain;
+	uint32_t i;
+
+	(void)state;
+	chain_open(&chain, 3, 2);
+	for (i = 0; i < 6; i++) {
+		start_busy(&chain);
+		wait_some(&chain, i);
+		if (i % 2)
+			ipu_card_reset(chain.host[1]->card);
+		else
+			card_set(chain.host[1], IPU_REG_CTRL, IPU_CTRL_RESET);
+		while (card_get(chain.host[1], IPU_REG_CTRL) & IPU_CTRL_RESET)
+			;
+		for (uint32_t other = 0; other < 3; other += 2) {
+			ctx_wait(&chain.ctx[other], IPU_CTX_STATUS, IPU_CTX_FAULTED);
+			assert_int_equal(ctx_get64(&chain.ctx[other], IPU_CTX_FAULT_ADDR_LO), 1);
+			ctx_restart(&chain.ctx[other]);
+		}
+		open_member(&chain.ctx[1], chain.host[1], 0, TILES, KEY, 1, 3);
+	}
+	start_busy(&chain);
+	wait_some(&chain, i);
+	host_free(chain.host[1]);
+	chain.host[1] = NULL;
+	chain_faults(&chain, 1, IPU_FAULT_NONE);
+	/* There is no way across. */
+	for (i = 0; i < 3; i += 2) {
+		ctx_disable(&chain.ctx[i]);
+		member(&chain.ctx[i], KEY, i / 2, 2);
+		ctx_enable(&chain.ctx[i], IPU_CTX_CTRL_PRIV);
+		chain.ctx[i].written = 0;
+		put_run(&chain.ctx[i], 0, TILES, IPU_CMD_RUN_LINKED);
+		ctx_ring(&chain.ctx[i]);
+	}
+	for (i = 0; i < 3; i += 2) {
+		ctx_wait(&chain.ctx[i], IPU_CTX_STATUS, IPU_CTX_FAULTED);
+		assert_int_equal(ctx_get(&chain.ctx[i], IPU_CTX_FAULT_CAUSE), IPU_FAULT_LINK);
+		assert_int_equal(ctx_get(&chain.ctx[i], IPU_CTX_FAULT_INFO), IPU_LINK_DOWN);
+		assert_int_equal(ctx_get64(&chain.ctx[i], IPU_CTX_FAULT_ADDR_LO), 0);
+	}
+	chain_close(&chain);
+}
+
+static void pause_all(struct chain *chain, bool pause)
+{
+	uint32_t i;
+
+	for (i = 0; i < chain->cards; i++) {
+		if (pause)
+			ipu_card_pause(chain->host[i]->card);
+		else
+			ipu_card_resume(chain->host[i]->card);
+	}
+}
+
+static bool discard(void *arg, void *data, size_t bytes)
+{
+	(void)arg;
+	(void)data;
+	(void)bytes;
+	return true;
+}
+
+/* In the middle of such a RUN a card cannot be saved; after it, it can. */
+static void test_save(void **state)
+{
+	const uint64_t deadline = now_ms() + PATIENCE_MS;
+	struct chain chain;
+	char *error = NULL;
+	uint32_t i;
+
+	(void)state;
+	chain_open(&chain, 2, 1);
+	start_busy(&chain);
+	pause_all(&chain, true);
+	/* It may not have begun. */
+	while (ipu_card_save(chain.host[0]->card, discard, NULL, &error)) {
+		assert_true(now_ms() < deadline);
+		pause_all(&chain, false);
+		pause_all(&chain, true);
+	}
+	assert_non_null(strstr(error, "linked RUN"));
+	free(error);
+	pause_all(&chain, false);
+	for (i = 0; i < 2; i++)
+		ctx_disable(&chain.ctx[i]);
+	pause_all(&chain, true);
+	assert_true(ipu_card_save(chain.host[0]->card, discard, NULL, NULL));
+	pause_all(&chain, false);
+	chain_close(&chain);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_config),	     cmocka_unit_test(test_mismatch),
+		cmocka_unit_test(test_watchdog),     cmocka_unit_test(test_tile_faults),
+		cmocka_unit_test(test_bad_exchange), cmocka_unit_test(test_link_down),
+		cmocka_unit_test(test_disabled),     cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_save),
+	};
+
+	return cmocka_run_group_tests_name("linked cards: faults", tests, NULL, NULL);
+}
