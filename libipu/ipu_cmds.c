@@ -172,7 +172,8 @@ int ipu_cmds_run(struct ipu_cmds *cmds, const struct ipu_launch *user)
 	if (err)
 		return err;
 	cmd = (struct ipu_cmd_run){
-		.op = IPU_CMD_RUN | (launch.resume ? IPU_CMD_RUN_RESUME : 0),
+		.op = IPU_CMD_RUN | (launch.resume ? IPU_CMD_RUN_RESUME : 0) |
+		      (cmds->ctx->linked ? IPU_CMD_RUN_LINKED : 0),
 		.tile_first = launch.tile_first,
 		.tile_count = launch.tile_count,
 		.entry = launch.entry,

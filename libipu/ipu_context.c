@@ -91,6 +91,12 @@ static int make_buffers(struct ipu_context *ctx)
 int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options *options,
 		       struct ipu_context **out)
 {
+	return ipu_context_make(dev, options, NULL, out);
+}
+
+int ipu_context_make(struct ipu_device *dev, const struct ipu_context_options *options,
+		     const struct ipu_link_place *place, struct ipu_context **out)
+{
 	struct ipu_context_options opts;
 	struct ipu_context *ctx;
 	int err;
@@ -109,7 +115,7 @@ int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options 
 	if (!ctx)
 		return ipu_fail_nomem("a context");
 	ctx->tiles = opts.tiles ? opts.tiles : all_tiles(dev);
-	err = dev->ops->ctx_create(dev, ctx->tiles, opts.watchdog_ms, &ctx->id);
+	err = dev->ops->ctx_create(dev, ctx->tiles, opts.watchdog_ms, place, &ctx->id);
 	if (err) {
 		if (err == -EBUSY)
 			fail_busy(dev, ctx->tiles);
@@ -121,6 +127,7 @@ int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options 
 		return err;
 	}
 	ctx->dev = ipu_device_get(dev);
+	ctx->linked = place;
 	pthread_mutex_init(&ctx->lock, NULL);
 	pthread_mutex_init(&ctx->debug_lock, NULL);
 

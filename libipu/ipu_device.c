@@ -87,44 +87,66 @@ static int parse_file(const char **text, char *name, size_t bytes)
 	return 0;
 }
 
-/* "sim", or "sim:" and options such as "tiles=64,threads=2" */
-static int open_sim_by_name(const char *name, struct ipu_device **dev)
+int ipu_sim_parse(const char *name, struct ipu_sim_options *options, char *trace, size_t bytes,
+		  uint32_t *cards)
 {
-	struct ipu_sim_options options = { .size = sizeof(options) };
 	const char *text = name + strlen("sim");
-	char trace[PATH_MAX];
 
+	*options = (struct ipu_sim_options){ .size = sizeof(*options) };
+	*cards = 0;
 	while (*text) {
 		int err;
 
 		text++; /* the colon, or a comma */
 		if (!strncmp(text, "tiles=", 6)) {
 			text += 6;
-			err = parse_number("tiles", &text, &options.tiles);
+			err = parse_number("tiles", &text, &options->tiles);
 		} else if (!strncmp(text, "threads=", 8)) {
 			text += 8;
-			err = parse_number("threads", &text, &options.threads);
+			err = parse_number("threads", &text, &options->threads);
 		} else if (!strncmp(text, "vlen=", 5)) {
 			text += 5;
-			err = parse_number("vlen", &text, &options.vlen);
+			err = parse_number("vlen", &text, &options->vlen);
 		} else if (!strncmp(text, "max-host-memory=", 16)) {
 			text += 16;
-			err = parse_size("max-host-memory", &text, &options.max_host_memory);
+			err = parse_size("max-host-memory", &text, &options->max_host_memory);
 		} else if (!strncmp(text, "trace=", 6)) {
 			text += 6;
-			err = parse_file(&text, trace, sizeof(trace));
-			options.trace = trace;
+			err = parse_file(&text, trace, bytes);
+			options->trace = trace;
+		} else if (!strncmp(text, "cards=", 6)) {
+			text += 6;
+			err = parse_number("cards", &text, cards);
 		} else {
 			err = ipu_fail(
 				-EINVAL,
 				"The simulator has no option \"%s\"; it has tiles=N, "
-				"threads=N, vlen=BITS, max-host-memory=SIZE and trace=FILE, as in "
+				"threads=N, vlen=BITS, max-host-memory=SIZE, trace=FILE and, to "
+				"open several linked cards, cards=N, as in "
 				"\"sim:tiles=64,threads=2\".",
 				text);
 		}
 		if (err)
 			return err;
 	}
+	return 0;
+}
+
+static int open_sim_by_name(const char *name, struct ipu_device **dev)
+{
+	struct ipu_sim_options options;
+	char trace[PATH_MAX];
+	uint32_t cards;
+	int err = ipu_sim_parse(name, &options, trace, sizeof(trace), &cards);
+
+	if (err)
+		return err;
+	if (cards)
+		return ipu_fail(
+			-EINVAL,
+			"\"%s\" is several linked cards, and one is to be opened here: leave "
+			"cards= out, or open it with ipu_open_linked().",
+			name);
 	return ipu_open_sim(&options, dev);
 }
 
@@ -189,7 +211,7 @@ static int open_first(struct ipu_device **dev)
 	return ipu_card_open(&card, dev);
 }
 
-static bool is_sim_name(const char *name)
+bool ipu_is_sim_name(const char *name)
 {
 	return !strncmp(name, "sim", 3) && (name[3] == '\0' || name[3] == ':');
 }
@@ -207,7 +229,7 @@ int ipu_open(const char *name, struct ipu_device **dev)
 	}
 	if (!name || !*name)
 		return open_first(dev);
-	if (is_sim_name(name))
+	if (ipu_is_sim_name(name))
 		return open_sim_by_name(name, dev);
 	if (name[0] == '/')
 		return ipu_transport_drm_open(name, dev);

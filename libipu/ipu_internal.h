@@ -115,6 +115,18 @@ static inline bool ipu_is_parents(const struct ipu_device *dev)
 	return dev->process != ipu_process();
 }
 
+/**
+ * ipu_sim_parse - options of "sim" or "sim:tiles=64,threads=2"
+ * @options: out: those of a card, to be checked
+ * @trace: room for a file name, for @options
+ * @cards: out: cards=, 0 if it is not there
+ */
+int ipu_sim_parse(const char *name, struct ipu_sim_options *options, char *trace, size_t bytes,
+		  uint32_t *cards);
+
+/** ipu_is_sim_name - does a device's name mean the simulator? */
+bool ipu_is_sim_name(const char *name);
+
 struct ipu_device *ipu_device_get(struct ipu_device *dev);
 void ipu_device_put(struct ipu_device *dev);
 
@@ -181,6 +193,7 @@ struct ipu_profiling {
  * @dev: reference
  * @id: the transport's
  * @tiles: tiles it owns
+ * @linked: its runs are one with those of other contexts
  * @lock: all below; held by load, set, get and the start of a run
  * @state: what the program does
  * @program: reference to the one loaded, or NULL
@@ -214,6 +227,7 @@ struct ipu_context {
 	struct ipu_device *dev;
 	uint32_t id;
 	uint32_t tiles;
+	bool linked;
 	pthread_mutex_t lock;
 	enum ipu_context_state state;
 	struct ipu_program *program;
@@ -241,6 +255,13 @@ struct ipu_context {
 	pthread_mutex_t debug_lock;
 	struct ipu_debug_point points[IPU_DEBUG_POINTS];
 };
+
+/**
+ * ipu_context_make - ipu_context_create()
+ * @place: NULL, or its place among contexts whose runs are one; the device can be linked
+ */
+int ipu_context_make(struct ipu_device *dev, const struct ipu_context_options *options,
+		     const struct ipu_link_place *place, struct ipu_context **ctx);
 
 /** ipu_context_lock - take the lock; -EPERM with a message for a context of the parent process */
 int ipu_context_lock(struct ipu_context *ctx);

@@ -126,9 +126,12 @@ struct ipu_sim {
 
 /* ---- ipu_sim_context.c: all with the lock of the simulator held ---- */
 
-/** sim_context_start - allocate tiles and enable a context; -ENOMEM, -EIO */
+/**
+ * sim_context_start - allocate tiles and enable a context; -ENOMEM, -EIO
+ * @place: NULL, or as &ipu_transport.ctx_create
+ */
 int sim_context_start(struct ipu_sim *sim, uint32_t index, uint32_t tile_first, uint32_t tiles,
-		      uint32_t watchdog_ms);
+		      uint32_t watchdog_ms, const struct ipu_link_place *place);
 
 /** sim_context_stop - disable it, forget its jobs and release everything */
 void sim_context_stop(struct ipu_sim *sim, uint32_t index);

@@ -81,9 +81,17 @@ static int make_memory(struct ipu_sim *sim, struct sim_context *ctx, uint64_t *r
 	return err;
 }
 
-int sim_context_start(struct ipu_sim *sim, uint32_t index, uint32_t tile_first, uint32_t tiles,
-		      uint32_t watchdog_ms)
+static void set_place(struct ipu_sim *sim, uint32_t index, const struct ipu_link_place *place)
 {
+	reg_write64(sim, index, IPU_CTX_LINK_KEY_LO, place->key);
+	sim_reg_write(sim, index, IPU_CTX_LINK_RANK, place->rank);
+	sim_reg_write(sim, index, IPU_CTX_LINK_COUNT, place->count);
+}
+
+int sim_context_start(struct ipu_sim *sim, uint32_t index, uint32_t tile_first, uint32_t tiles,
+		      uint32_t watchdog_ms, const struct ipu_link_place *place)
+{
+	const struct ipu_link_place alone = { 0 };
 	struct sim_context *ctx = &sim->contexts[index];
 	uint64_t ring_va;
 	int err;
@@ -104,6 +112,7 @@ int sim_context_start(struct ipu_sim *sim, uint32_t index, uint32_t tile_first, 
 	sim_reg_write(sim, index, IPU_CTX_RING_LOG2, SIM_RING_LOG2);
 	sim_reg_write(sim, index, IPU_CTX_VECTOR, 1 + index);
 	sim_reg_write(sim, index, IPU_CTX_WATCHDOG_MS, watchdog_ms);
+	set_place(sim, index, place ? place : &alone);
 	sim_reg_write(sim, index, IPU_CTX_CTRL,
 		      IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_CLEAR | IPU_CTX_CTRL_PRIV);
 	if (read_state(sim, index) == IPU_CTX_FAULTED) {

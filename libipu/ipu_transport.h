@@ -28,6 +28,18 @@ struct ipu_sim_options;
 struct ipu_usage;
 
 /**
+ * struct ipu_link_place - a context's place among those whose runs are one
+ * @key: the same for all of them, and no others'
+ * @rank: which it is
+ * @count: how many they are
+ */
+struct ipu_link_place {
+	uint64_t key;
+	uint32_t rank;
+	uint32_t count;
+};
+
+/**
  * struct ipu_limits - what one user may have of a card, and what this one has
  * @user_contexts: most contexts
  * @user_tiles: most tiles
@@ -61,7 +73,10 @@ struct ipu_limits {
  * @bo_wrap: make a buffer of memory that exists, @bo->data and @bo->size, which are whole
  *	pages; -EBUSY when it cannot be one. NULL where the card cannot reach such memory
  * @bo_destroy: the reverse of both; mappings in contexts stay
- * @ctx_create: @tiles is in range; -EBUSY without room, -EDQUOT beyond a limit
+ * @link_group: the chain of cards that the card is in; 0 for none. NULL where there is none
+ * @ctx_create: @tiles is in range; @place is NULL, or it is one of several contexts on cards of
+ *	a chain, which only transports with @link_group are given; -EBUSY without room, -EDQUOT
+ *	beyond a limit
  * @ctx_destroy: cancels jobs, returns once the card has stopped the context
  * @ctx_health: fill in all but the size; -ENOTSUP when it cannot be asked for
  * @bo_map: -ENOSPC without room, -EDQUOT beyond a limit, -EOPNOTSUPP when the card
@@ -95,8 +110,9 @@ struct ipu_transport {
 	int (*bo_create)(struct ipu_device *dev, struct ipu_bo *bo);
 	int (*bo_wrap)(struct ipu_device *dev, struct ipu_bo *bo);
 	void (*bo_destroy)(struct ipu_device *dev, struct ipu_bo *bo);
+	uint32_t (*link_group)(struct ipu_device *dev);
 	int (*ctx_create)(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
-			  uint32_t *ctx);
+			  const struct ipu_link_place *place, uint32_t *ctx);
 	void (*ctx_destroy)(struct ipu_device *dev, uint32_t ctx);
 	int (*ctx_health)(struct ipu_device *dev, uint32_t ctx, struct ipu_health *health);
 	int (*bo_map)(struct ipu_device *dev, uint32_t ctx, struct ipu_bo *bo, bool writable,
@@ -127,5 +143,8 @@ int ipu_transport_drm_open(const char *node, struct ipu_device **dev);
 
 /** ipu_transport_sim_open - build a simulated card; the options are complete and unchecked */
 int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_device **dev);
+
+/** ipu_transport_sim_link - link a simulated card to another one, as the next of the chain */
+int ipu_transport_sim_link(struct ipu_device *dev, struct ipu_device *to);
 
 #endif /* IPU_TRANSPORT_H */

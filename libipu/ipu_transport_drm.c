@@ -191,11 +191,12 @@ static void drm_bo_destroy(struct ipu_device *dev, struct ipu_bo *bo)
 }
 
 static int drm_ctx_create(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
-			  uint32_t *ctx)
+			  const struct ipu_link_place *place, uint32_t *ctx)
 {
 	struct drm_ipu_ctx_create args = { .tiles = tiles, .watchdog_ms = watchdog_ms };
 	int err = call(dev, DRM_IOCTL_IPU_CTX_CREATE, &args);
 
+	(void)place;
 	*ctx = args.ctx;
 	return err;
 }

@@ -274,8 +274,18 @@ static void sim_bo_destroy(struct ipu_device *dev, struct ipu_bo *bo)
 	ipu_sim_memory_put(bo->memory);
 }
 
+static uint32_t card_reg(struct ipu_sim *sim, uint32_t reg)
+{
+	return ipu_card_read(sim->card, reg, 4);
+}
+
+static uint32_t sim_link_group(struct ipu_device *dev)
+{
+	return card_reg(sim_of(dev), IPU_REG_LINK_GROUP);
+}
+
 static int sim_ctx_create(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
-			  uint32_t *id)
+			  const struct ipu_link_place *place, uint32_t *id)
 {
 	struct ipu_sim *sim = sim_of(dev);
 	uint32_t first, largest, index = 0;
@@ -286,7 +296,7 @@ static int sim_ctx_create(struct ipu_device *dev, uint32_t tiles, uint32_t watch
 		index++;
 	if (index < dev->info.contexts && find_tiles(sim, tiles, &first, &largest))
 		err = sim_context_start(sim, index, first, tiles,
-					watchdog_ms ? watchdog_ms : DEFAULT_WATCHDOG_MS);
+					watchdog_ms ? watchdog_ms : DEFAULT_WATCHDOG_MS, place);
 	pthread_mutex_unlock(&sim->lock);
 	*id = index + 1;
 	return err;
@@ -441,6 +451,7 @@ static const struct ipu_transport sim_transport = {
 	.bo_create = sim_bo_create,
 	.bo_wrap = sim_bo_wrap,
 	.bo_destroy = sim_bo_destroy,
+	.link_group = sim_link_group,
 	.ctx_create = sim_ctx_create,
 	.ctx_destroy = sim_ctx_destroy,
 	.ctx_health = sim_ctx_health,
@@ -458,11 +469,6 @@ static const struct ipu_transport sim_transport = {
 	.debug_point = sim_debug_point,
 	.debug_access = sim_debug_access,
 };
-
-static uint32_t card_reg(struct ipu_sim *sim, uint32_t reg)
-{
-	return ipu_card_read(sim->card, reg, 4);
-}
 
 static void fill_info(struct ipu_sim *sim)
 {
@@ -612,4 +618,9 @@ int ipu_transport_sim_open(const struct ipu_sim_options *options, struct ipu_dev
 	}
 	*dev = &sim->base;
 	return 0;
+}
+
+int ipu_transport_sim_link(struct ipu_device *dev, struct ipu_device *to)
+{
+	return ipu_card_link(sim_of(dev)->card, sim_of(to)->card);
 }

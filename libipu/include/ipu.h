@@ -203,6 +203,22 @@ struct ipu_sim_options {
  */
 int ipu_open_sim(const struct ipu_sim_options *options, struct ipu_device **dev);
 
+/**
+ * ipu_open_linked - open all cards of a chain
+ * @name: "sim:cards=4" or "sim:cards=4,tiles=64,threads=2" for that many simulated cards, each
+ *	linked to the one before; 1 to IPU_MAX_LINKED
+ * @devs: out: one for each card, in the order of the chain; each is closed with ipu_close()
+ * @room: how many there is room for
+ * @count: out: how many there are
+ *
+ * Return: 0; -EINVAL for a name or options that cannot be, or too little room; -ENOTSUP for the
+ * driver's cards, which cannot be linked yet; -ENOMEM. After an error none is open.
+ */
+int ipu_open_linked(const char *name, struct ipu_device **devs, uint32_t room, uint32_t *count);
+
+/* Cards of a chain, and contexts of ipu_context_create_linked(), at most */
+#define IPU_MAX_LINKED 8
+
 /** ipu_close - close a device, which is freed with its last context and buffer; NULL is allowed */
 void ipu_close(struct ipu_device *dev);
 
@@ -307,6 +323,27 @@ struct ipu_context_options {
  */
 int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options *options,
 		       struct ipu_context **ctx);
+
+/**
+ * ipu_context_create_linked - create contexts whose runs are one, over linked cards
+ * @devs: the cards, of one chain; a card may be there more than once
+ * @count: how many, 1 to IPU_MAX_LINKED
+ * @options: of each context; NULL for the defaults
+ * @ctxs: out: one for each of @devs; each is destroyed with ipu_context_destroy()
+ *
+ * A program is loaded into each of them, and each has tensors of its own. A run is started on
+ * each, with ipu_run_start(), and begins when all have been; ipu_run() waits for the others.
+ * To the program they are one run: its tiles are numbered through from those of the first
+ * context to those of the last, a barrier is of all of them, and each pulls from any. The
+ * reports have the cycles and supersteps of the whole run, all else is of the context's own
+ * tiles. A run that faults on one of them ends on all of them, with the fault "linked run
+ * ended" on the others. The time limit of a run includes the time that it waits for them.
+ *
+ * Return: what ipu_context_create() returns; -EINVAL also for cards that are not of one chain;
+ * -ENOTSUP for cards that cannot be linked. After an error there is no context.
+ */
+int ipu_context_create_linked(struct ipu_device *const *devs, uint32_t count,
+			      const struct ipu_context_options *options, struct ipu_context **ctxs);
 
 /** ipu_context_destroy - cancel what still runs and free the tiles; NULL is allowed */
 void ipu_context_destroy(struct ipu_context *ctx);
