@@ -28,6 +28,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(IPUState, IPU)
  * @queue: requests that wait for a thread with the BQL
  * @bh: has the main loop handle them
  * @closed: the card is being reset, or was not yet: all requests are refused
+ * @next: of all cards
  * @translated: accesses go through an IOMMU; known once the machine is
  *complete, and constant while the card has work
  */
@@ -37,6 +38,7 @@ typedef struct IPUDMA {
     QemuCond wake;
     QSIMPLEQ_HEAD(, IPUDMARequest) queue;
     QEMUBH *bh;
+    QLIST_ENTRY(IPUState) next;
     bool closed;
     bool translated;
 } IPUDMA;
@@ -72,7 +74,8 @@ typedef struct IPUFaults {
  * @parent_obj: parent type
  * @regs: BAR0
  * @msix: BAR2
- * @config: the properties
+ * @config: the properties of the model
+ * @link: id of the card that it is linked to, or NULL
  * @card: the model, while the device is realized
  * @pending: MSI-X vectors that the card's threads want sent
  * @saved_pending: a bit for each, while the state is saved or loaded
@@ -90,6 +93,7 @@ struct IPUState {
     MemoryRegion regs;
     MemoryRegion msix;
     struct ipu_card_config config;
+    char *link;
     struct ipu_card *card;
     DECLARE_BITMAP(pending, IPU_NUM_VECTORS);
     uint64_t saved_pending;

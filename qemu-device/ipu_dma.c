@@ -14,6 +14,9 @@
  * still queued. To pause the card is to let its threads end what they do, so
  * the thread that pauses handles the queue itself until they have.
  *
+ * That may be the exchange of a run that spans linked cards, for which the
+ * threads of another card are needed, too: so it handles the queues of all.
+ *
  * Whether there is an IOMMU is not known when the card is realized: it may be
  * created after the card, and QEMU binds the card's address space once the
  * machine is complete. The card is reset after that and before its first
@@ -26,6 +29,12 @@
 
 #include "ipu.h"
 #include "trace.h"
+
+/* How long a pause may go by before it looks after other cards' queues. */
+#define OTHERS_MS 5
+
+/* All cards; the BQL protects it. */
+static QLIST_HEAD(, IPUState) cards = QLIST_HEAD_INITIALIZER(cards);
 
 /* About how much the main loop copies before it sees to others. */
 #define SERVE_BYTES (1 * MiB)
@@ -189,16 +198,30 @@ void ipu_dma_quiet(void *host)
     qemu_cond_signal(&s->dma.wake);
 }
 
+static void serve_others(IPUState *s)
+{
+    IPUState *other;
+
+    QLIST_FOREACH(other, &cards, dma.next) {
+        if (other != s) {
+            QEMU_LOCK_GUARD(&other->dma.lock);
+            serve_queue(other, SIZE_MAX);
+        }
+    }
+}
+
 void ipu_dma_pause(IPUState *s)
 {
     IPUDMA *dma = &s->dma;
 
-    QEMU_LOCK_GUARD(&dma->lock);
     while (!ipu_card_try_pause(s->card)) {
-        if (QSIMPLEQ_EMPTY(&dma->queue)) {
-            qemu_cond_wait(&dma->wake, &dma->lock);
+        WITH_QEMU_LOCK_GUARD(&dma->lock) {
+            if (QSIMPLEQ_EMPTY(&dma->queue)) {
+                qemu_cond_timedwait(&dma->wake, &dma->lock, OTHERS_MS);
+            }
+            serve_queue(s, SIZE_MAX);
         }
-        serve_queue(s, SIZE_MAX);
+        serve_others(s);
     }
 }
 
@@ -212,10 +235,12 @@ void ipu_dma_init(IPUState *s)
     qemu_cond_init(&dma->done);
     qemu_cond_init(&dma->wake);
     dma->bh = qemu_bh_new_guarded(serve, s, &DEVICE(s)->mem_reentrancy_guard);
+    QLIST_INSERT_HEAD(&cards, s, dma.next);
 }
 
 void ipu_dma_cleanup(IPUState *s)
 {
+    QLIST_REMOVE(s, dma.next);
     qemu_bh_delete(s->dma.bh);
     qemu_cond_destroy(&s->dma.wake);
     qemu_cond_destroy(&s->dma.done);

@@ -107,6 +107,21 @@ static bool set_flip(IPUState *s, uint32_t arg, uint32_t bits, Error **errp)
     return true;
 }
 
+static uint32_t get_link(IPUState *s, uint32_t arg)
+{
+    return s->card && ipu_card_link_is_down(s->card);
+}
+
+static bool set_link(IPUState *s, uint32_t arg, uint32_t down, Error **errp)
+{
+    if (s->card && ipu_card_cut_link(s->card, down)) {
+        return true;
+    }
+    error_setg(errp, "the card is not linked to one before it: give it the "
+                     "property 'link', and set this one once the machine runs");
+    return false;
+}
+
 static uint32_t get_reg(IPUState *s, uint32_t offset)
 {
     return s->card ? ipu_card_read(s->card, offset, 4) : 0;
@@ -151,6 +166,10 @@ static const IPUFaultType fault_types[] = {
         "inject-slow-tile",
         "how many times as long as it should inject-tile takes",
         1, IPU_SLOWEST, get_slow, set_slow,
+    }, {
+        "inject-link-down",
+        "1: the link to the card that property link names is down",
+        0, 1, get_link, set_link,
     }, {
         "ecc-corrected",
         "words of SRAM that have been corrected since the last reset",

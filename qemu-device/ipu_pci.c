@@ -3,7 +3,7 @@
  * The IPU card as a PCI Express function.
  *
  * Usage: -device ipu[,tiles=T][,threads=N][,vlen=BITS][,serial=S]
- *                   [,max-host-memory=SIZE]
+ *                   [,max-host-memory=SIZE][,link=ID]
  *
  * - tiles=1..1472 (default 64): tiles on the card. Each has 624 KiB of SRAM,
  *   which takes host memory once it is used.
@@ -14,6 +14,8 @@
  * - serial=S (default 0): the card's 64-bit serial number.
  * - max-host-memory=SIZE (default 0, which is 64 MiB and 2 MiB for each tile):
  *   host memory that the guest can make the card use at most.
+ * - link=ID: the card that comes before this one in a chain, see model/card/
+ *   ipu_card.h. Runs can span the cards of a chain.
  *
  * The card needs a PCI Express slot, as the q35 and virt machines have. Its
  * behaviour is in model/, its interface in ipu_hw.h; this file only makes it a
@@ -28,6 +30,11 @@
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
+#if QEMU_VERSION_MAJOR >= 11
+#include "hw/core/sysbus.h"
+#else
+#include "hw/sysbus.h"
+#endif
 #if QEMU_VERSION_MAJOR >= 11
 #include "hw/core/qdev-properties.h"
 #else
@@ -405,6 +412,41 @@ static void ipu_exit(PCIDevice *pdev)
     pcie_cap_exit(pdev);
 }
 
+/* Next to the card that the property names. */
+static bool ipu_link(IPUState *s, Error **errp)
+{
+    DeviceState *dev;
+    IPUState *to;
+
+    if (!s->link) {
+        return true;
+    }
+    dev = qdev_find_recursive(sysbus_get_default(), s->link);
+    to = (IPUState *)object_dynamic_cast(OBJECT(dev), TYPE_IPU);
+    if (!to || !to->card) {
+        error_setg(errp,
+                   "property 'link' is '%s', which is no ipu card: give an "
+                   "earlier -device ipu this id",
+                   s->link);
+        return false;
+    }
+    switch (ipu_card_link(s->card, to->card)) {
+    case 0:
+        return true;
+    case -EBUSY:
+        error_setg(errp, "another card is linked to '%s' already: link this "
+                   "one to the last of the chain", s->link);
+        return false;
+    case -ENOSPC:
+        error_setg(errp, "the chain of '%s' has %u cards, and no more can be "
+                   "linked", s->link, IPU_LINK_CARDS);
+        return false;
+    default:
+        error_setg(errp, "no memory to link the card to '%s'", s->link);
+        return false;
+    }
+}
+
 static void ipu_realize(PCIDevice *pdev, Error **errp)
 {
     IPUState *s = IPU(pdev);
@@ -443,7 +485,7 @@ static void ipu_realize(PCIDevice *pdev, Error **errp)
         ipu_exit(pdev);
         return;
     }
-    if (!ipu_faults_realize(s, errp)) {
+    if (!ipu_link(s, errp) || !ipu_faults_realize(s, errp)) {
         ipu_exit(pdev);
         return;
     }
@@ -469,6 +511,7 @@ static const Property ipu_properties[] = {
     DEFINE_PROP_UINT32("vlen", IPUState, config.vlen, IPU_VLEN_DEFAULT),
     DEFINE_PROP_UINT64("serial", IPUState, config.serial, 0),
     DEFINE_PROP_SIZE("max-host-memory", IPUState, config.max_host_memory, 0),
+    DEFINE_PROP_STRING("link", IPUState, link),
 };
 
 #if QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR == 0
@@ -512,6 +555,8 @@ static void ipu_class_init(ObjectClass *class, IPUClassData *data)
         class, "max-host-memory",
         "host memory that the guest can make the card use at most "
         "(default: 64 MiB and 2 MiB for each tile)");
+    object_class_property_set_description(
+        class, "link", "id of the ipu card that this one is linked to");
 }
 
 static const TypeInfo ipu_types[] = {

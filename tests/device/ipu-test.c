@@ -2,8 +2,9 @@
 /*
  * qtests of the IPU card as a PCI function: config space, BARs, registers,
  * MSI-X, DMA, reset, and the properties; ipu-test-states.h has those of what else
- * QEMU does with it, ipu-test-migrate.h of migration and faults on request. The details of commands and tiles are tested without QEMU, in
- * tests/unit.
+ * QEMU does with it, ipu-test-migrate.h of migration and faults on request, and
+ * ipu-test-link.h of linked cards. The details of commands and tiles are tested without
+ * QEMU, in tests/unit.
  */
 #include "qemu/osdep.h"
 #include "hw/pci/pci_regs.h"
@@ -13,6 +14,7 @@
 #include "qapi/error.h"
 #include "qobject/qjson.h"
 
+#include "ipu-test-link.h"
 #include "ipu-test-migrate.h"
 
 /* ---- Config space and BARs ---- */
@@ -515,6 +517,12 @@ int main(int argc, char **argv)
 	qtest_add_data_func("/ipu/d3hot/iommu", IOMMU_DEVICE, test_d3hot);
 	qtest_add_func("/ipu/d3hot/interrupt", test_d3hot_interrupt);
 	qtest_add_func("/ipu/errors", test_errors);
+	qtest_add_func("/ipu/link/run", test_link);
+	qtest_add_func("/ipu/link/down", test_link_down);
+	qtest_add_data_func("/ipu/link/stop", "", test_link_stop);
+	qtest_add_data_func("/ipu/link/stop-iommu", IOMMU_DEVICE, test_link_stop);
+	qtest_add_func("/ipu/link/reset", test_link_reset);
+	qtest_add_func("/ipu/link/refused", test_link_refused);
 	qtest_add_data_func("/ipu/unplug/running", GUINT_TO_POINTER(0), test_unplug);
 	qtest_add_data_func("/ipu/unplug/stopped", GUINT_TO_POINTER(1), test_unplug);
 	qtest_add_data_func("/ipu/migration/stopped", "", test_migration);
