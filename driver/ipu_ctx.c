@@ -12,6 +12,7 @@
 #include "ipu_card.h"
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
+#include "ipu_link.h"
 #include "ipu_notify.h"
 #include "ipu_recovery.h"
 #include "ipu_sched.h"
@@ -243,6 +244,7 @@ static void ipu_ctx_end(struct ipu_ctx *ctx, int error)
 	ipu_userq_end_all(ctx);
 	ipu_ring_free(ctx);
 	ipu_vm_fini(ctx);
+	ipu_link_leave(ctx);
 	if (ctx->attached) {
 		ipu_ctx_unplace(ctx);
 		ipu_usage_place(ctx, false);
@@ -406,9 +408,11 @@ int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	struct ipu_ctx *ctx;
 	int ret, idx;
 
-	if (args->flags & ~DRM_IPU_CTX_EVENTS || args->pad)
+	if (args->flags & ~(DRM_IPU_CTX_EVENTS | DRM_IPU_CTX_LINKED) || args->pad)
 		return ipu_refuse(ipu, -EINVAL, "ctx_create: unknown flags 0x%x, or pad not 0\n",
 				  args->flags);
+	if (!(args->flags & DRM_IPU_CTX_LINKED) && (args->link_fd || args->link_rank))
+		return ipu_refuse(ipu, -EINVAL, "ctx_create: a link without its flag\n");
 	if (!args->tiles || args->tiles > ipu->info.tiles)
 		return ipu_refuse(ipu, -EINVAL, "ctx_create: %u tiles of %u\n",
 				  args->tiles, ipu->info.tiles);
@@ -431,7 +435,9 @@ int ipu_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 		goto out;
 	}
 
-	ret = ipu_ctx_attach(ctx);
+	ret = args->flags & DRM_IPU_CTX_LINKED ? ipu_link_join(ctx, args) : 0;
+	if (!ret)
+		ret = ipu_ctx_attach(ctx);
 	if (ret) {
 		ipu_notify_cancel(ipu, lost);
 		ipu_ctx_close(ctx);

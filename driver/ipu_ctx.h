@@ -18,6 +18,7 @@ struct drm_device;
 struct drm_file;
 struct ipu_client;
 struct ipu_device;
+struct ipu_link;
 struct ipu_lost_event;
 
 /**
@@ -81,6 +82,10 @@ struct ipu_ctx {
 	unsigned int tile_first;
 	/** @tile_count: tiles */
 	unsigned int tile_count;
+	/** @link: its key, a reference, or NULL; until it has left the card */
+	struct ipu_link *link;
+	/** @link_rank: which of the contexts with that key it is */
+	u32 link_rank;
 	/** @watchdog_ms: time limit of a RUN in host ms, 0 for none */
 	unsigned int watchdog_ms;
 

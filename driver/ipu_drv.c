@@ -20,6 +20,7 @@
 #include "ipu_fault.h"
 #include "ipu_gem.h"
 #include "ipu_job.h"
+#include "ipu_link.h"
 #include "ipu_pinned.h"
 #include "ipu_queue.h"
 #include "ipu_usage.h"
@@ -85,6 +86,7 @@ static const struct drm_ioctl_desc ipu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(IPU_USERQ_CREATE, ipu_userq_create_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_USERQ_DESTROY, ipu_userq_destroy_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(IPU_USERQ_WAIT, ipu_userq_wait_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(IPU_LINK_CREATE, ipu_link_create_ioctl, 0),
 };
 
 /* DRM_ACCEL_FOPS and the client's statistics, which it leaves out. */

@@ -56,6 +56,8 @@
  * &ipu_usage.lock (spinlock)
  *	How much of a card an open file, or all of them, use. Jobs begin and end with
  *	ipu_ring.lock held, so this nests inside it.
+ * &ipu_link.lock (mutex)
+ *	Which contexts have a key for linked runs.
  * &ipu_file.ctxs and &ipu_ctx.jobs (the xarrays' own locks)
  *	Contexts by their id; jobs by their number.
  *

@@ -4,6 +4,7 @@
 
 #include "ipu_drv.h"
 #include "ipu_limits.h"
+#include "ipu_link.h"
 
 static void ipu_query_usage(struct ipu_device *ipu, struct drm_ipu_query_usage *usage)
 {
@@ -46,6 +47,8 @@ int ipu_dev_query_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	struct drm_ipu_dev_query *args = data;
 	struct drm_ipu_query_usage usage = {};
 	struct drm_ipu_query_limits limits;
+	struct drm_ipu_query_link link;
+	int ret;
 
 	switch (args->type) {
 	case DRM_IPU_QUERY_INFO:
@@ -56,6 +59,9 @@ int ipu_dev_query_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	case DRM_IPU_QUERY_LIMITS:
 		ipu_limits_query(ipu, &limits);
 		return ipu_query_copy(args, &limits, sizeof(limits));
+	case DRM_IPU_QUERY_LINK:
+		ret = ipu_link_query(ipu, &link);
+		return ret ?: ipu_query_copy(args, &link, sizeof(link));
 	default:
 		return ipu_refuse(ipu, -EINVAL, "dev_query: unknown type %u\n", args->type);
 	}

@@ -6,6 +6,7 @@
 
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
+#include "ipu_link.h"
 #include "ipu_job.h"
 #include "ipu_recovery.h"
 #include "ipu_regs.h"
@@ -131,6 +132,7 @@ int ipu_ring_start(struct ipu_ctx *ctx, bool clear)
 	ipu_ctx_write(ctx, IPU_CTX_RING_LOG2, IPU_RING_LOG2);
 	ipu_ctx_write(ctx, IPU_CTX_VECTOR, ipu_irq_vector(ipu, ctx->slot));
 	ipu_ctx_write(ctx, IPU_CTX_WATCHDOG_MS, ctx->watchdog_ms);
+	ipu_link_write_regs(ctx);
 	ipu_ctx_write(ctx, IPU_CTX_EVENT, IPU_CTX_EVENT_FENCE | IPU_CTX_EVENT_FAULT |
 					  IPU_CTX_EVENT_DEBUG);
 	if (ipu->info.caps & IPU_CAP_USER_QUEUES) {

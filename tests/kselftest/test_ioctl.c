@@ -24,7 +24,7 @@ _Static_assert(sizeof(struct drm_ipu_query_limits) == 48, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_ctx_query) == 32, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_bo_create) == 16, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_bo_mmap_offset) == 16, "the same for all");
-_Static_assert(sizeof(struct drm_ipu_ctx_create) == 24, "the same for all");
+_Static_assert(sizeof(struct drm_ipu_ctx_create) == 32, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_ctx_destroy) == 8, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_bo_map) == 24, "the same for all");
 _Static_assert(sizeof(struct drm_ipu_bo_unmap) == 16, "the same for all");
@@ -302,7 +302,7 @@ TEST_F(dev, ctx_create_refused)
 	args.tiles = UINT32_MAX;
 	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_CTX_CREATE, &args));
 	args.tiles = 1;
-	args.flags = DRM_IPU_CTX_EVENTS << 1;
+	args.flags = DRM_IPU_CTX_LINKED << 1;
 	EXPECT_EQ(-EINVAL, ipu_do(self->fd, DRM_IOCTL_IPU_CTX_CREATE, &args));
 	args.flags = 0;
 	args.pad = 1;

@@ -307,7 +307,7 @@ static void test_words(void **state)
 		for (uint32_t other = 0; other < cause; other++)
 			assert_string_not_equal(name, ipu_fault_name(other));
 	}
-	assert_int_equal(known, 29);
+	assert_int_equal(known, 30);
 	ipu_fault_detail(&(struct ipu_fault){ .cause = IPU_FAULT_LOAD, .addr = 5 }, text, 4);
 	assert_string_equal(text, "add");
 	ipu_fault_detail(&(struct ipu_fault){ .cause = IPU_FAULT_ILLEGAL_INSN, .info = 0x2c581d7 },

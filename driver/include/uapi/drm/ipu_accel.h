@@ -16,7 +16,8 @@
  * DRM_IOCTL_IPU_BO_FROM_USER, DRM_IOCTL_IPU_BO_MADVISE, DRM_IPU_BO_WC,
  * DRM_IOCTL_IPU_QUEUE_CREATE, DRM_IOCTL_IPU_QUEUE_DESTROY, DRM_IOCTL_IPU_JOB_CANCEL, queue of
  * a submission; DRM_IPU_CTX_EVENTS; 1.4 - DRM_IOCTL_IPU_USERQ_CREATE,
- * DRM_IOCTL_IPU_USERQ_DESTROY, DRM_IOCTL_IPU_USERQ_WAIT, user queue of a fault.
+ * DRM_IOCTL_IPU_USERQ_DESTROY, DRM_IOCTL_IPU_USERQ_WAIT, user queue of a fault;
+ * DRM_IOCTL_IPU_LINK_CREATE, DRM_IPU_CTX_LINKED, DRM_IPU_QUERY_LINK.
  *
  * The card's commands, which user space writes into a buffer object itself, and
  * fault causes are in ipu_hw.h.
@@ -61,6 +62,7 @@ extern "C" {
 #define DRM_IPU_USERQ_CREATE	0x15
 #define DRM_IPU_USERQ_DESTROY	0x16
 #define DRM_IPU_USERQ_WAIT	0x17
+#define DRM_IPU_LINK_CREATE	0x18
 
 /**
  * enum drm_ipu_query_type - what DRM_IOCTL_IPU_DEV_QUERY returns
@@ -72,6 +74,8 @@ enum drm_ipu_query_type {
 	DRM_IPU_QUERY_USAGE = 1,
 	/** @DRM_IPU_QUERY_LIMITS: &struct drm_ipu_query_limits, of the caller, as of now */
 	DRM_IPU_QUERY_LIMITS = 2,
+	/** @DRM_IPU_QUERY_LINK: &struct drm_ipu_query_link, as of now */
+	DRM_IPU_QUERY_LINK = 3,
 };
 
 /**
@@ -175,6 +179,22 @@ struct drm_ipu_query_limits {
 	__u64 user_bytes;
 	/** @used_bytes: bytes of the buffers that the user has */
 	__u64 used_bytes;
+};
+
+/**
+ * struct drm_ipu_query_link - the chain of linked cards that the card is in
+ *
+ * Errors: -ENODATA while the card is being reset or is out of use.
+ */
+struct drm_ipu_query_link {
+	/** @group: the same for all cards of a chain, 0 for a card that is in none */
+	__u32 group;
+	/** @index: the card's place, from 0 on */
+	__u32 index;
+	/** @cards: cards in the chain */
+	__u32 cards;
+	/** @pad: zero */
+	__u32 pad;
 };
 
 /**
@@ -285,6 +305,28 @@ enum drm_ipu_ctx_flags {
 	 * can be read from the file
 	 */
 	DRM_IPU_CTX_EVENTS = 1 << 0,
+	/** @DRM_IPU_CTX_LINKED: its runs can be one with those of contexts of other cards */
+	DRM_IPU_CTX_LINKED = 1 << 1,
+};
+
+/**
+ * struct drm_ipu_link_create - argument of DRM_IOCTL_IPU_LINK_CREATE
+ *
+ * Makes a file that stands for contexts whose runs are one: IPU_CMD_RUN_LINKED of ipu_hw.h.
+ * Each is created with DRM_IPU_CTX_LINKED, the file and a rank of its own, on cards of one
+ * chain, perhaps by other processes that were passed the file. In linked runs the contexts
+ * reach each other's tiles. The file is good for nothing else; contexts remain linked when it
+ * is closed. Errors: -EINVAL for a count that is 0 or too large, and as open().
+ */
+struct drm_ipu_link_create {
+	/** @count: contexts, 1 to IPU_LINK_CARDS */
+	__u32 count;
+	/** @flags: zero */
+	__u32 flags;
+	/** @fd: out: the file, with O_CLOEXEC */
+	__s32 fd;
+	/** @pad: zero */
+	__u32 pad;
 };
 
 /**
@@ -297,7 +339,10 @@ enum drm_ipu_ctx_flags {
  * in use, -EDQUOT when the user would have more contexts or tiles than they may, see
  * &struct drm_ipu_query_limits, -EIO when the card is out of use, -ENOMEM with
  * DRM_IPU_CTX_EVENTS when 4096 bytes of events are reserved or have not been read. While
- * the card is being reset, this waits until it is back.
+ * the card is being reset, this waits until it is back. With DRM_IPU_CTX_LINKED also -EBADF or
+ * -EINVAL for a file that is none of DRM_IOCTL_IPU_LINK_CREATE, -EINVAL for no such rank,
+ * -EBUSY when another context has it, -EXDEV for a card that is not linked to theirs. A rank is
+ * free again once its context is destroyed.
  */
 struct drm_ipu_ctx_create {
 	/** @tiles: tiles wanted */
@@ -316,6 +361,10 @@ struct drm_ipu_ctx_create {
 	__u32 tile_first;
 	/** @pad: zero */
 	__u32 pad;
+	/** @link_fd: with DRM_IPU_CTX_LINKED: a file of DRM_IOCTL_IPU_LINK_CREATE; else zero */
+	__s32 link_fd;
+	/** @link_rank: with DRM_IPU_CTX_LINKED: which of the contexts it is; else zero */
+	__u32 link_rank;
 };
 
 /**
@@ -1030,6 +1079,8 @@ struct drm_ipu_event_ctx_lost {
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_USERQ_DESTROY, struct drm_ipu_userq_destroy)
 #define DRM_IOCTL_IPU_USERQ_WAIT \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_USERQ_WAIT, struct drm_ipu_userq_wait)
+#define DRM_IOCTL_IPU_LINK_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_IPU_LINK_CREATE, struct drm_ipu_link_create)
 #define DRM_IOCTL_IPU_VM_BIND \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_IPU_VM_BIND, struct drm_ipu_vm_bind)
 

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Two linked cards: contexts whose runs are one, who can make them, and what ends them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ipu_rv.h"
+#include "ipu_harness.h"
+#include "ipu_test.h"
+
+#define TILES 2 /* of each card */
+#define TABLE (IPU_TILE_DATA + 0x100)
+
+static int query_link(int fd, struct drm_ipu_query_link *link)
+{
+	struct drm_ipu_dev_query args = {
+		.type = DRM_IPU_QUERY_LINK,
+		.size = sizeof(*link),
+		.data = (uintptr_t)link,
+	};
+
+	memset(link, 0, sizeof(*link));
+	return ipu_do(fd, DRM_IOCTL_IPU_DEV_QUERY, &args);
+}
+
+/* A file for so many contexts, or -errno. */
+static int link_create(int fd, uint32_t count)
+{
+	struct drm_ipu_link_create args = { .count = count };
+	int ret = ipu_do(fd, DRM_IOCTL_IPU_LINK_CREATE, &args);
+
+	return ret ? ret : args.fd;
+}
+
+static int ctx_create(int fd, int link_fd, uint32_t rank, uint32_t watchdog_ms, uint32_t *ctx)
+{
+	struct drm_ipu_ctx_create args = {
+		.tiles = TILES,
+		.flags = DRM_IPU_CTX_LINKED,
+		.watchdog_ms = watchdog_ms,
+		.link_fd = link_fd,
+		.link_rank = rank,
+	};
+	int ret = ipu_do(fd, DRM_IOCTL_IPU_CTX_CREATE, &args);
+
+	*ctx = args.ctx;
+	return ret;
+}
+
+/* A session on the nth card, with a context that is linked. */
+static int open_member(struct ipu_session *s, unsigned int card, int link_fd, uint32_t rank,
+		       uint32_t watchdog_ms)
+{
+	int ret = ipu_session_open_card(s, card, TILES, 0);
+
+	if (!ret)
+		ret = ipu_ctx_destroy(s->fd, s->ctx);
+	if (!ret)
+		ret = ctx_create(s->fd, link_fd, rank, watchdog_ms, &s->ctx);
+	s->list.va = s->mem.va = 0;
+	if (!ret)
+		ret = ipu_bo_map(s->fd, s->ctx, 0, &s->list);
+	if (!ret)
+		ret = ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &s->mem);
+	return ret;
+}
+
+/* @link: a file for two contexts, which are those of @s */
+FIXTURE(link)
+{
+	struct ipu_session s[2];
+	int link;
+};
+
+FIXTURE_SETUP(link)
+{
+	int fd = ipu_open();
+
+	ASSERT_LE(0, fd);
+	self->link = link_create(fd, 2);
+	ASSERT_LE(0, self->link);
+	close(fd);
+	ASSERT_EQ(0, open_member(&self->s[0], 0, self->link, 0, 0));
+	ASSERT_EQ(0, open_member(&self->s[1], 1, self->link, 1, 0));
+}
+
+FIXTURE_TEARDOWN(link)
+{
+	ipu_session_close(&self->s[0]);
+	ipu_session_close(&self->s[1]);
+	close(self->link);
+}
+
+static void add_linked_run(struct ipu_session *s)
+{
+	const struct ipu_cmd_run cmd = {
+		.op = IPU_CMD_RUN | IPU_CMD_RUN_LINKED,
+		.tile_count = s->tiles,
+		.entry = IPU_TILE_CODE,
+		.report_va = ipu_mem_va(s, IPU_MEM_REPORT),
+		.sp = IPU_SRAM_END,
+	};
+
+	ipu_add(s, &cmd);
+}
+
+/* Each tile writes its number to the first word of its data, and pulls what its table says. */
+static const uint32_t pull[] = {
+	RV_LUI(RV_T0, IPU_TILE_DATA >> 12), /* lui t0, data */
+	RV_CSRR(RV_T1, IPU_CSR_TILE), /* csrr t1, tile */
+	RV_ADDI(RV_T1, RV_T1, 100), /* addi t1, t1, 100 */
+	RV_SW(RV_T1, 0, RV_T0), /* sw t1, 0(t0) */
+	RV_ADDI(RV_T0, RV_T0, 0x100), /* addi t0, t0, table */
+	RV_CSRW(IPU_CSR_XTAB, RV_T0), /* csrw xtab, t0 */
+	RV_LI(RV_T0, 1), /* li t0, 1 */
+	RV_CSRW(IPU_CSR_XCNT, RV_T0), /* csrw xcnt, t0 */
+	RV_IPU_SYNC(IPU_ZONE_INTERNAL), /* ipu.sync internal */
+	RV_IPU_EXIT(0), /* ipu.exit zero */
+};
+
+/* Each tile pulls from the one of the other card. */
+static void add_pull(struct ipu_session *s, uint32_t rank)
+{
+	struct ipu_xfer *xfer = ipu_mem(s, IPU_MEM_DATA);
+	uint32_t i;
+
+	ipu_add_code(s, pull, ARRAY_LEN(pull));
+	for (i = 0; i < TILES; i++) {
+		xfer[i] = (struct ipu_xfer){ (1 - rank) * TILES + i, IPU_TILE_DATA,
+					     IPU_TILE_DATA + 4, 4 };
+		ipu_add_copy(s, IPU_CMD_COPY_TO_TILES, i, 1, TABLE,
+			     ipu_mem_va(s, IPU_MEM_DATA) + i * sizeof(*xfer), 0, sizeof(*xfer));
+	}
+	add_linked_run(s);
+	ipu_add_copy(s, IPU_CMD_COPY_FROM_TILES, 0, TILES, IPU_TILE_DATA + 4,
+		     ipu_mem_va(s, IPU_MEM_DATA) + 0x100, 4, 4);
+}
+
+static int finish(struct ipu_session *s, uint64_t seqno)
+{
+	int status;
+	int ret = ipu_wait(s->fd, s->ctx, seqno, IPU_TEST_WAIT_MS, &status);
+
+	return ret ? ret : status;
+}
+
+static int run_pull(struct ipu_session s[2])
+{
+	uint64_t seqno[2];
+	uint32_t rank, i;
+	int ret = 0;
+
+	for (rank = 0; rank < 2 && !ret; rank++) {
+		add_pull(&s[rank], rank);
+		ret = ipu_submit(&s[rank], &seqno[rank]);
+	}
+	for (rank = 0; rank < 2 && !ret; rank++)
+		ret = finish(&s[rank], seqno[rank]);
+	for (i = 0; i < 2 * TILES && !ret; i++) {
+		const uint32_t *got = ipu_mem(&s[i / TILES], IPU_MEM_DATA + 0x100);
+
+		if (got[i % TILES] != 100 + (i + TILES) % (2 * TILES))
+			ret = -EBADMSG;
+	}
+	return ret;
+}
+
+TEST_F(link, query)
+{
+	struct drm_ipu_query_link link[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, query_link(self->s[i].fd, &link[i]));
+		EXPECT_NE(0, link[i].group);
+		EXPECT_EQ(link[0].group, link[i].group);
+		EXPECT_EQ(i, link[i].index);
+		EXPECT_EQ(2, link[i].cards);
+	}
+}
+
+TEST_F(link, run)
+{
+	const struct ipu_run_report *report[2];
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		EXPECT_EQ(0, run_pull(self->s));
+	for (i = 0; i < 2; i++)
+		report[i] = ipu_mem(&self->s[i], IPU_MEM_REPORT);
+	EXPECT_EQ(report[0]->cycles, report[1]->cycles);
+	EXPECT_EQ(2, report[0]->supersteps);
+	EXPECT_EQ(2, report[1]->supersteps);
+}
+
+/* A context has its place until it is destroyed, and nobody else has. */
+TEST_F(link, places)
+{
+	int fd = self->s[0].fd, other, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct drm_ipu_ctx_create unlinked = { .tiles = 1, .link_rank = 1 };
+	uint32_t ctx;
+
+	ASSERT_LE(0, null);
+	EXPECT_EQ(-EINVAL, link_create(fd, 0));
+	EXPECT_EQ(-EINVAL, link_create(fd, IPU_LINK_CARDS + 1));
+	EXPECT_EQ(-EBUSY, ctx_create(fd, self->link, 1, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ctx_create(fd, self->link, 2, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ctx_create(fd, self->link, UINT32_MAX, 0, &ctx));
+	EXPECT_EQ(-EBADF, ctx_create(fd, -1, 0, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ctx_create(fd, null, 0, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ctx_create(fd, fd, 0, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ipu_do(fd, DRM_IOCTL_IPU_CTX_CREATE, &unlinked));
+	close(null);
+
+	/* The file is not needed any more, but for new contexts. */
+	other = dup(self->link);
+	close(self->link);
+	self->link = other;
+	EXPECT_EQ(0, run_pull(self->s));
+	ipu_session_close(&self->s[1]);
+	ASSERT_EQ(0, open_member(&self->s[1], 1, self->link, 1, 0));
+	EXPECT_EQ(0, run_pull(self->s));
+}
+
+/* Contexts that are linked by another file do not meet these, whatever their programs do. */
+TEST_F(link, strangers)
+{
+	struct drm_ipu_get_fault fault = {};
+	struct ipu_session s;
+	uint64_t seqno, other;
+	int link;
+
+	link = link_create(self->s[1].fd, 2);
+	ASSERT_LE(0, link);
+	ASSERT_EQ(0, open_member(&s, 1, link, 1, 300));
+	add_pull(&self->s[0], 0);
+	ASSERT_EQ(0, ipu_submit(&self->s[0], &seqno));
+	add_pull(&s, 1);
+	ASSERT_EQ(0, ipu_submit(&s, &other));
+	EXPECT_EQ(-ETIMEDOUT, finish(&s, other));
+	fault.ctx = s.ctx;
+	ASSERT_EQ(0, ipu_do(s.fd, DRM_IOCTL_IPU_GET_FAULT, &fault));
+	EXPECT_EQ(IPU_FAULT_WATCHDOG, fault.cause);
+
+	/* The one that it waits for comes. */
+	add_pull(&self->s[1], 1);
+	ASSERT_EQ(0, ipu_submit(&self->s[1], &other));
+	EXPECT_EQ(0, finish(&self->s[0], seqno));
+	EXPECT_EQ(0, finish(&self->s[1], other));
+
+	/* Nor does one that is not linked at all. */
+	ipu_session_close(&s);
+	ASSERT_EQ(0, ipu_session_open_card(&s, 1, 1, 0));
+	add_linked_run(&s);
+	EXPECT_EQ(-EIO, ipu_run(&s));
+	ipu_session_close(&s);
+	close(link);
+}
+
+static void check_peer(struct __test_metadata *_metadata, struct ipu_session *s, uint32_t rank)
+{
+	struct drm_ipu_get_fault fault = { .ctx = s->ctx };
+
+	ASSERT_EQ(0, ipu_do(s->fd, DRM_IOCTL_IPU_GET_FAULT, &fault));
+	EXPECT_EQ(IPU_FAULT_LINK, fault.cause);
+	EXPECT_EQ(IPU_LINK_PEER, fault.info);
+	EXPECT_EQ(rank, fault.addr);
+}
+
+/* A fault of one ends the other's job, too; both go on. */
+TEST_F(link, fault)
+{
+	static const uint32_t illegal[] = { RV_ILLEGAL };
+	uint64_t seqno[2];
+
+	add_pull(&self->s[0], 0);
+	ASSERT_EQ(0, ipu_submit(&self->s[0], &seqno[0]));
+	ipu_add_code(&self->s[1], illegal, ARRAY_LEN(illegal));
+	add_linked_run(&self->s[1]);
+	ASSERT_EQ(0, ipu_submit(&self->s[1], &seqno[1]));
+	EXPECT_EQ(-EIO, finish(&self->s[0], seqno[0]));
+	EXPECT_EQ(-EIO, finish(&self->s[1], seqno[1]));
+	check_peer(_metadata, &self->s[0], 1);
+	EXPECT_EQ(0, run_pull(self->s));
+}
+
+/* A context is destroyed in the middle of a run: that of the other card ends. */
+TEST_F(link, destroy)
+{
+	static const uint32_t loop[] = {
+		RV_IPU_SYNC(IPU_ZONE_INTERNAL), /* 1: ipu.sync internal */
+		0xffdff06f, /* j 1b */
+	};
+	uint64_t seqno[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		ipu_add_code(&self->s[i], loop, ARRAY_LEN(loop));
+		ipu_add_write(&self->s[i], 0, 1);
+		add_linked_run(&self->s[i]);
+		ASSERT_EQ(0, ipu_submit(&self->s[i], &seqno[i]));
+	}
+	for (i = 0; i < 2; i++)
+		while (!*(volatile uint64_t *)ipu_mem(&self->s[i], IPU_MEM_DATA))
+			ipu_sleep_ms(1);
+	ipu_sleep_ms(100);
+	ASSERT_EQ(0, ipu_ctx_destroy(self->s[1].fd, self->s[1].ctx));
+	EXPECT_EQ(-EIO, finish(&self->s[0], seqno[0]));
+	check_peer(_metadata, &self->s[0], 1);
+	ipu_session_close(&self->s[1]);
+	ASSERT_EQ(0, open_member(&self->s[1], 1, self->link, 1, 0));
+	EXPECT_EQ(0, run_pull(self->s));
+}
+
+TEST_HARNESS_MAIN
