@@ -28,13 +28,25 @@ struct ipu_sim_options;
 struct ipu_usage;
 
 /**
+ * struct ipu_chain - the chain of linked cards that a card is in
+ * @group: the same for all of its cards, 0 for a card that is in none
+ * @index: the card's place, from 0 on
+ */
+struct ipu_chain {
+	uint32_t group;
+	uint32_t index;
+};
+
+/**
  * struct ipu_link_place - a context's place among those whose runs are one
- * @key: the same for all of them, and no others'
+ * @key: the simulator's: the same for all of them, and no others'
+ * @fd: the driver's: the file that stands for them
  * @rank: which it is
  * @count: how many they are
  */
 struct ipu_link_place {
 	uint64_t key;
+	int fd;
 	uint32_t rank;
 	uint32_t count;
 };
@@ -73,9 +85,11 @@ struct ipu_limits {
  * @bo_wrap: make a buffer of memory that exists, @bo->data and @bo->size, which are whole
  *	pages; -EBUSY when it cannot be one. NULL where the card cannot reach such memory
  * @bo_destroy: the reverse of both; mappings in contexts stay
- * @link_group: the chain of cards that the card is in; 0 for none. NULL where there is none
- * @ctx_create: @tiles is in range; @place is NULL, or it is one of several contexts on cards of
- *	a chain, which only transports with @link_group are given; -EBUSY without room, -EDQUOT
+ * @get_chain: the chain that the card is in, as of now
+ * @link_new: prepare @place, whose count is set, for contexts of the card's chain; -ENOTSUP for
+ *	a driver that cannot link them
+ * @link_end: they have been created, or could not be
+ * @ctx_create: @tiles is in range; @place is NULL, or the context's; -EBUSY without room, -EDQUOT
  *	beyond a limit
  * @ctx_destroy: cancels jobs, returns once the card has stopped the context
  * @ctx_health: fill in all but the size; -ENOTSUP when it cannot be asked for
@@ -110,7 +124,9 @@ struct ipu_transport {
 	int (*bo_create)(struct ipu_device *dev, struct ipu_bo *bo);
 	int (*bo_wrap)(struct ipu_device *dev, struct ipu_bo *bo);
 	void (*bo_destroy)(struct ipu_device *dev, struct ipu_bo *bo);
-	uint32_t (*link_group)(struct ipu_device *dev);
+	int (*get_chain)(struct ipu_device *dev, struct ipu_chain *chain);
+	int (*link_new)(struct ipu_device *dev, struct ipu_link_place *place);
+	void (*link_end)(struct ipu_link_place *place);
 	int (*ctx_create)(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
 			  const struct ipu_link_place *place, uint32_t *ctx);
 	void (*ctx_destroy)(struct ipu_device *dev, uint32_t ctx);

@@ -190,13 +190,45 @@ static void drm_bo_destroy(struct ipu_device *dev, struct ipu_bo *bo)
 	drmCloseBufferHandle(fd_of(dev), bo->handle);
 }
 
+static int drm_get_chain(struct ipu_device *dev, struct ipu_chain *chain)
+{
+	struct drm_ipu_query_link link = { 0 };
+	int err = query(fd_of(dev), DRM_IPU_QUERY_LINK, &link, sizeof(link));
+
+	/* What a driver returns that does not know of links. */
+	if (err == -EINVAL)
+		err = 0;
+	chain->group = link.group;
+	chain->index = link.index;
+	return err;
+}
+
+static int drm_link_new(struct ipu_device *dev, struct ipu_link_place *place)
+{
+	struct drm_ipu_link_create args = { .count = place->count };
+	int err = call(dev, DRM_IOCTL_IPU_LINK_CREATE, &args);
+
+	place->fd = args.fd;
+	return err;
+}
+
+static void drm_link_end(struct ipu_link_place *place)
+{
+	close(place->fd);
+}
+
 static int drm_ctx_create(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
 			  const struct ipu_link_place *place, uint32_t *ctx)
 {
 	struct drm_ipu_ctx_create args = { .tiles = tiles, .watchdog_ms = watchdog_ms };
-	int err = call(dev, DRM_IOCTL_IPU_CTX_CREATE, &args);
+	int err;
 
-	(void)place;
+	if (place) {
+		args.flags = DRM_IPU_CTX_LINKED;
+		args.link_fd = place->fd;
+		args.link_rank = place->rank;
+	}
+	err = call(dev, DRM_IOCTL_IPU_CTX_CREATE, &args);
 	*ctx = args.ctx;
 	return err;
 }
@@ -391,6 +423,9 @@ static const struct ipu_transport drm_transport = {
 	.get_limits = drm_get_limits,
 	.bo_create = drm_bo_create,
 	.bo_destroy = drm_bo_destroy,
+	.get_chain = drm_get_chain,
+	.link_new = drm_link_new,
+	.link_end = drm_link_end,
 	.ctx_create = drm_ctx_create,
 	.ctx_destroy = drm_ctx_destroy,
 	.ctx_health = drm_ctx_health,

@@ -279,9 +279,26 @@ static uint32_t card_reg(struct ipu_sim *sim, uint32_t reg)
 	return ipu_card_read(sim->card, reg, 4);
 }
 
-static uint32_t sim_link_group(struct ipu_device *dev)
+static int sim_get_chain(struct ipu_device *dev, struct ipu_chain *chain)
 {
-	return card_reg(sim_of(dev), IPU_REG_LINK_GROUP);
+	chain->group = card_reg(sim_of(dev), IPU_REG_LINK_GROUP);
+	chain->index = card_reg(sim_of(dev), IPU_REG_LINK_INDEX);
+	return 0;
+}
+
+/* Keys are this process's: so are simulated cards. */
+static int sim_link_new(struct ipu_device *dev, struct ipu_link_place *place)
+{
+	static atomic_ullong last;
+
+	(void)dev;
+	place->key = atomic_fetch_add(&last, 1) + 1;
+	return 0;
+}
+
+static void sim_link_end(struct ipu_link_place *place)
+{
+	(void)place;
 }
 
 static int sim_ctx_create(struct ipu_device *dev, uint32_t tiles, uint32_t watchdog_ms,
@@ -451,7 +468,9 @@ static const struct ipu_transport sim_transport = {
 	.bo_create = sim_bo_create,
 	.bo_wrap = sim_bo_wrap,
 	.bo_destroy = sim_bo_destroy,
-	.link_group = sim_link_group,
+	.get_chain = sim_get_chain,
+	.link_new = sim_link_new,
+	.link_end = sim_link_end,
 	.ctx_create = sim_ctx_create,
 	.ctx_destroy = sim_ctx_destroy,
 	.ctx_health = sim_ctx_health,

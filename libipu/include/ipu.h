@@ -205,14 +205,14 @@ int ipu_open_sim(const struct ipu_sim_options *options, struct ipu_device **dev)
 
 /**
  * ipu_open_linked - open all cards of a chain
- * @name: "sim:cards=4" or "sim:cards=4,tiles=64,threads=2" for that many simulated cards, each
+ * @name: as for ipu_open(), a card whose chain it is; or "sim:cards=4" or "sim:cards=4,tiles=64,threads=2" for that many simulated cards, each
  *	linked to the one before; 1 to IPU_MAX_LINKED
  * @devs: out: one for each card, in the order of the chain; each is closed with ipu_close()
  * @room: how many there is room for
  * @count: out: how many there are
  *
- * Return: 0; -EINVAL for a name or options that cannot be, or too little room; -ENOTSUP for the
- * driver's cards, which cannot be linked yet; -ENOMEM. After an error none is open.
+ * Return: what ipu_open() returns; -ENODEV also for a card that is not linked to another one;
+ * -EINVAL also for too little room. After an error none is open.
  */
 int ipu_open_linked(const char *name, struct ipu_device **devs, uint32_t room, uint32_t *count);
 
@@ -339,8 +339,8 @@ int ipu_context_create(struct ipu_device *dev, const struct ipu_context_options 
  * tiles. A run that faults on one of them ends on all of them, with the fault "linked run
  * ended" on the others. The time limit of a run includes the time that it waits for them.
  *
- * Return: what ipu_context_create() returns; -EINVAL also for cards that are not of one chain;
- * -ENOTSUP for cards that cannot be linked. After an error there is no context.
+ * Return: what ipu_context_create() returns; -EINVAL also for cards that are not of one chain.
+ * After an error there is no context.
  */
 int ipu_context_create_linked(struct ipu_device *const *devs, uint32_t count,
 			      const struct ipu_context_options *options, struct ipu_context **ctxs);
