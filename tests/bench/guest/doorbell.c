@@ -1,125 +1,62 @@
 // SPDX-License-Identifier: MIT
-/*
- * How long an empty job takes in a VM, in three ways: rung by its process, which polls; rung by
- * it, and waited for in the kernel; and submitted to the kernel and waited for.
- *
- * usage: doorbell [SAMPLES]
- *
- * Prints a line for each: its name, the median and the 99th percentile in microseconds.
- */
+/* A user queue of the card's context: jobs that reach the card without the kernel. */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include <string.h>
+#include <sys/mman.h>
 
-#include "ipu_userq.h"
+#include "guest.h"
 
-#define SAMPLES 2000
-#define MOST 1000000
+#define PAGE 4096u
+#define RING_COUNT 16u
 
-static double now_us(void)
+/* A look is some nanoseconds: this many take longer than any job. */
+#define LOOKS_MOST 4000000000u
+
+void guest_doorbell_open(const struct guest_card *card, struct guest_doorbell *bell)
 {
-	struct timespec at;
+	struct drm_ipu_userq_create create = { .ctx = card->ctx, .ring_count = RING_COUNT };
+	void *page;
 
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return (double)at.tv_sec * 1e6 + (double)at.tv_nsec * 1e-3;
+	/* The ring, and the value of its fences in the page behind it */
+	guest_buffer_new(card, 2 * PAGE, &bell->ring);
+	create.ring_va = bell->ring.va;
+	guest_ioctl(card, DRM_IOCTL_IPU_USERQ_CREATE, &create, "USERQ_CREATE");
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, card->fd,
+		    (off_t)create.doorbell);
+	if (page == MAP_FAILED)
+		guest_fail("mmap() of the doorbell");
+	bell->queue = create.queue;
+	bell->page = page;
+	bell->written = 0;
 }
 
-static void fail(const char *what, int error)
+void guest_doorbell_job(struct guest_doorbell *bell)
 {
-	fprintf(stderr, "doorbell: %s: %s\n", what, strerror(-error));
-	exit(1);
-}
-
-/* By its doorbell, until its value is in memory. */
-static void by_polling(struct ipu_uq *q, uint64_t value)
-{
-	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
-	unsigned int looks = 0;
-
-	uq_fence(q, value);
-	uq_ring(q);
-	while (uq_value(q) < value)
-		if (!(++looks % 1000000) && ipu_deadline(0) > deadline)
-			fail("a job", -ETIME);
-}
-
-static void by_waiting(struct ipu_uq *q, uint64_t value)
-{
-	int ret;
-
-	uq_fence(q, value);
-	uq_ring(q);
-	ret = uq_wait(q, value, IPU_TEST_WAIT_MS);
-	if (ret)
-		fail("a wait", ret);
-}
-
-static void by_kernel(struct ipu_uq *q, uint64_t value)
-{
+	const volatile uint64_t *value = (const void *)(bell->ring.map + PAGE);
 	const struct ipu_cmd_fence fence = {
 		.op = IPU_CMD_FENCE,
-		.va = ipu_mem_va(q->s, IPU_MEM_DATA),
-		.value = value,
+		.va = bell->ring.va + PAGE,
+		.value = bell->written + 1,
 	};
-	int ret;
+	uint32_t looks = 0;
 
-	ipu_add(q->s, &fence);
-	ret = ipu_run(q->s);
-	if (ret)
-		fail("a job of the kernel", ret);
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void measure(const char *name, void (*job)(struct ipu_uq *q, uint64_t value),
-		    struct ipu_uq *q, uint64_t *value, double *us, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < 10; i++)
-		job(q, ++*value);
-	for (i = 0; i < count; i++) {
-		double began = now_us();
-
-		job(q, ++*value);
-		us[i] = now_us() - began;
+	memcpy(bell->ring.map + bell->written % RING_COUNT * IPU_CMD_SIZE, &fence, sizeof(fence));
+	bell->written++;
+	__sync_synchronize();
+	*bell->page = bell->written;
+	while (*value < bell->written) {
+		if (++looks == LOOKS_MOST) {
+			errno = ETIME;
+			guest_fail("a job of a user queue");
+		}
 	}
-	qsort(us, count, sizeof(us[0]), compare);
-	printf("%-16s %10.2f %10.2f\n", name, us[count / 2], us[(count - 1) * 99 / 100]);
 }
 
-int main(int argc, char **argv)
+void guest_doorbell_close(const struct guest_card *card, struct guest_doorbell *bell)
 {
-	size_t count = argc > 1 ? strtoul(argv[1], NULL, 0) : SAMPLES;
-	struct ipu_session s;
-	uint64_t value = 0;
-	struct ipu_uq q;
-	double *us;
-	int ret;
+	struct drm_ipu_userq_destroy destroy = { .ctx = card->ctx, .queue = bell->queue };
 
-	if (count < 1 || count > MOST) {
-		fprintf(stderr, "usage: doorbell [SAMPLES], from 1 to %u\n", MOST);
-		return 1;
-	}
-	us = calloc(count, sizeof(*us));
-	if (!us)
-		fail("memory", -ENOMEM);
-	ret = ipu_session_open(&s, 1, 0);
-	if (ret)
-		fail("the card", ret);
-	ret = uq_open(&q, &s);
-	if (ret)
-		fail("a user queue", ret);
-	measure("doorbell", by_polling, &q, &value, us, count);
-	measure("doorbell_wait", by_waiting, &q, &value, us, count);
-	measure("kernel", by_kernel, &q, &value, us, count);
-	ipu_session_close(&s);
-	free(us);
-	return 0;
+	guest_ioctl(card, DRM_IOCTL_IPU_USERQ_DESTROY, &destroy, "USERQ_DESTROY");
+	munmap((void *)(uintptr_t)bell->page, PAGE);
+	guest_buffer_free(card, &bell->ring);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Jobs that do nothing: how long one takes, against a read of a disk that does nothing
- * either, and how many there are in a second.
+ * Jobs that do nothing: how long one takes, by the kernel and by a doorbell, against a read of
+ * a disk that does nothing either, and how many there are in a second.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,21 +44,52 @@ static void time_reads(int disk, void *block, double *us, size_t count)
 	}
 }
 
-static void add_times(struct bench_line *line, double *us, size_t count, unsigned int percent)
+static void time_doorbell(struct guest_doorbell *bell, double *us, size_t count)
 {
-	bench_series_add(&line->value, guest_percentile(us, count, percent));
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		double began = guest_now();
+
+		guest_doorbell_job(bell);
+		us[i] = guest_now() - began;
+	}
+}
+
+/**
+ * struct latency - what is done one after the other
+ * @median: its line of the report
+ * @p99: likewise
+ */
+struct latency {
+	struct bench_line *median;
+	struct bench_line *p99;
+};
+
+static void add_times(struct latency *of, double *us, size_t count)
+{
+	bench_series_add(&of->median->value, guest_percentile(us, count, 50));
+	bench_series_add(&of->p99->value, guest_percentile(us, count, 99));
+}
+
+static void compare_times(struct latency *of, const struct latency *read)
+{
+	of->median->ratio = bench_series_ratio(&read->median->value, &of->median->value);
+	of->p99->ratio = bench_series_ratio(&read->p99->value, &of->p99->value);
 }
 
 static void measure_latency(const struct guest_options *options, const struct guest_card *card,
 			    struct bench_report *report)
 {
 	const size_t count = options->times > 1 ? SAMPLES : 1;
-	struct bench_line *job = bench_report_add(report, "job_empty_vs_nvme", "us", "NVMe");
-	struct bench_line *job_p99 =
-		bench_report_add(report, "job_empty_p99_vs_nvme", "us", "NVMe");
-	struct bench_line *read = bench_report_add(report, "nvme_read", "us", NULL);
-	struct bench_line *read_p99 = bench_report_add(report, "nvme_read_p99", "us", NULL);
+	struct latency job = { bench_report_add(report, "job_empty_vs_nvme", "us", "NVMe"),
+			       bench_report_add(report, "job_empty_p99_vs_nvme", "us", "NVMe") };
+	struct latency ring = { bench_report_add(report, "doorbell_vs_nvme", "us", "NVMe"),
+				bench_report_add(report, "doorbell_p99_vs_nvme", "us", "NVMe") };
+	struct latency read = { bench_report_add(report, "nvme_read", "us", NULL),
+				bench_report_add(report, "nvme_read_p99", "us", NULL) };
 	int disk = open(options->nvme, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	struct guest_doorbell bell;
 	double us[SAMPLES];
 	unsigned int turn;
 	void *block;
@@ -69,19 +100,22 @@ static void measure_latency(const struct guest_options *options, const struct gu
 		errno = ENOMEM;
 		guest_fail("a block");
 	}
+	guest_doorbell_open(card, &bell);
 	/* What is done for the first time takes longer. */
 	time_jobs(card, us, 1);
+	time_doorbell(&bell, us, 1);
 	time_reads(disk, block, us, 1);
 	for (turn = 0; turn < options->turns; turn++) {
 		time_jobs(card, us, count);
-		add_times(job, us, count, 50);
-		add_times(job_p99, us, count, 99);
+		add_times(&job, us, count);
+		time_doorbell(&bell, us, count);
+		add_times(&ring, us, count);
 		time_reads(disk, block, us, count);
-		add_times(read, us, count, 50);
-		add_times(read_p99, us, count, 99);
+		add_times(&read, us, count);
 	}
-	job->ratio = bench_series_ratio(&read->value, &job->value);
-	job_p99->ratio = bench_series_ratio(&read_p99->value, &job_p99->value);
+	compare_times(&job, &read);
+	compare_times(&ring, &read);
+	guest_doorbell_close(card, &bell);
 	free(block);
 	close(disk);
 }
