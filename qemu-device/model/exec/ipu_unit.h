@@ -145,7 +145,7 @@ struct ipu_unit_debug {
  * @vxrm, @vxsat: CSRs
  * @vlenb: bytes of a vector register
  * @vl, @vstart, @vtype: CSRs
- * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64
+ * @v: the vector registers, IPU_VREGS * vlenb bytes, aligned to 64; see tile/ipu_tile_vectors.c
  * @machine: its CSRs of machine mode
  * @debug: what a debugger wants of it
  * @vscratch: IPU_VSCRATCH bytes for vector handlers, after all units' registers, so that
@@ -253,6 +253,7 @@ struct ipu_tile_trace {
  * @state: enum ipu_tile_state
  * @waits: what a WAITING supervisor does next
  * @running: workers that are RUNNING
+ * @lent: bit n is set while worker n has vector registers of the host thread's
  * @last: the unit that ran last
  * @reserved: lr.w has reserved a word, and no other unit has run since
  * @reservation: that word's offset in SRAM
@@ -281,6 +282,7 @@ struct ipu_tile {
 	enum ipu_tile_state state;
 	enum ipu_wait waits;
 	unsigned int running;
+	unsigned int lent;
 	unsigned int last;
 	bool reserved;
 	uint32_t reservation;

@@ -104,14 +104,9 @@ bool ipu_tile_hold(struct ipu_tile *tile, unsigned int index, bool checked, cons
 #define PAGES_AT	((sizeof(struct ipu_tile) + 63) / 64 * 64)
 #define PAGES_BYTES	(2 * IPU_CODE_PAGES * sizeof(struct ipu_code_page *))
 
-static size_t vector_bytes(unsigned int vlenb)
-{
-	return IPU_UNITS * IPU_VREGS * vlenb + IPU_VSCRATCH;
-}
-
 size_t ipu_tile_bytes(unsigned int vlen)
 {
-	return ipu_host_round(PAGES_AT + PAGES_BYTES + vector_bytes(vlen / 8));
+	return ipu_host_round(PAGES_AT + PAGES_BYTES + ipu_vectors_bytes(vlen / 8));
 }
 
 /* With a page behind it that cannot be accessed. */
@@ -126,7 +121,6 @@ static struct ipu_tile *make(uint8_t *memory, uint8_t *sram, struct ipu_code_cac
 {
 	const unsigned int vlenb = vlen / 8;
 	struct ipu_tile *tile = (void *)memory;
-	uint8_t *vregs;
 	unsigned int i;
 
 	tile->bytes = ipu_tile_bytes(vlen);
@@ -136,16 +130,13 @@ static struct ipu_tile *make(uint8_t *memory, uint8_t *sram, struct ipu_code_cac
 	tile->checked_pages = tile->pages + IPU_CODE_PAGES;
 	tile->debug.step = IPU_UNIT_NONE;
 	tile->debug.only = IPU_UNIT_NONE;
-	/* a handler that reads too far meets the page that cannot be accessed */
-	vregs = memory + tile->bytes - vector_bytes(vlenb);
 	for (i = 0; i < IPU_UNITS; i++) {
 		struct ipu_unit *u = &tile->units[i];
 
 		u->tile = tile;
 		u->index = i;
 		u->vlenb = vlenb;
-		u->v = vregs + i * IPU_VREGS * vlenb;
-		u->vscratch = vregs + IPU_UNITS * IPU_VREGS * vlenb;
+		ipu_vectors_own(u);
 		ipu_unit_start(u, 0, 0);
 		u->state = IPU_UNIT_IDLE;
 	}
@@ -333,6 +324,7 @@ static void exited(struct ipu_tile *tile, struct ipu_unit *u)
 		return;
 	}
 	u->state = IPU_UNIT_IDLE;
+	ipu_vectors_clear(u);
 	ipu_profile_worker(u);
 	if (tile->running == IPU_WORKERS && SUPERVISOR(tile)->state == IPU_UNIT_RUNNING)
 		wait_for(SUPERVISOR(tile), u->clock);
@@ -381,6 +373,8 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 			tile->last = u->index;
 			tile->reserved = false;
 		}
+		if (u->index != IPU_UNIT_SUPERVISOR)
+			ipu_vectors_lend(u);
 		ipu_unit_run(u, !alone ? IPU_SLICE : left < SLICE_ALONE ? left : SLICE_ALONE);
 		left -= u->slice - u->left + PAGE_COST * (int64_t)tile->fetched;
 		/* a profile has room for what happens in so many slots of any kind */
@@ -391,6 +385,8 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 		if (ipu_unlikely(tile->debug.points))
 			ipu_unit_debug_ran(u);
 	}
+	if (tile->lent)
+		ipu_vectors_return(tile);
 	ipu_fpu_restore(host_fpu);
 	return tile->state;
 }

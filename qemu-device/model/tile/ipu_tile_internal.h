@@ -21,6 +21,27 @@ struct ipu_code_page *ipu_tile_page(struct ipu_tile *tile, uint32_t offset, bool
 /** ipu_tile_hold - have it hold a page with these bytes. Return: false if it may not, or no memory */
 bool ipu_tile_hold(struct ipu_tile *tile, unsigned int index, bool checked, const uint8_t *bytes);
 
+/* ---- ipu_tile_vectors.c --------------------------------------------------------------------- */
+
+/** ipu_vectors_bytes - of the end of a tile's memory: all units' registers, then IPU_VSCRATCH */
+size_t ipu_vectors_bytes(unsigned int vlenb);
+
+/** ipu_vectors_own - the unit's registers are those of its tile, with what these hold */
+void ipu_vectors_own(struct ipu_unit *u);
+
+/**
+ * ipu_vectors_lend - the worker @u is about to execute: its registers are the thread's
+ *
+ * Until ipu_vectors_return(), which the same thread calls before it lends to another tile.
+ */
+void ipu_vectors_lend(struct ipu_unit *u);
+
+/** ipu_vectors_return - all units' registers are the tile's again */
+void ipu_vectors_return(struct ipu_tile *tile);
+
+/** ipu_vectors_clear - vector state as a unit starts, except vxrm and vxsat */
+void ipu_vectors_clear(struct ipu_unit *u);
+
 /* ---- ipu_trap.c ----------------------------------------------------------------------------- */
 
 /**

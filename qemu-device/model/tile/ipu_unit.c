@@ -31,10 +31,7 @@ void ipu_unit_start(struct ipu_unit *u, uint32_t entry, uint32_t arg)
 	ipu_unit_set_stack(u, 0);
 	u->vxrm = 0;
 	u->vxsat = 0;
-	if (u->vdirty)
-		memset(u->v, 0, IPU_VREGS * u->vlenb);
-	ipu_vec_set(u, 0, IPU_VKEY_NONE, 0);
-	u->vdirty = false;
+	ipu_vectors_clear(u);
 	u->state = IPU_UNIT_RUNNING;
 }
 
