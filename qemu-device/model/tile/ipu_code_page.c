@@ -19,6 +19,7 @@
 #include "exec/ipu_fuse.h"
 #include "ipu_code_cache.h"
 #include "ipu_handlers.h"
+#include "vector/ipu_vec.h"
 
 /* A branch or direct jump of this call: its op, and where it goes. */
 struct jump {
@@ -215,6 +216,20 @@ static void resolve_jumps(struct batch *b)
 	}
 }
 
+/* loops over arrays get the handlers that do several rounds at once */
+static void find_loops(struct batch *b)
+{
+	struct ipu_op *const end = b->page->ops + b->page->used;
+	struct ipu_op *op;
+
+	for (op = b->page->ops + b->first; op < end; op++) {
+		ipu_handler *fn = ipu_vec_find_loop(op, end - op);
+
+		if (fn)
+			op->fn = fn;
+	}
+}
+
 unsigned int ipu_code_page_decode(struct ipu_code_page *page, unsigned int half)
 {
 	struct batch b;
@@ -235,6 +250,7 @@ unsigned int ipu_code_page_decode(struct ipu_code_page *page, unsigned int half)
 	while (b.pending)
 		decode_line(&b, b.todo[--b.pending]);
 	resolve_jumps(&b);
+	find_loops(&b);
 	ipu_fuse(page->ops + b.first, b.entered, page->used - b.first);
 	for (i = 0; i < IPU_PAGE_HALVES; i++)
 		if (page->draft[i] >= b.first && b.entered[page->draft[i] - b.first])

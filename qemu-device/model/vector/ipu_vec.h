@@ -99,6 +99,15 @@ struct ipu_vec_op {
 ipu_handler *ipu_vec_find_sums(const struct ipu_unit *u, const struct ipu_op *op, unsigned int key,
 			       const struct ipu_vec_grouped *grouped);
 
+/**
+ * ipu_vec_find_loop - the handler for the head of a loop over arrays (ipu_vec_array.c)
+ * @op: decoded instructions, each followed by the next, with the distances of branches
+ * @count: how many
+ * Return: NULL if no such loop begins with the first. Otherwise the handler does with some
+ * rounds of the loop what the instructions do, and goes on with the head as it was decoded.
+ */
+ipu_handler *ipu_vec_find_loop(const struct ipu_op *op, unsigned int count);
+
 /* ---- The vector unit's configuration ---------------------------------------------------------- */
 
 /** ipu_vec_set - vsetvl: @key may be IPU_VKEY_NONE, which sets vill; vstart becomes 0 */
