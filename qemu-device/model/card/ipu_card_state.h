@@ -145,6 +145,7 @@ struct ipu_fault {
  * @run_first: first tile of the RUN it was last part of
  * @run_count: tiles of that RUN, 0 for none since ENABLE
  * @received: bytes that exchanges have moved to it
+ * @swept: bytes that its loops over arrays have accessed, see ipu_tile_swept()
  * @fault: of its transfer table or its start
  * @xfer: what it receives, see ipu_exchange.c
  * @xfer.table, @xfer.count: its transfer table at this barrier; no entries: none
@@ -171,6 +172,7 @@ struct ipu_slot {
 	uint32_t run_first;
 	uint32_t run_count;
 	uint64_t received;
+	uint64_t swept;
 	struct ipu_fault fault;
 	struct {
 		uint32_t table, count;

@@ -27,6 +27,7 @@
 #include "ipu_bsp_cost.h"
 #include "ipu_link.h"
 #include "ipu_marks.h"
+#include "ipu_pages.h"
 #include "ipu_round.h"
 
 #define ENTRY_SIZE	((uint32_t)sizeof(struct ipu_xfer))
@@ -415,25 +416,12 @@ enum ipu_exchange ipu_exchange_plan_stage(struct ipu_context *ctx)
 
 /* ---- Move ---------------------------------------------------------------------------------- */
 
-/* A tile that has received so much gets huge pages: most of the time goes into finding others. */
-#define MUCH_RECEIVED	(1u << 20)
-
-static void count_received(struct ipu_context *ctx, struct ipu_slot *slot)
-{
-	const uint64_t before = slot->received;
-
-	slot->received += slot->xfer.bytes;
-	if (before < MUCH_RECEIVED && slot->received >= MUCH_RECEIVED)
-		ipu_host_huge(&ctx->card->slots.sram, slot->sram, IPU_SRAM_SIZE);
-}
-
 /* The tile's SRAM has been written: its decoded code may be stale. */
 static void written(struct ipu_context *ctx, struct ipu_slot *slot)
 {
 	uint32_t addr = 0, bytes;
 
-	count_received(ctx, slot);
-
+	ipu_pages_accessed(ctx, slot, &slot->received, slot->xfer.bytes);
 	if (slot->xfer.dense) {
 		ipu_tile_written(slot->tile, slot->xfer.dst_low, slot->xfer.bytes);
 		return;

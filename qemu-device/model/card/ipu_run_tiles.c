@@ -7,6 +7,7 @@
 #include "ipu_debug.h"
 #include "ipu_exchange.h"
 #include "ipu_inject.h"
+#include "ipu_pages.h"
 #include "ipu_profile.h"
 #include "ipu_round.h"
 #include "ipu_slots.h"
@@ -128,6 +129,8 @@ static void execute(struct ipu_context *ctx, struct ipu_slot *slot, uint32_t til
 	if (slot->fresh && !ipu_run_start_tile(ctx, slot, tile))
 		return;
 	slot->more = ipu_tile_run(slot->tile, IPU_QUANTUM) == IPU_TILE_RUNNING;
+	if (ipu_tile_swept(slot->tile))
+		ipu_pages_accessed(ctx, slot, &slot->swept, ipu_tile_swept(slot->tile));
 	if (!slot->more && ipu_inject_slows(ctx->card, slot) > 1)
 		slow_down(ctx, slot);
 	ipu_run_add_tile(ctx, slot, tile, sum);

@@ -183,6 +183,7 @@ static void release_tile(struct ipu_slot *slot, bool sram)
 	slot->stage_table = 0;
 	slot->run_count = 0;
 	slot->received = 0;
+	slot->swept = 0;
 	ipu_exchange_forget(slot);
 }
 

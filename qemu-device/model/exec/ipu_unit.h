@@ -262,6 +262,7 @@ struct ipu_tile_trace {
  * @held: code pages in @pages and @checked_pages
  * @held_first, @held_last: these are of code no lower than the one and no higher than the
  *	other, if there are any
+ * @swept: bytes that loops over arrays have accessed in this ipu_tile_run()
  * @fetched: code pages it has got since that was last charged
  * @must_stop: see &struct ipu_tile_start
  * @fault: of a FAULTED tile
@@ -294,6 +295,7 @@ struct ipu_tile {
 	unsigned int held_first;
 	unsigned int held_last;
 	unsigned int fetched;
+	uint64_t swept;
 	const atomic_bool *must_stop;
 	struct ipu_tile_fault fault;
 	uint32_t exit_code[IPU_UNITS];

@@ -364,6 +364,7 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 	int64_t left = quantum < INT64_MAX ? quantum : INT64_MAX;
 	uint32_t host_fpu = ipu_fpu_save();
 
+	tile->swept = 0;
 	while (tile->state == IPU_TILE_RUNNING && left > 0 && !debugger_holds(tile) &&
 	       !ipu_tile_must_stop(tile)) {
 		bool alone;
@@ -389,6 +390,11 @@ enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum)
 		ipu_vectors_return(tile);
 	ipu_fpu_restore(host_fpu);
 	return tile->state;
+}
+
+uint64_t ipu_tile_swept(const struct ipu_tile *tile)
+{
+	return tile->swept;
 }
 
 void ipu_tile_release(struct ipu_tile *tile, uint64_t cycles)

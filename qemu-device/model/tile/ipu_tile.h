@@ -116,6 +116,14 @@ void ipu_tile_start(struct ipu_tile *tile, const struct ipu_tile_start *start);
  */
 enum ipu_tile_state ipu_tile_run(struct ipu_tile *tile, uint64_t quantum);
 
+/**
+ * ipu_tile_swept - bytes of SRAM that loops over arrays have accessed in the last ipu_tile_run()
+ *
+ * Of many of them it is known how much they access: how much of the host's time depends on its
+ * memory.
+ */
+uint64_t ipu_tile_swept(const struct ipu_tile *tile);
+
 enum ipu_tile_state ipu_tile_state(const struct ipu_tile *tile);
 
 /** ipu_tile_cycles - the tile's clock: cycles since its start, syncs included */

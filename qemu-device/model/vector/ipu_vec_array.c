@@ -125,6 +125,7 @@ static inline int64_t advance(struct ipu_unit *u, const struct ipu_op *op, int64
 	u->r[op[LOOP_A].rs1] += all->count * width;
 	u->r[op[LOOP_B].rs1] += all->count * width;
 	u->r[op[LOOP_STORE].rs1] += all->count * width;
+	u->tile->swept += 3 * all->count * width;
 	u->stalls += all->rounds * (slots - LOOP_OPS);
 	return left - all->rounds * slots;
 }
