@@ -276,10 +276,10 @@ void ipu_ctx_events(struct ipu_ctx *ctx)
 		ipu_ring_retire(ctx);
 		/*
 		 * Mostly that was all, and no register has to be accessed: a context without
-		 * jobs has no fault, only a debugger halts it, and the card sends an interrupt
-		 * for each event, whether or not the last one was cleared.
+		 * jobs and user queues has no fault, only a debugger halts it, and the card
+		 * sends an interrupt for each event, whether or not the last one was cleared.
 		 */
-		if ((ipu_ring_first(ctx) || ctx->debug.attached) &&
+		if ((ipu_ring_first(ctx) || ctx->debug.attached || ipu_userq_any(ctx)) &&
 		    ipu_ctx_collect(ctx) & IPU_CTX_EVENT_FAULT)
 			ipu_ctx_watch_now(ctx);
 	}

@@ -164,6 +164,25 @@ static struct ipu_userq *ipu_userq_get(struct ipu_ctx *ctx, u32 id)
 }
 
 /**
+ * ipu_userq_any() - may the card have news of a user queue?
+ * @ctx: context; &ipu_ring.lock is held
+ *
+ * Return: whether there is one that is not lost.
+ */
+bool ipu_userq_any(const struct ipu_ctx *ctx)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&ctx->ring.lock);
+
+	for (i = 0; i < IPU_USER_QUEUES; i++)
+		if (ctx->userqs.queue[i] && !ctx->userqs.queue[i]->lost)
+			return true;
+
+	return false;
+}
+
+/**
  * ipu_userq_events() - the card has told of a user queue
  * @ctx: context; &ipu_ring.lock is held
  */
@@ -353,12 +372,15 @@ static int ipu_userq_start(struct ipu_ctx *ctx, struct ipu_userq *queue,
 	ipu_userq_write(ctx, queue, IPU_UQ_RING_HI, upper_32_bits(args->ring_va));
 	ipu_userq_write(ctx, queue, IPU_UQ_RING_LOG2, ilog2(args->ring_count));
 	ipu_userq_write(ctx, queue, IPU_UQ_CTRL, IPU_UQ_ENABLE);
-	if (ipu_userq_read(ctx, queue, IPU_UQ_CTRL) == IPU_UQ_ENABLE)
+	if (ipu_userq_read(ctx, queue, IPU_UQ_CTRL) == IPU_UQ_ENABLE) {
 		ctx->userqs.queue[queue->index] = queue;
-	else
+	} else {
+		/* Nobody may be looking: its last queue may have been destroyed. */
+		ipu_ctx_watch(ctx);
 		ret = ipu_refuse(ctx->ipu, -EBUSY,
 				 "userq_create: context %u is being restarted after a fault\n",
 				 ctx->id);
+	}
 out:
 	mutex_unlock(&ctx->ring.lock);
 

@@ -24,6 +24,7 @@ struct ipu_userqs {
 };
 
 void ipu_userq_events(struct ipu_ctx *ctx);
+bool ipu_userq_any(const struct ipu_ctx *ctx);
 void ipu_userq_lose(struct ipu_ctx *ctx, bool readable);
 void ipu_userq_end_all(struct ipu_ctx *ctx);
 void ipu_userq_zap_all(struct ipu_device *ipu);

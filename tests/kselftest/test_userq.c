@@ -4,6 +4,7 @@
  * and doorbells, and the end of the queue, the context and the process. That of the card is in
  * test_recovery.c.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -203,6 +204,41 @@ TEST_F(userq, lost_interrupt)
 	EXPECT_WORKS(&self->q, 3);
 }
 
+/* How long 20 waits may take that the card's interrupts end; by looking they take 10 s. */
+#define WAITS 20
+#define WAITS_MS 5000
+
+static void *ring_late(void *arg)
+{
+	ipu_sleep_ms(20);
+	uq_ring(arg);
+	return NULL;
+}
+
+/* Wait for a value that is written a little later. */
+static int wait_late(struct ipu_uq *q, uint64_t value)
+{
+	pthread_t thread;
+	int ret;
+
+	uq_fence(q, value);
+	if (pthread_create(&thread, NULL, ring_late, q))
+		return -EAGAIN;
+	ret = uq_wait(q, value, IPU_TEST_WAIT_MS);
+	pthread_join(thread, NULL);
+	return ret;
+}
+
+TEST_F(userq, waits_are_short)
+{
+	int64_t deadline = ipu_deadline(WAITS_MS);
+	uint64_t i;
+
+	for (i = 1; i <= WAITS; i++)
+		ASSERT_EQ(0, wait_late(&self->q, i));
+	EXPECT_LT(ipu_deadline(0), deadline);
+}
+
 /* ---- Arguments ---- */
 
 static int create(struct ipu_session *s, struct drm_ipu_userq_create args)
@@ -352,6 +388,47 @@ TEST_F(userq, bad_commands)
 	uq_put(&self->q, &beyond);
 	uq_ring(&self->q);
 	EXPECT_FAULT(self, IPU_FAULT_DMA_UNMAPPED);
+}
+
+/* Nobody waits: the driver sees it all the same. */
+TEST_F(userq, fault_is_noticed)
+{
+	static const uint32_t bad[IPU_CMD_SIZE / 4] = { 0x77 };
+	int64_t deadline = ipu_deadline(WAITS_MS);
+	struct drm_ipu_get_fault fault;
+	int ret;
+
+	uq_put(&self->q, bad);
+	uq_ring(&self->q);
+	while ((ret = get_fault(&self->s, &fault)) == -ENODATA && ipu_deadline(0) < deadline)
+		ipu_sleep_ms(5);
+	ASSERT_EQ(0, ret);
+	EXPECT_EQ(IPU_FAULT_BAD_OPCODE, fault.cause);
+	EXPECT_EQ(self->q.id, fault.userq);
+	EXPECT_EQ(0, uq_destroy(&self->q));
+	munmap((void *)(uintptr_t)self->q.doorbell, UQ_PAGE);
+	ASSERT_EQ(0, uq_create(&self->q));
+	EXPECT_WORKS(&self->q, 1);
+}
+
+/* Its last queue is gone when its context has faulted, and it goes on all the same. */
+TEST_F(userq, fault_of_a_queue_that_is_gone)
+{
+	static const uint32_t bad[IPU_CMD_SIZE / 4] = { 0x77 };
+	int64_t deadline;
+	int ret, i;
+
+	for (i = 0; i < 10; i++) {
+		uq_put(&self->q, bad);
+		uq_ring(&self->q);
+		ASSERT_EQ(0, uq_destroy(&self->q));
+		munmap((void *)(uintptr_t)self->q.doorbell, UQ_PAGE);
+		deadline = ipu_deadline(WAITS_MS);
+		while ((ret = uq_create(&self->q)) == -EBUSY && ipu_deadline(0) < deadline)
+			ipu_sleep_ms(5);
+		ASSERT_EQ(0, ret);
+		EXPECT_WORKS(&self->q, 1);
+	}
 }
 
 TEST_F(userq, driver_memory)
