@@ -552,7 +552,7 @@ static int ipu_userq_arm(struct ipu_ctx *ctx, struct ipu_userq *queue, u64 value
 
 	mutex_lock(&ctx->ring.lock);
 	ret = ipu_userq_reached(ctx, queue, value);
-	if (!ret && value < queue->armed) {
+	if (!ret && (value < queue->armed || queue->armed == U64_MAX)) {
 		queue->armed = value;
 		ipu_userq_write(ctx, queue, IPU_UQ_ARM_LO, lower_32_bits(value));
 		ipu_userq_write(ctx, queue, IPU_UQ_ARM_HI, upper_32_bits(value));

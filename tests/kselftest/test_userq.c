@@ -239,6 +239,21 @@ TEST_F(userq, waits_are_short)
 	EXPECT_LT(ipu_deadline(0), deadline);
 }
 
+/* The last value of all is one as any other. */
+TEST_F(userq, waits_for_the_last_value_are_short)
+{
+	int64_t deadline = ipu_deadline(WAITS_MS);
+	int i;
+
+	for (i = 0; i < WAITS; i++) {
+		ASSERT_EQ(0, wait_late(&self->q, UINT64_MAX));
+		ASSERT_EQ(0, uq_destroy(&self->q));
+		munmap((void *)(uintptr_t)self->q.doorbell, UQ_PAGE);
+		ASSERT_EQ(0, uq_create(&self->q));
+	}
+	EXPECT_LT(ipu_deadline(0), deadline);
+}
+
 /* ---- Arguments ---- */
 
 static int create(struct ipu_session *s, struct drm_ipu_userq_create args)
