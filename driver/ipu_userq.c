@@ -474,6 +474,9 @@ static bool ipu_userq_stop(struct ipu_ctx *ctx, struct ipu_userq *queue)
 	if (ring->on && !ring->error && !queue->lost) {
 		ipu_userq_write(ctx, queue, IPU_UQ_CTRL, 0);
 		busy = ipu_userq_read(ctx, queue, IPU_UQ_STATUS) == IPU_UQ_BUSY;
+		/* For those who still wait; it does not change any more. */
+		if (!busy)
+			ipu_userq_read_value(ctx, queue);
 	}
 	mutex_unlock(&ring->lock);
 

@@ -585,6 +585,32 @@ TEST_F(userq, job_cancelled)
 	EXPECT_REPLACED(&self->q);
 }
 
+static void *wait_for_one(void *arg)
+{
+	return (void *)(intptr_t)uq_wait(arg, 1, IPU_TEST_WAIT_MS);
+}
+
+/* Who waits has what was reached, though the card's message of it has not come. */
+TEST_F(userq, destroyed_under_a_wait)
+{
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
+	struct ipu_uq *q = &self->q;
+	pthread_t thread;
+	void *ret = NULL;
+
+	ASSERT_EQ(0, ipu_mask_interrupts(true));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_for_one, q));
+	ipu_sleep_ms(50);
+	uq_fence(q, 1);
+	uq_ring(q);
+	while (uq_value(q) < 1 && ipu_deadline(0) < deadline)
+		;
+	EXPECT_EQ(0, uq_destroy(q));
+	EXPECT_EQ(0, pthread_join(thread, &ret));
+	EXPECT_EQ(0, (intptr_t)ret);
+	ASSERT_EQ(0, ipu_mask_interrupts(false));
+}
+
 /* A command that runs is waited for, and those behind it are dropped. */
 TEST_F(userq, destroy_busy)
 {
