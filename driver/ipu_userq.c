@@ -387,6 +387,19 @@ out:
 	return ret;
 }
 
+/* Have it ring, unless it was lost meanwhile: then ipu_userq_zap_all() may have been there. */
+static void ipu_userq_open(struct ipu_ctx *ctx, struct ipu_userq *queue)
+{
+	bool lost;
+
+	ipu_doorbell_open(&queue->doorbell, ipu_userq_doorbell(ctx, queue));
+	mutex_lock(&ctx->ring.lock);
+	lost = queue->lost;
+	mutex_unlock(&ctx->ring.lock);
+	if (lost)
+		ipu_doorbell_zap(&queue->doorbell);
+}
+
 /* While &ipu_ctx.lock is held, neither the queue nor its context ends. */
 static int ipu_userq_create(struct ipu_ctx *ctx, struct drm_file *file,
 			    struct drm_ipu_userq_create *args)
@@ -402,7 +415,7 @@ static int ipu_userq_create(struct ipu_ctx *ctx, struct drm_file *file,
 	if (!ret)
 		ret = ipu_userq_start(ctx, queue, args);
 	if (!ret) {
-		ipu_doorbell_open(&queue->doorbell, ipu_userq_doorbell(ctx, queue));
+		ipu_userq_open(ctx, queue);
 		args->queue = queue->index + 1;
 		args->doorbell = drm_vma_node_offset_addr(&queue->doorbell.base.vma_node);
 	} else {
