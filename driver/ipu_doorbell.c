@@ -31,15 +31,19 @@ static vm_fault_t ipu_doorbell_fault(struct vm_fault *vmf)
 						     struct ipu_doorbell, base);
 	struct ipu_device *ipu = to_ipu_device(doorbell->base.dev);
 	unsigned long pfn = page_to_pfn(doorbell->dummy);
+	/* Memory is mapped as the kernel has it mapped, the card's page is not. */
+	pgprot_t prot = vm_get_page_prot(vmf->vma->vm_flags);
 	vm_fault_t ret;
 	bool there;
 	int idx;
 
 	there = drm_dev_enter(&ipu->drm, &idx);
 	mutex_lock(&ipu->doorbell_lock);
-	if (there && doorbell->pfn)
+	if (there && doorbell->pfn) {
 		pfn = doorbell->pfn;
-	ret = vmf_insert_pfn(vmf->vma, vmf->address & PAGE_MASK, pfn);
+		prot = pgprot_decrypted(pgprot_noncached(prot));
+	}
+	ret = vmf_insert_pfn_prot(vmf->vma, vmf->address & PAGE_MASK, pfn, prot);
 	mutex_unlock(&ipu->doorbell_lock);
 	if (there)
 		drm_dev_exit(idx);
@@ -47,8 +51,16 @@ static vm_fault_t ipu_doorbell_fault(struct vm_fault *vmf)
 	return ret;
 }
 
+/* It would give either kind of page the attributes of the other. */
+static int ipu_doorbell_mprotect(struct vm_area_struct *vma, unsigned long start,
+				 unsigned long end, unsigned long flags)
+{
+	return -EACCES;
+}
+
 const struct vm_operations_struct ipu_doorbell_vm_ops = {
 	.fault = ipu_doorbell_fault,
+	.mprotect = ipu_doorbell_mprotect,
 	.open = drm_gem_vm_open,
 	.close = drm_gem_vm_close,
 };

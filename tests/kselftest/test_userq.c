@@ -341,6 +341,7 @@ TEST_F(userq, mmap)
 	};
 	int fd = self->s.fd, other = ipu_open();
 	off_t offset;
+	void *page;
 
 	ASSERT_LE(0, other);
 	ASSERT_EQ(0, ipu_do(fd, DRM_IOCTL_IPU_USERQ_CREATE, &args));
@@ -353,7 +354,12 @@ TEST_F(userq, mmap)
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(MAP_FAILED, uq_mmap(other, args.doorbell));
 	EXPECT_EQ(EACCES, errno);
-	EXPECT_NE(MAP_FAILED, uq_mmap(fd, args.doorbell));
+	page = uq_mmap(fd, args.doorbell);
+	ASSERT_NE(MAP_FAILED, page);
+	EXPECT_EQ(-1, mprotect(page, UQ_PAGE, PROT_READ));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(-1, mprotect(page, UQ_PAGE, PROT_READ | PROT_WRITE | PROT_EXEC));
+	EXPECT_EQ(EACCES, errno);
 	close(other);
 }
 
