@@ -233,7 +233,7 @@ void ipu_card_power_put(struct ipu_device *ipu)
 
 /**
  * ipu_card_sleep() - the PCI core is about to suspend a card that nobody uses
- * @ipu: card; away until ipu_card_return()
+ * @ipu: card; asleep until ipu_card_return()
  *
  * Return: 0, or -EBUSY if it is not up anyway.
  */
@@ -243,12 +243,20 @@ int ipu_card_sleep(struct ipu_device *ipu)
 
 	mutex_lock(&ipu->slots_lock);
 	if (ipu->state == IPU_CARD_UP) {
-		ipu_card_set_state(ipu, IPU_CARD_AWAY);
+		ipu_card_set_state(ipu, IPU_CARD_ASLEEP);
 		ret = 0;
 	}
 	mutex_unlock(&ipu->slots_lock);
 
 	return ret;
+}
+
+/* Neither away, nor asleep, from which somebody is about to wake it. */
+static bool ipu_card_is_settled(struct ipu_device *ipu)
+{
+	enum ipu_card_state state = READ_ONCE(ipu->state);
+
+	return state == IPU_CARD_UP || state == IPU_CARD_DEAD;
 }
 
 /**
@@ -265,8 +273,7 @@ int ipu_card_lock_up(struct ipu_device *ipu)
 
 	for (;;) {
 		left = wait_event_interruptible_timeout(ipu->state_wait,
-							READ_ONCE(ipu->state) != IPU_CARD_AWAY,
-							left);
+							ipu_card_is_settled(ipu), left);
 		if (left < 0)
 			return left;
 		if (!left) {
@@ -295,8 +302,13 @@ void ipu_card_leave(struct ipu_device *ipu, enum ipu_ctx_why why)
 {
 	bool cookie;
 
-	ipu_card_count_reset(ipu, why);
 	cookie = ipu_card_lock(ipu);
+	/* It could not be woken, or its link has failed: no contexts, and no registers. */
+	if (ipu->state == IPU_CARD_ASLEEP || ipu->state == IPU_CARD_AWAY) {
+		ipu_card_unlock(ipu, cookie);
+		return;
+	}
+	ipu_card_count_reset(ipu, why);
 	drm_warn(&ipu->drm, "the card is being %s, all contexts are lost\n",
 		 why == IPU_CTX_WHY_SUSPEND ? "suspended" : "reset");
 	ipu_card_set_state(ipu, IPU_CARD_AWAY);

@@ -87,6 +87,8 @@ struct ipu_ctx;
 enum ipu_card_state {
 	/** @IPU_CARD_UP: yes */
 	IPU_CARD_UP,
+	/** @IPU_CARD_ASLEEP: yes, but nobody uses it, and it has to be woken */
+	IPU_CARD_ASLEEP,
 	/** @IPU_CARD_AWAY: not now: it is being reset, or suspended */
 	IPU_CARD_AWAY,
 	/** @IPU_CARD_DEAD: no: it did not come back, or is being removed */

@@ -274,14 +274,19 @@ static void ipu_shutdown(struct pci_dev *pdev)
 	ipu_card_shutdown(pci_get_drvdata(pdev));
 }
 
+/* The PCI core resets a card that sleeps, too, which has no registers then. */
 static void ipu_reset_prepare(struct pci_dev *pdev)
 {
+	pm_runtime_get_sync(&pdev->dev);
 	ipu_card_leave(pci_get_drvdata(pdev), IPU_CTX_WHY_RESET);
 }
 
 static void ipu_reset_done(struct pci_dev *pdev)
 {
-	ipu_card_return(pci_get_drvdata(pdev));
+	struct ipu_device *ipu = pci_get_drvdata(pdev);
+
+	ipu_card_return(ipu);
+	ipu_card_power_put(ipu);
 }
 
 static pci_ers_result_t ipu_error_detected(struct pci_dev *pdev, pci_channel_state_t state)

@@ -15,8 +15,8 @@
  *
  * The folder "ipu" of the card's PCI device: what the card is, and how it is. All files
  * can be read by anyone; Documentation/ABI/testing/sysfs-driver-ipu says what is in them.
- * None of them accesses the card, so they work while it is away, too; but for the counters of
- * errors in SRAM, which only a card that has them shows.
+ * None of them accesses the card, so they work while it is away, and leave it asleep; but for
+ * the counters of errors in SRAM, which only a card that has them shows.
  */
 
 /* A file with one value, computed from @ipu. */
@@ -115,6 +115,7 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr, cha
 {
 	static const char * const names[] = {
 		[IPU_CARD_UP] = "up",
+		[IPU_CARD_ASLEEP] = "asleep",
 		[IPU_CARD_AWAY] = "away",
 		[IPU_CARD_DEAD] = "dead",
 	};

@@ -75,7 +75,7 @@ static void diagnose_driver(const struct info_card_state *card, struct diagnosis
 		note(diagnosis, true,
 		     "it is being reset or is suspended; if that lasts, write 1 to its file "
 		     "'remove' in sysfs, then to /sys/bus/pci/rescan");
-	else if (strcmp(card->state, "up"))
+	else if (strcmp(card->state, "up") && strcmp(card->state, "asleep"))
 		note(diagnosis, true,
 		     "it is out of use, see dmesg for what to do: it did not come back from a "
 		     "reset");

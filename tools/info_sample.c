@@ -100,9 +100,10 @@ static void read_counters(int dir, struct info_card_state *card)
 		{ "ecc_uncorrected", &card->ecc_uncorrected },
 	};
 
+	/* At first: to read the errors in SRAM wakes it. */
+	read_line(dir, "state", card->state, sizeof(card->state));
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		*files[i].value = read_value(dir, files[i].name);
-	read_line(dir, "state", card->state, sizeof(card->state));
 }
 
 /* The folder hwmonN in the card's folder hwmon, of which there is one. */

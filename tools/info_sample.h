@@ -29,7 +29,7 @@ struct info_value {
  * struct info_card_state - a card
  * @address: on the PCI bus
  * @driver: it has the driver; what follows is known only then
- * @state: "up", "away" or "dead"
+ * @state: "up", "asleep", "away" or "dead"
  * @tiles: tiles it has; @contexts: contexts that it can have
  * @contexts_in_use, @tiles_in_use: of them
  * @tiles_running: tiles whose context has a job on the card

@@ -30,7 +30,8 @@ static bool has(const char *name, const char *value)
 
 static bool asleep(void)
 {
-	return has("power/runtime_status", "suspended") && has("power_state", "D3hot");
+	return has("power/runtime_status", "suspended") && has("power_state", "D3hot") &&
+	       has("ipu/state", "asleep");
 }
 
 static bool sleeps_soon(void)
@@ -113,6 +114,7 @@ TEST_F(power, a_context_wakes_it_and_keeps_it_awake)
 		ASSERT_EQ(0, ipu_session_open(&s, 0, 0));
 		EXPECT_TRUE(has("power/runtime_status", "active"));
 		EXPECT_TRUE(has("power_state", "D0"));
+		EXPECT_TRUE(has("ipu/state", "up"));
 		EXPECT_EQ(0, works(&s));
 		ipu_sleep_ms(100);
 		EXPECT_TRUE(has("power/runtime_status", "active"));
@@ -184,6 +186,24 @@ TEST_F(power, a_sleeping_card_is_reset)
 	ASSERT_EQ(0, ipu_session_open(&s, 0, 0));
 	EXPECT_EQ(0, works(&s));
 	ipu_session_close(&s);
+}
+
+/* The PCI core's reset, from where it does not wake the card before. */
+TEST_F(power, a_sleeping_card_is_reset_from_inside)
+{
+	char path[PATH_MAX];
+	struct ipu_session s;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.32s/force_reset",
+		 strrchr(ipu_sysfs(), '/') + 1);
+	ASSERT_TRUE(sleeps_soon());
+	ASSERT_EQ(0, ipu_write_file(path, "function"));
+	EXPECT_TRUE(sleeps_soon());
+	ASSERT_EQ(0, ipu_session_open(&s, 0, 0));
+	EXPECT_TRUE(has("ipu/state", "up"));
+	EXPECT_EQ(0, works(&s));
+	ipu_session_close(&s);
+	EXPECT_TRUE(sleeps_soon());
 }
 
 TEST_F(power, it_can_be_told_to_stay_awake)
