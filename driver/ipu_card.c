@@ -74,8 +74,11 @@ static void ipu_card_set_state(struct ipu_device *ipu, enum ipu_card_state state
 /* All contexts are about to be lost. */
 static void ipu_card_count_reset(struct ipu_device *ipu, enum ipu_ctx_why why)
 {
+	lockdep_assert_held(&ipu->slots_lock);
+
 	atomic64_inc(&ipu->resets);
 	atomic64_inc(&ipu->card_resets);
+	memset(ipu->ecc, 0, sizeof(ipu->ecc));
 	trace_ipu_reset(ipu, IPU_TRACE_NO_SLOT, IPU_TRACE_RESET_CARD, why);
 }
 
@@ -243,6 +246,11 @@ int ipu_card_sleep(struct ipu_device *ipu)
 
 	mutex_lock(&ipu->slots_lock);
 	if (ipu->state == IPU_CARD_UP) {
+		/* Waking up resets it. */
+		if (ipu->info.caps & IPU_CAP_ECC && ipu_read(ipu, IPU_REG_ID) == IPU_ID) {
+			ipu->ecc[0] += ipu_read(ipu, IPU_REG_ECC_CORRECTED);
+			ipu->ecc[1] += ipu_read(ipu, IPU_REG_ECC_FATAL);
+		}
 		ipu_card_set_state(ipu, IPU_CARD_ASLEEP);
 		ret = 0;
 	}
@@ -354,8 +362,8 @@ void ipu_card_cut_off(struct ipu_device *ipu, int error)
 	pci_clear_master(pdev);
 	pci_wait_for_pending_transaction(pdev);
 
-	ipu_card_count_reset(ipu, IPU_CTX_WHY_PCI);
 	cookie = ipu_card_lock(ipu);
+	ipu_card_count_reset(ipu, IPU_CTX_WHY_PCI);
 	drm_warn(&ipu->drm, "an error on the PCI link, all contexts are lost\n");
 	ipu_card_set_state(ipu, error == -ENODEV ? IPU_CARD_DEAD : IPU_CARD_AWAY);
 	ipu_dump_card(ipu, IPU_DUMP_LINK);

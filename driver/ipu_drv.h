@@ -130,6 +130,8 @@ struct ipu_device {
 	enum ipu_card_state state;
 	/** @state_wait: for @state */
 	wait_queue_head_t state_wait;
+	/** @ecc: what IPU_REG_ECC_* had counted each time it went to sleep; under @slots_lock */
+	u64 ecc[2];
 
 	/** @recovery_wq: &ipu_ctx.watch of each context, and @reset_work */
 	struct workqueue_struct *recovery_wq;

@@ -64,30 +64,30 @@ IPU_USAGE_ATTR(tile_busy_ns, "%llu", busy_ns);
 IPU_USAGE_ATTR(jobs, "%llu", jobs);
 IPU_USAGE_ATTR(jobs_failed, "%llu", failed);
 
-static ssize_t ipu_sysfs_register(struct device *dev, u32 reg, char *buf)
+static ssize_t ipu_sysfs_ecc(struct device *dev, u32 reg, unsigned int which, char *buf)
 {
 	struct ipu_device *ipu = dev_get_drvdata(dev);
 	int ret, idx;
-	u32 value;
+	u64 value;
 
 	ret = ipu_card_hold(ipu, &idx);
 	if (ret)
 		return ret;
-	value = ipu_read(ipu, reg);
+	value = ipu->ecc[which] + ipu_read(ipu, reg);
 	ret = ipu_card_release(ipu, idx);
 
-	return ret ?: sysfs_emit(buf, "%u\n", value);
+	return ret ?: sysfs_emit(buf, "%llu\n", value);
 }
 
 static ssize_t ecc_corrected_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return ipu_sysfs_register(dev, IPU_REG_ECC_CORRECTED, buf);
+	return ipu_sysfs_ecc(dev, IPU_REG_ECC_CORRECTED, 0, buf);
 }
 static DEVICE_ATTR_RO(ecc_corrected);
 
 static ssize_t ecc_uncorrected_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return ipu_sysfs_register(dev, IPU_REG_ECC_FATAL, buf);
+	return ipu_sysfs_ecc(dev, IPU_REG_ECC_FATAL, 1, buf);
 }
 static DEVICE_ATTR_RO(ecc_uncorrected);
 

@@ -195,6 +195,58 @@ TEST_F(inject, sram_error)
 	EXPECT_EQ(0, count(&self->s));
 }
 
+static long ecc(const char *name)
+{
+	char path[64], text[32];
+	int ret;
+
+	snprintf(path, sizeof(path), "ipu/%s", name);
+	ret = ipu_read_sysfs(path, text, sizeof(text));
+	return ret ? ret : atol(text);
+}
+
+static bool sleeps_soon(void)
+{
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
+	char state[32];
+
+	do {
+		if (ipu_read_sysfs("ipu/state", state, sizeof(state)))
+			return false;
+		if (!strcmp(state, "asleep"))
+			return true;
+		ipu_sleep_ms(10);
+	} while (ipu_deadline(0) < deadline);
+	return false;
+}
+
+/* Sleeping clears the card's own counters, which the driver keeps; a reset clears both. */
+TEST_F(inject, counters_outlive_sleep)
+{
+	const long corrected = ecc("ecc_corrected"), fatal = ecc("ecc_uncorrected");
+	int i;
+
+	ASSERT_LE(0, corrected);
+	ASSERT_LE(0, fatal);
+	ASSERT_EQ(0, inject("inject-tile", 2));
+	ASSERT_EQ(0, inject("inject-address", LOST));
+	ASSERT_EQ(0, inject("inject-sram-error", 1));
+	EXPECT_EQ(0, count(&self->s));
+	ASSERT_EQ(0, inject("inject-sram-error", 2));
+	ipu_session_close(&self->s);
+	ASSERT_EQ(0, ipu_write_sysfs("power/autosuspend_delay_ms", "10"));
+	for (i = 0; i < 2; i++) {
+		EXPECT_TRUE(sleeps_soon());
+		EXPECT_EQ(corrected + 1, ecc("ecc_corrected"));
+		EXPECT_EQ(fatal + 1, ecc("ecc_uncorrected"));
+	}
+	EXPECT_EQ(0, ipu_write_sysfs("power/autosuspend_delay_ms", "2000"));
+	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
+	EXPECT_EQ(0, ecc("ecc_corrected"));
+	EXPECT_EQ(0, ecc("ecc_uncorrected"));
+	ASSERT_EQ(0, ipu_session_open(&self->s, TILES, 0));
+}
+
 TEST_F(inject, slow_tile)
 {
 	uint64_t before;
