@@ -90,6 +90,29 @@ int ipu_link_query(struct ipu_device *ipu, struct drm_ipu_query_link *link)
 	return ipu_card_release(ipu, idx);
 }
 
+/* The chain of a card that takes contexts; waits for one that is away, as attaching does. */
+static int ipu_link_group(struct ipu_device *ipu, u32 *group)
+{
+	int ret;
+
+	*group = 0;
+	if (!(ipu->info.caps & IPU_CAP_LINK))
+		return 0;
+	ret = ipu_card_power_get(ipu);
+	if (ret)
+		return ret;
+	ret = ipu_card_lock_up(ipu);
+	if (!ret) {
+		*group = ipu_read(ipu, IPU_REG_LINK_GROUP);
+		if (ipu_read(ipu, IPU_REG_ID) != IPU_ID)
+			ret = -ENODEV;
+		mutex_unlock(&ipu->slots_lock);
+	}
+	ipu_card_power_put(ipu);
+
+	return ret;
+}
+
 static int ipu_link_take(struct ipu_device *ipu, struct ipu_link *link, u32 rank, u32 group)
 {
 	guard(mutex)(&link->lock);
@@ -115,20 +138,21 @@ static int ipu_link_take(struct ipu_device *ipu, struct ipu_link *link, u32 rank
  *
  * Return: 0; -EBADF or -EINVAL for a file that is none of DRM_IOCTL_IPU_LINK_CREATE, -EINVAL
  * for no such rank, -EBUSY when another context has it, -EXDEV for a card that is not linked
- * to theirs, or as ipu_card_hold().
+ * to theirs, -ENODEV if the card does not answer, or as ipu_card_power_get() or
+ * ipu_card_lock_up().
  */
 int ipu_link_join(struct ipu_ctx *ctx, const struct drm_ipu_ctx_create *args)
 {
 	struct ipu_device *ipu = ctx->ipu;
-	struct drm_ipu_query_link chain;
 	struct ipu_link *link;
 	struct file *file;
+	u32 group;
 	int ret;
 
-	ret = ipu_link_query(ipu, &chain);
+	ret = ipu_link_group(ipu, &group);
 	if (ret)
-		return ret == -ENODATA ? -EIO : ret;
-	if (!chain.group)
+		return ret;
+	if (!group)
 		return ipu_refuse(ipu, -EXDEV, "ctx_create: the card is not linked\n");
 
 	file = fget(args->link_fd);
@@ -140,7 +164,7 @@ int ipu_link_join(struct ipu_ctx *ctx, const struct drm_ipu_ctx_create *args)
 	}
 
 	link = file->private_data;
-	ret = ipu_link_take(ipu, link, args->link_rank, chain.group);
+	ret = ipu_link_take(ipu, link, args->link_rank, group);
 	if (!ret) {
 		ctx->link = link;
 		ctx->link_rank = args->link_rank;
