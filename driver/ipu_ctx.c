@@ -189,6 +189,8 @@ static void ipu_ctx_unplace(struct ipu_ctx *ctx)
 	 */
 	ipu_irq_synchronize(ipu, ctx->slot);
 	bitmap_clear(ipu->tiles, ctx->tile_first, ctx->tile_count);
+	/* Likewise, it must still be this driver's card. */
+	ipu_card_power_put(ipu);
 	mutex_unlock(&ipu->slots_lock);
 }
 
@@ -248,7 +250,6 @@ static void ipu_ctx_end(struct ipu_ctx *ctx, int error)
 	if (ctx->attached) {
 		ipu_ctx_unplace(ctx);
 		ipu_usage_place(ctx, false);
-		ipu_card_power_put(ctx->ipu);
 		ctx->attached = false;
 	}
 	cancel_delayed_work_sync(&ctx->watch);
