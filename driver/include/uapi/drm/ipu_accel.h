@@ -106,7 +106,8 @@ struct drm_ipu_query_info {
 	/**
 	 * @caps: IPU_REG_CAPS: IPU_CAP_DEBUG for DRM_IOCTL_IPU_DEBUG_CTL and what belongs to
 	 * it, IPU_CAP_PROFILE for a RUN with a profile_va, which is in one of the context's
-	 * buffers and needs no ioctl, IPU_CAP_USER_QUEUES for DRM_IOCTL_IPU_USERQ_CREATE
+	 * buffers and needs no ioctl, IPU_CAP_USER_QUEUES for DRM_IOCTL_IPU_USERQ_CREATE,
+	 * IPU_CAP_LINK for DRM_IPU_CTX_LINKED, if the card is in a chain
 	 */
 	__u32 caps;
 	/** @isa: IPU_REG_ISA */
@@ -417,10 +418,11 @@ struct drm_ipu_bo_map {
 /**
  * struct drm_ipu_bo_unmap - argument of DRM_IOCTL_IPU_BO_UNMAP
  *
- * Takes effect at once, for jobs in flight too: one that still uses the range
- * faults. If the card goes on using it for longer than the module's parameter
- * inval_timeout_ms (10000), the job that runs is ended with -ETIMEDOUT. Errors:
- * -ENOENT for an unknown context or with no mapping at @va.
+ * Takes effect at once, for jobs in flight too: one that still uses the range faults. If the
+ * card goes on using it for longer than the module's parameter inval_timeout_ms (10000), the
+ * job that runs, or is next after a command of a user queue that runs, is ended with
+ * -ETIMEDOUT, and the user queues are lost. Errors: -ENOENT for an unknown context or with no
+ * mapping at @va.
  */
 struct drm_ipu_bo_unmap {
 	/** @ctx: context id */
