@@ -207,7 +207,7 @@ void ipu_link_write_regs(struct ipu_ctx *ctx)
 
 static struct ipu_link *ipu_link_alloc(u32 count)
 {
-	struct ipu_link *link = kzalloc(sizeof(*link), GFP_KERNEL_ACCOUNT);
+	struct ipu_link *link = kzalloc_obj(*link, GFP_KERNEL_ACCOUNT);
 
 	if (!link)
 		return NULL;

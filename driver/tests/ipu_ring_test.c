@@ -70,7 +70,7 @@ static int ipu_ring_test_init_job(struct ipu_ring_test *priv, unsigned int numbe
 {
 	struct ipu_job *job = &priv->jobs[number - 1];
 
-	job->fence = kzalloc(sizeof(*job->fence), GFP_KERNEL);
+	job->fence = kzalloc_obj(*job->fence, GFP_KERNEL);
 	if (!job->fence)
 		return -ENOMEM;
 	dma_fence_init(job->fence, &ipu_ring_test_fence_ops, &priv->lock, 1, number);

@@ -6,7 +6,6 @@
 
 #include <kunit/test.h>
 
-#include <linux/idr.h>
 #include <linux/mman.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
@@ -33,9 +32,8 @@ static int ipu_uapi_test_init(struct kunit *test)
 	if (!priv)
 		return -ENOMEM;
 	priv->ctx.ipu = &priv->ipu;
-	/* It has no buffer. */
+	/* It has no buffer: zeroed, its table is empty. */
 	spin_lock_init(&priv->file.table_lock);
-	idr_init(&priv->file.object_idr);
 	test->priv = priv;
 
 	return 0;
