@@ -193,8 +193,46 @@ static void test_bad_exchange(void **state)
 	chain_close(&chain);
 }
 
-/* Exchanges of much, again and again, across all cards. */
-static void start_busy(struct chain *chain)
+/* A table that was good for all cards is not for the tiles of one, when that goes on alone. */
+static void test_resume_alone(void **state)
+{
+	const struct ipu_cmd_run resume = {
+		.op = IPU_CMD_RUN | IPU_CMD_RUN_RESUME,
+		.tile_count = TILES,
+	};
+	struct program p = { .count = 0 };
+	struct chain chain;
+	uint32_t t;
+
+	(void)state;
+	chain_open(&chain, 2, 1);
+	transfers(&p, TABLE, 1);
+	sync_zone(&p, IPU_ZONE_INTERNAL);
+	sync_zone(&p, IPU_ZONE_EXTERNAL);
+	transfers(&p, TABLE, 1);
+	sync_zone(&p, IPU_ZONE_INTERNAL);
+	exit_with(&p, ZERO);
+	chain_load(&chain, &p);
+	for (t = 0; t < 2 * TILES; t++) {
+		const struct ipu_xfer xfer = { (t + TILES) % (2 * TILES), DATA, DATA + 0x1000, 4 };
+
+		write_table(&chain, t, &xfer, 1);
+	}
+	chain_start(&chain, 0);
+	chain_finish(&chain);
+	assert_int_equal(report_of(&chain, 0)->state, IPU_RUN_AT_SYNC);
+	ctx_put(&chain.ctx[0], &resume);
+	ctx_ring(&chain.ctx[0]);
+	ctx_wait(&chain.ctx[0], IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	assert_int_equal(ctx_get(&chain.ctx[0], IPU_CTX_FAULT_CAUSE), IPU_FAULT_EXCHANGE);
+	chain_close(&chain);
+}
+
+/*
+ * Exchanges of much, again and again, across all cards; of little for the tiles of @quick, which
+ * wait for the others then.
+ */
+static void start_uneven(struct chain *chain, uint32_t quick)
 {
 	const uint32_t tiles = chain->cards * TILES;
 	struct program p = { .count = 0 };
@@ -206,11 +244,29 @@ static void start_busy(struct chain *chain)
 	jump(&p, loop);
 	chain_load(chain, &p);
 	for (t = 0; t < tiles; t++) {
-		const struct ipu_xfer xfer = { (t + TILES) % tiles, DATA, DATA + 0x1000, 0x40000 };
+		const struct ipu_xfer xfer = { (t + TILES) % tiles, DATA, DATA + 0x1000,
+					       t / TILES == quick ? 4 : 0x40000 };
 
 		write_table(chain, t, &xfer, 1);
 	}
 	chain_start(chain, 0);
+}
+
+static void start_busy(struct chain *chain)
+{
+	start_uneven(chain, chain->cards);
+}
+
+static void pause_all(struct chain *chain, bool pause)
+{
+	uint32_t i;
+
+	for (i = 0; i < chain->cards; i++) {
+		if (pause)
+			ipu_card_pause(chain->host[i]->card);
+		else
+			ipu_card_resume(chain->host[i]->card);
+	}
 }
 
 /* Each has begun, and is somewhere else in it each time. */
@@ -337,18 +393,6 @@ static void test_reset(void **state)
 	chain_close(&chain);
 }
 
-static void pause_all(struct chain *chain, bool pause)
-{
-	uint32_t i;
-
-	for (i = 0; i < chain->cards; i++) {
-		if (pause)
-			ipu_card_pause(chain->host[i]->card);
-		else
-			ipu_card_resume(chain->host[i]->card);
-	}
-}
-
 static bool discard(void *arg, void *data, size_t bytes)
 {
 	(void)arg;
@@ -393,7 +437,8 @@ int main(void)
 		cmocka_unit_test(test_watchdog),     cmocka_unit_test(test_tile_faults),
 		cmocka_unit_test(test_bad_exchange), cmocka_unit_test(test_link_down),
 		cmocka_unit_test(test_disabled),     cmocka_unit_test(test_reset),
-		cmocka_unit_test(test_save),
+		cmocka_unit_test(test_save),	     cmocka_unit_test(test_resume_alone),
+
 	};
 
 	return cmocka_run_group_tests_name("linked cards: faults", tests, NULL, NULL);

@@ -80,8 +80,13 @@ static bool can_resume(struct ipu_context *ctx)
 /* @cycles: the latest clock, including that of tiles that have exited */
 static void resume(struct ipu_context *ctx, uint64_t cycles)
 {
+	uint32_t i;
+
 	/* The last exchange that was planned may be another RUN's. */
 	ctx->run.planned = false;
+	/* Tables were checked for the tiles of that RUN, on as many cards as it had. */
+	for (i = 0; i < ctx->run.count; i++)
+		ipu_exchange_forget(ipu_run_slot(ctx, i));
 	/* The host's barrier is that of the whole run. */
 	ctx->run.base_cycles = cycles;
 	ipu_profile_started(ctx, true, cycles + IPU_SYNC_CYCLES);
