@@ -4,6 +4,7 @@
  * does not fit is refused.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "card_link.h"
 
@@ -229,10 +230,10 @@ static void test_resume_alone(void **state)
 }
 
 /*
- * Exchanges of much, again and again, across all cards; of little for the tiles of @quick, which
- * wait for the others then.
+ * Exchanges of much, again and again, across all cards, to @to; of little for the tiles of @quick,
+ * which wait for the others then.
  */
-static void start_uneven(struct chain *chain, uint32_t quick)
+static void start_exchanges(struct chain *chain, uint32_t to, uint32_t quick)
 {
 	const uint32_t tiles = chain->cards * TILES;
 	struct program p = { .count = 0 };
@@ -244,7 +245,7 @@ static void start_uneven(struct chain *chain, uint32_t quick)
 	jump(&p, loop);
 	chain_load(chain, &p);
 	for (t = 0; t < tiles; t++) {
-		const struct ipu_xfer xfer = { (t + TILES) % tiles, DATA, DATA + 0x1000,
+		const struct ipu_xfer xfer = { (t + TILES) % tiles, DATA, to,
 					       t / TILES == quick ? 4 : 0x40000 };
 
 		write_table(chain, t, &xfer, 1);
@@ -252,9 +253,16 @@ static void start_uneven(struct chain *chain, uint32_t quick)
 	chain_start(chain, 0);
 }
 
+/* What is pulled is written as well. */
 static void start_busy(struct chain *chain)
 {
-	start_uneven(chain, chain->cards);
+	start_exchanges(chain, DATA + 0x1000, chain->cards);
+}
+
+/* What is pulled is not written. */
+static void start_uneven(struct chain *chain, uint32_t quick)
+{
+	start_exchanges(chain, DATA + 0x41000, quick);
 }
 
 static void pause_all(struct chain *chain, bool pause)
@@ -393,6 +401,54 @@ static void test_reset(void **state)
 	chain_close(&chain);
 }
 
+/* A member that is disabled waits for others that read its tiles: its card pauses all the same. */
+static void test_disabled_paused(void **state)
+{
+	struct chain chain;
+	uint32_t i;
+
+	(void)state;
+	chain_open(&chain, 3, 2);
+	for (i = 0; i < 12; i++) {
+		struct context *ctx = &chain.ctx[i % 3];
+
+		start_uneven(&chain, i % 3);
+		wait_some(&chain, i);
+		ctx_set(ctx, IPU_CTX_CTRL, 0);
+		ipu_card_pause(ctx->host->card);
+		ipu_card_resume(ctx->host->card);
+		ctx_wait(ctx, IPU_CTX_STATUS, IPU_CTX_DISABLED);
+		chain_restart(&chain);
+	}
+	chain_close(&chain);
+}
+
+/* Time does not count for a member that waits while its card is paused. */
+static void test_watchdog_paused(void **state)
+{
+	struct context *ctx;
+	struct chain chain;
+
+	(void)state;
+	chain_open(&chain, 2, 1);
+	load_names(&chain);
+	ctx = &chain.ctx[1];
+	ctx_set(ctx, IPU_CTX_WATCHDOG_MS, 400);
+	put_run(ctx, 0, TILES, IPU_CMD_RUN_LINKED);
+	ctx_ring(ctx);
+	joins(chain.host[1]);
+	ipu_card_pause(chain.host[1]->card);
+	usleep(600000);
+	assert_int_equal(ctx_state(ctx), IPU_CTX_RUNNING);
+	put_run(&chain.ctx[0], 0, TILES, IPU_CMD_RUN_LINKED);
+	ctx_ring(&chain.ctx[0]);
+	joins(chain.host[0]);
+	ipu_card_resume(chain.host[1]->card);
+	ctx_finish(ctx);
+	ctx_finish(&chain.ctx[0]);
+	chain_close(&chain);
+}
+
 static bool discard(void *arg, void *data, size_t bytes)
 {
 	(void)arg;
@@ -433,12 +489,19 @@ static void test_save(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_config),	     cmocka_unit_test(test_mismatch),
-		cmocka_unit_test(test_watchdog),     cmocka_unit_test(test_tile_faults),
-		cmocka_unit_test(test_bad_exchange), cmocka_unit_test(test_link_down),
-		cmocka_unit_test(test_disabled),     cmocka_unit_test(test_reset),
-		cmocka_unit_test(test_save),	     cmocka_unit_test(test_resume_alone),
+		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_mismatch),
+		cmocka_unit_test(test_watchdog),
+		cmocka_unit_test(test_tile_faults),
+		cmocka_unit_test(test_bad_exchange),
+		cmocka_unit_test(test_link_down),
+		cmocka_unit_test(test_disabled),
+		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_save),
+		cmocka_unit_test(test_resume_alone),
 
+		cmocka_unit_test(test_disabled_paused),
+		cmocka_unit_test(test_watchdog_paused),
 	};
 
 	return cmocka_run_group_tests_name("linked cards: faults", tests, NULL, NULL);

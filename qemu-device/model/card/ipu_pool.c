@@ -11,6 +11,7 @@
 
 #include "ipu_command.h"
 #include "ipu_context.h"
+#include "ipu_debug.h"
 #include "ipu_link.h"
 #include "ipu_outbox.h"
 #include "ipu_regs.h"
@@ -54,8 +55,14 @@ struct slice {
 /* Whether a context that waits for other members of a linked RUN has something to do. */
 static bool meets(const struct ipu_context *ctx)
 {
-	return ipu_link_goes(ctx) || (ctx->run.limit_ns &&
-	       ipu_card_now(ctx->card) - ctx->run.began_ns > ctx->run.limit_ns);
+	if (ipu_link_goes(ctx))
+		return true;
+	/* Time does not count while it is paused, nor while it is debugged. */
+	if ((ipu_card_pauses(ctx->card) && ctx->step == IPU_STEP_MEET) ||
+	    (ctx->debug.on && ipu_debug_wanted(ctx)))
+		return false;
+	return ctx->run.limit_ns &&
+	       ipu_card_now(ctx->card) - ctx->run.began_ns > ctx->run.limit_ns;
 }
 
 /* Whether there is a slice that goes on with the context's commands. */
@@ -75,8 +82,10 @@ static bool works(const struct ipu_context *ctx)
 static bool ready(const struct ipu_context *ctx)
 {
 	if (ipu_card_pauses(ctx->card))
-		return works(ctx) && (ipu_ctx_exchanges(ctx) || ipu_ctx_meets(ctx));
-	return ctx->irqs_due || (ctx->unsettled && !ipu_link_read(ctx->card)) || (ctx->release.due && !ctx->release.taken) || works(ctx);
+		return works(ctx) && (ipu_ctx_exchanges(ctx) ||
+				      (ipu_ctx_meets(ctx) && ctx->link.met));
+	return ctx->irqs_due || (ctx->unsettled && !ipu_link_read(ctx->card)) ||
+	       (ctx->release.due && !ctx->release.taken) || works(ctx);
 }
 
 static void take_from(struct ipu_context *ctx, struct slice *slice)
@@ -131,7 +140,9 @@ bool ipu_pool_exchanges(struct ipu_card *card)
 	unsigned int i;
 
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
-		waits |= card->ctx[i].step == IPU_STEP_MEET_XFER;
+		/* One that stops, or whose fault a debugger holds, has left the RUN. */
+		waits |= card->ctx[i].step == IPU_STEP_MEET_XFER &&
+			 !card->ctx[i].debug.halted && !ipu_ctx_stops(&card->ctx[i]);
 	return ipu_card_pauses(card) && !card->resetting && (waits || next_ready(card));
 }
 
