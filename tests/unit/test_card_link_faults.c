@@ -449,6 +449,56 @@ static void test_watchdog_paused(void **state)
 	chain_close(&chain);
 }
 
+/* One that a debugger halts is not in an exchange, which others would wait for: all can pause. */
+static void test_halted(void **state)
+{
+	struct chain chain;
+	uint32_t i;
+
+	(void)state;
+	chain_open(&chain, 3, 2);
+	start_uneven(&chain, 1);
+	for (i = 0; i < 12; i++) {
+		struct context *ctx = &chain.ctx[i % 3];
+
+		wait_some(&chain, i);
+		ctx_set(ctx, IPU_CTX_DBG_CTRL, IPU_CTX_DBG_ENABLE);
+		ctx_set(ctx, IPU_CTX_DBG_CMD, IPU_CTX_DBG_HALT);
+		ctx_wait(ctx, IPU_CTX_DBG_STATUS, IPU_CTX_DBG_HALTED);
+		pause_all(&chain, true);
+		pause_all(&chain, false);
+		ctx_set(ctx, IPU_CTX_DBG_CMD, IPU_CTX_DBG_GO);
+		ctx_set(ctx, IPU_CTX_DBG_CTRL, 0);
+	}
+	for (i = 0; i < 3; i++)
+		assert_int_equal(ctx_state(&chain.ctx[i]), IPU_CTX_RUNNING);
+	chain_close(&chain);
+}
+
+/* A fault in an exchange that a debugger holds back ends the RUN of the others at once. */
+static void test_halted_fault(void **state)
+{
+	const struct ipu_xfer good = { 0, DATA, DATA + 0x1000, 4 };
+	const struct ipu_xfer bad = { 2 * TILES, DATA, DATA + 0x1000, 4 };
+	struct chain chain;
+	uint32_t t;
+
+	(void)state;
+	chain_open(&chain, 2, 1);
+	load_exchange(&chain, 1);
+	for (t = 0; t < 2 * TILES; t++)
+		write_table(&chain, t, t == TILES + 1 ? &bad : &good, 1);
+	ctx_set(&chain.ctx[1], IPU_CTX_DBG_CTRL, IPU_CTX_DBG_ENABLE);
+	chain_start(&chain, 0);
+	ctx_wait(&chain.ctx[1], IPU_CTX_DBG_STATUS, IPU_CTX_DBG_HALTED);
+	ctx_wait(&chain.ctx[0], IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	pause_all(&chain, true);
+	pause_all(&chain, false);
+	ctx_set(&chain.ctx[1], IPU_CTX_DBG_CMD, IPU_CTX_DBG_GO);
+	chain_faults(&chain, 1, IPU_FAULT_EXCHANGE);
+	chain_close(&chain);
+}
+
 static bool discard(void *arg, void *data, size_t bytes)
 {
 	(void)arg;
@@ -499,7 +549,8 @@ int main(void)
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_save),
 		cmocka_unit_test(test_resume_alone),
-
+		cmocka_unit_test(test_halted),
+		cmocka_unit_test(test_halted_fault),
 		cmocka_unit_test(test_disabled_paused),
 		cmocka_unit_test(test_watchdog_paused),
 	};

@@ -218,7 +218,8 @@ static bool commands_wait(const struct ipu_context *ctx)
 {
 	return ctx->round_count || ctx->fault.cause || ipu_ctx_stops(ctx) ||
 	       ctx->step == IPU_STEP_STUCK ||
-	       ctx->debug.stop.reason || (ipu_ctx_halts(ctx) && ctx->step != IPU_STEP_CLEAR);
+	       ctx->debug.stop.reason ||
+	       (ipu_ctx_halts(ctx) && ctx->step != IPU_STEP_CLEAR && !ipu_ctx_meets(ctx));
 }
 
 static void execute_commands(struct ipu_context *ctx)

@@ -10,6 +10,8 @@
  */
 #include "ipu_debug.h"
 
+#include "ipu_link.h"
+
 _Static_assert(IPU_TILE_POINTS == IPU_DBG_POINTS, "each point of a context has a place");
 
 static void stop(struct ipu_context *ctx, uint32_t reason, uint32_t tile, uint32_t unit, uint32_t pc)
@@ -244,8 +246,13 @@ void ipu_debug_end(struct ipu_context *ctx)
 		debug->stop.info = fault->info;
 		debug->held = *fault;
 		ctx->fault.cause = IPU_FAULT_NONE;
+		/* Nobody waits for a debugger: the RUN is over for the others. */
+		if (ctx->run.linked) {
+			ipu_link_withdraw(ctx);
+			ipu_link_wake(ctx->card);
+		}
 	} else if (!fault->cause && ipu_ctx_halts(ctx) && !ctx->round_count &&
-		   ctx->step != IPU_STEP_CLEAR) {
+		   ctx->step != IPU_STEP_CLEAR && !ipu_ctx_meets(ctx)) {
 		ipu_debug_note_halt(ctx, IPU_DBG_HALT);
 	}
 }

@@ -60,7 +60,8 @@ void ipu_link_enable(struct ipu_context *ctx);
 void ipu_link_leave(struct ipu_context *ctx);
 
 /**
- * ipu_link_withdraw - the context stops, or has faulted; its card's lock is held
+ * ipu_link_withdraw - the context stops, or has faulted; in a control slice, or its card's lock
+ *	is held
  *
  * Ends the RUN of the other members with a fault. The caller has them woken, see
  * &struct ipu_outbox. Return: false as long as others may read the context's tiles; there is a
