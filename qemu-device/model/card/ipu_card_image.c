@@ -174,7 +174,8 @@ static bool in_linked_run(const struct ipu_card *card)
 	unsigned int i;
 
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
-		if (card->ctx[i].run.linked && ipu_ctx_state(&card->ctx[i]) == IPU_CTX_RUNNING)
+		if (card->ctx[i].unsettled ||
+		    (card->ctx[i].run.linked && ipu_ctx_state(&card->ctx[i]) == IPU_CTX_RUNNING))
 			return true;
 	return false;
 }

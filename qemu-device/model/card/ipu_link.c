@@ -376,6 +376,19 @@ bool ipu_link_withdraw(struct ipu_context *ctx)
 	return gone;
 }
 
+bool ipu_link_reads_context(const struct ipu_context *ctx)
+{
+	struct ipu_link *link = ctx->card->link;
+	bool read;
+
+	if (!link)
+		return false;
+	pthread_mutex_lock(&link->lock);
+	read = ctx->link.run && ctx->link.run->reading;
+	pthread_mutex_unlock(&link->lock);
+	return read;
+}
+
 bool ipu_link_read(struct ipu_card *card)
 {
 	struct ipu_link *link = card->link;

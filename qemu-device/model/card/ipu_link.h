@@ -72,6 +72,9 @@ bool ipu_link_withdraw(struct ipu_context *ctx);
 /** ipu_link_fault - the fault of a member whose RUN others have ended */
 void ipu_link_fault(struct ipu_context *ctx);
 
+/** ipu_link_reads_context - whether they may read tiles of this context; its card's lock is held */
+bool ipu_link_reads_context(const struct ipu_context *ctx);
+
 /** ipu_link_read - whether other cards may read tiles of this one; its lock is held */
 bool ipu_link_read(struct ipu_card *card);
 

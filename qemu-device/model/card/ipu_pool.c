@@ -84,7 +84,7 @@ static bool ready(const struct ipu_context *ctx)
 	if (ipu_card_pauses(ctx->card))
 		return works(ctx) && (ipu_ctx_exchanges(ctx) ||
 				      (ipu_ctx_meets(ctx) && ctx->link.met));
-	return ctx->irqs_due || (ctx->unsettled && !ipu_link_read(ctx->card)) ||
+	return ctx->irqs_due || (ctx->unsettled && !ipu_link_reads_context(ctx)) ||
 	       (ctx->release.due && !ctx->release.taken) || works(ctx);
 }
 
