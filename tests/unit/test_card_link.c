@@ -463,6 +463,24 @@ static void test_pause(void **state)
 	chain_close(&chain);
 }
 
+/* A card in the place of one that was unplugged while it was paused. */
+static void test_replaced(void **state)
+{
+	struct chain chain;
+
+	(void)state;
+	chain_open(&chain, 2, 1);
+	ipu_card_pause(chain.host[1]->card);
+	host_free(chain.host[1]);
+	chain.host[1] = host_new(2 * TILES, 1);
+	assert_int_equal(ipu_card_link(chain.host[1]->card, chain.host[0]->card), 0);
+	open_member(&chain.ctx[1], chain.host[1], 0, TILES, KEY, 1, 2);
+	load_names(&chain);
+	chain_start(&chain, 0);
+	chain_finish(&chain);
+	chain_close(&chain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,7 +489,8 @@ int main(void)
 		cmocka_unit_test(test_in_place),  cmocka_unit_test(test_same),
 		cmocka_unit_test(test_slowest),	  cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_resume),	  cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_pause),	  cmocka_unit_test(test_replaced),
+
 	};
 
 	return cmocka_run_group_tests_name("linked cards", tests, NULL, NULL);

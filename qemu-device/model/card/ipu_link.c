@@ -601,6 +601,7 @@ static int append(struct ipu_card *card, struct ipu_card *to)
 		err = -EBUSY;
 	if (!err) {
 		link->card[index] = card;
+		link->paused[index] = false;
 		link->cards++;
 		link->down[index - 1] = false;
 		link->down[index] = index + 1 < IPU_LINK_CARDS && !link->card[index + 1];
