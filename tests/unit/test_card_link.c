@@ -481,6 +481,31 @@ static void test_replaced(void **state)
 	chain_close(&chain);
 }
 
+/* An interrupt that is held back, as there is more to do, is sent while others are waited for. */
+static void test_interrupt(void **state)
+{
+	const uint64_t deadline = now_ms() + PATIENCE_MS;
+	struct chain chain;
+	uint32_t vector;
+
+	(void)state;
+	chain_open(&chain, 2, 1);
+	load_names(&chain);
+	vector = ctx_get(&chain.ctx[0], IPU_CTX_VECTOR);
+	/* Up to 255 events, and for 65 ms. */
+	ctx_set(&chain.ctx[0], IPU_CTX_COALESCE, 255 | 65535 << 8);
+	put_fence(&chain.ctx[0], 1, IPU_CMD_FENCE_IRQ);
+	put_run(&chain.ctx[0], 0, TILES, IPU_CMD_RUN_LINKED);
+	ctx_ring(&chain.ctx[0]);
+	while (!atomic_load(&chain.host[0]->interrupts[vector]))
+		assert_true(now_ms() < deadline);
+	assert_int_equal(ctx_state(&chain.ctx[0]), IPU_CTX_RUNNING);
+	put_run(&chain.ctx[1], 0, TILES, IPU_CMD_RUN_LINKED);
+	ctx_finish(&chain.ctx[1]);
+	ctx_finish(&chain.ctx[0]);
+	chain_close(&chain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -490,7 +515,7 @@ int main(void)
 		cmocka_unit_test(test_slowest),	  cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_resume),	  cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_pause),	  cmocka_unit_test(test_replaced),
-
+		cmocka_unit_test(test_interrupt),
 	};
 
 	return cmocka_run_group_tests_name("linked cards", tests, NULL, NULL);

@@ -241,7 +241,7 @@ void ipu_queues_fenced(struct ipu_context *ctx, uint64_t value, bool irq)
 void ipu_queues_send(struct ipu_context *ctx)
 {
 	const bool works = ipu_ctx_state(ctx) == IPU_CTX_RUNNING && !ctx->debug.halted &&
-			   ctx->step > IPU_STEP_STUCK;
+			   ctx->step > IPU_STEP_STUCK && !ipu_ctx_meets(ctx);
 
 	if (!ctx->held.count || (works && !is_late(ctx)))
 		return;
