@@ -244,15 +244,29 @@ static void put_data(struct tile_env *env, unsigned int sew, struct diff_random 
 /**
  * struct outcome - what a run left
  * @reg: of all units x registers, pc, f registers, fcsr
+ * @vreg: words of their vector registers
  */
 struct outcome {
 	uint32_t reg[IPU_UNITS][66];
+	uint32_t vreg[IPU_UNITS][IPU_VREGS * IPU_DBG_REG_V_WORDS];
 	enum ipu_tile_state state;
 	struct ipu_tile_fault fault;
 	uint64_t instructions;
 	uint64_t cycles;
 	uint8_t sram[IPU_SRAM_SIZE];
 };
+
+static void get_registers(struct tile_env *env, struct outcome *outcome)
+{
+	for (unsigned int unit = 0; unit < IPU_UNITS; unit++) {
+		for (unsigned int reg = 0; reg < 66; reg++)
+			outcome->reg[unit][reg] = ipu_tile_get_reg(env->tile, unit, reg);
+		/* Those of a shorter VLEN are not there, and stay 0. */
+		for (unsigned int word = 0; word < IPU_VREGS * IPU_DBG_REG_V_WORDS; word++)
+			ipu_tile_debug_read(env->tile, unit, IPU_DBG_REG_V + word,
+					    &outcome->vreg[unit][word]);
+	}
+}
 
 /* @quantum: 0: one by one */
 static void run(struct tile_env *env, uint32_t entry, uint32_t arg, uint32_t tiles,
@@ -272,9 +286,7 @@ static void run(struct tile_env *env, uint32_t entry, uint32_t arg, uint32_t til
 	outcome->state = ipu_tile_state(env->tile);
 	if (outcome->state == IPU_TILE_FAULTED)
 		ipu_tile_fault(env->tile, &outcome->fault);
-	for (unsigned int unit = 0; unit < IPU_UNITS; unit++)
-		for (unsigned int reg = 0; reg < 66; reg++)
-			outcome->reg[unit][reg] = ipu_tile_get_reg(env->tile, unit, reg);
+	get_registers(env, outcome);
 	outcome->instructions = ipu_tile_instructions(env->tile);
 	outcome->cycles = ipu_tile_cycles(env->tile);
 	memcpy(outcome->sram, env->sram, IPU_SRAM_SIZE);
@@ -298,12 +310,24 @@ static void expect_same(const struct outcome *together, const struct outcome *on
 		 (unsigned long long)one_by_one->cycles, IPU_SRAM_BASE + at);
 }
 
+/* Both ways, in slices of @quantum, of the supervisor or of six workers. */
+static void check_same(struct tile_env *env, uint32_t entry, bool workers, uint32_t tiles,
+		       uint64_t quantum, const char *what, unsigned int trial)
+{
+	static struct outcome together, one_by_one;
+	static uint8_t before[IPU_SRAM_SIZE];
+
+	memcpy(before, env->sram, sizeof(before));
+	run(env, workers ? CODE : entry, entry, tiles, quantum, &together);
+	memcpy(env->sram, before, sizeof(before));
+	run(env, workers ? CODE : entry, entry, tiles, 0, &one_by_one);
+	expect_same(&together, &one_by_one, what, trial);
+}
+
 static void check_trial(struct tile_env *env, unsigned int trial, const char *what)
 {
 	static const enum insn operations[] = { INSN_vfadd_vv, INSN_vfsub_vv, INSN_vfmul_vv,
 						INSN_vfdiv_vv };
-	static struct outcome together, one_by_one;
-	static uint8_t before[IPU_SRAM_SIZE];
 	uint32_t loop[LENGTH], reg[5], entry, tiles;
 	struct diff_random random;
 	unsigned int sew;
@@ -321,17 +345,42 @@ static void check_trial(struct tile_env *env, unsigned int trial, const char *wh
 	put_data(env, sew, &random);
 	put_args(env, &random);
 	entry = put_program(env, loop, reg, diff_below(&random, 5));
-	memcpy(before, env->sram, sizeof(before));
-	run(env, workers ? CODE : entry, entry, tiles, 100 + diff_below(&random, 5000), &together);
-	memcpy(env->sram, before, sizeof(before));
-	run(env, workers ? CODE : entry, entry, tiles, 0, &one_by_one);
-	expect_same(&together, &one_by_one, what, trial);
+	check_same(env, entry, workers, tiles, 100 + diff_below(&random, 5000), what, trial);
+}
+
+/*
+ * An array that ends before the last whole round does, at its begin or in it: the fault
+ * finds all registers as they are after the rounds before.
+ */
+static void check_end(struct tile_env *env, unsigned int vlen, unsigned int trial, const char *what)
+{
+	const uint32_t reg[5] = { 12, 11, 13, 10, 14 };
+	const unsigned int sew = 1 + trial % 2, lmul = trial / 2 % 4, rounds = trial / 8 % 4;
+	const uint32_t elements = vlen >> (sew + 3) << lmul;
+	const uint32_t end = IPU_SRAM_END - ((rounds * elements + trial % 3) << sew);
+	struct args args = {
+		.n = (rounds + 1) * elements + trial % 5,
+		.a = trial % 3 == 0 ? end : DATA,
+		.b = trial % 3 == 1 ? end : DATA + 0x8000,
+		.to = trial % 3 == 2 ? end : DATA + 0x10000,
+		.saved = SAVED,
+	};
+	struct diff_random random;
+	uint32_t loop[LENGTH];
+
+	diff_seed(&random, trial, 1);
+	make_loop(loop, INSN_vfmul_vv, sew, lmul, reg, &random);
+	put_data(env, sew, &random);
+	memcpy(env->sram + (TABLE - IPU_SRAM_BASE) + IPU_UNIT_SUPERVISOR * TABLE_ENTRY, &args,
+	       sizeof(args));
+	check_same(env, put_program(env, loop, reg, 0), false, 1, 30000, what, trial);
+	assert_int_equal(ipu_tile_state(env->tile), IPU_TILE_FAULTED);
 }
 
 static void check_vlen(unsigned int vlen)
 {
 	const int best = ipu_vec_tier();
-	char what[64];
+	char what[96];
 
 	for (int tier = IPU_VEC_PORTABLE; tier <= best; tier++) {
 		struct tile_env *env = tile_env_new_vlen(NULL, vlen);
@@ -340,6 +389,9 @@ static void check_vlen(unsigned int vlen)
 		snprintf(what, sizeof(what), "VLEN %u, tier %d", vlen, tier);
 		for (unsigned int trial = 0; trial < TRIALS; trial++)
 			check_trial(env, trial, what);
+		snprintf(what, sizeof(what), "VLEN %u, tier %d, arrays that end", vlen, tier);
+		for (unsigned int trial = 0; trial < 2 * 4 * 4 * 3; trial += 5)
+			check_end(env, vlen, trial, what);
 		tile_env_free(env);
 	}
 	ipu_vec_limit(best);

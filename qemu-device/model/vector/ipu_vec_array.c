@@ -96,12 +96,13 @@ static inline struct array_rounds find_rounds(const struct ipu_unit *u, const st
 	const uint32_t to = u->r[op[LOOP_STORE].rs1] - IPU_SRAM_BASE;
 	const int64_t most = (left - 1) / slots_of(vregs_of(op->rs2));
 	struct array_rounds all = { .rounds = n >= vlmax ? n / vlmax - 1 : 0 };
-	uint32_t bytes;
+	/* with those of the round that follows, which is not to fault either */
+	uint64_t bytes;
 
 	if (all.rounds > most)
 		all.rounds = most > 0 ? most : 0;
 	all.count = all.rounds * vlmax;
-	bytes = all.count * width;
+	bytes = ((uint64_t)all.count + vlmax) * width;
 	if (vlmax % lanes || bytes > IPU_SRAM_SIZE || a > IPU_SRAM_SIZE - bytes ||
 	    b > IPU_SRAM_SIZE - bytes || to > IPU_SRAM_SIZE - bytes ||
 	    !in_order(to, a, vlmax * width) || !in_order(to, b, vlmax * width))
