@@ -52,7 +52,7 @@ void ipu_vectors_lend(struct ipu_unit *u)
 		return;
 	u->tile->lent |= 1u << u->index;
 	u->v = lent + u->index * registers(u);
-	u->vscratch = lent + IPU_WORKERS * registers(u);
+	u->vscratch = lent + sizeof(lent) - IPU_VSCRATCH;
 	move(u, own);
 }
 
