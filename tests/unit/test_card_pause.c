@@ -294,6 +294,52 @@ static void test_reset(void **state)
 	ipu_card_pause(host->card);
 }
 
+static atomic_uint stopped;
+
+static uint64_t no_time(void *host)
+{
+	assert_null(host);
+	return 0;
+}
+
+static void count_stopped(void *host)
+{
+	assert_null(host);
+	atomic_fetch_add(&stopped, 1);
+}
+
+/* A host that goes: its card ends, with all that it has to tell, without it. */
+static void test_forget(void **state)
+{
+	static const struct ipu_host_ops gone = { .now_ns = no_time, .thread_stop = count_stopped };
+	struct host *host = *state;
+	struct context ctx;
+	uint64_t before;
+
+	ctx_open(&ctx, host, 0, 0, TILES);
+	copy_for_ever(&ctx);
+	check_work(host);
+	ipu_card_pause(host->card);
+	card_set(host, IPU_REG_CTRL, IPU_CTRL_RESET);
+	ipu_card_forget_host(host->card, &gone);
+	before = activity(host);
+	ipu_card_free(host->card);
+	host->card = NULL;
+	assert_int_equal(activity(host), before);
+	assert_int_equal(atomic_load(&stopped), 2);
+	assert_int_equal(atomic_exchange(&host->threads, 0), 2);
+
+	/* Its threads may not have begun: the host sees each of them begin or end. */
+	atomic_store(&stopped, 0);
+	host_replace(host, 2);
+	card_set(host, IPU_REG_CTRL, IPU_CTRL_RESET);
+	ipu_card_forget_host(host->card, &gone);
+	assert_int_equal(atomic_exchange(&host->threads, 0), 2);
+	ipu_card_free(host->card);
+	host->card = NULL;
+	assert_int_equal(atomic_load(&stopped), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +349,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_watchdog, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_try, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

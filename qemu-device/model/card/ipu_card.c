@@ -158,6 +158,16 @@ void ipu_card_reset(struct ipu_card *card)
 	pthread_mutex_unlock(&card->lock);
 }
 
+void ipu_card_forget_host(struct ipu_card *card, const struct ipu_host_ops *ops)
+{
+	pthread_mutex_lock(&card->lock);
+	while (card->telling || card->started < card->num_threads)
+		pthread_cond_wait(&card->idle, &card->lock);
+	card->ops = ops;
+	card->host = NULL;
+	pthread_mutex_unlock(&card->lock);
+}
+
 bool ipu_card_try_pause(struct ipu_card *card)
 {
 	bool quiet;

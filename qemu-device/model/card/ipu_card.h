@@ -114,6 +114,17 @@ void ipu_card_free(struct ipu_card *card);
 void ipu_card_reset(struct ipu_card *card);
 
 /**
+ * ipu_card_forget_host - call the host no more, as it is about to go
+ * @card: is paused, and is next to be freed; IPU_CTRL_RESET has been written
+ * @ops: from now on, called with NULL as the host: only @now_ns, which must be there, and
+ *	@thread_stop. Must outlive the card.
+ *
+ * Waits until all threads have made their call of @thread_start and no callback of the host is in
+ * progress.
+ */
+void ipu_card_forget_host(struct ipu_card *card, const struct ipu_host_ops *ops);
+
+/**
  * ipu_card_pause - have the card stop where it is
  *
  * The card takes up no more work; what its threads have begun, a piece of a copy or

@@ -616,6 +616,8 @@ struct ipu_pool_thread {
  * @resetting: (L) resets in progress; while there are any, no other slice is taken
  * @reset_due: (L) a pool thread must do the reset
  * @next: (L) context whose turn it is
+ * @started: (L) pool threads that the host knows
+ * @telling: (L) pool threads that tell the host that the card is quiet
  * @looking: (L) pool threads that look out for a slice for a short time
  * @news: changes when there may be one
  * @parts: of all contexts' rounds
@@ -642,6 +644,8 @@ struct ipu_card {
 	pthread_cond_t idle;
 	unsigned int active;
 	unsigned int waiting;
+	unsigned int started;
+	unsigned int telling;
 	bool quit;
 	atomic_bool pausing;
 	bool paused;

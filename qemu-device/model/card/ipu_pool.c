@@ -329,9 +329,12 @@ static void went_idle(struct ipu_card *card)
 	pthread_cond_broadcast(&card->idle);
 	if (!ipu_card_pauses(card) || !card->ops->quiet)
 		return;
+	card->telling++;
 	pthread_mutex_unlock(&card->lock);
 	card->ops->quiet(card->host);
 	pthread_mutex_lock(&card->lock);
+	if (--card->telling == 0)
+		pthread_cond_broadcast(&card->idle);
 }
 
 static void *thread(void *arg)
@@ -344,6 +347,8 @@ static void *thread(void *arg)
 	if (card->ops->thread_start)
 		card->ops->thread_start(card->host);
 	pthread_mutex_lock(&card->lock);
+	card->started++;
+	pthread_cond_broadcast(&card->idle);
 	while (!card->quit) {
 		if (!take(card, &slice)) {
 			wait_for_news(card, &looked);
