@@ -176,6 +176,12 @@ static const struct ipu_host_ops ipu_ops_insn = {
     .insn = ipu_trace_insn,
 };
 
+/* Of a card whose device is gone. */
+static const struct ipu_host_ops ipu_ops_gone = {
+    .now_ns = ipu_now_ns,
+    .thread_stop = ipu_thread_stop,
+};
+
 /* ---- BAR0 ---- */
 
 static uint64_t ipu_read(void *opaque, hwaddr offset, unsigned int size)
@@ -381,8 +387,8 @@ static void *ipu_free_card(void *card)
 
 /*
  * Releasing gigabytes takes long, and the BQL is held: so another thread does.
- * It can, as a card that is paused makes no callback that needs the device. The
- * reset is only begun, to have the tiles stop at once.
+ * It can, once the card has forgotten the device. The reset is only begun, to
+ * have the tiles stop at once.
  */
 static void ipu_remove_card(IPUState *s)
 {
@@ -392,6 +398,7 @@ static void ipu_remove_card(IPUState *s)
     ipu_card_try_pause(s->card);
     ipu_card_write(s->card, IPU_REG_CTRL, IPU_CTRL_RESET, 4);
     ipu_dma_pause(s);
+    ipu_card_forget_host(s->card, &ipu_ops_gone);
     qemu_thread_create(&thread, "ipu-free", ipu_free_card, s->card,
                        QEMU_THREAD_DETACHED);
     s->card = NULL;
