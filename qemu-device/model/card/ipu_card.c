@@ -158,6 +158,19 @@ void ipu_card_reset(struct ipu_card *card)
 	pthread_mutex_unlock(&card->lock);
 }
 
+bool ipu_card_stopping(struct ipu_card *card)
+{
+	unsigned int i;
+	bool stopping;
+
+	pthread_mutex_lock(&card->lock);
+	stopping = ipu_link_read(card);
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
+		stopping |= card->ctx[i].slices;
+	pthread_mutex_unlock(&card->lock);
+	return stopping;
+}
+
 void ipu_card_forget_host(struct ipu_card *card, const struct ipu_host_ops *ops)
 {
 	pthread_mutex_lock(&card->lock);

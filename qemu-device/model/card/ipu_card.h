@@ -114,6 +114,16 @@ void ipu_card_free(struct ipu_card *card);
 void ipu_card_reset(struct ipu_card *card);
 
 /**
+ * ipu_card_stopping - whether ipu_card_reset() would have to wait
+ *
+ * For a host that must not wait, as linked cards' DMA needs its thread: it writes
+ * IPU_CTRL_RESET, calls this until it is false, and then ipu_card_reset(). Thread safe.
+ *
+ * Return: whether contexts' slices go on, or linked cards still read tiles of this one.
+ */
+bool ipu_card_stopping(struct ipu_card *card);
+
+/**
  * ipu_card_forget_host - call the host no more, as it is about to go
  * @card: is paused, and is next to be freed; IPU_CTRL_RESET has been written
  * @ops: from now on, called with NULL as the host: only @now_ns, which must be there, and
