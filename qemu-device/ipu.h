@@ -121,7 +121,12 @@ void ipu_dma_cleanup(IPUState *s);
  * thread waits
  */
 void ipu_dma_close(IPUState *s);
-void ipu_dma_open(IPUState *s);
+
+/**
+ * ipu_dma_reset - reset the card, while doing for linked cards' threads what
+ * they wait for; DMA is refused until then
+ */
+void ipu_dma_reset(IPUState *s);
 
 /**
  * ipu_dma_pause - pause the card, while doing for its threads what they wait

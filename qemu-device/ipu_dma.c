@@ -15,7 +15,8 @@
  * the thread that pauses handles the queue itself until they have.
  *
  * That may be the exchange of a run that spans linked cards, for which the
- * threads of another card are needed, too: so it handles the queues of all.
+ * threads of another card are needed, too: so it handles the queues of all. A
+ * reset waits for linked cards that read the card's tiles, and does the same.
  *
  * Whether there is an IOMMU is not known when the card is realized: it may be
  * created after the card, and QEMU binds the card's address space once the
@@ -32,6 +33,9 @@
 
 /* How long a pause may go by before it looks after other cards' queues. */
 #define OTHERS_MS 5
+
+/* How long a reset waits before it does. */
+#define STOP_US 100
 
 /* All cards; the BQL protects it. */
 static QLIST_HEAD(, IPUState) cards = QLIST_HEAD_INITIALIZER(cards);
@@ -181,7 +185,7 @@ void ipu_dma_close(IPUState *s)
     qemu_cond_broadcast(&dma->done);
 }
 
-void ipu_dma_open(IPUState *s)
+static void open_queue(IPUState *s)
 {
     AddressSpace *as = pci_device_iommu_address_space(PCI_DEVICE(s));
 
@@ -223,6 +227,22 @@ void ipu_dma_pause(IPUState *s)
         }
         serve_others(s);
     }
+}
+
+/*
+ * Its own requests have been refused, but linked cards that are reading its
+ * tiles may need the main loop for theirs before they stop.
+ */
+void ipu_dma_reset(IPUState *s)
+{
+    ipu_dma_close(s);
+    ipu_card_write(s->card, IPU_REG_CTRL, IPU_CTRL_RESET, 4);
+    while (ipu_card_stopping(s->card)) {
+        serve_others(s);
+        g_usleep(STOP_US);
+    }
+    ipu_card_reset(s->card);
+    open_queue(s);
 }
 
 void ipu_dma_init(IPUState *s)

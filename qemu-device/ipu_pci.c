@@ -261,9 +261,7 @@ static void ipu_reset_hold(Object *obj, ResetType type)
     PCIDevice *pdev = PCI_DEVICE(s);
 
     trace_ipu_reset(ipu_id(s));
-    ipu_dma_close(s);
-    ipu_card_reset(s->card);
-    ipu_dma_open(s);
+    ipu_dma_reset(s);
     qemu_bh_cancel(s->bh);
     bitmap_zero(s->pending, IPU_NUM_VECTORS);
     pcie_cap_deverr_reset(pdev);

@@ -12,6 +12,9 @@
 #define NEXT_SLOT 7
 #define NEXT      " -device ipu,id=next,addr=7,tiles=2,link=ipu"
 
+#define NEXT_RING  (RING + 0x800)
+#define PULL_TABLE 0x4000
+
 #define TILE_SYNC (IPU_ZONE_INTERNAL << 20 | IPU_F3_SYNC << 12 | IPU_OPCODE)
 #define TILE_EXIT (IPU_F3_EXIT << 12 | IPU_OPCODE)
 #define TILE_BACK 0xffdff06fu /* to the instruction before */
@@ -188,6 +191,101 @@ static void test_link_reset(void)
     flr(&cards[0]);
     check_ended(&cards[1], IPU_LINK_PEER);
     disable_pair(cards);
+    check_pair_works(cards);
+    stop_pair(cards);
+}
+
+/* Tiles of each card pull much from the other one, again and again. */
+static void exchange_pair(struct card cards[2])
+{
+    const uint32_t code[] = {
+        (IPU_SRAM_BASE + PULL_TABLE) | 5 << 7 | 0x37,   /* lui t0 */
+        IPU_CSR_XTAB << 20 | 5 << 15 | 1 << 12 | 0x73,  /* csrw */
+        1 << 20 | 5 << 7 | 0x13,                        /* li t0, 1 */
+        IPU_CSR_XCNT << 20 | 5 << 15 | 1 << 12 | 0x73,
+        TILE_SYNC,
+        0xfedff06f,                                     /* to the first one */
+    };
+    struct ipu_cmd_run run = {
+        .op = IPU_CMD_RUN | IPU_CMD_RUN_LINKED,
+        .tile_count = 2,
+        .entry = IPU_SRAM_BASE,
+    };
+    uint32_t i, word;
+
+    for (i = 0; i < 2; i++) {
+        const uint32_t table[] = {i ? 0 : 2, IPU_SRAM_BASE + PULL_TABLE + 4096,
+                                  IPU_SRAM_BASE + 0x50000, 0x40000};
+
+        for (word = 0; word < ARRAY_SIZE(code); word++) {
+            put_fill(&cards[i], 4 * word, code[word]);
+        }
+        for (word = 0; word < ARRAY_SIZE(table); word++) {
+            put_fill(&cards[i], PULL_TABLE + 4 * word, table[word]);
+        }
+        put(&cards[i], &run);
+        ring(&cards[i]);
+        wait_ctx(&cards[i], IPU_CTX_HEAD,
+                 ARRAY_SIZE(code) + ARRAY_SIZE(table));
+    }
+}
+
+static void set_next(struct card *card, uint32_t offset, uint32_t value)
+{
+    set_reg(card, IPU_CTX_BASE(1) + offset, value);
+}
+
+/* A copy without end, in context 1 with tile 2: DMA is asked for all the time. */
+static void copy_for_ever(struct card *card)
+{
+    struct ipu_cmd_copy copy = {
+        .op = IPU_CMD_COPY_TO_TILES,
+        .tile_count = 1,
+        .tile_addr = IPU_SRAM_BASE,
+        .host_va = SOURCE,
+        .row_bytes = 16384,
+        .rows = UINT32_MAX,
+    };
+
+    set_ctx(card, IPU_CTX_CTRL, 0);
+    wait_ctx(card, IPU_CTX_STATUS, IPU_CTX_DISABLED);
+    set_ctx(card, IPU_CTX_TILE_COUNT, 2);
+    set_ctx(card, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV);
+    set_next(card, IPU_CTX_TILE_FIRST, 2);
+    set_next(card, IPU_CTX_TILE_COUNT, 1);
+    set_next(card, IPU_CTX_PT_LO, PT_ROOT);
+    set_next(card, IPU_CTX_RING_LO, NEXT_RING);
+    set_next(card, IPU_CTX_RING_LOG2, RING_LOG2);
+    set_next(card, IPU_CTX_VECTOR, 1);
+    set_next(card, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV);
+    qtest_memwrite(card->qts, NEXT_RING, &copy, sizeof(copy));
+    set_reg(card, IPU_DOORBELL(1), 1);
+}
+
+/*
+ * The only thread of a card that reads the tiles of one that is reset waits
+ * for the main loop, which waits for the reset.
+ */
+static void test_link_reset_iommu(void)
+{
+    struct card cards[2];
+    int i;
+
+    start_machine(&cards[0], IOMMU_DEVICE,
+                  ",tiles=2 -device ipu,id=next,addr=7,tiles=3,threads=1,"
+                  "link=ipu");
+    cards[1] = cards[0];
+    find_card(&cards[1], QPCI_DEVFN(NEXT_SLOT, 0));
+    for (i = 0; i < 20; i++) {
+        enable_pair(cards);
+        copy_for_ever(&cards[1]);
+        exchange_pair(cards);
+        g_usleep(100 * i);
+        flr(&cards[0]);
+        check_ended(&cards[1], IPU_LINK_PEER);
+        set_next(&cards[1], IPU_CTX_CTRL, 0);
+        disable_pair(cards);
+    }
     check_pair_works(cards);
     stop_pair(cards);
 }
