@@ -250,9 +250,12 @@ void ipu_slots_reset(struct ipu_card *card)
 		clear_in_place(card);
 		return;
 	}
+	/* A thread that looks for a slice finds none, but looks all the same. */
+	pthread_mutex_lock(&card->lock);
 	card->old = card->slots;
 	card->old_due = true;
 	card->slots = fresh;
+	pthread_mutex_unlock(&card->lock);
 }
 
 bool ipu_slots_release_old(struct ipu_card *card)

@@ -45,7 +45,8 @@ bool ipu_slots_waits(const struct ipu_context *ctx);
 bool ipu_slots_release(struct ipu_context *ctx);
 
 /**
- * ipu_slots_reset - as if no tile had run, and all SRAM is 0; no slice is in progress
+ * ipu_slots_reset - as if no tile had run, and all SRAM is 0; no slice is in progress,
+ *	and the lock is not held
  *
  * The memory itself is put aside, for ipu_slots_release_old().
  */
