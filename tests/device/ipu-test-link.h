@@ -235,7 +235,7 @@ static void set_next(struct card *card, uint32_t offset, uint32_t value)
     set_reg(card, IPU_CTX_BASE(1) + offset, value);
 }
 
-/* A copy without end, in context 1 with tile 2: DMA is asked for all the time. */
+/* A copy without end, in context 1 with tile 2: it always asks for DMA. */
 static void copy_for_ever(struct card *card)
 {
     struct ipu_cmd_copy copy = {
