@@ -319,6 +319,21 @@ static void test_link_down(void **state)
 	chain_close(&chain);
 }
 
+/* The other members fault, say which one it was, and are enabled again. */
+static void others_end(struct chain *chain, uint32_t who)
+{
+	uint32_t i;
+
+	for (i = 0; i < chain->cards; i++) {
+		if (i == who)
+			continue;
+		ctx_wait(&chain->ctx[i], IPU_CTX_STATUS, IPU_CTX_FAULTED);
+		assert_int_equal(ctx_get(&chain->ctx[i], IPU_CTX_FAULT_CAUSE), IPU_FAULT_LINK);
+		assert_int_equal(ctx_get64(&chain->ctx[i], IPU_CTX_FAULT_ADDR_LO), who);
+		ctx_restart(&chain->ctx[i]);
+	}
+}
+
 /* A member is disabled, in the middle of what the others do with its tiles. */
 static void test_disabled(void **state)
 {
@@ -329,7 +344,6 @@ static void test_disabled(void **state)
 	chain_open(&chain, 3, 2);
 	for (i = 0; i < 12; i++) {
 		struct context *ctx = &chain.ctx[i % 3];
-		uint32_t other;
 
 		start_busy(&chain);
 		wait_some(&chain, i);
@@ -337,16 +351,7 @@ static void test_disabled(void **state)
 		ctx_wait(ctx, IPU_CTX_STATUS, IPU_CTX_DISABLED);
 		ctx_enable(ctx, IPU_CTX_CTRL_PRIV);
 		ctx->written = 0;
-		for (other = 0; other < 3; other++) {
-			if (other == i % 3)
-				continue;
-			ctx_wait(&chain.ctx[other], IPU_CTX_STATUS, IPU_CTX_FAULTED);
-			assert_int_equal(ctx_get(&chain.ctx[other], IPU_CTX_FAULT_CAUSE),
-					 IPU_FAULT_LINK);
-			assert_int_equal(ctx_get64(&chain.ctx[other], IPU_CTX_FAULT_ADDR_LO),
-					 i % 3);
-			ctx_restart(&chain.ctx[other]);
-		}
+		others_end(&chain, i % 3);
 	}
 	load_names(&chain);
 	chain_start(&chain, 0);
@@ -371,11 +376,7 @@ static void test_reset(void **state)
 			card_set(chain.host[1], IPU_REG_CTRL, IPU_CTRL_RESET);
 		while (card_get(chain.host[1], IPU_REG_CTRL) & IPU_CTRL_RESET)
 			;
-		for (uint32_t other = 0; other < 3; other += 2) {
-			ctx_wait(&chain.ctx[other], IPU_CTX_STATUS, IPU_CTX_FAULTED);
-			assert_int_equal(ctx_get64(&chain.ctx[other], IPU_CTX_FAULT_ADDR_LO), 1);
-			ctx_restart(&chain.ctx[other]);
-		}
+		others_end(&chain, 1);
 		open_member(&chain.ctx[1], chain.host[1], 0, TILES, KEY, 1, 3);
 	}
 	start_busy(&chain);
