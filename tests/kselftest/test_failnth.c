@@ -506,17 +506,18 @@ static bool may_say(int ret, const struct failnth *f, int other)
 	return !ret || (f->reached && (ret == -ENOMEM || ret == -EFAULT || ret == other));
 }
 
-/* The last call meets no failure, and works. */
-TEST_F(failnth, each)
+/* How many points of a call failed it. The last call meets no failure, and works. */
+static unsigned int fail_each(struct __test_metadata *_metadata, struct state *st,
+			      int (*call)(struct state *st), int error)
 {
-	struct failnth *f = &self->st.faults;
+	struct failnth *f = &st->faults;
 	unsigned int failed = 0;
 	int ret = 0;
 
 	f->reached = true;
 	for (f->nth = 1; f->reached && f->nth < FAILNTH_MOST; f->nth++) {
-		ret = variant->call(&self->st);
-		EXPECT_TRUE(may_say(ret, f, variant->error))
+		ret = call(st);
+		EXPECT_TRUE(may_say(ret, f, error))
 		{
 			TH_LOG("point %u: error %d", f->nth, ret);
 		}
@@ -525,6 +526,19 @@ TEST_F(failnth, each)
 	EXPECT_EQ(0, ret);
 	EXPECT_FALSE(f->reached);
 	TH_LOG("%u of %u points failed it", failed, f->nth - 2);
+	return failed;
+}
+
+/*
+ * A point may be another's once, as of a page fault or of the sanitizer's store of stacks, and
+ * the call's own move by one: then it is missed, and all are tried again.
+ */
+TEST_F(failnth, each)
+{
+	unsigned int tries = 3, failed = 0;
+
+	while (tries-- && failed < variant->least)
+		failed = fail_each(_metadata, &self->st, variant->call, variant->error);
 	EXPECT_LE(variant->least, failed);
 	EXPECT_EQ(0, failnth_works());
 }
