@@ -76,6 +76,8 @@ typedef struct IPUFaults {
  * @msix: BAR2
  * @config: the properties of the model
  * @link: id of the card that it is linked to, or NULL
+ * @settle_us: how long a register's write waits for the card, see
+ * ipu_dma_settle()
  * @card: the model, while the device is realized
  * @pending: MSI-X vectors that the card's threads want sent
  * @saved_pending: a bit for each, while the state is saved or loaded
@@ -94,6 +96,7 @@ struct IPUState {
     MemoryRegion msix;
     struct ipu_card_config config;
     char *link;
+    uint32_t settle_us;
     struct ipu_card *card;
     DECLARE_BITMAP(pending, IPU_NUM_VECTORS);
     uint64_t saved_pending;
@@ -133,6 +136,12 @@ void ipu_dma_reset(IPUState *s);
  * for
  */
 void ipu_dma_pause(IPUState *s);
+
+/**
+ * ipu_dma_settle - let the card do what it can, for at most @settle_us, while
+ * doing for its threads what they wait for
+ */
+void ipu_dma_settle(IPUState *s);
 
 /*
  * The model's callbacks. DMA: 0, or a negative errno where there is no RAM to

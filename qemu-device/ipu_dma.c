@@ -37,6 +37,9 @@
 /* How long a reset waits before it does. */
 #define STOP_US 100
 
+/* How long a write that waits for the card does before it looks again. */
+#define SETTLE_US 20
+
 /* All cards; the BQL protects it. */
 static QLIST_HEAD(, IPUState) cards = QLIST_HEAD_INITIALIZER(cards);
 
@@ -226,6 +229,19 @@ void ipu_dma_pause(IPUState *s)
             serve_queue(s, SIZE_MAX);
         }
         serve_others(s);
+    }
+}
+
+void ipu_dma_settle(IPUState *s)
+{
+    int64_t end = g_get_monotonic_time() + s->settle_us;
+
+    while (ipu_card_busy(s->card) && g_get_monotonic_time() < end) {
+        WITH_QEMU_LOCK_GUARD(&s->dma.lock) {
+            serve_queue(s, SERVE_BYTES);
+        }
+        serve_others(s);
+        g_usleep(SETTLE_US);
     }
 }
 

@@ -3,7 +3,7 @@
  * The IPU card as a PCI Express function.
  *
  * Usage: -device ipu[,tiles=T][,threads=N][,vlen=BITS][,serial=S]
- *                   [,max-host-memory=SIZE][,link=ID]
+ *                   [,max-host-memory=SIZE][,link=ID][,x-settle-us=T]
  *
  * - tiles=1..1472 (default 64): tiles on the card. Each has 624 KiB of SRAM,
  *   which takes host memory once it is used.
@@ -16,6 +16,9 @@
  *   host memory that the guest can make the card use at most.
  * - link=ID: the card that comes before this one in a chain, see model/card/
  *   ipu_card.h. Runs can span the cards of a chain.
+ * - x-settle-us=T (default 0): microseconds that a register's write waits, with
+ *   the BQL held, for the card to have done all it can. For fuzzers: what
+ *   threads do depends on the time, and is to be the same each time.
  *
  * The card needs a PCI Express slot, as the q35 and virt machines have. Its
  * behaviour is in model/, its interface in ipu_hw.h; this file only makes it a
@@ -204,6 +207,9 @@ static void ipu_write(void *opaque, hwaddr offset, uint64_t value,
     trace_ipu_write(ipu_id(s), offset, size, value);
     if (likely(!qatomic_read(&s->faults.dead_registers))) {
         ipu_card_write(s->card, offset, value, size);
+        if (s->settle_us) {
+            ipu_dma_settle(s);
+        }
     }
 }
 
@@ -517,6 +523,7 @@ static const Property ipu_properties[] = {
     DEFINE_PROP_UINT64("serial", IPUState, config.serial, 0),
     DEFINE_PROP_SIZE("max-host-memory", IPUState, config.max_host_memory, 0),
     DEFINE_PROP_STRING("link", IPUState, link),
+    DEFINE_PROP_UINT32("x-settle-us", IPUState, settle_us, 0),
 };
 
 #if QEMU_VERSION_MAJOR == 10 && QEMU_VERSION_MINOR == 0
@@ -560,6 +567,10 @@ static void ipu_class_init(ObjectClass *class, IPUClassData *data)
         class, "max-host-memory",
         "host memory that the guest can make the card use at most "
         "(default: 64 MiB and 2 MiB for each tile)");
+    object_class_property_set_description(
+        class, "x-settle-us",
+        "microseconds that a register's write waits for the card to have done "
+        "all it can, for fuzzers (default: 0, it does not wait)");
     object_class_property_set_description(
         class, "link", "id of the ipu card that this one is linked to");
 }

@@ -462,4 +462,24 @@ static void test_bounce_buffers(void)
     stop(&card);
 }
 
+/* Once the write of the doorbell is over, so is what it was for. */
+static void test_settle(gconstpointer machine)
+{
+    struct card card;
+
+    start_machine(&card, machine, ",x-settle-us=10000000");
+    enable(&card);
+    put_copy(&card, IPU_CMD_COPY_TO_TILES, SOURCE, 64, 4096);
+    put_fence(&card, 7, 0);
+    ring(&card);
+    g_assert_cmphex(qtest_readl(card.qts, FENCE_WORD), ==, 7);
+    g_assert_cmphex(ctx(&card, IPU_CTX_STATUS), ==, IPU_CTX_IDLE);
+    stop(&card);
+
+    /* But no longer than that. */
+    start_machine(&card, machine, ",x-settle-us=1000");
+    run_for_ever(&card);
+    stop(&card);
+}
+
 #endif /* IPU_TEST_STATES_H */

@@ -529,6 +529,8 @@ int main(int argc, char **argv)
     qtest_add_data_func("/ipu/dma/1-tile", GUINT_TO_POINTER(1), test_tiles);
     qtest_add_data_func("/ipu/dma/1472-tiles", GUINT_TO_POINTER(1472),
                         test_tiles);
+    qtest_add_data_func("/ipu/dma/settle", "", test_settle);
+    qtest_add_data_func("/ipu/dma/settle-iommu", IOMMU_DEVICE, test_settle);
     qtest_add_func("/ipu/dma/no-ram", test_no_ram);
     qtest_add_func("/ipu/dma/bus-master-off", test_bus_master_off);
     qtest_add_data_func("/ipu/dma/iommu-first", GUINT_TO_POINTER(0),

@@ -257,6 +257,35 @@ static void test_try(void **state)
 	assert_int_equal(*(uint64_t *)host_at(host, fence), 1);
 }
 
+/* It is busy while there is something to do that it can do. */
+static void test_busy(void **state)
+{
+	struct host *host = *state;
+	struct context ctx;
+
+	assert_false(ipu_card_busy(host->card));
+	ctx_open(&ctx, host, 0, 0, TILES);
+	while (ipu_card_busy(host->card))
+		usleep(50);
+	assert_int_equal(ctx_state(&ctx), IPU_CTX_IDLE);
+
+	copy_for_ever(&ctx);
+	assert_true(ipu_card_busy(host->card));
+	ipu_card_pause(host->card);
+	assert_false(ipu_card_busy(host->card));
+	ipu_card_resume(host->card);
+	assert_true(ipu_card_busy(host->card));
+
+	/* A reset that waits for the card to go on is none it can do. */
+	ipu_card_pause(host->card);
+	card_set(host, IPU_REG_CTRL, IPU_CTRL_RESET);
+	assert_false(ipu_card_busy(host->card));
+	ipu_card_resume(host->card);
+	while (ipu_card_busy(host->card))
+		usleep(50);
+	assert_int_equal(card_get(host, IPU_REG_CTRL), 0);
+}
+
 /* Both kinds of reset; the guest's waits, the host's does not and leaves the card paused. */
 static void test_reset(void **state)
 {
@@ -348,6 +377,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_result, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_watchdog, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_try, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_busy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
 	};

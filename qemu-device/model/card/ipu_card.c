@@ -171,6 +171,16 @@ bool ipu_card_stopping(struct ipu_card *card)
 	return stopping;
 }
 
+bool ipu_card_busy(struct ipu_card *card)
+{
+	bool busy;
+
+	pthread_mutex_lock(&card->lock);
+	busy = card->active || ipu_pool_pending(card);
+	pthread_mutex_unlock(&card->lock);
+	return busy;
+}
+
 void ipu_card_forget_host(struct ipu_card *card, const struct ipu_host_ops *ops)
 {
 	pthread_mutex_lock(&card->lock);

@@ -168,6 +168,14 @@ bool ipu_card_try_pause(struct ipu_card *card);
 /** ipu_card_resume - have the card go on; allowed before a pause is complete, and without one */
 void ipu_card_resume(struct ipu_card *card);
 
+/**
+ * ipu_card_busy - whether the card is doing something, or is about to
+ *
+ * It does nothing while it is paused, while all rings are empty, and while what goes on waits for
+ * the host: contexts that have faulted or are halted. Thread safe.
+ */
+bool ipu_card_busy(struct ipu_card *card);
+
 /*
  * ---- Linked cards ----
  *

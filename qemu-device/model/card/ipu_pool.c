@@ -146,6 +146,13 @@ bool ipu_pool_exchanges(struct ipu_card *card)
 	return ipu_card_pauses(card) && !card->resetting && (waits || next_ready(card));
 }
 
+bool ipu_pool_pending(struct ipu_card *card)
+{
+	if (card->resetting)
+		return card->reset_due && !ipu_card_pauses(card);
+	return (card->old_due && !card->releasing && !ipu_card_pauses(card)) || next_ready(card);
+}
+
 static bool take(struct ipu_card *card, struct slice *slice)
 {
 	const bool pauses = ipu_card_pauses(card);

@@ -13,6 +13,9 @@ int ipu_pool_start(struct ipu_card *card);
 /** ipu_pool_exchanges - whether the card cannot be paused yet, as an exchange goes on; lock held */
 bool ipu_pool_exchanges(struct ipu_card *card);
 
+/** ipu_pool_pending - whether there is a slice to take; lock held */
+bool ipu_pool_pending(struct ipu_card *card);
+
 /** ipu_pool_stop - end them; no slice is in progress and none can be taken */
 void ipu_pool_stop(struct ipu_card *card);
 
