@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Lists of commands, and jobs. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +83,7 @@ int ipu_cmds_reset(struct ipu_cmds *cmds)
 		return err;
 	/* The job's own status is reported to those that wait for it. */
 	if (cmds->seqno)
-		err = dev->ops->wait(dev, cmds->ctx->id, cmds->seqno, INT64_MAX, &status);
+		err = ipu_ctx_wait(cmds->ctx, cmds->seqno, INT64_MAX, &status);
 	if (err)
 		return ipu_fail_device(dev, err, "wait for a command list");
 	cmds->seqno = 0;
@@ -219,9 +220,24 @@ void ipu_cmds_move(struct ipu_cmds *cmds, uint64_t from, size_t bytes, uint64_t 
 	}
 }
 
-/* The context has as many jobs as it may. */
-static int fail_quota(struct ipu_device *dev)
+int ipu_ctx_wait(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status)
 {
+	if (ctx->userq)
+		return ipu_userq_wait(ctx, seqno, deadline_ns, status);
+	return ctx->dev->ops->wait(ctx->dev, ctx->id, seqno, deadline_ns, status);
+}
+
+int ipu_ctx_fault(struct ipu_context *ctx, uint64_t seqno, struct ipu_fault *fault)
+{
+	if (ctx->userq)
+		return ipu_userq_get_fault(ctx, seqno, fault);
+	return ctx->dev->ops->get_fault(ctx->dev, ctx->id, seqno, fault);
+}
+
+/* The context has as many jobs as it may. */
+static int fail_quota(struct ipu_context *ctx)
+{
+	struct ipu_device *dev = ctx->dev;
 	struct ipu_limits limits = { 0 };
 
 	dev->ops->get_limits(dev, &limits);
@@ -229,7 +245,7 @@ static int fail_quota(struct ipu_device *dev)
 		-EDQUOT,
 		"%s: %u jobs of the context have not ended, and it may have no more: wait for "
 		"one with ipu_wait() before the next is submitted.",
-		dev->info.name, limits.ctx_jobs);
+		dev->info.name, ctx->userq ? ipu_userq_room() : limits.ctx_jobs);
 }
 
 static int submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_t *seqno)
@@ -244,11 +260,12 @@ static int submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint
 		return ipu_fail(-EINVAL, "A submission has 1 to %u commands, not %u.",
 				dev->info.max_cmds, count);
 
-	err = dev->ops->submit(dev, ctx->id, cmd_va, count, seqno);
+	err = ctx->userq ? ipu_userq_submit(ctx, cmd_va, count, seqno) :
+			   dev->ops->submit(dev, ctx->id, cmd_va, count, seqno);
 	if (err == -EIO)
 		return ipu_fail_lost(ctx, err, "submit commands");
 	if (err == -EDQUOT)
-		return fail_quota(dev);
+		return fail_quota(ctx);
 	if (err)
 		return ipu_fail_device(dev, err, "submit %u commands", count);
 	return 0;
@@ -297,7 +314,7 @@ int ipu_submit(struct ipu_context *ctx, uint64_t cmd_va, uint32_t count, uint64_
 int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status)
 {
 	struct ipu_device *dev = ctx->dev;
-	int err = dev->ops->wait(dev, ctx->id, seqno, deadline_ns, status);
+	int err = ipu_ctx_wait(ctx, seqno, deadline_ns, status);
 
 	if (err == -EINVAL)
 		return ipu_fail(err, "Job %llu was never submitted in this context.",
@@ -310,6 +327,21 @@ int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns
 	return 0;
 }
 
+/* The context is lost, and the job with it; of a user queue all that nobody else will tell of. */
+static int fail_lost_job(struct ipu_context *ctx, uint64_t seqno, int status)
+{
+	uint64_t first = 0, count = ctx->userq ? ipu_userq_lost(ctx, &first) : 0;
+	char what[128];
+
+	if (count > 1)
+		snprintf(what, sizeof(what), "finish job %llu, one of the %llu from %llu on",
+			 (unsigned long long)seqno, (unsigned long long)count,
+			 (unsigned long long)first);
+	else
+		snprintf(what, sizeof(what), "finish job %llu", (unsigned long long)seqno);
+	return ipu_fail_lost(ctx, status, what);
+}
+
 int ipu_fail_status(struct ipu_context *ctx, uint64_t seqno, int status)
 {
 	struct ipu_device *dev = ctx->dev;
@@ -317,12 +349,12 @@ int ipu_fail_status(struct ipu_context *ctx, uint64_t seqno, int status)
 
 	if (!status)
 		return 0;
-	if (!dev->ops->get_fault(dev, ctx->id, seqno, &fault))
+	if (!ipu_ctx_fault(ctx, seqno, &fault))
 		return ipu_fail_fault(status, &fault, ctx->program);
 	if (dev->ops->explain && dev->ops->explain(dev, status))
 		return status;
 	if ((status == -EIO || status == -ETIMEDOUT) && !ipu_context_usable(ctx))
-		return ipu_fail_lost(ctx, status, "finish a job");
+		return fail_lost_job(ctx, seqno, status);
 	if (status == -ETIMEDOUT)
 		return ipu_fail(status, "%s: job %llu took too long and was stopped.",
 				dev->info.name, (unsigned long long)seqno);

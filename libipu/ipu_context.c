@@ -110,6 +110,9 @@ int ipu_context_make(struct ipu_device *dev, const struct ipu_context_options *o
 		return err;
 	if (opts.tiles > dev->info.tiles)
 		return fail_tiles(dev, opts.tiles);
+	if (opts.flags & ~(uint64_t)IPU_CONTEXT_USER_QUEUE)
+		return ipu_fail(-EINVAL, "The context has unknown flags, 0x%llx.",
+				(unsigned long long)opts.flags);
 
 	ctx = calloc(1, sizeof(*ctx));
 	if (!ctx)
@@ -132,6 +135,8 @@ int ipu_context_make(struct ipu_device *dev, const struct ipu_context_options *o
 	pthread_mutex_init(&ctx->debug_lock, NULL);
 
 	err = make_buffers(ctx);
+	if (!err && opts.flags & IPU_CONTEXT_USER_QUEUE)
+		err = ipu_userq_create(ctx);
 	if (err) {
 		ipu_context_destroy(ctx);
 		return err;
@@ -155,6 +160,7 @@ void ipu_context_destroy(struct ipu_context *ctx)
 	/* First the context itself: that stops its jobs, so that nothing below has to wait. */
 	if (!ipu_is_parents(dev))
 		dev->ops->ctx_destroy(dev, ctx->id);
+	ipu_userq_free(dev, ctx->userq);
 	ipu_print_free(ctx->print);
 	ipu_flows_free(ctx, ctx->flows, false);
 	ipu_cmds_free(ctx->setup);

@@ -323,7 +323,7 @@ int ipu_get_fault(struct ipu_context *ctx, uint64_t seqno, struct ipu_fault *fau
 	err = ipu_check_process(ctx->dev);
 	if (err)
 		return err;
-	err = ctx->dev->ops->get_fault(ctx->dev, ctx->id, seqno, &found);
+	err = ipu_ctx_fault(ctx, seqno, &found);
 	if (err == -ENODATA && !seqno)
 		return ipu_fail(err, "No job of this context has faulted.");
 	if (err == -ENODATA)

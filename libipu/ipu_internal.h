@@ -3,8 +3,8 @@
  * What the parts of libipu share: the objects behind the opaque handles, and
  * error reporting.
  *
- * Locks: a context's lock is taken first, its debug_lock inside it, a transport's own locks
- * inside both.
+ * Locks: a context's lock is taken first, its debug_lock and its user queue's lock inside it, a
+ * transport's own locks inside all of them.
  * The lock of debug information (ipu_source.c) is the innermost. A child of fork()
  * takes no lock of an object of its parent.
  */
@@ -194,6 +194,8 @@ struct ipu_profiling {
  * @id: the transport's
  * @tiles: tiles it owns
  * @linked: its runs are one with those of other contexts
+ * @userq: takes its jobs, NULL if the driver does
+ * @why_no_userq: why that is so although it was to have one, or NULL
  * @lock: all below; held by load, set, get and the start of a run
  * @state: what the program does
  * @program: reference to the one loaded, or NULL
@@ -228,6 +230,8 @@ struct ipu_context {
 	uint32_t id;
 	uint32_t tiles;
 	bool linked;
+	struct ipu_userq *userq;
+	const char *why_no_userq;
 	pthread_mutex_t lock;
 	enum ipu_context_state state;
 	struct ipu_program *program;
@@ -336,6 +340,34 @@ void ipu_fetch_drop(struct ipu_context *ctx);
 /** ipu_profile_free - free what a context that has been destroyed had for its profile */
 void ipu_profile_free(struct ipu_context *ctx);
 
+/* ---- ipu_userq.c ---- */
+
+/**
+ * ipu_userq_create - have the context's jobs submitted by a user queue
+ *
+ * Before its first job. Return: 0, also if there are none, and then @ctx->why_no_userq says why;
+ * or an error with a message.
+ */
+int ipu_userq_create(struct ipu_context *ctx);
+
+/** ipu_userq_free - free what a context that has been destroyed had for it; NULL is allowed */
+void ipu_userq_free(struct ipu_device *dev, struct ipu_userq *queue);
+
+/* As the operations of the transport, for a context that has one; no message is set. */
+int ipu_userq_submit(struct ipu_context *ctx, uint64_t va, uint32_t count, uint64_t *seqno);
+int ipu_userq_wait(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status);
+int ipu_userq_get_fault(struct ipu_context *ctx, uint64_t seqno, struct ipu_fault *fault);
+
+/** ipu_userq_room - most jobs that have not ended */
+uint32_t ipu_userq_room(void);
+
+/**
+ * ipu_userq_lost - the jobs that were lost with the context
+ * @first: out: the first one
+ * Return: how many, 0 if it is not lost.
+ */
+uint64_t ipu_userq_lost(struct ipu_context *ctx, uint64_t *first);
+
 /* ---- ipu_health.c ---- */
 
 /**
@@ -364,6 +396,10 @@ void ipu_cmds_move(struct ipu_cmds *cmds, uint64_t from, size_t bytes, uint64_t 
 
 /** ipu_cmds_free - ipu_cmds_destroy() for a list whose context has been destroyed */
 void ipu_cmds_free(struct ipu_cmds *cmds);
+
+/* As the operations of the transport, by the user queue if the context has one. */
+int ipu_ctx_wait(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status);
+int ipu_ctx_fault(struct ipu_context *ctx, uint64_t seqno, struct ipu_fault *fault);
 
 /** ipu_wait_status - wait for a job; 0 when it has ended, and @status is how */
 int ipu_wait_status(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status);

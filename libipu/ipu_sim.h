@@ -8,6 +8,9 @@
  * interrupt asks for is to retire jobs, refill the ring, and after a fault to restart
  * the context with the remaining jobs. A thread that waits for a job does it if the
  * interrupt comes soon, and else the service thread, which the interrupt wakes.
+ *
+ * User queues (ipu_sim_queue.c) are the card's: this driver makes them, waits when asked to, and
+ * ends them when it stops their context.
  */
 #ifndef IPU_SIM_H
 #define IPU_SIM_H
@@ -61,6 +64,9 @@ struct sim_failure {
  * @failures: those that failed, ascending; with room for all of @jobs
  * @faults: the last ones, fault n at n % SIM_FAULTS_KEPT
  * @fault_count: how many there were
+ * @fault_queue: of the last one, the user queue; 0 for none
+ * @queues: user queues that have not been destroyed, a bit for each
+ * @queues_lost: those of them that the card does not execute any more
  */
 struct sim_context {
 	bool used;
@@ -82,6 +88,9 @@ struct sim_context {
 	size_t failure_room;
 	struct ipu_fault faults[SIM_FAULTS_KEPT];
 	uint64_t fault_count;
+	uint32_t fault_queue;
+	uint32_t queues;
+	uint32_t queues_lost;
 };
 
 /**
@@ -124,7 +133,7 @@ struct ipu_sim {
 	pthread_t service;
 };
 
-/* ---- ipu_sim_context.c: all with the lock of the simulator held ---- */
+/* ---- ipu_sim_context.c: all but sim_pause() with the lock of the simulator held ---- */
 
 /**
  * sim_context_start - allocate tiles and enable a context; -ENOMEM, -EIO
@@ -146,12 +155,28 @@ bool sim_context_service(struct ipu_sim *sim, uint32_t index);
 /** sim_context_forget - invalidate the card's cached translations */
 void sim_context_forget(struct ipu_sim *sim, uint32_t index);
 
-/* A register of a context. */
+/* A register of a context, and two of them. */
 uint32_t sim_reg_read(struct ipu_sim *sim, uint32_t index, uint32_t reg);
 void sim_reg_write(struct ipu_sim *sim, uint32_t index, uint32_t reg, uint32_t value);
+void sim_reg_write64(struct ipu_sim *sim, uint32_t index, uint32_t reg, uint64_t value);
+
+/** sim_pause - let the card do something that it has no event for */
+void sim_pause(void);
 
 /** sim_context_status - the status of a job that has ended */
 int sim_context_status(const struct sim_context *ctx, uint64_t seqno);
+
+/* ---- ipu_sim_queue.c: operations of the transport ---- */
+
+int sim_userq_create(struct ipu_device *dev, uint32_t id, uint64_t va, uint32_t count,
+		     struct ipu_doorbell *bell);
+void sim_userq_destroy(struct ipu_device *dev, uint32_t id, struct ipu_doorbell *bell);
+void sim_userq_ring(struct ipu_device *dev, uint32_t id, const struct ipu_doorbell *bell,
+		    uint32_t written);
+int sim_userq_wait(struct ipu_device *dev, uint32_t id, const struct ipu_doorbell *bell,
+		   uint64_t value, int64_t deadline_ns);
+int sim_userq_fault(struct ipu_device *dev, uint32_t id, const struct ipu_doorbell *bell,
+		    struct ipu_fault *fault);
 
 /* ---- ipu_sim_debug.c: operations of the transport ---- */
 

@@ -16,7 +16,7 @@ void sim_reg_write(struct ipu_sim *sim, uint32_t index, uint32_t reg, uint32_t v
 	ipu_card_write(sim->card, IPU_CTX_BASE(index) + reg, value, 4);
 }
 
-static void reg_write64(struct ipu_sim *sim, uint32_t index, uint32_t reg, uint64_t value)
+void sim_reg_write64(struct ipu_sim *sim, uint32_t index, uint32_t reg, uint64_t value)
 {
 	sim_reg_write(sim, index, reg, (uint32_t)value);
 	sim_reg_write(sim, index, reg + 4, (uint32_t)(value >> 32));
@@ -33,7 +33,7 @@ static uint32_t read_state(struct ipu_sim *sim, uint32_t index)
 }
 
 /* The card has no event for this; it takes at most a quantum of a tile. */
-static void pause_briefly(void)
+void sim_pause(void)
 {
 	struct timespec pause = { .tv_nsec = 20000 };
 
@@ -45,14 +45,14 @@ static void disable(struct ipu_sim *sim, uint32_t index, uint32_t flags)
 {
 	sim_reg_write(sim, index, IPU_CTX_CTRL, flags);
 	while (read_state(sim, index) != IPU_CTX_DISABLED)
-		pause_briefly();
+		sim_pause();
 }
 
 void sim_context_forget(struct ipu_sim *sim, uint32_t index)
 {
 	sim_reg_write(sim, index, IPU_CTX_TLB_INVAL, 1);
 	while (sim_reg_read(sim, index, IPU_CTX_TLB_INVAL))
-		pause_briefly();
+		sim_pause();
 }
 
 static void release_memory(struct sim_context *ctx)
@@ -83,7 +83,7 @@ static int make_memory(struct ipu_sim *sim, struct sim_context *ctx, uint64_t *r
 
 static void set_place(struct ipu_sim *sim, uint32_t index, const struct ipu_link_place *place)
 {
-	reg_write64(sim, index, IPU_CTX_LINK_KEY_LO, place->key);
+	sim_reg_write64(sim, index, IPU_CTX_LINK_KEY_LO, place->key);
 	sim_reg_write(sim, index, IPU_CTX_LINK_RANK, place->rank);
 	sim_reg_write(sim, index, IPU_CTX_LINK_COUNT, place->count);
 }
@@ -107,8 +107,8 @@ int sim_context_start(struct ipu_sim *sim, uint32_t index, uint32_t tile_first, 
 
 	sim_reg_write(sim, index, IPU_CTX_TILE_FIRST, tile_first);
 	sim_reg_write(sim, index, IPU_CTX_TILE_COUNT, tiles);
-	reg_write64(sim, index, IPU_CTX_PT_LO, ipu_sim_vm_root(&ctx->vm));
-	reg_write64(sim, index, IPU_CTX_RING_LO, ring_va);
+	sim_reg_write64(sim, index, IPU_CTX_PT_LO, ipu_sim_vm_root(&ctx->vm));
+	sim_reg_write64(sim, index, IPU_CTX_RING_LO, ring_va);
 	sim_reg_write(sim, index, IPU_CTX_RING_LOG2, SIM_RING_LOG2);
 	sim_reg_write(sim, index, IPU_CTX_VECTOR, 1 + index);
 	sim_reg_write(sim, index, IPU_CTX_WATCHDOG_MS, watchdog_ms);
@@ -254,9 +254,10 @@ static void record_fault(struct ipu_sim *sim, uint32_t index)
 	struct sim_context *ctx = &sim->contexts[index];
 	struct ipu_fault *fault = &ctx->faults[ctx->fault_count++ % SIM_FAULTS_KEPT];
 
+	ctx->fault_queue = sim_reg_read(sim, index, IPU_CTX_FAULT_QUEUE);
 	*fault = (struct ipu_fault){
 		.size = sizeof(*fault),
-		.seqno = ctx->jobs ? ctx->jobs->seqno : 0,
+		.seqno = ctx->jobs && !ctx->fault_queue ? ctx->jobs->seqno : 0,
 		.cause = sim_reg_read(sim, index, IPU_CTX_FAULT_CAUSE),
 		.tile = sim_reg_read(sim, index, IPU_CTX_FAULT_TILE),
 		.unit = sim_reg_read(sim, index, IPU_CTX_FAULT_UNIT),
@@ -265,14 +266,17 @@ static void record_fault(struct ipu_sim *sim, uint32_t index)
 		.info = sim_reg_read(sim, index, IPU_CTX_FAULT_INFO),
 		.cmd_va = reg_read64(sim, index, IPU_CTX_FAULT_CMD_LO),
 	};
-	if (ctx->jobs)
+	if (fault->seqno)
 		ctx->failures[ctx->failure_count++] = (struct sim_failure){
 			.seqno = ctx->jobs->seqno,
 			.status = fault->cause == IPU_FAULT_WATCHDOG ? -ETIMEDOUT : -EIO,
 		};
 }
 
-/* The oldest job is the one that faulted: end it and restart the context with the others. */
+/*
+ * The oldest job is the one that faulted, unless a user queue did: end it and restart the
+ * context with the others.
+ */
 static void recover(struct ipu_sim *sim, uint32_t index)
 {
 	struct sim_context *ctx = &sim->contexts[index];
@@ -280,11 +284,13 @@ static void recover(struct ipu_sim *sim, uint32_t index)
 	record_fault(sim, index);
 	disable(sim, index, 0);
 	sim->resets++;
-	if (!ctx->jobs) {
+	ctx->queues_lost = ctx->queues;
+	if (!ctx->jobs && !ctx->fault_queue) {
 		ctx->dead = true;
 		return;
 	}
-	remove_first_job(ctx);
+	if (!ctx->fault_queue)
+		remove_first_job(ctx);
 	ctx->pushed = 0;
 	ctx->tail = 0;
 	sim_reg_write(sim, index, IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE | IPU_CTX_CTRL_PRIV);
@@ -308,7 +314,7 @@ bool sim_context_service(struct ipu_sim *sim, uint32_t index)
 		return true;
 	}
 	push_jobs(sim, index);
-	return ended || event & IPU_CTX_EVENT_DEBUG;
+	return ended || event & (IPU_CTX_EVENT_DEBUG | IPU_CTX_EVENT_QUEUE);
 }
 
 int sim_context_status(const struct sim_context *ctx, uint64_t seqno)

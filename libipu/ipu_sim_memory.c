@@ -169,6 +169,19 @@ int ipu_sim_bus_read(struct ipu_sim_bus *bus, uint64_t addr, void *buf, size_t l
 	return from ? 0 : -EFAULT;
 }
 
+/* What may be a fence, which others look at while it is written, comes after all before it. */
+static void store(void *to, const void *from, size_t len)
+{
+	uint64_t word;
+
+	if (len != sizeof(word) || (uintptr_t)to % sizeof(word)) {
+		memcpy(to, from, len);
+		return;
+	}
+	memcpy(&word, from, sizeof(word));
+	__atomic_store_n((uint64_t *)to, word, __ATOMIC_RELEASE);
+}
+
 int ipu_sim_bus_write(struct ipu_sim_bus *bus, uint64_t addr, const void *buf, size_t len)
 {
 	void *to;
@@ -176,7 +189,7 @@ int ipu_sim_bus_write(struct ipu_sim_bus *bus, uint64_t addr, const void *buf, s
 	pthread_rwlock_rdlock(&bus->lock);
 	to = find(bus, addr, len);
 	if (to)
-		memcpy(to, buf, len);
+		store(to, buf, len);
 	pthread_rwlock_unlock(&bus->lock);
 	return to ? 0 : -EFAULT;
 }

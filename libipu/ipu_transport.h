@@ -52,6 +52,17 @@ struct ipu_link_place {
 };
 
 /**
+ * struct ipu_doorbell - a user queue as its transport knows it
+ * @id: its number in the context, from 1 on
+ * @page: what rings it, a page of this process, which whoever has it unmaps; NULL for the
+ *	simulator's
+ */
+struct ipu_doorbell {
+	uint32_t id;
+	volatile uint32_t *page;
+};
+
+/**
  * struct ipu_limits - what one user may have of a card, and what this one has
  * @user_contexts: most contexts
  * @user_tiles: most tiles
@@ -104,6 +115,14 @@ struct ipu_limits {
  * @explain: set the message for a job's @status that is not the card's doing;
  *	false when it is. NULL for none
  * @get_fault: fill in all but the size; @seqno 0 asks for the latest; -ENODATA
+ * @userq_create: make a user queue whose ring of @count commands is mapped at @va; fills in
+ *	@bell. -ENOTSUP without any, -EBUSY while the context is restarted, -EIO for a context
+ *	that is not usable
+ * @userq_destroy: nothing of it is executed afterwards; one that is lost, too
+ * @userq_ring: @written commands have been written to its ring since it was made
+ * @userq_wait: until a FENCE of it has written @value or more; -ETIME when the CLOCK_MONOTONIC
+ *	time @deadline_ns has passed; any other error: the queue is lost
+ * @userq_fault: as @get_fault, the latest fault if it was one of this queue's; else -ENODATA
  *
  * For debugging; arguments other than @tile have been checked; -EINVAL for a tile
  * that does not exist, and for a context that is not debugged:
@@ -141,6 +160,15 @@ struct ipu_transport {
 	bool (*explain)(struct ipu_device *dev, int status);
 	int (*get_fault)(struct ipu_device *dev, uint32_t ctx, uint64_t seqno,
 			 struct ipu_fault *fault);
+	int (*userq_create)(struct ipu_device *dev, uint32_t ctx, uint64_t va, uint32_t count,
+			    struct ipu_doorbell *bell);
+	void (*userq_destroy)(struct ipu_device *dev, uint32_t ctx, struct ipu_doorbell *bell);
+	void (*userq_ring)(struct ipu_device *dev, uint32_t ctx, const struct ipu_doorbell *bell,
+			   uint32_t written);
+	int (*userq_wait)(struct ipu_device *dev, uint32_t ctx, const struct ipu_doorbell *bell,
+			  uint64_t value, int64_t deadline_ns);
+	int (*userq_fault)(struct ipu_device *dev, uint32_t ctx, const struct ipu_doorbell *bell,
+			   struct ipu_fault *fault);
 	int (*debug_attach)(struct ipu_device *dev, uint32_t ctx, uint32_t flags);
 	int (*debug_detach)(struct ipu_device *dev, uint32_t ctx);
 	int (*debug_halt)(struct ipu_device *dev, uint32_t ctx);

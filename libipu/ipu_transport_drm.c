@@ -294,6 +294,18 @@ static int drm_wait(struct ipu_device *dev, uint32_t ctx, uint64_t seqno, int64_
 	return err == -ENODATA ? 0 : err;
 }
 
+static void fill_fault(struct ipu_fault *fault, const struct drm_ipu_get_fault *args)
+{
+	fault->seqno = args->seqno;
+	fault->cause = args->cause;
+	fault->tile = args->tile;
+	fault->unit = args->unit;
+	fault->pc = args->pc;
+	fault->addr = args->addr;
+	fault->info = args->info;
+	fault->cmd_va = args->cmd_va;
+}
+
 static int drm_get_fault(struct ipu_device *dev, uint32_t ctx, uint64_t seqno,
 			 struct ipu_fault *fault)
 {
@@ -302,14 +314,73 @@ static int drm_get_fault(struct ipu_device *dev, uint32_t ctx, uint64_t seqno,
 
 	if (err)
 		return err;
-	fault->seqno = args.seqno;
-	fault->cause = args.cause;
-	fault->tile = args.tile;
-	fault->unit = args.unit;
-	fault->pc = args.pc;
-	fault->addr = args.addr;
-	fault->info = args.info;
-	fault->cmd_va = args.cmd_va;
+	fill_fault(fault, &args);
+	return 0;
+}
+
+/* ---- User queues ---- */
+
+static void drm_userq_destroy(struct ipu_device *dev, uint32_t ctx, struct ipu_doorbell *bell)
+{
+	struct drm_ipu_userq_destroy args = { .ctx = ctx, .queue = bell->id };
+
+	call(dev, DRM_IOCTL_IPU_USERQ_DESTROY, &args);
+}
+
+static int drm_userq_create(struct ipu_device *dev, uint32_t ctx, uint64_t va, uint32_t count,
+			    struct ipu_doorbell *bell)
+{
+	struct drm_ipu_userq_create args = { .ctx = ctx, .ring_va = va, .ring_count = count };
+	int err = call(dev, DRM_IOCTL_IPU_USERQ_CREATE, &args);
+	void *page;
+
+	/* -EINVAL is what a driver without this ioctl returns. */
+	if (err)
+		return err == -EOPNOTSUPP || err == -EINVAL ? -ENOTSUP : err;
+	bell->id = args.queue;
+	page = mmap(NULL, IPU_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd_of(dev),
+		    (off_t)args.doorbell);
+	if (page == MAP_FAILED) {
+		err = -errno;
+		drm_userq_destroy(dev, ctx, bell);
+		return err;
+	}
+	bell->page = page;
+	return 0;
+}
+
+static void drm_userq_ring(struct ipu_device *dev, uint32_t ctx, const struct ipu_doorbell *bell,
+			   uint32_t written)
+{
+	(void)dev;
+	(void)ctx;
+	*bell->page = written;
+}
+
+static int drm_userq_wait(struct ipu_device *dev, uint32_t ctx, const struct ipu_doorbell *bell,
+			  uint64_t value, int64_t deadline_ns)
+{
+	struct drm_ipu_userq_wait args = {
+		.ctx = ctx,
+		.queue = bell->id,
+		.value = value,
+		.timeout_ns = deadline_ns,
+	};
+
+	return call(dev, DRM_IOCTL_IPU_USERQ_WAIT, &args);
+}
+
+static int drm_userq_fault(struct ipu_device *dev, uint32_t ctx, const struct ipu_doorbell *bell,
+			   struct ipu_fault *fault)
+{
+	struct drm_ipu_get_fault args = { .ctx = ctx };
+	int err = call(dev, DRM_IOCTL_IPU_GET_FAULT, &args);
+
+	if (!err && args.userq != bell->id)
+		err = -ENODATA;
+	if (err)
+		return err;
+	fill_fault(fault, &args);
 	return 0;
 }
 
@@ -434,6 +505,11 @@ static const struct ipu_transport drm_transport = {
 	.submit = drm_submit,
 	.wait = drm_wait,
 	.get_fault = drm_get_fault,
+	.userq_create = drm_userq_create,
+	.userq_destroy = drm_userq_destroy,
+	.userq_ring = drm_userq_ring,
+	.userq_wait = drm_userq_wait,
+	.userq_fault = drm_userq_fault,
 	.debug_attach = drm_debug_attach,
 	.debug_detach = drm_debug_detach,
 	.debug_halt = drm_debug_halt,

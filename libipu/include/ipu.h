@@ -296,17 +296,31 @@ int ipu_get_usage(struct ipu_device *dev, struct ipu_usage *usage);
 
 /* ---- Contexts ------------------------------------------------------------- */
 
+/*
+ * Submit the context's jobs, those of runs and loads as well, by a user queue: the library
+ * writes them to memory that the card reads, and rings the card itself, without a call of the
+ * kernel. That makes small jobs shorter. Where there are no user queues the driver submits
+ * them, as ever; ipu_get_submission() says which it is, and why.
+ *
+ * All that is said of jobs holds. But a job that faults stops the queue; those behind it go on
+ * when somebody waits for a job, or submits one. And the driver knows nothing of the jobs: they
+ * are not in its trace events and its count of jobs.
+ */
+#define IPU_CONTEXT_USER_QUEUE 0x1
+
 /**
  * struct ipu_context_options - properties of a new context
  * @size: sizeof(struct ipu_context_options)
  * @tiles: tiles of its own; 0 takes every tile of the card, or as many as this user
  *	may have
  * @watchdog_ms: host time in ms that one run may take; 0 takes the default, 10000
+ * @flags: IPU_CONTEXT_USER_QUEUE, or 0
  */
 struct ipu_context_options {
 	size_t size;
 	uint32_t tiles;
 	uint32_t watchdog_ms;
+	uint64_t flags;
 };
 
 /**
@@ -316,8 +330,8 @@ struct ipu_context_options {
  * @ctx: out: destroy it with ipu_context_destroy()
  *
  * The SRAM of the tiles is zero. The context can access only its own tiles and
- * what is mapped into it. Return: 0; -EINVAL for more tiles than the card has;
- * -EBUSY when no free range is large enough or all contexts are in use; -EDQUOT
+ * what is mapped into it. Return: 0; -EINVAL for more tiles than the card has, or unknown
+ * flags; -EBUSY when no free range is large enough or all contexts are in use; -EDQUOT
  * when this user has as many contexts or tiles of the card as the driver allows one
  * user; -ENODEV; -ENOMEM.
  */
@@ -388,6 +402,36 @@ struct ipu_health {
  * Return: 0; -EINVAL for a wrong size; -ENODEV; -ENOTSUP with an older driver.
  */
 int ipu_get_health(struct ipu_context *ctx, struct ipu_health *health);
+
+/**
+ * struct ipu_submission - how a context's jobs get to the card
+ * @size: sizeof(struct ipu_submission), set by the caller
+ * @user_queue: by a user queue; else by the driver
+ * @room: most jobs that have not ended
+ * @jobs: jobs that the user queue has taken
+ * @sleeps: waits for them that asked the kernel to be woken, because the job had not ended
+ *	within the 50 us for which a wait looks itself
+ * @restarts: user queues that were lost, after a fault, and made anew
+ * @why_not: why there is no user queue though IPU_CONTEXT_USER_QUEUE was set, a sentence; else ""
+ */
+struct ipu_submission {
+	size_t size;
+	bool user_queue;
+	uint32_t room;
+	uint64_t jobs;
+	uint64_t sleeps;
+	uint64_t restarts;
+	char why_not[128];
+};
+
+/**
+ * ipu_get_submission - how a context's jobs get to the card, see IPU_CONTEXT_USER_QUEUE
+ * @ctx: the context
+ * @submission: out
+ *
+ * Return: 0; -EINVAL for a wrong size; -EPERM for a context of the parent process.
+ */
+int ipu_get_submission(struct ipu_context *ctx, struct ipu_submission *submission);
 
 /* ---- Buffers -------------------------------------------------------------- */
 

@@ -11,5 +11,6 @@ int main(void)
 	failed += lib_test_profile();
 	failed += lib_test_stream();
 	failed += lib_test_threads();
+	failed += lib_test_userq();
 	return failed != 0;
 }

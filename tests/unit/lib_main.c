@@ -2,6 +2,21 @@
 /* Unit tests of libipu, with its simulator, and of what the tools do with files. */
 #include "lib_test.h"
 
+/* Whoever submits the jobs, they are the same. */
+static int with_user_queues(void)
+{
+	int failed = 0;
+
+	lib_context_flags = IPU_CONTEXT_USER_QUEUE;
+	failed += lib_test_debug();
+	failed += lib_test_print();
+	failed += lib_test_profile();
+	failed += lib_test_jobs();
+	failed += lib_test_threads();
+	lib_context_flags = 0;
+	return failed;
+}
+
 int main(void)
 {
 	int failed = 0;
@@ -33,5 +48,7 @@ int main(void)
 	failed += lib_test_threads();
 	failed += lib_test_wide();
 	failed += lib_test_fork();
+	failed += lib_test_userq();
+	failed += with_user_queues();
 	return failed != 0;
 }

@@ -16,9 +16,15 @@ struct ipu_device *lib_open_sim(uint32_t tiles)
 	return dev;
 }
 
+uint64_t lib_context_flags;
+
 struct ipu_context *lib_make_context(struct ipu_device *dev, uint32_t tiles)
 {
-	const struct ipu_context_options options = { .size = sizeof(options), .tiles = tiles };
+	const struct ipu_context_options options = {
+		.size = sizeof(options),
+		.tiles = tiles,
+		.flags = lib_context_flags,
+	};
 	struct ipu_context *ctx;
 
 	assert_ok(ipu_context_create(dev, &options, &ctx));

@@ -41,6 +41,7 @@ int lib_test_stream(void);
 int lib_test_struct(void);
 int lib_test_tensor(void);
 int lib_test_threads(void);
+int lib_test_userq(void);
 int lib_test_wide(void);
 
 /* The call succeeds; if not, the test says why. */
@@ -73,6 +74,9 @@ int lib_test_wide(void);
 /* A device of its own with @tiles tiles, on two threads. */
 struct ipu_device *lib_open_sim(uint32_t tiles);
 struct ipu_context *lib_make_context(struct ipu_device *dev, uint32_t tiles);
+
+/* Flags of the contexts that it makes, so that a group of tests can be run with others. */
+extern uint64_t lib_context_flags;
 
 /* File descriptors below 256: those that are open; those opened since then are closed by exec(). */
 struct lib_files {

@@ -26,6 +26,7 @@
  * @fail: request that fails, 0 for none
  * @error: how, an errno value
  * @status: of every job
+ * @caps: of the card
  * @user_contexts: most contexts of a user, who has one
  * @user_tiles: most tiles of a user, who has 10
  * @state: of every context
@@ -45,6 +46,7 @@ static struct driver {
 	unsigned long fail;
 	int error;
 	int status;
+	uint32_t caps;
 	uint32_t user_contexts;
 	uint32_t user_tiles;
 	uint32_t state;
@@ -95,6 +97,7 @@ static void answer_query(struct drm_ipu_dev_query *args)
 	const struct drm_ipu_query_info info = {
 		.hw_version = IPU_VERSION,
 		.fw_version = 0x01020003,
+		.caps = driver.caps,
 		.tiles = 100,
 		.sram_base = IPU_SRAM_BASE,
 		.sram_size = IPU_SRAM_SIZE,
@@ -195,6 +198,12 @@ int drmIoctl(int fd, unsigned long request, void *arg)
 	case DRM_IOCTL_IPU_WAIT:
 		driver.wait = *(struct drm_ipu_wait *)arg;
 		((struct drm_ipu_wait *)arg)->status = driver.status;
+		return 0;
+	case DRM_IOCTL_IPU_USERQ_CREATE:
+		assert_int_equal(((struct drm_ipu_userq_create *)arg)->ctx, 11);
+		assert_int_equal(((struct drm_ipu_userq_create *)arg)->ring_va, 0x200000);
+		assert_int_equal(((struct drm_ipu_userq_create *)arg)->ring_count, 1024);
+		((struct drm_ipu_userq_create *)arg)->queue = 2;
 		return 0;
 	case DRM_IOCTL_IPU_GET_FAULT:
 		return answer_fault(arg);
@@ -482,6 +491,54 @@ static void test_health(void **state)
 	ipu_close(dev);
 }
 
+/* Jobs go by a user queue if card and driver have them; else they say which has not. */
+static void test_user_queue(void **state)
+{
+	static const struct {
+		uint32_t caps;
+		int error;
+		const char *why_not;
+	} olds[] = {
+		{ 0, 0, "The card has no user queues" },
+		{ IPU_CAP_USER_QUEUES, EINVAL, "The driver has no user queues (before version" },
+		{ IPU_CAP_USER_QUEUES, EOPNOTSUPP, "The driver has no user queues" },
+	};
+	const struct ipu_context_options options = {
+		.size = sizeof(options),
+		.flags = IPU_CONTEXT_USER_QUEUE,
+	};
+	struct ipu_submission now = { .size = sizeof(now) };
+	struct ipu_context *ctx;
+	struct ipu_device *dev;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(olds) / sizeof(olds[0]); i++) {
+		driver.caps = olds[i].caps;
+		driver.fail = olds[i].error ? DRM_IOCTL_IPU_USERQ_CREATE : 0;
+		driver.error = olds[i].error;
+		assert_ok(ipu_open(NODE, &dev));
+		assert_ok(ipu_context_create(dev, &options, &ctx));
+		assert_ok(ipu_get_submission(ctx, &now));
+		assert_false(now.user_queue);
+		assert_int_equal(now.room, 3333);
+		assert_sentence(now.why_not, olds[i].why_not);
+		ipu_context_destroy(ctx);
+		/* What is no lack of queues is an error, and leaves nothing. */
+		driver.error = ENOMEM;
+		assert_int_equal(ipu_context_create(dev, &options, &ctx),
+				 olds[i].error ? -ENOMEM : 0);
+		ipu_context_destroy(ctx);
+		ipu_close(dev);
+	}
+	driver.fail = 0;
+	assert_ok(ipu_open(NODE, &dev));
+	assert_ok(ipu_context_create(dev, &options, &ctx));
+	assert_ok(ipu_get_submission(ctx, &now));
+	assert_true(now.user_queue && now.room == 512);
+	ipu_context_destroy(ctx);
+	ipu_close(dev);
+}
+
 /* The driver says that every job has completed, but there is no card that wrote anything. */
 static void test_no_report(void **state)
 {
@@ -620,6 +677,7 @@ int lib_test_drm(void)
 		cmocka_unit_test_setup_teardown(test_default_tiles, reset_driver, remove_driver),
 		cmocka_unit_test_setup_teardown(test_health, reset_driver, remove_driver),
 		cmocka_unit_test_setup_teardown(test_no_report, reset_driver, remove_driver),
+		cmocka_unit_test_setup_teardown(test_user_queue, reset_driver, remove_driver),
 		cmocka_unit_test_setup_teardown(test_jobs, reset_driver, remove_driver),
 		cmocka_unit_test_setup_teardown(test_fork, reset_driver, remove_driver),
 	};
