@@ -266,6 +266,7 @@ static int start_jobs(struct ipu_device *dev, uint64_t *seed, uint32_t count)
 			.size = sizeof(options),
 			.tiles = 1 + below(seed, MOST_TILES),
 			.watchdog_ms = 60000,
+			.flags = below(seed, 2) ? IPU_CONTEXT_USER_QUEUE : 0,
 		};
 		int err = ipu_context_create(dev, &options, &jobs[i].ctx);
 
