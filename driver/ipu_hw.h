@@ -54,9 +54,9 @@
 #define   IPU_VERSION_MINOR	0x0000ffffu	/* only adds */
 /*
  * 1.3: profiles; 1.4: reads after faults, large pages, ECC; 1.5: sensors; 1.6: user queues,
- * links
+ * links; 1.7: time of user queues
  */
-#define   IPU_VERSION		0x00010006u
+#define   IPU_VERSION		0x00010007u
 #define IPU_REG_FW_VERSION	0x0008	/* RO: version of the card's firmware (the model) */
 #define   IPU_FW_MAJOR		0xff000000u
 #define   IPU_FW_MINOR		0x00ff0000u
@@ -69,6 +69,7 @@
 #define   IPU_CAP_SENSORS	0x00000010u	/* there are sensors: IPU_REG_TEMP and others */
 #define   IPU_CAP_USER_QUEUES	0x00000020u	/* contexts have user queues: IPU_CTX_UQ() */
 #define   IPU_CAP_LINK		0x00000040u	/* cards can be linked: IPU_REG_LINK_* */
+#define   IPU_CAP_QUEUE_TIME	0x00000080u	/* user queues' time is counted: IPU_UQ_NS_* */
 #define IPU_REG_TILES		0x0010	/* RO: tiles on the card, 1..IPU_MAX_TILES */
 #define IPU_REG_SRAM_BASE	0x0014	/* RO: tile address of the first byte of SRAM */
 #define IPU_REG_SRAM_SIZE	0x0018	/* RO: bytes of SRAM of one tile */
@@ -299,6 +300,9 @@
 /* Once VALUE is at least this, after HI was written: one QUEUE event. */
 #define   IPU_UQ_ARM_LO		0x24	/* RW */
 #define   IPU_UQ_ARM_HI		0x28	/* RW: arms it */
+/* Of a card with IPU_CAP_QUEUE_TIME; of the two halves, read HI, LO and HI as above. */
+#define   IPU_UQ_NS_LO		0x2c	/* RO: host ns for which it has been BUSY since ENABLE */
+#define   IPU_UQ_NS_HI		0x30
 
 /* Registers' numbers in IPU_CTX_DBG_ADDR. */
 #define IPU_DBG_REG_X		0x0000	/* x0 to x31 */

@@ -56,7 +56,8 @@ const char *dump_card_reg_name(uint32_t offset)
 #define UQ(n, name) { IPU_CTX_UQ(n) + IPU_UQ_##name, "UQ" #n "_" #name }
 #define UQ_ALL(n)                                                                                  \
 	UQ(n, CTRL), UQ(n, STATUS), UQ(n, RING_LO), UQ(n, RING_HI), UQ(n, RING_LOG2), UQ(n, HEAD), \
-		UQ(n, TAIL), UQ(n, VALUE_LO), UQ(n, VALUE_HI), UQ(n, ARM_LO), UQ(n, ARM_HI)
+		UQ(n, TAIL), UQ(n, VALUE_LO), UQ(n, VALUE_HI), UQ(n, ARM_LO), UQ(n, ARM_HI),       \
+		UQ(n, NS_LO), UQ(n, NS_HI)
 
 const char *dump_ctx_reg_name(uint32_t offset)
 {

@@ -626,6 +626,55 @@ static void test_coalesce_time(void **state)
 	wait_for_interrupts(&ctx, 2);
 }
 
+/* ---- Their time ---- */
+
+static uint64_t uq_ns(struct queue *q)
+{
+	uint64_t high = uq_get(q, IPU_UQ_NS_HI);
+
+	return high << 32 | uq_get(q, IPU_UQ_NS_LO);
+}
+
+/* A command's time counts while it is executed, that of other queues and of the ring does not. */
+static void test_time(void **state)
+{
+	struct host *host = *state;
+	struct context ctx;
+	struct queue q, other;
+	uint64_t begin, busy, more;
+
+	ctx_open(&ctx, host, 1, 0, TILES);
+	load_loop(&ctx);
+	ctx_set(&ctx, IPU_CTX_WATCHDOG_MS, 0);
+	uq_open(&q, &ctx, 0);
+	uq_open(&other, &ctx, 1);
+	assert_int_equal(uq_ns(&q), 0);
+	uq_nop(&q);
+	uq_finish(&q);
+	busy = uq_ns(&q);
+	assert_true(busy > 0);
+	usleep(2000);
+	assert_int_equal(uq_ns(&q), busy);
+	uq_loop(&q);
+	begin = now_ms();
+	doorbell(&q, q.written);
+	ctx_wait(&ctx, IPU_CTX_UQ(0) + IPU_UQ_STATUS, IPU_UQ_BUSY);
+	busy = uq_ns(&q);
+	usleep(50000);
+	more = uq_ns(&q) - busy;
+	assert_in_range(more, 50000000, (now_ms() + 1 - begin) * 1000000);
+	assert_int_equal(uq_ns(&other), 0);
+	/* What it was stays until it is enabled. */
+	ctx_restart(&ctx);
+	busy = uq_ns(&q);
+	assert_true(busy >= 50000000);
+	usleep(2000);
+	assert_int_equal(uq_ns(&q), busy);
+	uq_enable(&q);
+	assert_int_equal(uq_ns(&q), 0);
+	assert_int_equal(host->errors, 0);
+}
+
 /* ---- Saved in the middle ---- */
 
 static void test_save(void **state)
@@ -636,10 +685,12 @@ static void test_save(void **state)
 	struct stream stream;
 	struct context ctx;
 	struct queue q;
+	uint64_t ns;
 	char *error;
 
 	ctx_open(&ctx, host, 0, 0, TILES);
-	li(&p, T0, 3000000);
+	/* Longer than a busy machine keeps this thread from seeing that it has begun. */
+	li(&p, T0, 200000000);
 	addi(&p, T0, T0, -1);
 	bne(&p, T0, ZERO, here(&p) - 4);
 	exit_with(&p, ZERO);
@@ -652,6 +703,7 @@ static void test_save(void **state)
 	uq_fence(&q, VA(word), 2, 0);
 	doorbell(&q, q.written);
 	ctx_wait(&ctx, IPU_CTX_UQ(1) + IPU_UQ_HEAD, 1);
+	ns = uq_ns(&q);
 	ipu_card_pause(host->card);
 	host_save(host, &stream);
 	host_replace(host, 1);
@@ -661,8 +713,13 @@ static void test_save(void **state)
 		fail_msg("%s", error);
 	assert_int_equal(uq_get(&q, IPU_UQ_STATUS), IPU_UQ_BUSY);
 	assert_int_equal(uq_get(&q, IPU_UQ_VALUE_LO), 1);
+	assert_true(uq_ns(&q) >= ns);
+	ns = uq_ns(&q);
 	ipu_card_resume(host->card);
+	/* It has not run backwards since. */
+	assert_in_range(uq_ns(&q), ns, ns + PATIENCE_MS * 1000000ull);
 	uq_finish(&q);
+	assert_true(uq_ns(&q) > ns);
 	assert_int_equal(*(uint64_t *)host_at(host, word), 2);
 	wait_for_interrupts(&ctx, 1);
 }
@@ -683,6 +740,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_arm, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_coalesce, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_coalesce_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_save, setup, teardown),
 	};
 

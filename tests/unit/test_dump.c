@@ -268,7 +268,7 @@ static void test_fault(void **state)
 		  "  on tile 3, supervisor, pc 0x4c104\n"
 		  "  Look for a null");
 	has(text, "1970-01-01 00:00:01 UTC, 1.500 s after");
-	has(text, "0000:01:00.0: 64 tiles of 624 KiB, interface 1.6");
+	has(text, "0000:01:00.0: 64 tiles of 624 KiB, interface 1.7");
 	has(text, "Linux 6.12.0?[31m\n");
 	has(text, "2 of prog[1234], card context 5: tiles 8 to 11 of the card");
 	has(text, "has had to stop it 1 of 3 times");

@@ -13,7 +13,7 @@
 #include "ipu_slots.h"
 
 #define MAGIC		0x50414e5355504950ull	/* "PIPUSNAP" */
-#define VERSION		2u
+#define VERSION		3u
 
 /* ---- What the card is ------------------------------------------------------------------------ */
 

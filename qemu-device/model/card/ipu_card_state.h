@@ -390,6 +390,7 @@ union ipu_command {
  * @irqs_due: (L) interrupts of faults that pool threads must send
  * @held: (L) events for which no message has been sent yet, and since when
  * @armed: (L) a bit for each user queue whose value is waited for
+ * @busy_since_ns: (L) the card's time up to which that of the user queue that is busy counts
  * @register_fault: (L) a fault found by a register access, to be entered when
  *	the slices in progress are over
  * @running: (L) tiles of the RUN in progress, as the sensors know it
@@ -453,6 +454,7 @@ struct ipu_context {
 		uint64_t since_ns;
 	} held;
 	uint32_t armed;
+	uint64_t busy_since_ns;
 	struct ipu_fault register_fault;
 	uint32_t running;
 	bool owns;

@@ -70,7 +70,8 @@ static bool queues(struct ipu_context *ctx, struct ipu_image *image)
 
 	if (!ipu_image_below(image, &ctx->source, 1 + IPU_USER_QUEUES, "a source of commands") ||
 	    !ipu_image_below(image, &ctx->turn, 1 + IPU_USER_QUEUES, "a turn") ||
-	    !ipu_image_below(image, &ctx->armed, 1u << IPU_USER_QUEUES, "values waited for"))
+	    !ipu_image_below(image, &ctx->armed, 1u << IPU_USER_QUEUES, "values waited for") ||
+	    !since(ctx, image, &ctx->busy_since_ns))
 		return false;
 	for (i = 0; i < IPU_USER_QUEUES; i++) {
 		ctrl = ipu_ctx_reg(ctx, IPU_CTX_UQ(i) + IPU_UQ_CTRL);

@@ -28,6 +28,42 @@ static uint64_t get64(const struct ipu_context *ctx, uint32_t queue, uint32_t lo
 	return get(ctx, queue, low) | (uint64_t)get(ctx, queue, low + 4) << 32;
 }
 
+/* ---- Their time ------------------------------------------------------------------------------ */
+
+void ipu_queues_advance(struct ipu_context *ctx, uint32_t queue)
+{
+	const uint64_t now = ipu_card_now(ctx->card);
+	const uint64_t ns = get64(ctx, queue, IPU_UQ_NS_LO) + (now - ctx->busy_since_ns);
+
+	/*
+	 * Who looks while the card is paused has seen a time that is yet to come. That of a
+	 * command of a machine that was loaded here may be from before this host's clock began.
+	 */
+	if (!(get(ctx, queue, IPU_UQ_STATUS) & IPU_UQ_BUSY) ||
+	    (int64_t)(now - ctx->busy_since_ns) <= 0)
+		return;
+	set(ctx, queue, IPU_UQ_NS_LO, ns);
+	set(ctx, queue, IPU_UQ_NS_HI, ns >> 32);
+	ctx->busy_since_ns = now;
+}
+
+static void set_busy(struct ipu_context *ctx, uint32_t queue, bool busy)
+{
+	ipu_queues_advance(ctx, queue);
+	if (busy)
+		ctx->busy_since_ns = ipu_card_now(ctx->card);
+	set(ctx, queue, IPU_UQ_STATUS, busy ? IPU_UQ_BUSY : 0);
+}
+
+uint32_t ipu_queues_read(struct ipu_context *ctx, uint32_t offset)
+{
+	const uint32_t reg = (offset - IPU_CTX_UQ(0)) % IPU_CTX_UQ_SIZE;
+
+	if (reg == IPU_UQ_NS_LO || reg == IPU_UQ_NS_HI)
+		ipu_queues_advance(ctx, (offset - IPU_CTX_UQ(0)) / IPU_CTX_UQ_SIZE);
+	return ipu_ctx_reg(ctx, offset);
+}
+
 /* ---- Registers ------------------------------------------------------------------------------- */
 
 bool ipu_queues_enabled(const struct ipu_context *ctx, uint32_t queue)
@@ -63,6 +99,8 @@ static void enable(struct ipu_context *ctx, uint32_t queue, struct ipu_outbox *o
 	}
 	for (reg = IPU_UQ_HEAD; reg <= IPU_UQ_VALUE_HI; reg += 4)
 		set(ctx, queue, reg, 0);
+	set(ctx, queue, IPU_UQ_NS_LO, 0);
+	set(ctx, queue, IPU_UQ_NS_HI, 0);
 	ctx->armed &= ~(1u << queue);
 	set(ctx, queue, IPU_UQ_CTRL, IPU_UQ_ENABLE);
 }
@@ -113,7 +151,7 @@ void ipu_queues_reset(struct ipu_context *ctx)
 
 	ctx->turn = ctx->source = 0;
 	for (i = 0; i < IPU_USER_QUEUES; i++)
-		set(ctx, i, IPU_UQ_STATUS, 0);
+		set_busy(ctx, i, false);
 }
 
 void ipu_queues_off(struct ipu_context *ctx)
@@ -152,7 +190,7 @@ static void look_at(struct ipu_context *ctx, uint32_t queue, struct ipu_next *ne
 	next->mask = (1u << get(ctx, queue, IPU_UQ_RING_LOG2)) - 1;
 	next->head = get(ctx, queue, IPU_UQ_HEAD);
 	next->tail = get(ctx, queue, IPU_UQ_TAIL);
-	set(ctx, queue, IPU_UQ_STATUS, IPU_UQ_BUSY);
+	set_busy(ctx, queue, true);
 }
 
 bool ipu_queues_next(struct ipu_context *ctx, struct ipu_next *next)
@@ -160,7 +198,7 @@ bool ipu_queues_next(struct ipu_context *ctx, struct ipu_next *next)
 	uint32_t i;
 
 	if (ctx->source)
-		set(ctx, ctx->source - 1, IPU_UQ_STATUS, 0);
+		set_busy(ctx, ctx->source - 1, false);
 	for (i = 0; i < SOURCES; i++) {
 		ctx->source = (ctx->turn + i) % SOURCES;
 		if (works(ctx, ctx->source))

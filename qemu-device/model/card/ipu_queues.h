@@ -13,6 +13,12 @@
 void ipu_queues_write(struct ipu_context *ctx, uint32_t offset, uint32_t value,
 		      struct ipu_outbox *out);
 
+/** ipu_queues_read - register at @offset of a user queue is read; lock held */
+uint32_t ipu_queues_read(struct ipu_context *ctx, uint32_t offset);
+
+/** ipu_queues_advance - count the time of a user queue up to now; lock held */
+void ipu_queues_advance(struct ipu_context *ctx, uint32_t queue);
+
 /** ipu_queues_enabled - a user queue executes commands; lock held */
 bool ipu_queues_enabled(const struct ipu_context *ctx, uint32_t queue);
 

@@ -27,7 +27,7 @@
  * @reset: value after reset
  * @writable: bits that can be written
  * @config: can be written only while the context is DISABLED
- * @queue: is one of a user queue, see ipu_queues_write()
+ * @queue: is one of a user queue, see ipu_queues_write() and ipu_queues_read()
  * @write_card: what a write does, if more than storing; the lock is held
  * @read_card: what a read of it does, if more than returning what was stored
  * @write_ctx: the same for a context's register
@@ -144,7 +144,7 @@ static const struct reg card_regs[] = {
 	CARD(FW_VERSION, FW_VERSION, RO),
 	CARD(CAPS,
 	     IPU_CAP_DEBUG | IPU_CAP_PROFILE | IPU_CAP_LARGE_PAGES | IPU_CAP_ECC |
-	     IPU_CAP_SENSORS | IPU_CAP_USER_QUEUES | IPU_CAP_LINK,
+	     IPU_CAP_SENSORS | IPU_CAP_USER_QUEUES | IPU_CAP_LINK | IPU_CAP_QUEUE_TIME,
 	     RO),
 	CARD(TILES, 0, RO),
 	CARD(SRAM_BASE, IPU_SRAM_BASE, RO),
@@ -246,6 +246,8 @@ static const struct reg queue_regs[] = {
 	UQ(VALUE_HI, RO),
 	UQ(ARM_LO, ALL),
 	UQ(ARM_HI, ALL),
+	UQ(NS_LO, RO),
+	UQ(NS_HI, RO),
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -368,6 +370,8 @@ static uint32_t read_place(struct ipu_card *card, const struct place *place)
 		return place->reg->read_card(card, place->offset);
 	if (!place->ctx)
 		return card->reg[place->offset / 4];
+	if (place->reg->queue)
+		return ipu_queues_read(place->ctx, place->offset);
 	if (place->reg->read_ctx)
 		return place->reg->read_ctx(place->ctx);
 	return ipu_ctx_reg(place->ctx, place->offset);
