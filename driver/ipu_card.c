@@ -104,8 +104,14 @@ static void ipu_card_lose_contexts(struct ipu_device *ipu, int error, enum ipu_c
 /* Reset the card, or turn off its bus mastering; all contexts are lost. */
 static int ipu_card_recover(struct ipu_device *ipu, enum ipu_ctx_why why)
 {
-	int ret = ipu_card_reset(ipu);
+	unsigned int i;
+	int ret;
 
+	/* The card forgets how long it has executed them. */
+	for (i = 0; i < ipu->info.contexts; i++)
+		if (ipu->slots[i])
+			ipu_userq_count(ipu->slots[i]);
+	ret = ipu_card_reset(ipu);
 	if (ret) {
 		drm_err(&ipu->drm, "the card %s and is out of use; to try again, write 1 to its file %s\n",
 			ret == -ENODEV ? "does not answer" : "does not come back from a reset",

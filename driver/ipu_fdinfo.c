@@ -9,6 +9,7 @@
 #include "ipu_drv.h"
 #include "ipu_gem.h"
 #include "ipu_usage.h"
+#include "ipu_userq.h"
 
 /**
  * DOC: fdinfo
@@ -75,6 +76,7 @@ void ipu_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	struct drm_memory_stats sram = {};
 	struct ipu_usage usage;
 
+	ipu_userq_count_client(ipu, priv->client);
 	ipu_usage_read(&priv->client->usage, &usage);
 	drm_printf(p, "drm-engine-tiles:\t%llu ns\n", usage.busy_ns);
 	drm_printf(p, "drm-engine-capacity-tiles:\t%u\n", ipu->info.tiles);

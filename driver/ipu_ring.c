@@ -13,6 +13,7 @@
 #include "ipu_ring.h"
 #include "ipu_trace.h"
 #include "ipu_usage.h"
+#include "ipu_userq.h"
 
 /**
  * DOC: ring
@@ -183,6 +184,8 @@ int ipu_ring_stop(struct ipu_ctx *ctx, bool clear)
 	/* Behind some bridges a card that is gone reads as zeros, which is DISABLED. */
 	else if (ipu_read(ctx->ipu, IPU_REG_ID) != IPU_ID)
 		ret = -ENODEV;
+	else
+		ipu_userq_count(ctx);
 
 	return min(ret, 0);
 }
@@ -230,6 +233,7 @@ static void ipu_ring_set_busy(struct ipu_ctx *ctx, bool busy)
 {
 	if (ctx->ring.busy == busy)
 		return;
+	ipu_userq_count(ctx);
 	ctx->ring.busy = busy;
 	ipu_usage_run(ctx, busy);
 }

@@ -9,14 +9,16 @@
 #include "ipu_regs.h"
 #include "ipu_sysfs.h"
 #include "ipu_usage.h"
+#include "ipu_userq.h"
 
 /**
  * DOC: sysfs
  *
  * The folder "ipu" of the card's PCI device: what the card is, and how it is. All files
  * can be read by anyone; Documentation/ABI/testing/sysfs-driver-ipu says what is in them.
- * None of them accesses the card, so they work while it is away, and leave it asleep; but for
- * the counters of errors in SRAM, which only a card that has them shows.
+ * None of them needs the card, so they work while it is away, and leave it asleep; but for
+ * the counters of errors in SRAM, which only a card that has them shows. The time that tiles
+ * were busy has what the card knows of user queues, if it is in use.
  */
 
 /* A file with one value, computed from @ipu. */
@@ -60,9 +62,20 @@ IPU_ATTR(hangs, "%lld", atomic64_read(&ipu->hangs));
 IPU_USAGE_ATTR(contexts_in_use, "%u", contexts);
 IPU_USAGE_ATTR(tiles_in_use, "%u", tiles);
 IPU_USAGE_ATTR(tiles_running, "%u", running);
-IPU_USAGE_ATTR(tile_busy_ns, "%llu", busy_ns);
 IPU_USAGE_ATTR(jobs, "%llu", jobs);
 IPU_USAGE_ATTR(jobs_failed, "%llu", failed);
+
+static ssize_t tile_busy_ns_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct ipu_device *ipu = dev_get_drvdata(dev);
+	struct ipu_usage usage;
+
+	ipu_userq_count_client(ipu, NULL);
+	ipu_usage_read(&ipu->usage, &usage);
+
+	return sysfs_emit(buf, "%llu\n", usage.busy_ns);
+}
+static DEVICE_ATTR_RO(tile_busy_ns);
 
 static ssize_t ipu_sysfs_ecc(struct device *dev, u32 reg, unsigned int which, char *buf)
 {

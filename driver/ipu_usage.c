@@ -15,9 +15,11 @@
  * How busy a card is, and who keeps it busy: counted once for each open file and once
  * for the card. A tile is busy while a job of its context is on the card, whatever the
  * program does. That is the time that nobody else can use it, and needs no register.
+ * What user queues execute meanwhile is in it, and what they execute else the card counts,
+ * see ipu_userq_time.c.
  *
  * The time is added up when the number of tiles that are busy changes. So a reader gets
- * a value that never goes back, without a look at contexts, which may be waiting for
+ * a value that never goes back, and does not wait for contexts, which may be waiting for
  * the card with their locks held.
  */
 
@@ -99,6 +101,24 @@ void ipu_usage_run(struct ipu_ctx *ctx, bool running)
 
 	ipu_usage_add_running(&ctx->client->usage, ctx->tile_count, running);
 	ipu_usage_add_running(&ctx->ipu->usage, ctx->tile_count, running);
+}
+
+static void ipu_usage_add_time(struct ipu_usage *usage, u64 tile_ns)
+{
+	spin_lock(&usage->lock);
+	usage->busy_ns += tile_ns;
+	spin_unlock(&usage->lock);
+}
+
+/**
+ * ipu_usage_ran() - a context's tiles were busy while it had no job on the card
+ * @ctx: context
+ * @ns: for how long
+ */
+void ipu_usage_ran(struct ipu_ctx *ctx, u64 ns)
+{
+	ipu_usage_add_time(&ctx->client->usage, ns * ctx->tile_count);
+	ipu_usage_add_time(&ctx->ipu->usage, ns * ctx->tile_count);
 }
 
 static void ipu_usage_add_job(struct ipu_usage *usage, int error)

@@ -16,7 +16,10 @@ struct ipu_ctx;
 struct ipu_usage {
 	/** @lock: all of this; a leaf lock */
 	spinlock_t lock;
-	/** @busy_ns: the sum, over tiles, of the time that a job of theirs ran, up to @since_ns */
+	/**
+	 * @busy_ns: the sum, over tiles, of the time that a job of theirs ran, up to @since_ns, or
+	 * a user queue's command, as far as the card has been asked
+	 */
 	u64 busy_ns;
 	/** @since_ns: when @running changed last */
 	u64 since_ns;
@@ -46,6 +49,7 @@ void ipu_usage_init(struct ipu_usage *usage);
 void ipu_usage_read(struct ipu_usage *usage, struct ipu_usage *now);
 void ipu_usage_place(struct ipu_ctx *ctx, bool placed);
 void ipu_usage_run(struct ipu_ctx *ctx, bool running);
+void ipu_usage_ran(struct ipu_ctx *ctx, u64 ns);
 void ipu_usage_job(struct ipu_ctx *ctx, int error);
 
 struct ipu_client *ipu_client_alloc(void);

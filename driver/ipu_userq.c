@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <linux/delay.h>
+#include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
@@ -40,24 +41,6 @@
  * A queue does not outlive that the card stops its context: after a fault, or when a job is
  * cancelled or takes too long. It is lost then, and can only be destroyed.
  */
-
-/**
- * struct ipu_userq - a user queue
- */
-struct ipu_userq {
-	/** @doorbell: its doorbell, which counts references to the queue */
-	struct ipu_doorbell doorbell;
-	/** @wait: calls that wait for a value */
-	wait_queue_head_t wait;
-	/** @index: which one of the context */
-	u32 index;
-	/** @lost: it executes nothing any more; under &ipu_ring.lock */
-	bool lost;
-	/** @value: what the card had written when that was last read; likewise */
-	u64 value;
-	/** @armed: the value that the card is to tell of, U64_MAX if none; likewise */
-	u64 armed;
-};
 
 static struct ipu_userq *to_ipu_userq(struct drm_gem_object *obj)
 {
@@ -107,34 +90,14 @@ static u32 ipu_userq_doorbell(const struct ipu_ctx *ctx, const struct ipu_userq 
 	return IPU_UQ_DOORBELL(ctx->slot * IPU_USER_QUEUES + queue->index);
 }
 
-/* Registers: &ipu_ring.lock is held and &ipu_ring.on is set. */
-static u32 ipu_userq_read(struct ipu_ctx *ctx, const struct ipu_userq *queue, u32 reg)
-{
-	return ipu_ctx_read(ctx, IPU_CTX_UQ(queue->index) + reg);
-}
-
 static void ipu_userq_write(struct ipu_ctx *ctx, const struct ipu_userq *queue, u32 reg, u32 value)
 {
 	ipu_ctx_write(ctx, IPU_CTX_UQ(queue->index) + reg, value);
 }
 
-/*
- * A value that only grows is read at the second try; that of a program which has it go to
- * and fro is any of what it was.
- */
 static void ipu_userq_read_value(struct ipu_ctx *ctx, struct ipu_userq *queue)
 {
-	u32 high, low, again = ipu_userq_read(ctx, queue, IPU_UQ_VALUE_HI);
-	unsigned int tries = 2;
-
-	do {
-		high = again;
-		low = ipu_userq_read(ctx, queue, IPU_UQ_VALUE_LO);
-		again = ipu_userq_read(ctx, queue, IPU_UQ_VALUE_HI);
-	} while (again != high && --tries);
-	/* Of a card that is gone there is no value. */
-	if (high != IPU_REG_GONE || ipu_read(ctx->ipu, IPU_REG_ID) == IPU_ID)
-		queue->value = (u64)high << 32 | low;
+	ipu_userq_read64(ctx, queue, IPU_UQ_VALUE_LO, &queue->value);
 }
 
 /* The queue with this id, with a reference; &ipu_ring.lock is held. */
@@ -373,6 +336,8 @@ static int ipu_userq_start(struct ipu_ctx *ctx, struct ipu_userq *queue,
 	ipu_userq_write(ctx, queue, IPU_UQ_RING_LOG2, ilog2(args->ring_count));
 	ipu_userq_write(ctx, queue, IPU_UQ_CTRL, IPU_UQ_ENABLE);
 	if (ipu_userq_read(ctx, queue, IPU_UQ_CTRL) == IPU_UQ_ENABLE) {
+		/* From here on its time counts. */
+		ipu_userq_count(ctx);
 		ctx->userqs.queue[queue->index] = queue;
 	} else {
 		/* Nobody may be looking: its last queue may have been destroyed. */
@@ -487,9 +452,11 @@ static bool ipu_userq_stop(struct ipu_ctx *ctx, struct ipu_userq *queue)
 	if (ring->on && !ring->error && !queue->lost) {
 		ipu_userq_write(ctx, queue, IPU_UQ_CTRL, 0);
 		busy = ipu_userq_read(ctx, queue, IPU_UQ_STATUS) == IPU_UQ_BUSY;
-		/* For those who still wait; it does not change any more. */
-		if (!busy)
+		/* For those who still wait, and for fdinfo; neither changes any more. */
+		if (!busy) {
 			ipu_userq_read_value(ctx, queue);
+			ipu_userq_count(ctx);
+		}
 	}
 	mutex_unlock(&ring->lock);
 

@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include "ipu_harness.h"
+#include "ipu_rv.h"
 #include "ipu_test.h"
+#include "ipu_userq.h"
 
 #define DEBUGFS "/sys/kernel/debug/accel/"
 #define TRACEFS "/sys/kernel/tracing/"
@@ -163,6 +165,82 @@ TEST_F(busy, fdinfo)
 	EXPECT_EQ(1, fdinfo(fd, "ipu-jobs"));
 	EXPECT_EQ(1, fdinfo(fd, "ipu-jobs-failed"));
 	EXPECT_EQ(0, fdinfo(fd, "drm-active-memory"));
+}
+
+/* As a job, though nobody tells the driver of it; and once only while there is a job as well. */
+TEST(fdinfo_of_a_user_queue)
+{
+	static const uint32_t loop[] = { RV_JUMP_SELF };
+	const struct ipu_cmd_run run = {
+		.op = IPU_CMD_RUN,
+		.tile_count = 1,
+		.entry = IPU_TILE_CODE,
+	};
+	struct ipu_session s;
+	struct ipu_uq q;
+	uint64_t seqno, ns;
+
+	ASSERT_EQ(0, ipu_session_open(&s, 0, 600000));
+	ASSERT_EQ(0, uq_open(&q, &s));
+	ipu_add_code(&s, loop, ARRAY_LEN(loop));
+	ASSERT_EQ(0, ipu_run(&s));
+	ns = fdinfo(s.fd, "drm-engine-tiles");
+	EXPECT_EQ(0.0, busy_percent(s.fd, 50));
+	/* A short one */
+	uq_fence(&q, 1);
+	uq_ring(&q);
+	ASSERT_EQ(0, uq_wait(&q, 1, IPU_TEST_WAIT_MS));
+	EXPECT_LT(ns, fdinfo(s.fd, "drm-engine-tiles"));
+	uq_put(&q, &run);
+	uq_ring(&q);
+	EXPECT_LT(90.0, busy_percent(s.fd, 1000));
+	EXPECT_GT(110.0, busy_percent(s.fd, 1000));
+	ipu_add_fill(&s, IPU_TILE_DATA, 4, 1);
+	ASSERT_EQ(0, ipu_submit(&s, &seqno));
+	EXPECT_LT(90.0, busy_percent(s.fd, 1000));
+	EXPECT_GT(110.0, busy_percent(s.fd, 1000));
+	/* What has been used stays. */
+	ASSERT_EQ(0, ipu_ctx_destroy(s.fd, s.ctx));
+	EXPECT_LT(4000000000, fdinfo(s.fd, "drm-engine-tiles") / s.tiles);
+	EXPECT_EQ(0.0, busy_percent(s.fd, 50));
+	EXPECT_EQ(2, fdinfo(s.fd, "ipu-jobs"));
+	uq_unmap(&q);
+	ipu_session_close(&s);
+}
+
+/* Without the reader of a file who asks in between: the end of a queue, and of its context. */
+TEST(fdinfo_of_user_queues_that_ended)
+{
+	static const uint32_t loop[] = { RV_JUMP_SELF };
+	const struct ipu_cmd_run run = {
+		.op = IPU_CMD_RUN,
+		.tile_count = 1,
+		.entry = IPU_TILE_CODE,
+	};
+	struct ipu_session s;
+	struct ipu_uq q;
+	uint64_t ns;
+
+	/* The watchdog ends the first, and all that there is the second. */
+	ASSERT_EQ(0, ipu_session_open(&s, 1, 300));
+	ASSERT_EQ(0, uq_open(&q, &s));
+	ipu_add_code(&s, loop, ARRAY_LEN(loop));
+	ASSERT_EQ(0, ipu_run(&s));
+	ns = fdinfo(s.fd, "drm-engine-tiles");
+	uq_put(&q, &run);
+	uq_ring(&q);
+	EXPECT_EQ(-EIO, uq_wait(&q, 1, IPU_TEST_WAIT_MS));
+	EXPECT_LE(300000000, fdinfo(s.fd, "drm-engine-tiles") - ns);
+	ASSERT_EQ(0, uq_destroy(&q));
+	ASSERT_EQ(0, uq_create(&q));
+	ns = fdinfo(s.fd, "drm-engine-tiles");
+	uq_put(&q, &run);
+	uq_ring(&q);
+	ipu_sleep_ms(200);
+	ASSERT_EQ(0, ipu_ctx_destroy(s.fd, s.ctx));
+	EXPECT_LE(150000000, fdinfo(s.fd, "drm-engine-tiles") - ns);
+	uq_unmap(&q);
+	ipu_session_close(&s);
 }
 
 /* ---- sysfs --------------------------------------------------------------- */
