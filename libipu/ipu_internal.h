@@ -175,7 +175,7 @@ enum ipu_context_state {
 /**
  * struct ipu_profiling - the profile of a context's runs
  * @on: runs are profiled
- * @records: struct ipu_profile of ipu_hw.h; NULL without a profile
+ * @records: struct ipu_profile of ipu_cmd.h; NULL without a profile
  * @va: where it is mapped
  * @samples: its counters, or NULL
  * @samples_va: where they are mapped

@@ -556,9 +556,9 @@ int ipu_cmds_fill(struct ipu_cmds *cmds, uint32_t tile_first, uint32_t tile_coun
  * @sp: its stack pointer
  * @arg: its a0
  * @resume: resume after an external sync instead; entry, sp and arg are 0 then
- * @report_va: context virtual address where struct ipu_run_report of ipu_hw.h
+ * @report_va: context virtual address where struct ipu_run_report of drm/ipu_cmd.h
  *	is written, 8-byte aligned; 0 for nowhere
- * @profile_va: context virtual address of its struct ipu_profile of ipu_hw.h, 64-byte
+ * @profile_va: context virtual address of its struct ipu_profile of drm/ipu_cmd.h, 64-byte
  *	aligned; 0 for none
  */
 struct ipu_launch {
@@ -589,7 +589,7 @@ int ipu_cmds_submit(struct ipu_cmds *cmds, uint64_t *seqno);
 /**
  * ipu_submit - submit commands that the caller wrote into a mapped buffer itself
  * @ctx: the context
- * @cmd_va: context virtual address of the first one, 64-byte aligned; see ipu_hw.h
+ * @cmd_va: context virtual address of the first one, 64-byte aligned; see drm/ipu_cmd.h
  * @count: commands, 1..max_cmds of &struct ipu_info
  * @seqno: out: the job's number in its context, from 1 on
  *
@@ -622,7 +622,7 @@ int ipu_wait(struct ipu_context *ctx, uint64_t seqno, int64_t timeout_ns);
  * struct ipu_fault - why a job was stopped
  * @size: sizeof(struct ipu_fault), set by the caller
  * @seqno: the job
- * @cause: enum ipu_fault_cause of ipu_hw.h
+ * @cause: enum ipu_fault_cause of drm/ipu_cmd.h
  * @tile: tile within the context, or IPU_NO_TILE
  * @unit: worker 0..5, IPU_SUPERVISOR, or IPU_NO_UNIT
  * @pc: tile address of the instruction, 0 if no tile

@@ -72,7 +72,7 @@ enum ipu_debug_reason {
  * @addr: of IPU_DEBUG_WATCH the lowest watched address that it accesses; of
  *	IPU_DEBUG_FAULT the fault's
  * @access: of IPU_DEBUG_WATCH, IPU_DEBUG_READ or IPU_DEBUG_WRITE
- * @cause: of IPU_DEBUG_FAULT, enum ipu_fault_cause of <ipu/ipu_hw.h>
+ * @cause: of IPU_DEBUG_FAULT, enum ipu_fault_cause of <drm/ipu_cmd.h>
  * @info: of IPU_DEBUG_FAULT, the fault's
  *
  * Units that stopped at the same time are reported one after the other, each

@@ -143,7 +143,7 @@ static void test_copy_limits(void **state)
 }
 
 /*
- * A copy against what its description in ipu_hw.h says, byte by byte: @host_data
+ * A copy against what its description in ipu_cmd.h says, byte by byte: @host_data
  * is what VA(@bus) holds and @sram what the tiles hold.
  */
 static void reference(const struct ipu_cmd_copy *copy, uint8_t *host_data, uint64_t bus,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /*
- * Profiles of RUNs, see struct ipu_profile of ipu_hw.h. In a control slice, except where
+ * Profiles of RUNs, see struct ipu_profile of ipu_cmd.h. In a control slice, except where
  * a function says otherwise. Those that write to host memory return false, with a fault
  * of the context, if they could not.
  */

@@ -19,8 +19,8 @@
  * DRM_IOCTL_IPU_USERQ_DESTROY, DRM_IOCTL_IPU_USERQ_WAIT, user queue of a fault;
  * DRM_IOCTL_IPU_LINK_CREATE, DRM_IPU_CTX_LINKED, DRM_IPU_QUERY_LINK.
  *
- * The card's commands, which user space writes into a buffer object itself, and
- * fault causes are in ipu_hw.h.
+ * The card's commands, which user space writes into a buffer object itself, fault causes, and
+ * what else the card defines of the values below is in ipu_cmd.h.
  *
  * Every ioctl returns -ENODEV once the device is gone, -EFAULT for a bad
  * address, -EINVAL for a broken rule above. Why an argument was refused is in
@@ -313,7 +313,7 @@ enum drm_ipu_ctx_flags {
 /**
  * struct drm_ipu_link_create - argument of DRM_IOCTL_IPU_LINK_CREATE
  *
- * Makes a file that stands for contexts whose runs are one: IPU_CMD_RUN_LINKED of ipu_hw.h.
+ * Makes a file that stands for contexts whose runs are one: IPU_CMD_RUN_LINKED of ipu_cmd.h.
  * Each is created with DRM_IPU_CTX_LINKED, the file and a rank of its own, on cards of one
  * chain, perhaps by other processes that were passed the file. In linked runs the contexts
  * reach each other's tiles. The file is good for nothing else; contexts remain linked when it
@@ -463,7 +463,7 @@ struct drm_ipu_obj_array {
 /**
  * struct drm_ipu_submit - argument of DRM_IOCTL_IPU_SUBMIT
  *
- * Queues a list of commands (ipu_hw.h) in a mapped buffer. Jobs of one queue of a
+ * Queues a list of commands (ipu_cmd.h) in a mapped buffer. Jobs of one queue of a
  * context run in the order they were submitted. Errors: -ENOENT for an unknown context,
  * queue or syncobj, -EINVAL for a misaligned @cmd_va, a @cmd_count of 0 or above max_cmds,
  * more than DRM_IPU_MAX_SYNCS syncobjs, or a syncobj without a fence; -EDQUOT when
@@ -570,7 +570,7 @@ struct drm_ipu_job_cancel {
 /**
  * struct drm_ipu_userq_create - argument of DRM_IOCTL_IPU_USERQ_CREATE
  *
- * Makes a user queue of a context: a ring of commands (ipu_hw.h) in its memory, which the
+ * Makes a user queue of a context: a ring of commands (ipu_cmd.h) in its memory, which the
  * process writes, and rings through a page of the card that it maps. The kernel takes no
  * part in that. Up to IPU_USER_QUEUES of a context at a time.
  *
@@ -698,7 +698,7 @@ struct drm_ipu_get_fault {
 	__u32 pad;
 	/** @seqno: in: the job, or 0 for the latest fault; out: the job, 0 for a user queue */
 	__u64 seqno;
-	/** @cause: out: enum ipu_fault_cause of ipu_hw.h */
+	/** @cause: out: enum ipu_fault_cause of ipu_cmd.h */
 	__u32 cause;
 	/** @tile: out: tile in the context, 0xffffffff if none */
 	__u32 tile;
@@ -792,7 +792,7 @@ struct drm_ipu_debug_wait {
 	__u32 pad;
 	/** @timeout_ns: CLOCK_MONOTONIC time to give up at; 0 only asks */
 	__s64 timeout_ns;
-	/** @reason: out: enum ipu_dbg_reason of ipu_hw.h */
+	/** @reason: out: enum ipu_dbg_reason of ipu_cmd.h */
 	__u32 reason;
 	/** @tile: out: tile in the context that stopped */
 	__u32 tile;
@@ -825,7 +825,7 @@ struct drm_ipu_debug_point {
 	__u32 ctx;
 	/** @index: which one, from 0 */
 	__u32 index;
-	/** @access: 0 clears it; IPU_DBG_EXEC, or IPU_DBG_READ and IPU_DBG_WRITE, of ipu_hw.h */
+	/** @access: 0 clears it; IPU_DBG_EXEC, or IPU_DBG_READ and IPU_DBG_WRITE, of ipu_cmd.h */
 	__u32 access;
 	/** @tile: tile in the context, or 0xffffffff for all */
 	__u32 tile;
@@ -863,7 +863,7 @@ struct drm_ipu_debug_access {
 	__u32 tile;
 	/** @unit: its unit; 0 for memory */
 	__u32 unit;
-	/** @addr: as IPU_CTX_DBG_ADDR of ipu_hw.h: IPU_DBG_REG and a number, or a tile address */
+	/** @addr: IPU_DBG_REG and a number, both of ipu_cmd.h, or a tile address */
 	__u32 addr;
 	/** @count: words */
 	__u32 count;

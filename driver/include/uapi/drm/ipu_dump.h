@@ -11,7 +11,8 @@
  * those that they know; what a shorter structure lacks is 0. A new minor version only
  * adds to these. Sections come in any order, and any of them may be missing.
  *
- * Registers, commands, fault causes and page table entries are those of ipu_hw.h.
+ * Commands and fault causes are those of ipu_cmd.h, registers and page table entries those
+ * of ipu_hw.h.
  */
 #ifndef _UAPI_IPU_DUMP_H_
 #define _UAPI_IPU_DUMP_H_
