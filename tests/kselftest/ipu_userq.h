@@ -1,59 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A user queue of a session's context, for tests: its ring and its doorbell.
+ * A user queue of a session's context, for tests.
  */
 #ifndef IPU_USERQ_H
 #define IPU_USERQ_H
 
-#include <errno.h>
-#include <string.h>
-#include <sys/mman.h>
-
+#include "../userq_bell.h"
+#include "ipu_rv.h"
 #include "ipu_test.h"
-
-#define UQ_PAGE 4096u
-#define UQ_COUNT 16u
 
 /**
  * struct ipu_uq - a user queue
- * @ring: its ring, of UQ_COUNT commands, and behind it, from UQ_PAGE on, memory for values
- * @id: its id in the context
- * @doorbell: its page
- * @written: commands so far
+ * @ring: its ring, and memory for values
  */
 struct ipu_uq {
 	struct ipu_session *s;
 	struct ipu_bo ring;
-	uint32_t id;
-	volatile uint32_t *doorbell;
-	uint32_t written;
+	struct uq_bell bell;
 };
-
-static inline void *uq_mmap(int fd, uint64_t offset)
-{
-	return mmap(NULL, UQ_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
-}
 
 /* One more queue, with a ring that is there already. Returns 0 or a negative errno. */
 static inline int uq_create(struct ipu_uq *q)
 {
-	struct drm_ipu_userq_create args = {
-		.ctx = q->s->ctx,
-		.ring_va = q->ring.va,
-		.ring_count = UQ_COUNT,
-	};
-	int ret = ipu_do(q->s->fd, DRM_IOCTL_IPU_USERQ_CREATE, &args);
-	void *page;
-
-	if (ret)
-		return ret;
-	page = uq_mmap(q->s->fd, args.doorbell);
-	if (page == MAP_FAILED)
-		return -errno;
-	q->id = args.queue;
-	q->doorbell = page;
-	q->written = 0;
-	return 0;
+	return uq_bell_create(&q->bell, q->s->fd, q->s->ctx, q->ring.va);
 }
 
 static inline int uq_open(struct ipu_uq *q, struct ipu_session *s)
@@ -69,7 +38,7 @@ static inline int uq_open(struct ipu_uq *q, struct ipu_session *s)
 
 static inline int uq_destroy(struct ipu_uq *q)
 {
-	struct drm_ipu_userq_destroy args = { .ctx = q->s->ctx, .queue = q->id };
+	struct drm_ipu_userq_destroy args = { .ctx = q->s->ctx, .queue = q->bell.id };
 
 	return ipu_do(q->s->fd, DRM_IOCTL_IPU_USERQ_DESTROY, &args);
 }
@@ -77,44 +46,55 @@ static inline int uq_destroy(struct ipu_uq *q)
 /* The process has nothing of it any more, so that the file can be closed. */
 static inline void uq_unmap(struct ipu_uq *q)
 {
-	munmap((void *)(uintptr_t)q->doorbell, UQ_PAGE);
+	uq_bell_unmap(&q->bell);
 	ipu_bo_close(q->s->fd, &q->ring);
 }
 
 static inline void uq_put(struct ipu_uq *q, const void *cmd)
 {
-	uint32_t place = q->written++ % UQ_COUNT;
-
-	memcpy((char *)q->ring.map + place * IPU_CMD_SIZE, cmd, IPU_CMD_SIZE);
+	uq_bell_put(&q->bell, q->ring.map, cmd);
 }
 
 static inline uint64_t uq_value(struct ipu_uq *q)
 {
-	return *(volatile uint64_t *)(void *)((char *)q->ring.map + UQ_PAGE);
+	return uq_bell_value(q->ring.map);
 }
 
 static inline void uq_fence(struct ipu_uq *q, uint64_t value)
 {
-	const struct ipu_cmd_fence cmd = {
-		.op = IPU_CMD_FENCE,
-		.va = q->ring.va + UQ_PAGE,
-		.value = value,
-	};
-
-	uq_put(q, &cmd);
+	uq_bell_fence(&q->bell, q->ring.map, q->ring.va, value);
 }
 
 static inline void uq_ring(struct ipu_uq *q)
 {
-	__sync_synchronize();
-	*q->doorbell = q->written;
+	uq_bell_ring(&q->bell);
+}
+
+static inline void uq_put_loop(struct ipu_uq *q)
+{
+	const struct ipu_cmd_run run = {
+		.op = IPU_CMD_RUN,
+		.tile_count = 1,
+		.entry = IPU_TILE_CODE,
+	};
+
+	uq_put(q, &run);
+}
+
+/* A jump to itself, which uq_put_loop() runs. */
+static inline int uq_load_loop(struct ipu_session *s)
+{
+	static const uint32_t loop[] = { RV_JUMP_SELF };
+
+	ipu_add_code(s, loop, ARRAY_LEN(loop));
+	return ipu_run(s);
 }
 
 static inline int uq_wait(struct ipu_uq *q, uint64_t value, unsigned int ms)
 {
 	struct drm_ipu_userq_wait args = {
 		.ctx = q->s->ctx,
-		.queue = q->id,
+		.queue = q->bell.id,
 		.value = value,
 		.timeout_ns = ms ? ipu_deadline(ms) : 0,
 	};

@@ -60,8 +60,8 @@ static void check_lost(struct ipu_session *s, uint64_t running, uint64_t queued)
 static void check_queue_lost(struct ipu_uq *q)
 {
 	check_value(uq_wait(q, 1, 1000), -EIO, "the user queue is lost");
-	*q->doorbell = 0x7777;
-	check_value((int)*q->doorbell, 0x7777, "and its doorbell rings nothing");
+	*q->bell.page = 0x7777;
+	check_value((int)*q->bell.page, 0x7777, "and its doorbell rings nothing");
 	check_value(uq_destroy(q), 0, "it can be destroyed");
 	uq_unmap(q);
 }

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "ipu_harness.h"
-#include "ipu_rv.h"
 #include "ipu_test.h"
 #include "ipu_userq.h"
 
@@ -170,20 +169,13 @@ TEST_F(busy, fdinfo)
 /* As a job, though nobody tells the driver of it; and once only while there is a job as well. */
 TEST(fdinfo_of_a_user_queue)
 {
-	static const uint32_t loop[] = { RV_JUMP_SELF };
-	const struct ipu_cmd_run run = {
-		.op = IPU_CMD_RUN,
-		.tile_count = 1,
-		.entry = IPU_TILE_CODE,
-	};
 	struct ipu_session s;
 	struct ipu_uq q;
 	uint64_t seqno, ns;
 
 	ASSERT_EQ(0, ipu_session_open(&s, 0, 600000));
 	ASSERT_EQ(0, uq_open(&q, &s));
-	ipu_add_code(&s, loop, ARRAY_LEN(loop));
-	ASSERT_EQ(0, ipu_run(&s));
+	ASSERT_EQ(0, uq_load_loop(&s));
 	ns = fdinfo(s.fd, "drm-engine-tiles");
 	EXPECT_EQ(0.0, busy_percent(s.fd, 50));
 	/* A short one */
@@ -191,7 +183,7 @@ TEST(fdinfo_of_a_user_queue)
 	uq_ring(&q);
 	ASSERT_EQ(0, uq_wait(&q, 1, IPU_TEST_WAIT_MS));
 	EXPECT_LT(ns, fdinfo(s.fd, "drm-engine-tiles"));
-	uq_put(&q, &run);
+	uq_put_loop(&q);
 	uq_ring(&q);
 	EXPECT_LT(90.0, busy_percent(s.fd, 1000));
 	EXPECT_GT(110.0, busy_percent(s.fd, 1000));
@@ -211,12 +203,6 @@ TEST(fdinfo_of_a_user_queue)
 /* Without the reader of a file who asks in between: the end of a queue, and of its context. */
 TEST(fdinfo_of_user_queues_that_ended)
 {
-	static const uint32_t loop[] = { RV_JUMP_SELF };
-	const struct ipu_cmd_run run = {
-		.op = IPU_CMD_RUN,
-		.tile_count = 1,
-		.entry = IPU_TILE_CODE,
-	};
 	struct ipu_session s;
 	struct ipu_uq q;
 	uint64_t ns;
@@ -224,17 +210,16 @@ TEST(fdinfo_of_user_queues_that_ended)
 	/* The watchdog ends the first, and all that there is the second. */
 	ASSERT_EQ(0, ipu_session_open(&s, 1, 300));
 	ASSERT_EQ(0, uq_open(&q, &s));
-	ipu_add_code(&s, loop, ARRAY_LEN(loop));
-	ASSERT_EQ(0, ipu_run(&s));
+	ASSERT_EQ(0, uq_load_loop(&s));
 	ns = fdinfo(s.fd, "drm-engine-tiles");
-	uq_put(&q, &run);
+	uq_put_loop(&q);
 	uq_ring(&q);
 	EXPECT_EQ(-EIO, uq_wait(&q, 1, IPU_TEST_WAIT_MS));
 	EXPECT_LE(300000000, fdinfo(s.fd, "drm-engine-tiles") - ns);
 	ASSERT_EQ(0, uq_destroy(&q));
 	ASSERT_EQ(0, uq_create(&q));
 	ns = fdinfo(s.fd, "drm-engine-tiles");
-	uq_put(&q, &run);
+	uq_put_loop(&q);
 	uq_ring(&q);
 	ipu_sleep_ms(200);
 	ASSERT_EQ(0, ipu_ctx_destroy(s.fd, s.ctx));

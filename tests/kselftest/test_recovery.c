@@ -378,11 +378,11 @@ TEST_F(card, pci_error_of_the_link)
 /* ---- User queues, which wait for the job that runs ---- */
 
 /* Whoever rings it rings a page of memory. */
-#define EXPECT_SILENT(q)                           \
-	do {                                       \
-		*(q)->doorbell = 0x5555;           \
-		EXPECT_EQ(0x5555, *(q)->doorbell); \
-		EXPECT_EQ(0, uq_value(q));         \
+#define EXPECT_SILENT(q)                            \
+	do {                                        \
+		*(q)->bell.page = 0x5555;           \
+		EXPECT_EQ(0x5555, *(q)->bell.page); \
+		EXPECT_EQ(0, uq_value(q));          \
 	} while (0)
 
 /* After a reset the page of the card may be another queue's: of it the old one knows nothing. */

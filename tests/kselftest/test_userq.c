@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "ipu_harness.h"
-#include "ipu_rv.h"
 #include "ipu_userq.h"
 
 _Static_assert(sizeof(struct drm_ipu_userq_create) == 32, "the same for all");
@@ -55,30 +54,10 @@ FIXTURE_TEARDOWN(userq)
 		EXPECT_EQ(0, uq_destroy(queue));                               \
 		EXPECT_EQ(-ENOENT, uq_destroy(queue));                         \
 		ASSERT_EQ(0, uq_create(queue));                                \
-		*old.doorbell = 12345;                                         \
+		*old.bell.page = 12345;                                        \
 		EXPECT_WORKS(queue, 1);                                        \
-		munmap((void *)(uintptr_t)old.doorbell, UQ_PAGE);              \
+		uq_bell_unmap(&old.bell);                                      \
 	} while (0)
-
-static void put_loop(struct ipu_uq *q)
-{
-	const struct ipu_cmd_run run = {
-		.op = IPU_CMD_RUN,
-		.tile_count = 1,
-		.entry = IPU_TILE_CODE,
-	};
-
-	uq_put(q, &run);
-}
-
-/* A jump to itself, which put_loop() runs. */
-static int load_loop(struct ipu_session *s)
-{
-	static const uint32_t loop[] = { RV_JUMP_SELF };
-
-	ipu_add_code(s, loop, ARRAY_LEN(loop));
-	return ipu_run(s);
-}
 
 /* ---- What it is for ---- */
 
@@ -143,7 +122,7 @@ TEST_F(userq, with_jobs)
 TEST_F(userq, wait)
 {
 	struct ipu_uq *q = &self->q;
-	struct drm_ipu_userq_wait args = { .ctx = self->s.ctx, .queue = q->id, .value = 3 };
+	struct drm_ipu_userq_wait args = { .ctx = self->s.ctx, .queue = q->bell.id, .value = 3 };
 	int64_t start = ipu_deadline(0);
 
 	EXPECT_EQ(0, uq_wait(q, 0, 0));
@@ -154,7 +133,7 @@ TEST_F(userq, wait)
 	EXPECT_EQ(0, ipu_do(self->s.fd, DRM_IOCTL_IPU_USERQ_WAIT, &args));
 	EXPECT_EQ(UINT64_MAX / 2, args.reached);
 	EXPECT_EQ(-ETIME, uq_wait(q, UINT64_MAX, 0));
-	args.queue = q->id + 1;
+	args.queue = q->bell.id + 1;
 	EXPECT_EQ(-ENOENT, ipu_do(self->s.fd, DRM_IOCTL_IPU_USERQ_WAIT, &args));
 	args.queue = 0;
 	EXPECT_EQ(-ENOENT, ipu_do(self->s.fd, DRM_IOCTL_IPU_USERQ_WAIT, &args));
@@ -183,7 +162,7 @@ TEST_F(userq, interrupted)
 {
 	struct drm_ipu_userq_wait args = {
 		.ctx = self->s.ctx,
-		.queue = self->q.id,
+		.queue = self->q.bell.id,
 		.value = 1,
 		.timeout_ns = ipu_deadline(IPU_TEST_WAIT_MS),
 	};
@@ -248,7 +227,7 @@ TEST_F(userq, waits_for_the_last_value_are_short)
 	for (i = 0; i < WAITS; i++) {
 		ASSERT_EQ(0, wait_late(&self->q, UINT64_MAX));
 		ASSERT_EQ(0, uq_destroy(&self->q));
-		munmap((void *)(uintptr_t)self->q.doorbell, UQ_PAGE);
+		uq_bell_unmap(&self->q.bell);
 		ASSERT_EQ(0, uq_create(&self->q));
 	}
 	EXPECT_LT(ipu_deadline(0), deadline);
@@ -378,7 +357,7 @@ static int get_fault(struct ipu_session *s, struct drm_ipu_get_fault *fault)
 		EXPECT_EQ(-EIO, uq_wait(&(self)->q, UINT64_MAX, IPU_TEST_WAIT_MS)); \
 		ASSERT_EQ(0, get_fault(&(self)->s, &fault));                        \
 		EXPECT_EQ((uint32_t)(why), fault.cause);                            \
-		EXPECT_EQ((self)->q.id, fault.userq);                               \
+		EXPECT_EQ((self)->q.bell.id, fault.userq);                          \
 		EXPECT_EQ(0, fault.seqno);                                          \
 		ipu_add_fill(&(self)->s, IPU_TILE_DATA, 4, 1);                      \
 		EXPECT_EQ(0, ipu_run(&(self)->s));                                  \
@@ -425,9 +404,9 @@ TEST_F(userq, fault_is_noticed)
 		ipu_sleep_ms(5);
 	ASSERT_EQ(0, ret);
 	EXPECT_EQ(IPU_FAULT_BAD_OPCODE, fault.cause);
-	EXPECT_EQ(self->q.id, fault.userq);
+	EXPECT_EQ(self->q.bell.id, fault.userq);
 	EXPECT_EQ(0, uq_destroy(&self->q));
-	munmap((void *)(uintptr_t)self->q.doorbell, UQ_PAGE);
+	uq_bell_unmap(&self->q.bell);
 	ASSERT_EQ(0, uq_create(&self->q));
 	EXPECT_WORKS(&self->q, 1);
 }
@@ -443,7 +422,7 @@ TEST_F(userq, fault_of_a_queue_that_is_gone)
 		uq_put(&self->q, bad);
 		uq_ring(&self->q);
 		ASSERT_EQ(0, uq_destroy(&self->q));
-		munmap((void *)(uintptr_t)self->q.doorbell, UQ_PAGE);
+		uq_bell_unmap(&self->q.bell);
 		deadline = ipu_deadline(WAITS_MS);
 		while ((ret = uq_create(&self->q)) == -EBUSY && ipu_deadline(0) < deadline)
 			ipu_sleep_ms(5);
@@ -471,18 +450,18 @@ TEST_F(userq, bad_doorbells)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_LEN(tails); i++) {
-		*self->q.doorbell = tails[i];
+		*self->q.bell.page = tails[i];
 		EXPECT_FAULT(self, IPU_FAULT_BAD_TAIL);
 	}
 	/* Back before what it has executed; and other words of the page. */
 	EXPECT_WORKS(&self->q, 5);
-	*self->q.doorbell = 0;
+	*self->q.bell.page = 0;
 	EXPECT_FAULT(self, IPU_FAULT_BAD_TAIL);
 	for (i = 1; i < UQ_PAGE / 4; i++)
-		self->q.doorbell[i] = UINT32_MAX;
-	*(volatile uint8_t *)self->q.doorbell = 200;
-	*(volatile uint16_t *)self->q.doorbell = 200;
-	EXPECT_EQ(0, *self->q.doorbell);
+		self->q.bell.page[i] = UINT32_MAX;
+	*(volatile uint8_t *)self->q.bell.page = 200;
+	*(volatile uint16_t *)self->q.bell.page = 200;
+	EXPECT_EQ(0, *self->q.bell.page);
 	EXPECT_WORKS(&self->q, 6);
 }
 
@@ -496,10 +475,10 @@ TEST_F(userq, garbage)
 			word[i] = rand_r(&seed) % 4 ? 0 : rand_r(&seed);
 		for (i = 0; i < UQ_COUNT; i++)
 			word[i * IPU_CMD_SIZE / 4] = rand_r(&seed) % 8;
-		*self->q.doorbell = rand_r(&seed) % 20;
+		*self->q.bell.page = rand_r(&seed) % 20;
 		EXPECT_NE(0, uq_wait(&self->q, UINT64_MAX, round % 8));
 		ASSERT_EQ(0, uq_destroy(&self->q));
-		munmap((void *)(uintptr_t)self->q.doorbell, UQ_PAGE);
+		uq_bell_unmap(&self->q.bell);
 		while ((i = -uq_create(&self->q)) == EBUSY)
 			usleep(1000);
 		ASSERT_EQ(0, i);
@@ -563,8 +542,8 @@ TEST_F(userq, watchdog)
 	ipu_session_close(&self->s);
 	ASSERT_EQ(0, ipu_session_open(&s, 1, 200));
 	ASSERT_EQ(0, uq_open(&q, &s));
-	ASSERT_EQ(0, load_loop(&s));
-	put_loop(&q);
+	ASSERT_EQ(0, uq_load_loop(&s));
+	uq_put_loop(&q);
 	uq_ring(&q);
 	EXPECT_EQ(-EIO, uq_wait(&q, 1, IPU_TEST_WAIT_MS));
 	ASSERT_EQ(0, get_fault(&s, &fault));
@@ -620,10 +599,10 @@ TEST_F(userq, destroyed_under_a_wait)
 /* A command that runs is waited for, and those behind it are dropped. */
 TEST_F(userq, destroy_busy)
 {
-	struct drm_ipu_userq_destroy args = { .ctx = self->s.ctx, .queue = self->q.id };
+	struct drm_ipu_userq_destroy args = { .ctx = self->s.ctx, .queue = self->q.bell.id };
 
-	ASSERT_EQ(0, load_loop(&self->s));
-	put_loop(&self->q);
+	ASSERT_EQ(0, uq_load_loop(&self->s));
+	uq_put_loop(&self->q);
 	uq_fence(&self->q, 1);
 	uq_ring(&self->q);
 	EXPECT_EQ(-ETIME, uq_wait(&self->q, 1, 100));
@@ -691,9 +670,9 @@ TEST_F(userq, processes)
 		struct ipu_session s;
 		struct ipu_uq q;
 
-		if (ipu_session_open(&s, 1, UINT32_MAX) || uq_open(&q, &s) || load_loop(&s))
+		if (ipu_session_open(&s, 1, UINT32_MAX) || uq_open(&q, &s) || uq_load_loop(&s))
 			_exit(1);
-		put_loop(&q);
+		uq_put_loop(&q);
 		uq_ring(&q);
 		uq_wait(&q, 1, IPU_TEST_WAIT_MS);
 		_exit(1);

@@ -13,6 +13,7 @@
 #include <drm.h>
 #include <drm/ipu_accel.h>
 
+#include "../../userq_bell.h"
 #include "../report.h"
 #include "ipu_hw.h"
 
@@ -80,22 +81,18 @@ void guest_wait(const struct guest_card *card, uint64_t seqno);
 /**
  * struct guest_doorbell - a user queue of a card's context
  * @ring: its ring, and in the page behind it the value that its last job has written
- * @queue: its id in the context
- * @page: the card's page that rings it
- * @written: jobs so far
+ * @bell: the queue
  */
 struct guest_doorbell {
 	struct guest_buffer ring;
-	uint32_t queue;
-	volatile uint32_t *page;
-	uint32_t written;
+	struct uq_bell bell;
 };
 
-void guest_doorbell_open(const struct guest_card *card, struct guest_doorbell *bell);
-void guest_doorbell_close(const struct guest_card *card, struct guest_doorbell *bell);
+void guest_doorbell_open(const struct guest_card *card, struct guest_doorbell *doorbell);
+void guest_doorbell_close(const struct guest_card *card, struct guest_doorbell *doorbell);
 
 /** guest_doorbell_job - one FENCE, without the kernel; returns when its value is in memory */
-void guest_doorbell_job(struct guest_doorbell *bell);
+void guest_doorbell_job(struct guest_doorbell *doorbell);
 
 /** guest_now - microseconds since some time in the past */
 double guest_now(void);
