@@ -347,6 +347,11 @@ void ipu_mmu_map(struct ipu_mmu *mmu, u64 va, dma_addr_t addr, u64 size, u64 fla
 	struct ipu_pt *pt;
 	bool large;
 
+	/*
+	 * The memory was cleared before the card can find it: a program that runs meanwhile
+	 * would see what was in it.
+	 */
+	dma_wmb();
 	for (; va < end; va += step, addr += step) {
 		step = ipu_mmu_step(mmu, va, addr, end - va, &large);
 		pt = ipu_pt_get(mmu, mmu->root, va, 2, reserved);
