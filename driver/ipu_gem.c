@@ -2,6 +2,7 @@
 
 #include <linux/dma-mapping.h>
 
+#include <drm/drm_cache.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 
@@ -313,7 +314,11 @@ int ipu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 		ret = PTR_ERR(shmem);
 		goto out;
 	}
-	shmem->map_wc = args->flags & DRM_IPU_BO_WC;
+	/*
+	 * Where the card snoops caches and a write-combined mapping bypasses them, as on arm64,
+	 * the card would read stale lines.
+	 */
+	shmem->map_wc = args->flags & DRM_IPU_BO_WC && drm_arch_can_wc_memory();
 	ipu_gem_track(ipu, &shmem->base, user);
 
 	ret = drm_gem_handle_create(file, &shmem->base, &args->handle);

@@ -204,7 +204,8 @@ struct drm_ipu_query_link {
 enum drm_ipu_bo_flags {
 	/**
 	 * @DRM_IPU_BO_WC: mappings of the processor are write-combined, not cached: for
-	 * what a program only writes, in order
+	 * what a program only writes, in order. Without effect on machines where these
+	 * would not be coherent with the card, as those of arm64 are
 	 */
 	DRM_IPU_BO_WC = 1 << 0,
 };
