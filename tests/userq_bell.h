@@ -76,16 +76,41 @@ static inline void uq_bell_fence(struct uq_bell *bell, void *ring, uint64_t va, 
 	uq_bell_put(bell, ring, &cmd);
 }
 
-/** uq_bell_value - what the last FENCE has written behind @ring */
+/* Barriers against the card's accesses: on arm64, those of C are among processors only. */
+static inline void uq_wmb(void)
+{
+#ifdef __aarch64__
+	__asm__ volatile("dmb oshst" : : : "memory");
+#else
+	__sync_synchronize();
+#endif
+}
+
+static inline void uq_rmb(void)
+{
+#ifdef __aarch64__
+	__asm__ volatile("dmb oshld" : : : "memory");
+#else
+	__sync_synchronize();
+#endif
+}
+
+/**
+ * uq_bell_value - what the last FENCE has written behind @ring; what commands before it wrote
+ * is visible then
+ */
 static inline uint64_t uq_bell_value(const void *ring)
 {
-	return *(const volatile uint64_t *)(const void *)((const char *)ring + UQ_PAGE);
+	uint64_t value = *(const volatile uint64_t *)(const void *)((const char *)ring + UQ_PAGE);
+
+	uq_rmb();
+	return value;
 }
 
 /** uq_bell_ring - have the card execute what has been written */
 static inline void uq_bell_ring(struct uq_bell *bell)
 {
-	__sync_synchronize();
+	uq_wmb();
 	*bell->page = bell->written;
 }
 
