@@ -372,6 +372,8 @@ TEST_F(memory, dma_heap)
 	int heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC);
 	uint32_t *map;
 
+	if (heap < 0 && errno == ENOENT)
+		SKIP(return, "this kernel has no dma-buf heaps");
 	ASSERT_LE(0, heap);
 	ASSERT_EQ(0, ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data));
 	map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, data.fd, 0);
