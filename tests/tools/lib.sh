@@ -19,7 +19,7 @@ cd "$work" || exit 1
 count=0
 failed=0
 echo 'TAP version 13'
-if [ ! -x "$programs/npy-make" ]; then
+if [ ! -d "$build/tests" ]; then
 	echo "Bail out! $build is not built: run 'make build'"
 	exit 1
 fi
