@@ -213,7 +213,8 @@ static int ipu_ctx_attach(struct ipu_ctx *ctx)
 	}
 	mutex_lock(&ctx->ring.lock);
 	ctx->ring.on = true;
-	WRITE_ONCE(ipu->slots[ctx->slot], ctx);
+	/* Interrupt handlers look it up without a lock: what it consists of is there before. */
+	smp_store_release(&ipu->slots[ctx->slot], ctx);
 	ctx->attached = true;
 	ipu_usage_place(ctx, true);
 	/* Others need not wait until its tiles are cleared. */

@@ -223,7 +223,8 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 	}
 	/* It can be found now, and is complete; the entry was reserved, so this cannot fail. */
 	xa_store(&ctx->jobs, seqno, fence, GFP_NOWAIT);
-	WRITE_ONCE(ctx->last_seqno, seqno);
+	/* Who finds the number finds the entry, see ipu_job_exists(). */
+	smp_store_release(&ctx->last_seqno, seqno);
 	trace_ipu_job_submit(job);
 	drm_sched_job_arm(&job->base);
 	drm_sched_entity_push_job(&job->base);
@@ -346,9 +347,16 @@ bool ipu_job_is_cancelled(const struct ipu_job *job)
 	return xa_get_mark(&job->ctx->jobs, job->seqno, IPU_JOB_CANCELLED);
 }
 
+/* Whether a job has that number. If it has no entry in &ipu_ctx.jobs then, it has ended. */
+static bool ipu_job_exists(struct ipu_ctx *ctx, u64 seqno)
+{
+	/* The entry is looked up after the number, without the lock under which both are made. */
+	return seqno && seqno <= smp_load_acquire(&ctx->last_seqno);
+}
+
 static int ipu_job_cancel(struct ipu_ctx *ctx, u64 seqno)
 {
-	if (!seqno || seqno > READ_ONCE(ctx->last_seqno))
+	if (!ipu_job_exists(ctx, seqno))
 		return ipu_refuse(ctx->ipu, -EINVAL, "job_cancel: no job %llu yet\n", seqno);
 	if (READ_ONCE(ctx->debug.attached))
 		return ipu_refuse(ctx->ipu, -EBUSY, "job_cancel: context %u is debugged\n",
@@ -404,7 +412,7 @@ static int ipu_wait(struct ipu_ctx *ctx, struct drm_ipu_wait *args)
 	void *entry;
 	long ret;
 
-	if (!args->seqno || args->seqno > READ_ONCE(ctx->last_seqno))
+	if (!ipu_job_exists(ctx, args->seqno))
 		return ipu_refuse(ctx->ipu, -EINVAL, "wait: no job %llu yet\n", args->seqno);
 
 	xa_lock(&ctx->jobs);
