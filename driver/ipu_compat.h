@@ -4,8 +4,8 @@
  * kernels, from 6.12 on: Kbuild includes it before all else. In the kernel's own tree there
  * is no such file.
  *
- * IPU_SCHED_*, IPU_GPUVM_*, IPU_SHMEM_*, IPU_DEV_* and IPU_NS_* come from Kbuild, which
- * checks the kernel's headers: the stable kernels of 6.12 have parts of later interfaces
+ * IPU_SCHED_*, IPU_GPUVM_*, IPU_GEM_*, IPU_SHMEM_*, IPU_DEV_* and IPU_NS_* come from Kbuild,
+ * which checks the kernel's headers: the stable kernels of 6.12 have parts of later interfaces
  * backported.
  */
 #ifndef _IPU_COMPAT_H_
@@ -71,6 +71,11 @@ static inline int ipu_compat_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv,
 }
 
 #define drm_gpuvm_sm_map	ipu_compat_gpuvm_sm_map
+#endif
+
+/* Since 6.14, what is active is shown by drivers that know it. */
+#ifndef IPU_GEM_ACTIVE
+#define DRM_GEM_OBJECT_ACTIVE	0
 #endif
 
 /* Since 6.16, names say that a lock is held. */

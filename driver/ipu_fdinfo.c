@@ -60,8 +60,8 @@ static void ipu_fdinfo_memory(struct drm_printer *p, struct drm_file *file, bool
 	}
 	spin_unlock(&file->table_lock);
 
-	drm_print_memory_stats(p, &stats, DRM_GEM_OBJECT_RESIDENT | DRM_GEM_OBJECT_PURGEABLE,
-			       "memory");
+	drm_print_memory_stats(p, &stats, DRM_GEM_OBJECT_RESIDENT | DRM_GEM_OBJECT_PURGEABLE |
+			       DRM_GEM_OBJECT_ACTIVE, "memory");
 }
 
 /**
@@ -85,7 +85,7 @@ void ipu_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	sram.private = (u64)usage.tiles * ipu->info.sram_size;
 	sram.resident = sram.private;
 	sram.active = (u64)usage.running * ipu->info.sram_size;
-	drm_print_memory_stats(p, &sram, DRM_GEM_OBJECT_RESIDENT, "sram");
+	drm_print_memory_stats(p, &sram, DRM_GEM_OBJECT_RESIDENT | DRM_GEM_OBJECT_ACTIVE, "sram");
 
 	drm_printf(p, "ipu-contexts:\t%u\n", usage.contexts);
 	drm_printf(p, "ipu-tiles:\t%u\n", usage.tiles);
