@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "ipu_rv.h"
 #include "ipu_test.h"
 #include "options.h"
 
@@ -130,30 +129,6 @@ static int run_process(const struct stem *stem, unsigned int number, unsigned in
 	if (process.unexpected && !atomic_exchange(&shared->unexpected, process.unexpected))
 		atomic_store(&shared->call, process.call);
 	return 0;
-}
-
-/* ---- what is left ----------------------------------------------------------------------- */
-
-/* The next program gets the right result. */
-static int check_works(void)
-{
-	struct ipu_session s;
-	uint32_t *out;
-	int ret = ipu_session_open(&s, 4, 0);
-
-	if (!ret) {
-		out = ipu_mem(&s, IPU_MEM_DATA);
-		ipu_add_fill(&s, IPU_TILE_DATA, 4, 0x600d);
-		ipu_add_copy(&s, IPU_CMD_COPY_FROM_TILES, 3, 1, IPU_TILE_DATA,
-			     ipu_mem_va(&s, IPU_MEM_DATA), 0, 4);
-		ret = ipu_run(&s);
-		if (!ret && *out != 0x600d)
-			ret = -EBADMSG;
-		ipu_session_close(&s);
-	}
-	if (ret)
-		printf("# the next program fails: %s\n", strerror(-ret));
-	return !!ret;
 }
 
 /* ---- rounds ----------------------------------------------------------------------------- */
@@ -299,7 +274,7 @@ static int do_round(const struct stem *given, uint64_t seed)
 		       strerror(shared->unexpected));
 		wrong = 1;
 	}
-	wrong = wrong || ipu_wait_freed() || check_works();
+	wrong = wrong || ipu_wait_freed() || ipu_check_works();
 	if (wrong)
 		show_stem(&stem);
 	return wrong;

@@ -403,3 +403,24 @@ int ipu_start_loop(struct ipu_session *s, uint64_t *seqno)
 	}
 	return ret;
 }
+
+int ipu_check_works(void)
+{
+	struct ipu_session s;
+	uint32_t *out;
+	int ret = ipu_session_open(&s, 4, 0);
+
+	if (!ret) {
+		out = ipu_mem(&s, IPU_MEM_DATA);
+		ipu_add_fill(&s, IPU_TILE_DATA, 4, 0x600d);
+		ipu_add_copy(&s, IPU_CMD_COPY_FROM_TILES, 3, 1, IPU_TILE_DATA,
+			     ipu_mem_va(&s, IPU_MEM_DATA), 0, 4);
+		ret = ipu_run(&s);
+		if (!ret && *out != 0x600d)
+			ret = -EBADMSG;
+		ipu_session_close(&s);
+	}
+	if (ret)
+		printf("# the next program fails: %s\n", strerror(-ret));
+	return !!ret;
+}

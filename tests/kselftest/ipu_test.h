@@ -148,6 +148,9 @@ void ipu_add_endless_copy(struct ipu_session *s);
 /* A program that never ends, submitted; its job is running when this returns. */
 int ipu_start_loop(struct ipu_session *s, uint64_t *seqno);
 
+/* Whether a session of a new file gets the right result; 0, or 1 and what is wrong is printed. */
+int ipu_check_works(void);
+
 /* ---- the machine ------------------------------------------------------------------ */
 
 /* Is a line with this text in the kernel's log? */
