@@ -105,7 +105,7 @@ static int ipu_debug_attach(struct ipu_ctx *ctx, u32 flags)
 		ret = ipu_refuse(ctx->ipu, -EBUSY,
 				 "debug: others may wait on a job of context %u\n", ctx->id);
 	} else {
-		ctx->debug.attached = true;
+		WRITE_ONCE(ctx->debug.attached, true);
 		ipu_ctx_write(ctx, IPU_CTX_DBG_CTRL, ctrl);
 	}
 	mutex_unlock(&ctx->ring.lock);
@@ -126,7 +126,7 @@ static int ipu_debug_detach(struct ipu_ctx *ctx)
 	for (i = 0; i < IPU_DBG_POINTS; i++)
 		ipu_ctx_write(ctx, IPU_CTX_DBG_POINT(i) + IPU_DBG_POINT_ACCESS, 0);
 	ipu_ctx_write(ctx, IPU_CTX_DBG_CTRL, 0);
-	ctx->debug.attached = false;
+	WRITE_ONCE(ctx->debug.attached, false);
 	/* Wake up the waiters: they find the context no longer debugged. */
 	ipu_debug_halted(ctx);
 	mutex_unlock(&ctx->ring.lock);

@@ -99,7 +99,8 @@ bool ipu_ctx_is_bounded(const struct ipu_ctx *ctx)
 {
 	lockdep_assert_held(&ctx->lock);
 
-	return ctx->watchdog_ms && ctx->watchdog_ms <= fence_timeout_ms && !ctx->debug.attached;
+	return ctx->watchdog_ms && ctx->watchdog_ms <= fence_timeout_ms &&
+	       !READ_ONCE(ctx->debug.attached);
 }
 
 /**
