@@ -52,7 +52,8 @@ check-long:
 		echo 'make check-long: MINUTES=$(MINUTES) is no whole number from 1 on' >&2; exit 2 ;; \
 	esac
 	@MINUTES='$(MINUTES)' IPU_CHECK_TIMEOUT=$$(($(MINUTES) * 60 + 600)) scripts/check \
-		--build 'stock backports debug coverage tests arm64 arm64-tests fuzz' --suites tests/suites-long --log build/check-long $(SUITES)
+		--build 'stock backports debug coverage kcsan tests arm64 arm64-tests fuzz' \
+		--suites tests/suites-long --log build/check-long $(SUITES)
 
 bench:
 	@scripts/bench $(ARGS)
