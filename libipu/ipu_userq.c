@@ -103,9 +103,27 @@ uint32_t ipu_userq_room(void)
 
 /* ---- What the card has done ---- */
 
+/*
+ * The card sees what is written before this before what is written after. On arm64, C's fences
+ * order accesses among processors only; so they do those of reads, below.
+ */
+static void order_writes(void)
+{
+#ifdef __aarch64__
+	__asm__ volatile("dmb oshst" : : : "memory");
+#else
+	__sync_synchronize();
+#endif
+}
+
 static uint64_t completed(const struct ipu_userq *q)
 {
-	return __atomic_load_n((const uint64_t *)q->word->data, __ATOMIC_ACQUIRE);
+	uint64_t value = __atomic_load_n((const uint64_t *)q->word->data, __ATOMIC_ACQUIRE);
+
+#ifdef __aarch64__
+	__asm__ volatile("dmb oshld" : : : "memory");
+#endif
+	return value;
 }
 
 /* Whatever the word says, only jobs that were submitted have ended. The lock is held. */
@@ -170,7 +188,7 @@ static void ring(struct ipu_context *ctx)
 {
 	struct ipu_userq *q = ctx->userq;
 
-	__sync_synchronize();
+	order_writes();
 	ctx->dev->ops->userq_ring(ctx->dev, ctx->id, &q->bell, q->written);
 }
 
