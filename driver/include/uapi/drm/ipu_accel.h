@@ -644,7 +644,7 @@ struct drm_ipu_userq_wait {
 	__u32 ctx;
 	/** @queue: queue id */
 	__u32 queue;
-	/** @value: to wait for */
+	/** @value: to wait for; U64_MAX of a lost queue is an error, whatever was written */
 	__u64 value;
 	/** @timeout_ns: CLOCK_MONOTONIC time to give up at; 0 only asks */
 	__s64 timeout_ns;
