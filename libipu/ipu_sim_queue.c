@@ -105,15 +105,21 @@ static uint64_t read_value(struct ipu_sim *sim, uint32_t index, const struct ipu
 	return (uint64_t)high << 32 | low;
 }
 
-/* 0 when the value is reached, -ETIME when it is not and the card is going to tell. */
+/*
+ * 0 when the value is reached, -ETIME when it is not and the card is going to tell. A queue that is
+ * lost keeps its last value.
+ */
 static int arm(struct ipu_sim *sim, uint32_t index, const struct ipu_doorbell *bell, uint64_t value)
 {
 	struct sim_context *ctx = &sim->contexts[index];
+	const bool lost = ctx->dead || ctx->queues_lost & bit_of(bell);
 
-	if (ctx->dead || !(ctx->queues & bit_of(bell)) || ctx->queues_lost & bit_of(bell))
-		return -EIO;
-	if (read_value(sim, index, bell) >= value)
+	if (!(ctx->queues & bit_of(bell)))
+		return -ENOENT;
+	if (read_value(sim, index, bell) >= value && !(lost && value == UINT64_MAX))
 		return 0;
+	if (lost)
+		return -EIO;
 	sim_reg_write64(sim, index, reg_of(bell, IPU_UQ_ARM_LO), value);
 	return -ETIME;
 }

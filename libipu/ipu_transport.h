@@ -121,7 +121,8 @@ struct ipu_limits {
  * @userq_destroy: nothing of it is executed afterwards; one that is lost, too
  * @userq_ring: @written commands have been written to its ring since it was made
  * @userq_wait: until a FENCE of it has written @value or more; -ETIME when the CLOCK_MONOTONIC
- *	time @deadline_ns has passed; any other error: the queue is lost
+ *	time @deadline_ns has passed; any other error: the queue is lost. That its last value is
+ *	enough hides that, but not from who waits for UINT64_MAX
  * @userq_fault: as @get_fault, the latest fault if it was one of this queue's; else -ENODATA
  *
  * For debugging; arguments other than @tile have been checked; -EINVAL for a tile

@@ -267,6 +267,23 @@ static void lose(struct ipu_context *ctx, int err)
 
 /* ---- Jobs ---- */
 
+/*
+ * Wait until the queue's value says that a job is complete, see &ipu_transport.userq_wait. A list's
+ * own FENCE may have said so before the list faulted: then the word does not, and no wait for
+ * the job would be told of it, but one for the largest value is.
+ */
+static int wait_for_value(struct ipu_context *ctx, const struct ipu_doorbell *bell, uint64_t seqno,
+			  int64_t deadline_ns)
+{
+	const struct ipu_transport *ops = ctx->dev->ops;
+	int err = ops->userq_wait(ctx->dev, ctx->id, bell, seqno, deadline_ns);
+
+	if (err || completed(ctx->userq) >= seqno)
+		return err;
+	err = ops->userq_wait(ctx->dev, ctx->id, bell, UINT64_MAX, 0);
+	return err == -ETIME ? 0 : err;
+}
+
 /* Is there room for one more? The lock is held. */
 static bool has_room(struct ipu_context *ctx)
 {
@@ -277,8 +294,7 @@ static bool has_room(struct ipu_context *ctx)
 	if (q->submitted - q->ended < ROOM)
 		return true;
 	/* Perhaps none will be complete any more. */
-	err = q->lost ? -ETIME :
-			ctx->dev->ops->userq_wait(ctx->dev, ctx->id, &q->bell, q->ended + 1, 0);
+	err = q->lost ? -ETIME : wait_for_value(ctx, &q->bell, q->ended + 1, 0);
 	if (err && err != -ETIME)
 		lose(ctx, err);
 	advance(q);
@@ -346,7 +362,7 @@ static int sleep_on(struct ipu_context *ctx, const struct ipu_doorbell *bell, ui
 
 	if (until > deadline_ns)
 		until = deadline_ns;
-	err = ctx->dev->ops->userq_wait(ctx->dev, ctx->id, bell, seqno, until);
+	err = wait_for_value(ctx, bell, seqno, until);
 	if (!err && completed(ctx->userq) < seqno)
 		pause_for(PAUSE_NS);
 	return err == -ETIME ? 0 : err;

@@ -188,6 +188,18 @@ static void test_wrap(void **state)
 	end(&b);
 }
 
+/* The ring is full; that its first job has failed is noticed although nobody waits for it. */
+static uint64_t submit_until_room(struct bench *b)
+{
+	uint64_t seqno;
+
+	for (int tries = 0; ipu_cmds_submit(b->good, &seqno); tries++) {
+		assert_true(tries < 10000);
+		usleep(1000);
+	}
+	return seqno;
+}
+
 /* The first job never ends by itself; when it has been ended there is room again. */
 static void test_full(void **state)
 {
@@ -200,11 +212,7 @@ static void test_full(void **state)
 	assert_fails(ipu_cmds_submit(b.good, &seqno), -EDQUOT, "512 jobs of the context have not");
 	assert_fails(ipu_wait(b.ctx, first, 0), -ETIME, "still running");
 	assert_fails(ipu_wait(b.ctx, first + 1, 1000000), -ETIME, "still running");
-	/* Nobody waits, and it is noticed all the same. */
-	for (int tries = 0; ipu_cmds_submit(b.good, &seqno); tries++) {
-		assert_true(tries < 10000);
-		usleep(1000);
-	}
+	seqno = submit_until_room(&b);
 	assert_ok(ipu_wait(b.ctx, seqno, -1));
 	assert_fails(ipu_wait(b.ctx, first, -1), -ETIMEDOUT, "took too long");
 	assert_int_equal(submission(b.ctx).restarts, 1);
@@ -281,25 +289,36 @@ static void test_forgotten(void **state)
 	end(&b);
 }
 
-/* A list with FENCEs of its own, whose values say nothing of jobs. */
+/* A list of FENCEs of its own, which write behind it, and a command that faults. */
+static struct ipu_bo *make_fences(struct bench *b, const uint64_t *values, size_t count,
+				  uint64_t *va)
+{
+	static const uint32_t no_command = UINT32_MAX;
+	struct ipu_cmd_fence *fence;
+	struct ipu_bo *bo;
+
+	assert_ok(ipu_bo_create(b->dev, 4096, &bo));
+	assert_ok(ipu_bo_map(b->ctx, bo, IPU_BO_WRITE, va));
+	fence = ipu_bo_data(bo);
+	for (size_t i = 0; i < count; i++)
+		fence[i] = (struct ipu_cmd_fence){
+			.op = IPU_CMD_FENCE,
+			.va = *va + 2048,
+			.value = values[i],
+		};
+	memcpy(fence + count, &no_command, sizeof(no_command));
+	return bo;
+}
+
+/* FENCEs of lists, whose values say nothing of jobs. */
 static void test_own_fences(void **state)
 {
 	static const uint64_t values[] = { UINT64_MAX, 0, 1000 };
 	struct bench b = begin();
-	struct ipu_cmd_fence *fence;
-	struct ipu_bo *bo;
 	uint64_t va, seqno, loop;
+	struct ipu_bo *bo = make_fences(&b, values, 3, &va);
 
 	(void)state;
-	assert_ok(ipu_bo_create(b.dev, 4096, &bo));
-	assert_ok(ipu_bo_map(b.ctx, bo, IPU_BO_WRITE, &va));
-	fence = ipu_bo_data(bo);
-	for (size_t i = 0; i < 3; i++)
-		fence[i] = (struct ipu_cmd_fence){
-			.op = IPU_CMD_FENCE,
-			.va = va + 2048,
-			.value = values[i],
-		};
 	for (uint32_t i = 1; i <= 3; i++) {
 		assert_ok(ipu_submit(b.ctx, va, i, &seqno));
 		loop = submit(b.loop);
@@ -308,6 +327,31 @@ static void test_own_fences(void **state)
 		assert_fails(ipu_wait(b.ctx, loop, -1), -ETIMEDOUT, "took too long");
 	}
 	ipu_bo_destroy(bo);
+	end(&b);
+}
+
+/* The queue's value says that the job is complete, and its list faults after that. */
+static void test_fence_fault(void **state)
+{
+	static const uint64_t values[] = { UINT64_MAX, 1000000 };
+	struct bench b = begin();
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t va, seqno;
+		struct ipu_bo *bo = make_fences(&b, values + i, 1, &va);
+
+		assert_ok(ipu_submit(b.ctx, va, 2, &seqno));
+		assert_fails(ipu_wait(b.ctx, seqno, 60000000000), -EIO, "Fault");
+		check_works(&b);
+		assert_ok(ipu_submit(b.ctx, va, 2, &seqno));
+		for (uint32_t n = 1; n < ROOM; n++)
+			submit(b.good);
+		assert_ok(ipu_wait(b.ctx, submit_until_room(&b), -1));
+		assert_fails(ipu_wait(b.ctx, seqno, -1), -EIO, "Fault");
+		ipu_bo_destroy(bo);
+	}
+	assert_int_equal(submission(b.ctx).restarts, 4);
 	end(&b);
 }
 
@@ -527,13 +571,13 @@ static void test_reset(void **state)
 int lib_test_userq(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_told),	  cmocka_unit_test(test_linked),
-		cmocka_unit_test(test_wrap),	  cmocka_unit_test(test_full),
-		cmocka_unit_test(test_sleeps),	  cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_forgotten), cmocka_unit_test(test_own_fences),
-		cmocka_unit_test(test_threads),	  cmocka_unit_test(test_fork),
-		cmocka_unit_test(test_destroyed), cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_told),	    cmocka_unit_test(test_linked),
+		cmocka_unit_test(test_wrap),	    cmocka_unit_test(test_full),
+		cmocka_unit_test(test_sleeps),	    cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_forgotten),   cmocka_unit_test(test_own_fences),
+		cmocka_unit_test(test_fence_fault), cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_fork),	    cmocka_unit_test(test_destroyed),
+		cmocka_unit_test(test_processes),   cmocka_unit_test(test_reset),
 	};
 
 	return cmocka_run_group_tests_name("user queue", tests, NULL, NULL);
