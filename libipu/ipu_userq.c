@@ -23,7 +23,10 @@
 
 #define RING_CMDS 1024u
 #define JOB_CMDS 2u
-#define ROOM (RING_CMDS / JOB_CMDS)
+#define RING_JOBS (RING_CMDS / JOB_CMDS)
+
+/* The place of a job is free again when a later one's FENCE has written its value. */
+#define ROOM (RING_JOBS - 1)
 
 /* As many as the driver remembers of its own jobs. */
 #define FAILURES_KEPT 1024u
@@ -47,7 +50,7 @@
 /**
  * struct ipu_userq - a user queue, and its jobs
  * @lock: all below but the word
- * @ring: the commands, job n at n % ROOM
+ * @ring: the commands
  * @ring_va: where it is mapped
  * @word: the number of the last job that is complete; written by the card
  * @word_va: where it is mapped
@@ -60,7 +63,7 @@
  * @submitted: number of the last job submitted
  * @ended: number of the last job that has ended
  * @sleeps: waits that asked to be woken
- * @jobs: the lists of those that have not ended, job n at n % ROOM
+ * @jobs: the lists of those that have not ended, job n at n % RING_JOBS
  * @failures: of the last jobs that failed, failure n at n % FAILURES_KEPT
  * @failure_count: how many there were
  * @forgotten: the last one that is not there any more
@@ -85,7 +88,7 @@ struct ipu_userq {
 	struct {
 		uint64_t va;
 		uint32_t count;
-	} jobs[ROOM];
+	} jobs[RING_JOBS];
 	struct {
 		uint64_t seqno;
 		int status;
@@ -167,8 +170,8 @@ static void write_job(struct ipu_userq *q, uint64_t seqno)
 {
 	const struct ipu_cmd_exec exec = {
 		.op = IPU_CMD_EXEC,
-		.va = q->jobs[seqno % ROOM].va,
-		.count = q->jobs[seqno % ROOM].count,
+		.va = q->jobs[seqno % RING_JOBS].va,
+		.count = q->jobs[seqno % RING_JOBS].count,
 	};
 	const struct ipu_cmd_fence fence = {
 		.op = IPU_CMD_FENCE,
@@ -314,8 +317,8 @@ int ipu_userq_submit(struct ipu_context *ctx, uint64_t va, uint32_t count, uint6
 		err = q->dead;
 	if (!err) {
 		*seqno = ++q->submitted;
-		q->jobs[*seqno % ROOM].va = va;
-		q->jobs[*seqno % ROOM].count = count;
+		q->jobs[*seqno % RING_JOBS].va = va;
+		q->jobs[*seqno % RING_JOBS].count = count;
 		/* If the context is still being restarted, it gets the job then. */
 		if (!q->lost) {
 			write_job(q, *seqno);

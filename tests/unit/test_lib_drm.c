@@ -534,7 +534,7 @@ static void test_user_queue(void **state)
 	assert_ok(ipu_open(NODE, &dev));
 	assert_ok(ipu_context_create(dev, &options, &ctx));
 	assert_ok(ipu_get_submission(ctx, &now));
-	assert_true(now.user_queue && now.room == 512);
+	assert_true(now.user_queue && now.room == 511);
 	ipu_context_destroy(ctx);
 	ipu_close(dev);
 }

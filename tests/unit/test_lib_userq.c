@@ -17,7 +17,7 @@
 #include "lib_test.h"
 
 #define TILES 2
-#define ROOM 512u
+#define ROOM 511u
 #define ADDR (IPU_SRAM_BASE + 0x1000)
 #define WATCHDOG_MS 200
 #define THREADS 4
@@ -209,7 +209,7 @@ static void test_full(void **state)
 	(void)state;
 	for (uint32_t i = 1; i < ROOM; i++)
 		submit(b.good);
-	assert_fails(ipu_cmds_submit(b.good, &seqno), -EDQUOT, "512 jobs of the context have not");
+	assert_fails(ipu_cmds_submit(b.good, &seqno), -EDQUOT, "511 jobs of the context have not");
 	assert_fails(ipu_wait(b.ctx, first, 0), -ETIME, "still running");
 	assert_fails(ipu_wait(b.ctx, first + 1, 1000000), -ETIME, "still running");
 	seqno = submit_until_room(&b);
