@@ -222,9 +222,13 @@ void ipu_cmds_move(struct ipu_cmds *cmds, uint64_t from, size_t bytes, uint64_t 
 
 int ipu_ctx_wait(struct ipu_context *ctx, uint64_t seqno, int64_t deadline_ns, int *status)
 {
-	if (ctx->userq)
-		return ipu_userq_wait(ctx, seqno, deadline_ns, status);
-	return ctx->dev->ops->wait(ctx->dev, ctx->id, seqno, deadline_ns, status);
+	struct ipu_device *dev = ctx->dev;
+	int err = ctx->userq ? ipu_userq_wait(ctx, seqno, deadline_ns, status) :
+			       dev->ops->wait(dev, ctx->id, seqno, deadline_ns, status);
+
+	if (!err && !*status && dev->ops->trace_status)
+		*status = dev->ops->trace_status(dev);
+	return err;
 }
 
 int ipu_ctx_fault(struct ipu_context *ctx, uint64_t seqno, struct ipu_fault *fault)

@@ -112,6 +112,8 @@ struct ipu_limits {
  * @wait: until the CLOCK_MONOTONIC time @deadline_ns; -ETIME when that has
  *	passed, -EINVAL for a job never submitted; @status is the job's own, or
  *	-ENODATA when that is not known any more
+ * @trace_status: 0, or why a job that has ended well counts as failed all the same, which
+ *	@explain knows; NULL for none
  * @explain: set the message for a job's @status that is not the card's doing;
  *	false when it is. NULL for none
  * @get_fault: fill in all but the size; @seqno 0 asks for the latest; -ENODATA
@@ -158,6 +160,7 @@ struct ipu_transport {
 		      uint64_t *seqno);
 	int (*wait)(struct ipu_device *dev, uint32_t ctx, uint64_t seqno, int64_t deadline_ns,
 		    int *status);
+	int (*trace_status)(struct ipu_device *dev);
 	bool (*explain)(struct ipu_device *dev, int status);
 	int (*get_fault)(struct ipu_device *dev, uint32_t ctx, uint64_t seqno,
 			 struct ipu_fault *fault);

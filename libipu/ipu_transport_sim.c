@@ -390,8 +390,10 @@ static int sim_submit(struct ipu_device *dev, uint32_t id, uint64_t va, uint32_t
 }
 
 /* 0, or why the trace lacks instructions of a job that has ended. */
-static int trace_status(struct ipu_sim *sim)
+static int sim_trace_status(struct ipu_device *dev)
 {
+	struct ipu_sim *sim = sim_of(dev);
+
 	if (sim->trace)
 		fflush(sim->trace);
 	return -sim->trace_error;
@@ -437,8 +439,6 @@ static int sim_wait(struct ipu_device *dev, uint32_t id, uint64_t seqno, int64_t
 	if (!err)
 		*status = sim_context_status(ctx, seqno);
 	pthread_mutex_unlock(&sim->lock);
-	if (!err && !*status)
-		*status = trace_status(sim);
 	return err;
 }
 
@@ -478,6 +478,7 @@ static const struct ipu_transport sim_transport = {
 	.bo_unmap = sim_bo_unmap,
 	.submit = sim_submit,
 	.wait = sim_wait,
+	.trace_status = sim_trace_status,
 	.explain = sim_explain,
 	.get_fault = sim_get_fault,
 	.userq_create = sim_userq_create,

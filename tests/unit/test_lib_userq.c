@@ -14,6 +14,7 @@
 
 #include "ipu_hw.h"
 #include "isa/ipu_isa.h"
+#include "lib_asm.h"
 #include "lib_test.h"
 
 #define TILES 2
@@ -61,16 +62,27 @@ static struct ipu_context *make_context(struct ipu_device *dev, uint32_t watchdo
 	return ctx;
 }
 
-/* A fill of one word, one of no tile, and a run of a jump to itself. */
-static struct bench begin_with(uint32_t watchdog_ms)
+/* A list that runs one instruction. */
+static struct ipu_cmds *make_run(struct ipu_context *ctx, uint32_t insn)
 {
-	static const uint32_t jump_self = 0x0000006f;
 	const struct ipu_launch launch = {
 		.size = sizeof(launch),
 		.tile_count = 1,
 		.entry = ADDR + 4,
 		.sp = IPU_SRAM_BASE + 0x4000,
 	};
+	struct ipu_cmds *cmds;
+
+	assert_ok(ipu_cmds_create(ctx, 2, &cmds));
+	assert_ok(ipu_cmds_fill(cmds, 0, 1, ADDR + 4, 4, insn));
+	assert_ok(ipu_cmds_run(cmds, &launch));
+	return cmds;
+}
+
+/* A fill of one word, one of no tile, and a run of a jump to itself. */
+static struct bench begin_with(uint32_t watchdog_ms)
+{
+	static const uint32_t jump_self = 0x0000006f;
 	struct bench b = { .dev = open_device() };
 
 	b.ctx = make_context(b.dev, watchdog_ms);
@@ -78,9 +90,7 @@ static struct bench begin_with(uint32_t watchdog_ms)
 	assert_ok(ipu_cmds_fill(b.good, 0, TILES, ADDR, 4, 1));
 	assert_ok(ipu_cmds_create(b.ctx, 1, &b.bad));
 	assert_ok(ipu_cmds_fill(b.bad, TILES, 1, ADDR, 4, 1));
-	assert_ok(ipu_cmds_create(b.ctx, 2, &b.loop));
-	assert_ok(ipu_cmds_fill(b.loop, 0, 1, ADDR + 4, 4, jump_self));
-	assert_ok(ipu_cmds_run(b.loop, &launch));
+	b.loop = make_run(b.ctx, jump_self);
 	return b;
 }
 
@@ -362,6 +372,24 @@ static void test_fence_fault(void **state)
 	end(&b);
 }
 
+/* Jobs whose instructions are not in the trace have failed. */
+static void test_trace(void **state)
+{
+	struct ipu_device *dev;
+	struct ipu_context *ctx;
+	struct ipu_cmds *cmds;
+
+	(void)state;
+	assert_ok(ipu_open("sim:tiles=2,trace=/dev/full", &dev));
+	ctx = make_context(dev, WATCHDOG_MS);
+	cmds = make_run(ctx, asm_exit(ZERO));
+	assert_fails(ipu_wait(ctx, submit(cmds), -1), -ENOSPC,
+		     "Cannot write the trace to /dev/full: No space");
+	ipu_cmds_destroy(cmds);
+	ipu_context_destroy(ctx);
+	ipu_close(dev);
+}
+
 struct worker {
 	pthread_t thread;
 	struct bench *b;
@@ -582,9 +610,10 @@ int lib_test_userq(void)
 		cmocka_unit_test(test_wrap),	    cmocka_unit_test(test_full),
 		cmocka_unit_test(test_sleeps),	    cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_forgotten),   cmocka_unit_test(test_own_fences),
-		cmocka_unit_test(test_fence_fault), cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_fork),	    cmocka_unit_test(test_destroyed),
-		cmocka_unit_test(test_processes),   cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_fence_fault), cmocka_unit_test(test_trace),
+		cmocka_unit_test(test_threads),	    cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_destroyed),   cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_reset),
 	};
 
 	return cmocka_run_group_tests_name("user queue", tests, NULL, NULL);
