@@ -44,7 +44,7 @@
 #define SLEEP_NS 100000000
 #define PAUSE_NS 200000
 
-/* How long to wait for a context that is being restarted, before it is tried again. */
+/* How long to wait for a queue that cannot be made yet, before it is tried again. */
 #define RESTART_NS 1000000
 
 /**
@@ -203,7 +203,10 @@ static void die(struct ipu_userq *q, int err)
 	q->ended = q->submitted;
 }
 
-/* Make the queue anew if it is lost, with the jobs that have not ended. The lock is held. */
+/*
+ * Make the queue anew if it is lost, with the jobs that have not ended. The lock is held. While the
+ * context is being restarted, or memory is short, it stays lost, to be tried again.
+ */
 static void revive(struct ipu_context *ctx)
 {
 	struct ipu_userq *q = ctx->userq;
@@ -212,7 +215,7 @@ static void revive(struct ipu_context *ctx)
 	if (!q->lost || q->dead)
 		return;
 	err = ctx->dev->ops->userq_create(ctx->dev, ctx->id, q->ring_va, RING_CMDS, &q->bell);
-	if (err == -EBUSY)
+	if (err == -EBUSY || err == -ENOMEM)
 		return;
 	if (err) {
 		die(q, err);
@@ -319,7 +322,7 @@ int ipu_userq_submit(struct ipu_context *ctx, uint64_t va, uint32_t count, uint6
 		*seqno = ++q->submitted;
 		q->jobs[*seqno % RING_JOBS].va = va;
 		q->jobs[*seqno % RING_JOBS].count = count;
-		/* If the context is still being restarted, it gets the job then. */
+		/* If the queue cannot be made yet, it gets the job when it is. */
 		if (!q->lost) {
 			write_job(q, *seqno);
 			ring(ctx);

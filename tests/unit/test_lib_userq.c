@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "ipu_hw.h"
+#include "ipu_internal.h"
 #include "isa/ipu_isa.h"
 #include "lib_asm.h"
 #include "lib_test.h"
@@ -390,6 +391,45 @@ static void test_trace(void **state)
 	ipu_close(dev);
 }
 
+/* A transport that has no memory for a queue for a while. */
+static const struct ipu_transport *whole;
+static int refusals;
+
+static int refuse_some(struct ipu_device *dev, uint32_t ctx, uint64_t va, uint32_t count,
+		       struct ipu_doorbell *bell)
+{
+	if (refusals) {
+		refusals--;
+		return -ENOMEM;
+	}
+	return whole->userq_create(dev, ctx, va, count, bell);
+}
+
+/* No job is lost when a queue cannot be made anew at once. */
+static void test_no_memory(void **state)
+{
+	struct bench b = begin();
+	struct ipu_transport short_of = *b.dev->ops;
+	uint64_t bad, seqno;
+
+	(void)state;
+	whole = b.dev->ops;
+	refusals = 5;
+	short_of.userq_create = refuse_some;
+	b.dev->ops = &short_of;
+	bad = submit(b.bad);
+	seqno = submit(b.good);
+	assert_fails(ipu_wait(b.ctx, bad, -1), -EIO, "Fault");
+	assert_int_equal(refusals, 4);
+	assert_fails(ipu_wait(b.ctx, seqno, 0), -ETIME, "still running");
+	assert_ok(ipu_wait(b.ctx, seqno, -1));
+	assert_int_equal(refusals, 0);
+	check_works(&b);
+	assert_int_equal(submission(b.ctx).restarts, 1);
+	b.dev->ops = whole;
+	end(&b);
+}
+
 struct worker {
 	pthread_t thread;
 	struct bench *b;
@@ -611,9 +651,9 @@ int lib_test_userq(void)
 		cmocka_unit_test(test_sleeps),	    cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_forgotten),   cmocka_unit_test(test_own_fences),
 		cmocka_unit_test(test_fence_fault), cmocka_unit_test(test_trace),
-		cmocka_unit_test(test_threads),	    cmocka_unit_test(test_fork),
-		cmocka_unit_test(test_destroyed),   cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_fork),	    cmocka_unit_test(test_destroyed),
+		cmocka_unit_test(test_processes),   cmocka_unit_test(test_reset),
 	};
 
 	return cmocka_run_group_tests_name("user queue", tests, NULL, NULL);
