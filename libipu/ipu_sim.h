@@ -67,6 +67,7 @@ struct sim_failure {
  * @fault_queue: of the last one, the user queue; 0 for none
  * @queues: user queues that have not been destroyed, a bit for each
  * @queues_lost: those of them that the card does not execute any more
+ * @armed: of each, the lowest value that the card is to tell of; UINT64_MAX for none
  */
 struct sim_context {
 	bool used;
@@ -91,6 +92,7 @@ struct sim_context {
 	uint32_t fault_queue;
 	uint32_t queues;
 	uint32_t queues_lost;
+	uint64_t armed[IPU_USER_QUEUES];
 };
 
 /**

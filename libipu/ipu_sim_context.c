@@ -297,6 +297,13 @@ static void recover(struct ipu_sim *sim, uint32_t index)
 	push_jobs(sim, index);
 }
 
+/* The card tells of a value once, and not which queue's it is: who still waits asks again. */
+static void disarm_queues(struct sim_context *ctx)
+{
+	for (uint32_t i = 0; i < IPU_USER_QUEUES; i++)
+		ctx->armed[i] = UINT64_MAX;
+}
+
 bool sim_context_service(struct ipu_sim *sim, uint32_t index)
 {
 	struct sim_context *ctx = &sim->contexts[index];
@@ -306,6 +313,8 @@ bool sim_context_service(struct ipu_sim *sim, uint32_t index)
 	sim_reg_write(sim, index, IPU_CTX_EVENT, event);
 	if (!ctx->used || ctx->dead)
 		return false;
+	if (event & IPU_CTX_EVENT_QUEUE)
+		disarm_queues(ctx);
 	ended = retire_jobs(sim, ctx);
 	if (read_state(sim, index) == IPU_CTX_FAULTED) {
 		/* Jobs that completed before the fault are retired first: it is not theirs. */

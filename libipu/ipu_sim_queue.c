@@ -57,6 +57,7 @@ int sim_userq_create(struct ipu_device *dev, uint32_t id, uint64_t va, uint32_t 
 	if (!err) {
 		ctx->queues |= bit_of(bell);
 		ctx->queues_lost &= ~bit_of(bell);
+		ctx->armed[bell->id - 1] = UINT64_MAX;
 	}
 	pthread_mutex_unlock(&sim->lock);
 	return err;
@@ -113,6 +114,7 @@ static int arm(struct ipu_sim *sim, uint32_t index, const struct ipu_doorbell *b
 {
 	struct sim_context *ctx = &sim->contexts[index];
 	const bool lost = ctx->dead || ctx->queues_lost & bit_of(bell);
+	uint64_t *armed = &ctx->armed[bell->id - 1];
 
 	if (!(ctx->queues & bit_of(bell)))
 		return -ENOENT;
@@ -120,7 +122,11 @@ static int arm(struct ipu_sim *sim, uint32_t index, const struct ipu_doorbell *b
 		return 0;
 	if (lost)
 		return -EIO;
-	sim_reg_write64(sim, index, reg_of(bell, IPU_UQ_ARM_LO), value);
+	/* All who wait for the queue look when the card tells of the lowest. */
+	if (value < *armed || *armed == UINT64_MAX) {
+		*armed = value;
+		sim_reg_write64(sim, index, reg_of(bell, IPU_UQ_ARM_LO), value);
+	}
 	return -ETIME;
 }
 

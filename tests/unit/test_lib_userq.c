@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -391,6 +392,55 @@ static void test_trace(void **state)
 	ipu_close(dev);
 }
 
+struct sleeper {
+	pthread_t thread;
+	struct bench *b;
+	struct ipu_doorbell bell;
+	int64_t deadline_ns;
+	int err;
+};
+
+static int wait_value(const struct sleeper *s, uint64_t value, int64_t deadline_ns)
+{
+	return s->b->dev->ops->userq_wait(s->b->dev, s->b->ctx->id, &s->bell, value, deadline_ns);
+}
+
+static void *sleep_until_1(void *arg)
+{
+	struct sleeper *s = arg;
+
+	s->err = wait_value(s, 1, s->deadline_ns);
+	return NULL;
+}
+
+/* Who waits for a value is woken by it, also when somebody waits for a larger one since. */
+static void test_waiters(void **state)
+{
+	static const uint64_t value = 1;
+	struct bench b = begin();
+	const struct ipu_transport *ops = b.dev->ops;
+	struct sleeper s = { .b = &b };
+	struct ipu_bo *bo;
+	uint64_t va;
+
+	(void)state;
+	bo = make_fences(&b, &value, 1, &va);
+	assert_ok(ops->userq_create(b.dev, b.ctx->id, va, 16, &s.bell));
+	s.deadline_ns = (int64_t)ipu_now_ns() + 20000000000;
+	assert_int_equal(pthread_create(&s.thread, NULL, sleep_until_1, &s), 0);
+	usleep(100000);
+	assert_int_equal(wait_value(&s, 2, 0), -ETIME);
+	ops->userq_ring(b.dev, b.ctx->id, &s.bell, 1);
+	assert_int_equal(pthread_join(s.thread, NULL), 0);
+	assert_int_equal(s.err, 0);
+	assert_true((int64_t)ipu_now_ns() < s.deadline_ns);
+	ops->userq_destroy(b.dev, b.ctx->id, &s.bell);
+	if (s.bell.page)
+		munmap((void *)(uintptr_t)s.bell.page, IPU_PAGE_SIZE);
+	ipu_bo_destroy(bo);
+	end(&b);
+}
+
 /* A transport that has no memory for a queue for a while. */
 static const struct ipu_transport *whole;
 static int refusals;
@@ -651,9 +701,10 @@ int lib_test_userq(void)
 		cmocka_unit_test(test_sleeps),	    cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_forgotten),   cmocka_unit_test(test_own_fences),
 		cmocka_unit_test(test_fence_fault), cmocka_unit_test(test_trace),
-		cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_fork),	    cmocka_unit_test(test_destroyed),
-		cmocka_unit_test(test_processes),   cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_no_memory),   cmocka_unit_test(test_waiters),
+		cmocka_unit_test(test_threads),	    cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_destroyed),   cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_reset),
 	};
 
 	return cmocka_run_group_tests_name("user queue", tests, NULL, NULL);
