@@ -107,7 +107,7 @@ static int ipu_card_recover(struct ipu_device *ipu, enum ipu_ctx_why why)
 	unsigned int i;
 	int ret;
 
-	/* The card forgets how long it has executed them. */
+	/* The card forgets how long it has executed their user queues. */
 	for (i = 0; i < ipu->info.contexts; i++)
 		if (ipu->slots[i])
 			ipu_userq_count(ipu->slots[i]);

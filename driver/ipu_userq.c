@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <linux/delay.h>
-#include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>

@@ -100,7 +100,7 @@ void ipu_userq_count(struct ipu_ctx *ctx)
 	for (i = 0; i < IPU_USER_QUEUES; i++)
 		if (userqs->queue[i] && !userqs->queue[i]->lost)
 			busy_ns += ipu_userq_new_time(ctx, userqs->queue[i]);
-	if (!ctx->ring.busy)
+	if (busy_ns && !ctx->ring.busy)
 		ipu_usage_ran(ctx, min(busy_ns, ktime_get_ns() - userqs->asked_ns));
 	userqs->asked_ns = begun_ns;
 }
