@@ -135,6 +135,11 @@ struct ipu_sim {
 	pthread_t service;
 };
 
+static inline struct ipu_sim *sim_of(struct ipu_device *dev)
+{
+	return (struct ipu_sim *)dev;
+}
+
 /* ---- ipu_sim_context.c: all but sim_pause() with the lock of the simulator held ---- */
 
 /**

@@ -5,11 +5,6 @@
 
 #include "ipu_sim.h"
 
-static struct ipu_sim *sim_of(struct ipu_device *dev)
-{
-	return (struct ipu_sim *)dev;
-}
-
 static bool is_halted(struct ipu_sim *sim, uint32_t index)
 {
 	return sim_reg_read(sim, index, IPU_CTX_DBG_STATUS) & IPU_CTX_DBG_HALTED;

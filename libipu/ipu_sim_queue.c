@@ -4,11 +4,6 @@
 
 #include "ipu_sim.h"
 
-static struct ipu_sim *sim_of(struct ipu_device *dev)
-{
-	return (struct ipu_sim *)dev;
-}
-
 static uint32_t bit_of(const struct ipu_doorbell *bell)
 {
 	return 1u << (bell->id - 1);

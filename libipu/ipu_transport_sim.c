@@ -17,11 +17,6 @@
 #define DEFAULT_WATCHDOG_MS 10000
 #define LOOK_NS 50000
 
-static struct ipu_sim *sim_of(struct ipu_device *dev)
-{
-	return (struct ipu_sim *)dev;
-}
-
 /* ---- The model's callbacks ---- */
 
 static int on_dma_read(void *host, uint64_t addr, void *buf, size_t len)
