@@ -152,16 +152,3 @@ int failnth_do(struct failnth *f, int fd, unsigned long request, void *arg)
 	failnth_disarm(f);
 	return ret;
 }
-
-int failnth_works(void)
-{
-	struct ipu_session s;
-	int ret = ipu_session_open(&s, 1, 0);
-
-	if (ret)
-		return ret;
-	ipu_add_fill(&s, IPU_TILE_DATA, 4, 1);
-	ret = ipu_run(&s);
-	ipu_session_close(&s);
-	return ret;
-}

@@ -43,7 +43,4 @@ void failnth_disarm(struct failnth *f);
 /* An ioctl of which it fails. */
 int failnth_do(struct failnth *f, int fd, unsigned long request, void *arg);
 
-/* Does the card work for the next one? Returns 0 or -errno. */
-int failnth_works(void);
-
 #endif /* FAILNTH_H */

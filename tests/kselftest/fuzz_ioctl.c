@@ -34,7 +34,6 @@
 #define SHARE "/sys/module/ipu/parameters/user_share"
 #define PERCENT "25" /* of the machine's memory, for buffers of all processes */
 #define WAITS_S 10 /* a process that has not made its calls by then is killed, too */
-#define HANGS_S 120 /* a process that is not gone by then never is */
 
 /**
  * struct stem - the calls of a round: so many of each seed, one after the other
@@ -202,38 +201,25 @@ static bool ended_well(int status)
 	       WTERMSIG(status) == SIGBUS;
 }
 
-/* Wait for the processes, each of which is killed after so many calls, or if it waits for ever. */
-static int reap(const pid_t pids[PROCESSES], const uint32_t most[PROCESSES])
-{
-	int64_t waits = ipu_deadline(WAITS_S * 1000), hangs = ipu_deadline(HANGS_S * 1000);
-	bool gone[PROCESSES] = { false };
-	unsigned int left = PROCESSES;
-	int status, wrong = 0;
+/* When processes are killed: after so many calls, or at that time if they wait for ever. */
+struct ends {
+	uint32_t most[PROCESSES];
+	int64_t waits;
+};
 
-	while (left && ipu_deadline(0) < hangs) {
-		for (unsigned int i = 0; i < PROCESSES; i++) {
-			if (gone[i])
-				continue;
-			if (waitpid(pids[i], &status, WNOHANG)) {
-				gone[i] = true;
-				left--;
-				wrong |= !ended_well(status);
-			} else if (shared->steps[i] > most[i] || ipu_deadline(0) > waits) {
-				kill(pids[i], SIGKILL);
-			}
-		}
-		usleep(500);
-	}
-	if (left)
-		printf("# a process hangs\n");
-	return wrong || left;
+static bool is_due(unsigned int i, const void *arg)
+{
+	const struct ends *ends = arg;
+
+	return shared->steps[i] > ends->most[i] || ipu_deadline(0) > ends->waits;
 }
 
 /* Processes that make the same calls, each in its way. */
 static int run_stem(const struct stem *stem, uint64_t *seed)
 {
-	uint32_t most[PROCESSES];
 	pid_t pids[PROCESSES];
+	struct ends ends;
+	const struct ipu_children children = { pids, PROCESSES, ended_well, is_due, &ends };
 	uint32_t calls = 0;
 	int wrong;
 
@@ -244,7 +230,7 @@ static int run_stem(const struct stem *stem, uint64_t *seed)
 		unsigned int threads = 1 + fuzz_below(seed, MOST_THREADS);
 
 		/* Half of them end by themselves. */
-		most[i] = fuzz_below(seed, 2 * threads * calls);
+		ends.most[i] = fuzz_below(seed, 2 * threads * calls);
 		atomic_store(&shared->steps[i], 0);
 		pids[i] = fork();
 		if (!pids[i]) {
@@ -255,7 +241,8 @@ static int run_stem(const struct stem *stem, uint64_t *seed)
 		if (pids[i] < 0)
 			return 1;
 	}
-	return reap(pids, most);
+	ends.waits = ipu_deadline(WAITS_S * 1000);
+	return ipu_reap(&children);
 }
 
 static int do_round(const struct stem *given, uint64_t seed)

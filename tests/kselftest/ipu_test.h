@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <drm.h>
 #include <drm/ipu_accel.h>
@@ -150,6 +151,27 @@ int ipu_start_loop(struct ipu_session *s, uint64_t *seqno);
 
 /* Whether a session of a new file gets the right result; 0, or 1 and what is wrong is printed. */
 int ipu_check_works(void);
+
+/* ---- processes --------------------------------------------------------------------- */
+
+/**
+ * struct ipu_children - processes that end by themselves or are killed
+ * @pids: theirs; each becomes 0 when the process is gone
+ * @count: how many
+ * @ended_well: whether this status of waitpid() is one that a process may end with
+ * @is_due: whether the process with this index is to be killed now
+ * @arg: for @is_due
+ */
+struct ipu_children {
+	pid_t *pids;
+	unsigned int count;
+	bool (*ended_well)(int status);
+	bool (*is_due)(unsigned int i, const void *arg);
+	const void *arg;
+};
+
+/* Wait until all are gone. Returns 0, or 1 if one did not end well or, which is printed, hangs. */
+int ipu_reap(const struct ipu_children *children);
 
 /* ---- the machine ------------------------------------------------------------------ */
 

@@ -24,7 +24,6 @@
 
 #define PROCESSES 3
 #define MOST_MS 3000 /* that a process works */
-#define HANGS_S 120 /* a process that is not gone by then never is */
 
 static int run_process(uint64_t seed, unsigned int ms)
 {
@@ -53,37 +52,19 @@ static bool ended_well(int status)
 	return WIFEXITED(status) ? !WEXITSTATUS(status) : WTERMSIG(status) == SIGKILL;
 }
 
-/* Wait for the processes, and kill each that has a time for that. */
-static int reap(const pid_t pids[PROCESSES], const int64_t killed[PROCESSES])
+/* Some have a time at which they are killed. */
+static bool is_due(unsigned int i, const void *arg)
 {
-	int64_t hangs = ipu_deadline(HANGS_S * 1000);
-	bool gone[PROCESSES] = { false };
-	unsigned int left = PROCESSES;
-	int status, wrong = 0;
+	const int64_t *killed = arg;
 
-	while (left && ipu_deadline(0) < hangs) {
-		for (unsigned int i = 0; i < PROCESSES; i++) {
-			if (gone[i])
-				continue;
-			if (waitpid(pids[i], &status, WNOHANG)) {
-				gone[i] = true;
-				left--;
-				wrong |= !ended_well(status);
-			} else if (killed[i] && ipu_deadline(0) > killed[i]) {
-				kill(pids[i], SIGKILL);
-			}
-		}
-		usleep(500);
-	}
-	if (left)
-		printf("# a process hangs\n");
-	return wrong || left;
+	return killed[i] && ipu_deadline(0) > killed[i];
 }
 
 static int do_round(uint64_t seed)
 {
 	int64_t killed[PROCESSES];
 	pid_t pids[PROCESSES];
+	const struct ipu_children children = { pids, PROCESSES, ended_well, is_due, killed };
 	int wrong;
 
 	fflush(stdout);
@@ -101,7 +82,7 @@ static int do_round(uint64_t seed)
 		if (pids[i] < 0)
 			return 1;
 	}
-	wrong = reap(pids, killed);
+	wrong = ipu_reap(&children);
 	if (stress_shared->failed)
 		printf("# %s\n", stress_shared->wrong);
 	return wrong || stress_shared->failed || ipu_wait_freed() || ipu_check_works();

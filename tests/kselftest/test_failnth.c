@@ -540,7 +540,7 @@ TEST_F(failnth, each)
 	while (tries-- && failed < variant->least)
 		failed = fail_each(_metadata, &self->st, variant->call, variant->error);
 	EXPECT_LE(variant->least, failed);
-	EXPECT_EQ(0, failnth_works());
+	EXPECT_EQ(0, ipu_check_works());
 }
 
 TEST_HARNESS_MAIN

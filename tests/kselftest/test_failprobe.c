@@ -80,7 +80,7 @@ TEST_F_TIMEOUT(probe, each, 1200)
 	EXPECT_FALSE(f->reached);
 	TH_LOG("%u of %u points failed it", failed, f->nth - 2);
 	EXPECT_LE(50, failed);
-	EXPECT_EQ(0, failnth_works());
+	EXPECT_EQ(0, ipu_check_works());
 }
 
 TEST_HARNESS_MAIN
