@@ -21,7 +21,8 @@ bool ipu_log_has(const char *text)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	bool found = false;
-	char line[2048];
+	/* The longest record, escapes and dictionary included: a shorter buffer is refused. */
+	char line[8192];
 	ssize_t bytes;
 
 	/* EPIPE: the oldest lines were overwritten meanwhile. */
