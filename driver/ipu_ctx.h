@@ -58,6 +58,18 @@ enum ipu_ctx_why {
 #define IPU_CTX_MAX_JOBS	4096u
 
 /**
+ * struct ipu_busy_wait - whether it was worthwhile to look for the end of jobs
+ *
+ * Several threads may wait at a time; that one overwrites what another wrote does no harm.
+ */
+struct ipu_busy_wait {
+	/** @vain: how many waits do not look after the last one, 0 if it was worthwhile */
+	u32 vain;
+	/** @skip: how many of them are left */
+	u32 skip;
+};
+
+/**
  * struct ipu_ctx - a context: tiles, an address space and a queue of jobs
  */
 struct ipu_ctx {
@@ -126,6 +138,8 @@ struct ipu_ctx {
 	u64 forgotten;
 	/** @queued: jobs that have not been freed, at most IPU_CTX_MAX_JOBS */
 	atomic_t queued;
+	/** @busy_wait: for those that wait for a job, see ipu_wait.c */
+	struct ipu_busy_wait busy_wait;
 	/** @debug: its debugger, if any */
 	struct ipu_debug debug;
 	/** @lost: what tells its file that it is lost, or NULL; under &ipu_ring.lock */

@@ -4,7 +4,6 @@
 #include <linux/slab.h>
 
 #include <drm/drm_drv.h>
-#include <drm/drm_utils.h>
 #include <drm/drm_syncobj.h>
 
 #include "ipu_ctx.h"
@@ -347,8 +346,14 @@ bool ipu_job_is_cancelled(const struct ipu_job *job)
 	return xa_get_mark(&job->ctx->jobs, job->seqno, IPU_JOB_CANCELLED);
 }
 
-/* Whether a job has that number. If it has no entry in &ipu_ctx.jobs then, it has ended. */
-static bool ipu_job_exists(struct ipu_ctx *ctx, u64 seqno)
+/**
+ * ipu_job_exists() - is there, or was there, a job of that number?
+ * @ctx: context
+ * @seqno: the number
+ *
+ * Return: whether there is. If it has no entry in &ipu_ctx.jobs then, it has ended.
+ */
+bool ipu_job_exists(struct ipu_ctx *ctx, u64 seqno)
 {
 	/* The entry is looked up after the number, without the lock under which both are made. */
 	return seqno && seqno <= smp_load_acquire(&ctx->last_seqno);
@@ -399,71 +404,6 @@ int ipu_job_cancel_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	}
 
 	drm_dev_exit(idx);
-
-	return ret;
-}
-
-/* Wait for a job of the context; returns 0 with its status, or why it did not wait. */
-static int ipu_wait(struct ipu_ctx *ctx, struct drm_ipu_wait *args)
-{
-	long timeout = drm_timeout_abs_to_jiffies(args->timeout_ns);
-	struct dma_fence *fence = NULL;
-	bool forgotten;
-	void *entry;
-	long ret;
-
-	if (!ipu_job_exists(ctx, args->seqno))
-		return ipu_refuse(ctx->ipu, -EINVAL, "wait: no job %llu yet\n", args->seqno);
-
-	xa_lock(&ctx->jobs);
-	entry = xa_load(&ctx->jobs, args->seqno);
-	if (entry && !xa_is_value(entry))
-		fence = dma_fence_get(entry);
-	forgotten = args->seqno <= ctx->forgotten;
-	xa_unlock(&ctx->jobs);
-
-	if (!entry && forgotten)
-		return ipu_refuse(ctx->ipu, -ENODATA, "wait: how job %llu ended is forgotten\n",
-				  args->seqno);
-	if (!fence) {
-		args->status = entry ? -(int)xa_to_value(entry) : 0;
-		return 0;
-	}
-
-	ret = dma_fence_wait_timeout(fence, true, timeout);
-	if (ret > 0)
-		args->status = min(dma_fence_get_status(fence), 0);
-	else if (!ret)
-		ret = -ETIME;
-	dma_fence_put(fence);
-
-	return min(ret, 0);
-}
-
-/**
- * ipu_wait_ioctl() - DRM_IOCTL_IPU_WAIT
- * @drm: device
- * @data: &struct drm_ipu_wait
- * @file: caller
- *
- * Return: 0 or a negative errno, see the uAPI header.
- */
-int ipu_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	struct ipu_device *ipu = to_ipu_device(drm);
-	struct drm_ipu_wait *args = data;
-	struct ipu_ctx *ctx;
-	int ret;
-
-	if (args->pad || args->pad2)
-		return ipu_refuse(ipu, -EINVAL, "wait: pad not 0\n");
-
-	ctx = ipu_ctx_get(file, args->ctx);
-	if (!ctx)
-		return ipu_refuse(ipu, -ENOENT, "wait: no context %u\n", args->ctx);
-
-	ret = ipu_wait(ctx, args);
-	ipu_ctx_put(ctx);
 
 	return ret;
 }

@@ -66,6 +66,7 @@ void ipu_job_free(struct ipu_job *job);
 bool ipu_job_exported_pending(struct ipu_ctx *ctx);
 int ipu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int ipu_job_cancel_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+bool ipu_job_exists(struct ipu_ctx *ctx, u64 seqno);
 int ipu_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* _IPU_JOB_H_ */

@@ -71,6 +71,9 @@ MODULE_PARM_DESC(inval_timeout_ms,
 #define IPU_WATCH_MIN_MS	10
 #define IPU_WATCH_MAX_MS	500
 
+/* How often to look whether another processor has let go of the lock. */
+#define IPU_LOCK_TRIES		100
+
 /* How often the driver stops a context before that is banned. */
 #define IPU_CTX_GUILT_MAX	3
 
@@ -257,6 +260,21 @@ static u32 ipu_ctx_collect(struct ipu_ctx *ctx)
 	return events;
 }
 
+/* Who holds the lock may be waiting for the card; but one that polls needs a moment only. */
+static bool ipu_ctx_lock_soon(struct ipu_ring *ring)
+{
+	unsigned int tries = IPU_LOCK_TRIES;
+
+	while (!mutex_trylock(&ring->lock)) {
+		/* It may be this processor that it polls on. */
+		if (!READ_ONCE(ring->polled) || !tries--)
+			return false;
+		cpu_relax();
+	}
+
+	return true;
+}
+
 /**
  * ipu_ctx_events() - handle the events that the card has reported for a context
  * @ctx: context
@@ -268,8 +286,7 @@ void ipu_ctx_events(struct ipu_ctx *ctx)
 {
 	struct ipu_ring *ring = &ctx->ring;
 
-	/* Who holds it may be waiting for the card. */
-	if (!mutex_trylock(&ring->lock)) {
+	if (!ipu_ctx_lock_soon(ring)) {
 		ipu_ctx_watch_now(ctx);
 		return;
 	}
@@ -285,6 +302,27 @@ void ipu_ctx_events(struct ipu_ctx *ctx)
 			ipu_ctx_watch_now(ctx);
 	}
 	mutex_unlock(&ring->lock);
+}
+
+/**
+ * ipu_ctx_poll() - end the jobs of a context that are complete, if there are any
+ * @ctx: context; no lock is held
+ *
+ * For who does not want to wait for the interrupt, which comes all the same.
+ */
+void ipu_ctx_poll(struct ipu_ctx *ctx)
+{
+	bool cookie = dma_fence_begin_signalling();
+	struct ipu_ring *ring = &ctx->ring;
+
+	if (mutex_trylock(&ring->lock)) {
+		WRITE_ONCE(ring->polled, true);
+		if (ring->on)
+			ipu_ring_retire(ctx);
+		WRITE_ONCE(ring->polled, false);
+		mutex_unlock(&ring->lock);
+	}
+	dma_fence_end_signalling(cookie);
 }
 
 /* Whether the job that runs has to end, and why. */

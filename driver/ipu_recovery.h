@@ -6,6 +6,7 @@
 
 struct work_struct;
 
+void ipu_ctx_poll(struct ipu_ctx *ctx);
 void ipu_ctx_events(struct ipu_ctx *ctx);
 void ipu_ctx_watch(struct ipu_ctx *ctx);
 void ipu_ctx_watch_work(struct work_struct *work);

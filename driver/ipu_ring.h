@@ -29,6 +29,8 @@ struct ipu_job;
 struct ipu_ring {
 	/** @lock: all of this and the context's registers, see ipu_drv.h */
 	struct mutex lock;
+	/** @polled: who holds @lock is ipu_ctx_poll() */
+	bool polled;
 	/** @on: enabled on the card, or stuck there until the card is reset */
 	bool on;
 	/**
