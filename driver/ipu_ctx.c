@@ -138,9 +138,9 @@ void ipu_ctx_put(struct ipu_ctx *ctx)
  * ipu_ctx_put_by_job() - drop the reference of a job that is freed
  * @ctx: its context
  *
- * Jobs are freed in a work item of the scheduler, which cannot tear down its
+ * Most jobs are freed in a work item of the scheduler, which cannot tear down its
  * own scheduler; so if this was the last reference, another work item frees the
- * context.
+ * context. It is not the last one where a job is freed with &ipu_ring.lock held.
  */
 void ipu_ctx_put_by_job(struct ipu_ctx *ctx)
 {

@@ -136,6 +136,8 @@ struct ipu_ctx {
 	unsigned int failures;
 	/** @forgotten: highest number of a failed job that is no longer in @jobs; likewise */
 	u64 forgotten;
+	/** @scheduled: jobs that were given to the scheduler and have not ended */
+	atomic_t scheduled;
 	/** @queued: jobs that have not been freed, at most IPU_CTX_MAX_JOBS */
 	atomic_t queued;
 	/** @busy_wait: for those that wait for a job, see ipu_wait.c */

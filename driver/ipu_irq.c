@@ -23,7 +23,7 @@ module_param(irq_coalesce_us, uint, 0644);
 MODULE_PARM_DESC(irq_coalesce_us,
 		 "How late a busy context's interrupt may be, in microseconds, so that it is for up to 8 events (default 50, at most 65535, 0 = an interrupt for each); for contexts that are made from then on");
 
-/* Half of the jobs that are in the ring of a context at once. */
+/* As many as a context may have in its ring without the scheduler. */
 #define IPU_IRQ_COALESCE_COUNT	8
 
 /**

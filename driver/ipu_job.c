@@ -11,6 +11,7 @@
 #include "ipu_fence.h"
 #include "ipu_job.h"
 #include "ipu_recovery.h"
+#include "ipu_sched.h"
 #include "ipu_trace.h"
 
 /* How long a job whose fence was given out may be overtaken, in jiffies. */
@@ -96,6 +97,9 @@ void ipu_job_end(struct ipu_job *job, int error)
 	list_del_init(&job->exported);
 	spin_unlock(&ctx->exported_lock);
 	trace_ipu_job_done(job, error);
+	/* Who submits the next one need not wait until the scheduler has freed this one. */
+	if (!job->direct)
+		atomic_dec(&ctx->scheduled);
 	ipu_fence_signal(job->fence, error);
 }
 
@@ -172,7 +176,7 @@ static int ipu_job_give_way(struct ipu_job *job)
 }
 
 /*
- * Number the job and queue it; on success the scheduler owns it. Returns a
+ * Number the job and queue it; on success it is freed once it has ended. Returns a
  * reference to its fence, which user space will hold if @exported.
  */
 static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
@@ -225,8 +229,7 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 	/* Who finds the number finds the entry, see ipu_job_exists(). */
 	smp_store_release(&ctx->last_seqno, seqno);
 	trace_ipu_job_submit(job);
-	drm_sched_job_arm(&job->base);
-	drm_sched_entity_push_job(&job->base);
+	ipu_sched_push(job);
 
 	return fence;
 }

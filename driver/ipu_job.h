@@ -2,11 +2,13 @@
 #ifndef _IPU_JOB_H_
 #define _IPU_JOB_H_
 
+#include <linux/dma-fence.h>
+#include <linux/workqueue.h>
+
 #include <drm/gpu_scheduler.h>
 
 #include "ipu_sync.h"
 
-struct dma_fence;
 struct drm_device;
 struct drm_file;
 struct ipu_ctx;
@@ -41,6 +43,12 @@ struct ipu_job {
 	struct dma_fence *fence;
 	/** @armed: numbered and queued */
 	bool armed;
+	/** @direct: given to the card without the scheduler, which does not free it then */
+	bool direct;
+	/** @dropped_cb: of one that was dropped: when the one before it has ended */
+	struct dma_fence_cb dropped_cb;
+	/** @dropped_work: frees it then */
+	struct work_struct dropped_work;
 	/** @exported: in &ipu_ctx.exported until it ends; under &ipu_ctx.exported_lock */
 	struct list_head exported;
 	/** @submitted: when, in jiffies */

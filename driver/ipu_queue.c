@@ -61,7 +61,10 @@ void ipu_queue_kill(struct ipu_queue *queue, struct drm_gpu_scheduler *sched)
 
 static void ipu_queue_release(struct kref *ref)
 {
-	kfree(container_of(ref, struct ipu_queue, ref));
+	struct ipu_queue *queue = container_of(ref, struct ipu_queue, ref);
+
+	dma_fence_put(queue->last_direct);
+	kfree(queue);
 }
 
 /**

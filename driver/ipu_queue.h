@@ -6,6 +6,7 @@
 
 #include <drm/gpu_scheduler.h>
 
+struct dma_fence;
 struct drm_device;
 struct drm_file;
 struct ipu_ctx;
@@ -20,6 +21,11 @@ struct ipu_queue {
 	struct drm_sched_entity entity;
 	/** @fence_context: its jobs' fences' timeline */
 	u64 fence_context;
+	/**
+	 * @last_direct: the fence of its last job that the scheduler does not know, a
+	 * reference, or NULL; under &ipu_ctx.lock, and unchanged once @closed
+	 */
+	struct dma_fence *last_direct;
 	/** @closed: takes no more jobs; under &ipu_ctx.lock */
 	bool closed;
 };

@@ -71,9 +71,6 @@ MODULE_PARM_DESC(inval_timeout_ms,
 #define IPU_WATCH_MIN_MS	10
 #define IPU_WATCH_MAX_MS	500
 
-/* How often to look whether another processor has let go of the lock. */
-#define IPU_LOCK_TRIES		100
-
 /* How often the driver stops a context before that is banned. */
 #define IPU_CTX_GUILT_MAX	3
 
@@ -260,21 +257,6 @@ static u32 ipu_ctx_collect(struct ipu_ctx *ctx)
 	return events;
 }
 
-/* Who holds the lock may be waiting for the card; but one that polls needs a moment only. */
-static bool ipu_ctx_lock_soon(struct ipu_ring *ring)
-{
-	unsigned int tries = IPU_LOCK_TRIES;
-
-	while (!mutex_trylock(&ring->lock)) {
-		/* It may be this processor that it polls on. */
-		if (!READ_ONCE(ring->polled) || !tries--)
-			return false;
-		cpu_relax();
-	}
-
-	return true;
-}
-
 /**
  * ipu_ctx_events() - handle the events that the card has reported for a context
  * @ctx: context
@@ -286,7 +268,7 @@ void ipu_ctx_events(struct ipu_ctx *ctx)
 {
 	struct ipu_ring *ring = &ctx->ring;
 
-	if (!ipu_ctx_lock_soon(ring)) {
+	if (!ipu_ring_lock_soon(ring)) {
 		ipu_ctx_watch_now(ctx);
 		return;
 	}

@@ -31,6 +31,7 @@
 static_assert(sizeof(struct ipu_cmd_exec) == IPU_CMD_SIZE);
 static_assert(sizeof(struct ipu_cmd_fence) == IPU_CMD_SIZE);
 static_assert(IPU_RING_SIZE * IPU_CMD_SIZE == IPU_PAGE_SIZE);
+static_assert(IPU_RING_JOBS + IPU_RING_DIRECT < IPU_RING_SIZE / IPU_RING_JOB_CMDS);
 
 /*
  * Enabling clears the SRAM of up to 1472 tiles. Stopping waits for the slices that
@@ -40,6 +41,9 @@ static_assert(IPU_RING_SIZE * IPU_CMD_SIZE == IPU_PAGE_SIZE);
 #define IPU_START_TIMEOUT_US	(20 * USEC_PER_SEC)
 #define IPU_STOP_TIMEOUT_US	(60 * USEC_PER_SEC)
 #define IPU_HALT_TIMEOUT_US	(1 * USEC_PER_SEC)
+
+/* How often to look whether another processor has let go of the lock. */
+#define IPU_LOCK_TRIES		100
 
 /**
  * ipu_ring_alloc() - allocate a context's ring
@@ -105,6 +109,28 @@ void ipu_ring_free(struct ipu_ctx *ctx)
 	dma_free_coherent(dev, IPU_PAGE_SIZE, ring->fence, ring->fence_dma);
 	dma_free_coherent(dev, IPU_PAGE_SIZE, ring->cmds, ring->cmds_dma);
 	ring->cmds = NULL;
+}
+
+/**
+ * ipu_ring_lock_soon() - lock a ring, unless that may take long
+ * @ring: ring
+ *
+ * Who holds the lock may be waiting for the card; but one that polls needs a moment only.
+ *
+ * Return: whether it is locked.
+ */
+bool ipu_ring_lock_soon(struct ipu_ring *ring)
+{
+	unsigned int tries = IPU_LOCK_TRIES;
+
+	while (!mutex_trylock(&ring->lock)) {
+		/* It may be this processor that it polls on. */
+		if (!READ_ONCE(ring->polled) || !tries--)
+			return false;
+		cpu_relax();
+	}
+
+	return true;
 }
 
 /**
@@ -241,7 +267,7 @@ static void ipu_ring_set_busy(struct ipu_ctx *ctx, bool busy)
 /**
  * ipu_ring_emit() - write a job to the ring
  * @ctx: context that is on; &ipu_ring.lock is held
- * @job: its next job; the scheduler ensures that there is room
+ * @job: its next job; the scheduler, or who does without it, ensures that there is room
  */
 void ipu_ring_emit(struct ipu_ctx *ctx, struct ipu_job *job)
 {
@@ -330,12 +356,17 @@ EXPORT_SYMBOL_IF_KUNIT(ipu_ring_first);
 static void ipu_ring_end_first(struct ipu_ctx *ctx, int error)
 {
 	struct ipu_job *job = ipu_ring_first(ctx);
+	bool direct = job->direct;
 
 	list_del_init(&job->link);
 	error = job->error ?: error;
 	ipu_usage_job(ctx, error);
 	ipu_ring_set_busy(ctx, ipu_ring_first(ctx));
 	ipu_job_end(job, error);
+	if (direct) {
+		ctx->ring.direct--;
+		ipu_job_free(job);
+	}
 }
 
 /**

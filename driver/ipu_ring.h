@@ -18,10 +18,12 @@ struct ipu_job;
 /* Commands of one job in the ring: EXEC and FENCE. */
 #define IPU_RING_JOB_CMDS	2
 /*
- * Jobs in the ring at once. Half of it stays free: a job is retired when its
- * fence is written, a little before the card's head moves past the command.
+ * Jobs in the ring at once, of the scheduler's and of those that it does not know. A quarter
+ * of the ring stays free: a job is retired when its fence is written, a little before the
+ * card's head moves past the command.
  */
 #define IPU_RING_JOBS		(IPU_RING_SIZE / IPU_RING_JOB_CMDS / 2)
+#define IPU_RING_DIRECT		(IPU_RING_SIZE / IPU_RING_JOB_CMDS / 4)
 
 /**
  * struct ipu_ring - what the card executes for a context
@@ -52,6 +54,8 @@ struct ipu_ring {
 	u64 last_no;
 	/** @jobs: &struct ipu_job in the ring, in order */
 	struct list_head jobs;
+	/** @direct: how many of them the scheduler does not know */
+	unsigned int direct;
 	/** @busy: there are some, and the time counts as used */
 	bool busy;
 	/** @watched: number of the job that ran when the context was last looked at */
@@ -70,6 +74,7 @@ struct ipu_ring {
 
 int ipu_ring_alloc(struct ipu_ctx *ctx);
 void ipu_ring_free(struct ipu_ctx *ctx);
+bool ipu_ring_lock_soon(struct ipu_ring *ring);
 int ipu_ring_start(struct ipu_ctx *ctx, bool clear);
 int ipu_ring_stop(struct ipu_ctx *ctx, bool clear);
 void ipu_ring_halt(struct ipu_ctx *ctx);

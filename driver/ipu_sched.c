@@ -22,6 +22,10 @@
  * The rest of the system gets the job's own fence (ipu_fence.c), not the
  * scheduler's, which points into the scheduler and so must not outlive it.
  *
+ * A job that waits for nothing, while the scheduler has none of its context, is written to the
+ * ring by the process that submits it: it would be next whatever the scheduler does, and a
+ * worker thread costs more than the job. These jobs are ended and freed by who retires them.
+ *
  * Its time-outs are not used: they count from when a job was given to the card, and
  * a job may take any time as long as it makes progress. The driver looks itself, and
  * after a fault or a time-out it does not stop the scheduler. It keeps its own list
@@ -29,6 +33,14 @@
  * scheduler it looks as if one job completed with an error and the others took a
  * little longer.
  */
+
+/* Why the card is not to execute a job whose turn it is, or 0. */
+static int ipu_sched_error(struct ipu_job *job)
+{
+	int error = ipu_deps_error(&job->deps);
+
+	return !error && ipu_job_is_cancelled(job) ? -ECANCELED : error;
+}
 
 static struct dma_fence *ipu_sched_run_job(struct drm_sched_job *sched_job)
 {
@@ -39,9 +51,7 @@ static struct dma_fence *ipu_sched_run_job(struct drm_sched_job *sched_job)
 	struct ipu_ring *ring = &ctx->ring;
 
 	mutex_lock(&ring->lock);
-	job->error = ipu_deps_error(&job->deps);
-	if (!job->error && ipu_job_is_cancelled(job))
-		job->error = -ECANCELED;
+	job->error = ipu_sched_error(job);
 	/* One that is not to run ends in its turn, too: fences signal in order. */
 	if (!ring->on)
 		ipu_job_end(job, ring->error);
@@ -55,9 +65,31 @@ static struct dma_fence *ipu_sched_run_job(struct drm_sched_job *sched_job)
 	return fence;
 }
 
+static void ipu_sched_dropped_work(struct work_struct *work)
+{
+	ipu_job_free(container_of(work, struct ipu_job, dropped_work));
+}
+
+static void ipu_sched_dropped_cb(struct dma_fence *fence, struct dma_fence_cb *cb)
+{
+	queue_work(ipu_wq, &container_of(cb, struct ipu_job, dropped_cb)->dropped_work);
+}
+
+/*
+ * A job of a queue that was destroyed is dropped once those before it that the scheduler
+ * knows have ended; whoever has only its fence takes those before it to have ended, too.
+ */
 static void ipu_sched_free_job(struct drm_sched_job *sched_job)
 {
-	ipu_job_free(to_ipu_job(sched_job));
+	struct ipu_job *job = to_ipu_job(sched_job);
+	struct dma_fence *before = job->queue->last_direct;
+
+	if (before && !dma_fence_is_signaled(job->fence)) {
+		INIT_WORK(&job->dropped_work, ipu_sched_dropped_work);
+		if (!dma_fence_add_callback(before, &job->dropped_cb, ipu_sched_dropped_cb))
+			return;
+	}
+	ipu_job_free(job);
 }
 
 static const struct drm_sched_backend_ops ipu_sched_ops = {
@@ -98,4 +130,47 @@ int ipu_sched_init(struct drm_gpu_scheduler *sched, const struct drm_sched_backe
 int ipu_sched_init_jobs(struct ipu_ctx *ctx)
 {
 	return ipu_sched_init(&ctx->sched, &ipu_sched_ops, IPU_RING_JOBS, ctx->ipu->drm.dev);
+}
+
+/* Write a job to the ring at once, if it need not wait for anything. */
+static bool ipu_sched_push_direct(struct ipu_job *job)
+{
+	struct ipu_queue *queue = job->queue;
+	struct ipu_ctx *ctx = job->ctx;
+	struct ipu_ring *ring = &ctx->ring;
+	bool cookie, done = false;
+
+	lockdep_assert_held(&ctx->lock);
+
+	if (atomic_read(&ctx->scheduled) || !xa_empty(&job->base.dependencies))
+		return false;
+	cookie = dma_fence_begin_signalling();
+	if (ipu_ring_lock_soon(ring)) {
+		if (ring->on && !ring->error && ring->direct < IPU_RING_DIRECT) {
+			dma_fence_put(queue->last_direct);
+			queue->last_direct = dma_fence_get(job->fence);
+			ring->direct++;
+			job->direct = true;
+			job->error = ipu_sched_error(job);
+			ipu_ring_emit(ctx, job);
+			done = true;
+		}
+		mutex_unlock(&ring->lock);
+	}
+	dma_fence_end_signalling(cookie);
+
+	return done;
+}
+
+/**
+ * ipu_sched_push() - a job is to run
+ * @job: the job, numbered; &ipu_ctx.lock is held. It may be freed at any time afterwards.
+ */
+void ipu_sched_push(struct ipu_job *job)
+{
+	if (ipu_sched_push_direct(job))
+		return;
+	atomic_inc(&job->ctx->scheduled);
+	drm_sched_job_arm(&job->base);
+	drm_sched_entity_push_job(&job->base);
 }

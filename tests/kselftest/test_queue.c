@@ -236,6 +236,38 @@ TEST_F(queue, destroy)
 	close(timeline);
 }
 
+/* A job that is dropped does not end before one in front of it, which the card has. */
+TEST_F(queue, destroy_in_order)
+{
+	struct ipu_session *s = &self->s;
+	uint64_t loop, first, dropped;
+	int timeline, sync_file, status;
+	uint32_t queue, in;
+
+	timeline = ipu_sw_sync_open(&sync_file);
+	if (timeline < 0)
+		SKIP(return, IPU_NO_SW_SYNC);
+	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
+	ASSERT_EQ(0, queue_new(s, DRM_IPU_PRIORITY_NORMAL, &queue));
+	ASSERT_EQ(0, ipu_start_loop(s, &loop));
+	add_write(s, 0, 1);
+	ASSERT_EQ(0, submit(s, queue, 0, &first));
+	add_write(s, 1, 1);
+	ASSERT_EQ(0, submit(s, queue, in, &dropped));
+	ASSERT_EQ(0, destroy_queue(s, queue));
+	ASSERT_EQ(0, ipu_sw_sync_signal(timeline));
+	EXPECT_EQ(-ETIME, ipu_wait(s->fd, s->ctx, dropped, 100, &status));
+	ASSERT_EQ(0, cancel(s, loop));
+	EXPECT_EQ(-ECANCELED, status_of(s, dropped));
+	/* So it has ended, too. */
+	EXPECT_EQ(0, ipu_wait(s->fd, s->ctx, first, 0, &status));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(1, word_at(s, 0));
+	EXPECT_EQ(0, word_at(s, 1));
+	close(sync_file);
+	close(timeline);
+}
+
 TEST_F(queue, refused)
 {
 	struct ipu_session *s = &self->s;
