@@ -12,5 +12,6 @@ int main(void)
 	failed += lib_test_stream();
 	failed += lib_test_threads();
 	failed += lib_test_userq();
+	failed += lib_test_userq_faults();
 	return failed != 0;
 }

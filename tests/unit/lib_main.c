@@ -49,6 +49,7 @@ int main(void)
 	failed += lib_test_wide();
 	failed += lib_test_fork();
 	failed += lib_test_userq();
+	failed += lib_test_userq_faults();
 	failed += with_user_queues();
 	return failed != 0;
 }

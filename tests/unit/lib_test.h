@@ -42,6 +42,7 @@ int lib_test_struct(void);
 int lib_test_tensor(void);
 int lib_test_threads(void);
 int lib_test_userq(void);
+int lib_test_userq_faults(void);
 int lib_test_wide(void);
 
 /* The call succeeds; if not, the test says why. */

@@ -4,5 +4,9 @@
 
 int main(void)
 {
-	return lib_test_userq() != 0;
+	int failed = 0;
+
+	failed += lib_test_userq();
+	failed += lib_test_userq_faults();
+	return failed != 0;
 }
