@@ -377,42 +377,22 @@ static void check_end(struct tile_env *env, unsigned int vlen, unsigned int tria
 	assert_int_equal(ipu_tile_state(env->tile), IPU_TILE_FAULTED);
 }
 
-static void check_vlen(unsigned int vlen)
+static void check_tier(struct tile_env *env, int tier)
 {
-	const int best = ipu_vec_tier();
+	const unsigned int vlen = env->tile->units[0].vlenb * 8;
 	char what[96];
 
-	for (int tier = IPU_VEC_PORTABLE; tier <= best; tier++) {
-		struct tile_env *env = tile_env_new_vlen(NULL, vlen);
-
-		ipu_vec_limit(tier);
-		snprintf(what, sizeof(what), "VLEN %u, tier %d", vlen, tier);
-		for (unsigned int trial = 0; trial < TRIALS; trial++)
-			check_trial(env, trial, what);
-		snprintf(what, sizeof(what), "VLEN %u, tier %d, arrays that end", vlen, tier);
-		for (unsigned int trial = 0; trial < 2 * 4 * 4 * 3; trial += 5)
-			check_end(env, vlen, trial, what);
-		tile_env_free(env);
-	}
-	ipu_vec_limit(best);
+	snprintf(what, sizeof(what), "VLEN %u, tier %d", vlen, tier);
+	for (unsigned int trial = 0; trial < TRIALS; trial++)
+		check_trial(env, trial, what);
+	snprintf(what, sizeof(what), "VLEN %u, tier %d, arrays that end", vlen, tier);
+	for (unsigned int trial = 0; trial < 2 * 4 * 4 * 3; trial += 5)
+		check_end(env, vlen, trial, what);
 }
 
-static void vlen_128(void **state)
+static void check_vlen(void **state)
 {
-	(void)state;
-	check_vlen(128);
-}
-
-static void vlen_512(void **state)
-{
-	(void)state;
-	check_vlen(512);
-}
-
-static void vlen_1024(void **state)
-{
-	(void)state;
-	check_vlen(1024);
+	tile_env_each_tier((uintptr_t)*state, check_tier);
 }
 
 /* The loops are found: otherwise all of the above would succeed, and all programs be slow. */
@@ -445,9 +425,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loops_are_found),
-		cmocka_unit_test(vlen_128),
-		cmocka_unit_test(vlen_512),
-		cmocka_unit_test(vlen_1024),
+		TILE_ENV_VLEN(128, check_vlen),
+		TILE_ENV_VLEN(512, check_vlen),
+		TILE_ENV_VLEN(1024, check_vlen),
 	};
 
 	return cmocka_run_group_tests_name("vec_array", tests, NULL, NULL);

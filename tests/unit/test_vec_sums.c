@@ -180,55 +180,26 @@ static void check_row(struct tile_env *env, const struct row *row, unsigned int 
 	}
 }
 
-static void check_vlen(unsigned int vlen)
+static void check_tier(struct tile_env *env, int tier)
 {
-	const int best = ipu_vec_tier();
-	unsigned int lmul, i;
-	int tier;
-
-	for (tier = IPU_VEC_PORTABLE; tier <= best; tier++) {
-		struct tile_env *env = tile_env_new_vlen(NULL, vlen);
-
-		ipu_vec_limit(tier);
-		for (i = 0; i < ROWS; i++)
-			for (lmul = 0; is_multiply_add(&rows[i]) && lmul < 4; lmul++)
-				check_row(env, &rows[i], lmul);
-		tile_env_free(env);
-	}
-	ipu_vec_limit(best);
+	(void)tier;
+	for (unsigned int i = 0; i < ROWS; i++)
+		for (unsigned int lmul = 0; is_multiply_add(&rows[i]) && lmul < 4; lmul++)
+			check_row(env, &rows[i], lmul);
 }
 
-static void vlen_128(void **state)
+static void check_vlen(void **state)
 {
-	(void)state;
-	check_vlen(128);
-}
-
-static void vlen_256(void **state)
-{
-	(void)state;
-	check_vlen(256);
-}
-
-static void vlen_512(void **state)
-{
-	(void)state;
-	check_vlen(512);
-}
-
-static void vlen_1024(void **state)
-{
-	(void)state;
-	check_vlen(1024);
+	tile_env_each_tier((uintptr_t)*state, check_tier);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(vlen_128),
-		cmocka_unit_test(vlen_256),
-		cmocka_unit_test(vlen_512),
-		cmocka_unit_test(vlen_1024),
+		TILE_ENV_VLEN(128, check_vlen),
+		TILE_ENV_VLEN(256, check_vlen),
+		TILE_ENV_VLEN(512, check_vlen),
+		TILE_ENV_VLEN(1024, check_vlen),
 	};
 
 	return cmocka_run_group_tests_name("vec_sums", tests, NULL, NULL);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
+#include "vector/ipu_vec.h"
+
 /* far more than any program of the tests needs */
 #define INSTRUCTION_LIMIT 100000000ull
 
@@ -66,6 +68,20 @@ void tile_env_free(struct tile_env *env)
 	munmap(env->sram, IPU_SRAM_SIZE);
 	free(env->image);
 	free(env);
+}
+
+void tile_env_each_tier(unsigned int vlen, void (*check)(struct tile_env *env, int tier))
+{
+	const int best = ipu_vec_tier();
+
+	for (int tier = IPU_VEC_PORTABLE; tier <= best; tier++) {
+		struct tile_env *env = tile_env_new_vlen(NULL, vlen);
+
+		ipu_vec_limit(tier);
+		check(env, tier);
+		tile_env_free(env);
+	}
+	ipu_vec_limit(best);
 }
 
 void tile_env_load(struct tile_env *env)

@@ -59,6 +59,16 @@ struct tile_env *tile_env_new(const char *path);
 struct tile_env *tile_env_new_vlen(const char *path, unsigned int vlen);
 void tile_env_free(struct tile_env *env);
 
+/**
+ * tile_env_each_tier - check with all handlers of vector instructions that the host has
+ * @vlen: bits of a vector register
+ * @check: called with a new tile for each tier of handlers, to which vectors are limited then
+ */
+void tile_env_each_tier(unsigned int vlen, void (*check)(struct tile_env *env, int tier));
+
+/** TILE_ENV_VLEN - a test of cmocka's with the name vlen_@bits, whose state is that number */
+#define TILE_ENV_VLEN(bits, test) { "vlen_" #bits, test, NULL, NULL, (void *)(uintptr_t)(bits) }
+
 /** tile_env_load - SRAM as new: the image, followed by zeros; the tile is reset */
 void tile_env_load(struct tile_env *env);
 
