@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "dump_print.h"
+#include "fuzz_random.h"
 #include "ipu_hw.h"
 #include "isa/ipu_isa.h"
 
@@ -358,51 +359,12 @@ static void test_refused(void **state)
 
 /* ---- random errors ------------------------------------------------------------ */
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit)
-{
-	/* splitmix64 */
-	uint64_t z = random_state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return (uint32_t)((z ^ z >> 31) % limit);
-}
-
-static uint64_t setting(const char *name, uint64_t value)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : value;
-}
-
 /* Words and bits become others; most often such that it is still a dump. */
 static void spoil(struct made *made)
 {
-	static const uint32_t telling[] = { 0,
-					    1,
-					    7,
-					    0x7fffffff,
-					    0x80000000,
-					    0xffffffff,
-					    0xfffffffe,
-					    IPU_SRAM_BASE,
-					    IPU_SRAM_END,
-					    IPU_SRAM_SIZE,
-					    0x80000000u,
-					    11 };
 	struct ipu_dump_header *header = (void *)made->bytes;
 
-	for (uint32_t i = 1 + random_below(6); i; i--) {
-		size_t at = random_below((uint32_t)made->size / 4) * 4;
-
-		if (random_below(2))
-			memcpy(made->bytes + at,
-			       &telling[random_below(sizeof(telling) / sizeof(telling[0]))], 4);
-		else
-			made->bytes[at + random_below(4)] ^= (uint8_t)(1u << random_below(8));
-	}
+	random_spoil(made->bytes, made->size, 6);
 	if (!random_below(4))
 		made->size = random_below((uint32_t)made->size + 1);
 	memcpy(made->bytes, IPU_DUMP_MAGIC, sizeof(IPU_DUMP_MAGIC));
@@ -424,8 +386,7 @@ static void test_random(void **state)
 	char why[128];
 
 	(void)state;
-	random_state = setting("IPU_TEST_SEED", 1);
-	print_message("# seed %llu\n", (unsigned long long)random_state);
+	random_start();
 	assert_non_null(file);
 	assert_true(!elf || dump_program_open(elf, &program));
 	for (uint64_t round = 0; round < rounds; round++) {

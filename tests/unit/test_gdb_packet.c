@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "gdb_packet.h"
-#include "gdb_random.h"
+#include "fuzz_random.h"
 
 static struct gdb_parser parser;
 

@@ -23,7 +23,7 @@
 
 #include "gdb_debuggee.h"
 #include "gdb_packet.h"
-#include "gdb_random.h"
+#include "fuzz_random.h"
 #include "gdb_server.h"
 
 /* A run that has not answered or ended after this has hung. */

@@ -14,7 +14,7 @@
 
 #include "gdb_debuggee.h"
 #include "gdb_packet.h"
-#include "gdb_random.h"
+#include "fuzz_random.h"
 #include "gdb_session.h"
 #include "isa/ipu_isa.h"
 

@@ -7,63 +7,22 @@
  */
 #include <stdlib.h>
 
+#include "fuzz_random.h"
 #include "isa/ipu_isa.h"
 #include "ipu_program.h"
 #include "lib_elf_make.h"
 #include "npy.h"
 
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit)
-{
-	/* splitmix64 */
-	uint64_t z = random_state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return (uint32_t)((z ^ z >> 31) % limit);
-}
-
-static uint64_t setting(const char *name, uint64_t value)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : value;
-}
-
 static uint64_t start(void)
 {
-	random_state = setting("IPU_TEST_SEED", 1);
-	print_message("# seed %llu\n", (unsigned long long)random_state);
+	random_start();
 	return setting("IPU_TEST_ROUNDS", 20000);
 }
 
 /* A few bytes or words become others; now and then the file is cut. Returns its length. */
 static size_t spoil(unsigned char *bytes, size_t size)
 {
-	static const uint32_t telling[] = {
-		0, 1, 4, 0x7fffffff, 0x80000000, 0xffffffff, IPU_SRAM_BASE, IPU_SRAM_END, 0x10000
-	};
-	uint32_t count = 1 + random_below(4);
-
-	for (uint32_t i = 0; i < count; i++) {
-		size_t at = random_below((uint32_t)size);
-		uint32_t word;
-
-		switch (random_below(4)) {
-		case 0:
-			bytes[at] = (unsigned char)random_below(256);
-			break;
-		case 1:
-			bytes[at] ^= (unsigned char)(1u << random_below(8));
-			break;
-		default:
-			at &= ~(size_t)3;
-			word = telling[random_below(sizeof(telling) / sizeof(telling[0]))] +
-			       random_below(3) - 1;
-			memcpy(bytes + at, &word, size - at < 4 ? size - at : 4);
-		}
-	}
+	random_spoil(bytes, size, 4);
 	return random_below(8) ? size : random_below((uint32_t)size + 1);
 }
 
