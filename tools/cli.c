@@ -66,9 +66,19 @@ bool cli_refuse_option(int c, char **argv)
 	return false;
 }
 
-void cli_print_version(void)
+bool cli_refuse_argument(const char *argument)
 {
-	printf("%s %s (libipu %s)\n", cli_name, IPU_PACKAGE_VERSION, ipu_version());
+	cli_fail(CLI_USAGE, "\"%s\" is one argument too many; " CLI_SEE_HELP ".", argument);
+	return false;
+}
+
+bool cli_answer(int c, const char *help)
+{
+	if (c == 'h')
+		fputs(help, stdout);
+	else if (c == 'v')
+		printf("%s %s (libipu %s)\n", cli_name, IPU_PACKAGE_VERSION, ipu_version());
+	return c == 'h' || c == 'v';
 }
 
 int cli_flush(void)

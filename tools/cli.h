@@ -48,8 +48,19 @@ const char *cli_last_message(void);
  */
 bool cli_refuse_option(int c, char **argv);
 
-/** cli_print_version - what --version prints */
-void cli_print_version(void);
+/**
+ * cli_refuse_argument - report one that is there although all have been taken
+ * Return: false.
+ */
+bool cli_refuse_argument(const char *argument);
+
+/**
+ * cli_answer - do what --help and --version ask for
+ * @c: what getopt_long() returned, 'h' or 'v' for these two
+ * @help: what --help prints
+ * Return: whether it was one of them; the tool has nothing else to do then.
+ */
+bool cli_answer(int c, const char *help);
 
 /** cli_flush - has all output been written? Returns CLI_OK or CLI_OUTPUT with a message. */
 int cli_flush(void);

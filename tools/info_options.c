@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The command lines of `ipu-info top` and `ipu-info health`. */
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,19 +77,12 @@ bool info_parse_options(int argc, char **argv, const char *help, bool is_top,
 	*options = (struct info_options){ .interval_ms = 1000 };
 	*status = CLI_USAGE;
 	while ((c = getopt_long(argc, argv, is_top ? ":d:ji:n:" : ":d:j", accepted, NULL)) != -1) {
-		if (c == 'h' || c == 'v') {
-			if (c == 'h')
-				fputs(help, stdout);
-			else
-				cli_print_version();
+		if (cli_answer(c, help)) {
 			*status = cli_flush();
 			return false;
 		}
 		if (!parse_option(c, argv, options))
 			return false;
 	}
-	if (optind == argc)
-		return true;
-	cli_fail(CLI_USAGE, "\"%s\" is one argument too many; " CLI_SEE_HELP ".", argv[optind]);
-	return false;
+	return optind == argc || cli_refuse_argument(argv[optind]);
 }

@@ -87,22 +87,19 @@ static bool parse_options(int argc, char **argv, struct options *options, int *s
 		case 'w':
 			options->wait = true;
 			break;
-		case 'h':
-			fputs(help, stdout);
-			return false;
-		case 'v':
-			cli_print_version();
-			return false;
 		default:
+			if (cli_answer(c, help))
+				return false;
 			*status = CLI_USAGE;
 			return cli_refuse_option(c, argv);
 		}
 	}
 	options->file = argv[optind];
-	if (argc - optind > 1)
-		*status = cli_fail(CLI_USAGE, "\"%s\" is one argument too many; " CLI_SEE_HELP ".",
-				   argv[optind + 1]);
-	else if (options->file && (options->clear || options->wait))
+	if (argc - optind > 1) {
+		*status = CLI_USAGE;
+		return cli_refuse_argument(argv[optind + 1]);
+	}
+	if (options->file && (options->clear || options->wait))
 		*status =
 			cli_fail(CLI_USAGE, "--wait and --clear are for what the kernel keeps, not "
 					    "for a file; " CLI_SEE_HELP ".");

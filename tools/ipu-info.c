@@ -60,13 +60,9 @@ static bool parse_options(int argc, char **argv, struct options *options, int *s
 		case 'j':
 			options->json = true;
 			break;
-		case 'h':
-			fputs(help, stdout);
-			return false;
-		case 'v':
-			cli_print_version();
-			return false;
 		default:
+			if (cli_answer(c, help))
+				return false;
 			*status = CLI_USAGE;
 			return cli_refuse_option(c, argv);
 		}

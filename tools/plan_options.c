@@ -401,24 +401,15 @@ bool plan_options_parse(int argc, char **argv, struct plan_request *request, int
 	};
 	*status = CLI_OK;
 	while ((c = getopt_long(argc, argv, ":t:j", known, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help, stdout);
+		if (cli_answer(c, help))
 			return false;
-		}
-		if (c == 'v') {
-			cli_print_version();
-			return false;
-		}
 		if (!take_option(c, argv, &parsed)) {
 			*status = CLI_USAGE;
 			return false;
 		}
 	}
 	*status = CLI_USAGE;
-	if (optind < argc) {
-		cli_fail(CLI_USAGE, "\"%s\" is one argument too many; " CLI_SEE_HELP ".",
-			 argv[optind]);
-		return false;
-	}
+	if (optind < argc)
+		return cli_refuse_argument(argv[optind]);
 	return complete(&parsed);
 }

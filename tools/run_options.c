@@ -267,14 +267,8 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, int *
 	*options = (struct run_options){ 0 };
 	*status = CLI_OK;
 	while ((c = getopt_long(argc, argv, ":t:i:o:e:d:w:g:j", known, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(help, stdout);
+		if (cli_answer(c, help))
 			return false;
-		}
-		if (c == 'v') {
-			cli_print_version();
-			return false;
-		}
 		if (!take_option(c, argv, options))
 			return wrong(status);
 	}
