@@ -16,6 +16,7 @@
 #include "ipu_sched.h"
 #include "ipu_sync.h"
 #include "ipu_vm.h"
+#include "ipu_vm_change.h"
 
 /**
  * DOC: binding

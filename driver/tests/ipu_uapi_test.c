@@ -18,6 +18,7 @@
 #include "../ipu_drv.h"
 #include "../ipu_sync.h"
 #include "../ipu_vm.h"
+#include "../ipu_vm_change.h"
 
 struct ipu_uapi_test {
 	struct ipu_device ipu;
