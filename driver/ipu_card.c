@@ -63,6 +63,13 @@ static void ipu_card_unlock(struct ipu_device *ipu, bool cookie)
 	dma_fence_end_signalling(cookie);
 }
 
+/* Of a card that is not to be accessed: nobody rings a doorbell of it any more, either. */
+static void ipu_card_unlock_lost(struct ipu_device *ipu, bool cookie)
+{
+	ipu_card_unlock(ipu, cookie);
+	ipu_userq_zap_all(ipu);
+}
+
 static void ipu_card_set_state(struct ipu_device *ipu, enum ipu_card_state state)
 {
 	lockdep_assert_held(&ipu->slots_lock);
@@ -329,8 +336,7 @@ void ipu_card_leave(struct ipu_device *ipu, enum ipu_ctx_why why)
 	if (why == IPU_CTX_WHY_RESET)
 		ipu_dump_card(ipu, IPU_DUMP_RESET);
 	ipu_card_recover(ipu, why);
-	ipu_card_unlock(ipu, cookie);
-	ipu_userq_zap_all(ipu);
+	ipu_card_unlock_lost(ipu, cookie);
 }
 
 /**
@@ -348,8 +354,7 @@ void ipu_card_shutdown(struct ipu_device *ipu)
 	ipu_card_reset(ipu);
 	pci_clear_master(to_pci_dev(ipu->drm.dev));
 	ipu_card_lose_contexts(ipu, -ENODEV, IPU_CTX_WHY_RESET);
-	ipu_card_unlock(ipu, cookie);
-	ipu_userq_zap_all(ipu);
+	ipu_card_unlock_lost(ipu, cookie);
 }
 
 /**
@@ -376,8 +381,7 @@ void ipu_card_cut_off(struct ipu_device *ipu, int error)
 	if (error == -ENODEV)
 		ipu_notify_wedged(ipu, IPU_WEDGED_GONE);
 	ipu_card_lose_contexts(ipu, error, IPU_CTX_WHY_PCI);
-	ipu_card_unlock(ipu, cookie);
-	ipu_userq_zap_all(ipu);
+	ipu_card_unlock_lost(ipu, cookie);
 }
 
 /**
