@@ -300,18 +300,15 @@ static int ipu_bind_later(struct ipu_vm_change *change, const struct drm_ipu_vm_
 	mutex_lock(&ctx->lock);
 	fence = ipu_bind_push(bind, outs);
 	mutex_unlock(&ctx->lock);
+	ipu_sync_out_finish(outs, args->out_syncs.count, fence);
 	if (IS_ERR(fence)) {
 		ret = PTR_ERR(fence);
-		goto err_outs;
+		goto err_bind;
 	}
-	ipu_sync_out_attach(outs, args->out_syncs.count, fence);
-	ipu_sync_out_put(outs, args->out_syncs.count);
 	dma_fence_put(fence);
 
 	return 0;
 
-err_outs:
-	ipu_sync_out_put(outs, args->out_syncs.count);
 err_bind:
 	ipu_bind_free(bind);
 

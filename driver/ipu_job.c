@@ -259,20 +259,17 @@ static int ipu_submit(struct ipu_ctx *ctx, struct drm_ipu_submit *args, struct d
 	mutex_lock(&ctx->lock);
 	fence = ipu_job_push(job, outs);
 	mutex_unlock(&ctx->lock);
+	ipu_sync_out_finish(outs, args->out_syncs.count, fence);
 	if (IS_ERR(fence)) {
 		ret = PTR_ERR(fence);
-		goto err_outs;
+		goto err_job;
 	}
 
-	ipu_sync_out_attach(outs, args->out_syncs.count, fence);
-	ipu_sync_out_put(outs, args->out_syncs.count);
 	args->seqno = fence->seqno;
 	dma_fence_put(fence);
 
 	return 0;
 
-err_outs:
-	ipu_sync_out_put(outs, args->out_syncs.count);
 err_job:
 	ipu_job_free(job);
 

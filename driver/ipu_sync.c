@@ -165,6 +165,18 @@ void ipu_deps_put(struct ipu_deps *deps)
 	kfree(deps->fences);
 }
 
+static void ipu_sync_out_put(struct ipu_sync_out *outs, u32 count)
+{
+	u32 i;
+
+	for (i = 0; outs && i < count; i++) {
+		if (outs[i].syncobj)
+			drm_syncobj_put(outs[i].syncobj);
+		dma_fence_chain_free(outs[i].chain);
+	}
+	kfree(outs);
+}
+
 static int ipu_sync_out_get_one(struct ipu_device *ipu, struct drm_file *file,
 				const struct drm_ipu_sync *sync, struct ipu_sync_out *out)
 {
@@ -188,7 +200,7 @@ static int ipu_sync_out_get_one(struct ipu_device *ipu, struct drm_file *file,
  * @file: caller
  * @array: &struct drm_ipu_sync in user memory
  *
- * Return: as many elements as @array has, for ipu_sync_out_put(); NULL if it is
+ * Return: as many elements as @array has, for ipu_sync_out_finish(); NULL if it is
  * empty; or an error pointer.
  */
 struct ipu_sync_out *ipu_sync_out_get(struct ipu_device *ipu, struct drm_file *file,
@@ -222,42 +234,28 @@ struct ipu_sync_out *ipu_sync_out_get(struct ipu_device *ipu, struct drm_file *f
 	return outs;
 }
 
-/**
- * ipu_sync_out_attach() - attach a job's fence to syncobjs
- * @outs: from ipu_sync_out_get()
- * @count: elements
- * @fence: the job's fence
- */
-void ipu_sync_out_attach(struct ipu_sync_out *outs, u32 count, struct dma_fence *fence)
+static void ipu_sync_out_attach(struct ipu_sync_out *out, struct dma_fence *fence)
 {
-	u32 i;
-
-	for (i = 0; i < count; i++) {
-		struct ipu_sync_out *out = &outs[i];
-
-		if (out->chain) {
-			drm_syncobj_add_point(out->syncobj, out->chain, fence, out->point);
-			/* The syncobj owns it now. */
-			out->chain = NULL;
-		} else {
-			drm_syncobj_replace_fence(out->syncobj, fence);
-		}
+	if (out->chain) {
+		drm_syncobj_add_point(out->syncobj, out->chain, fence, out->point);
+		/* The syncobj owns it now. */
+		out->chain = NULL;
+	} else {
+		drm_syncobj_replace_fence(out->syncobj, fence);
 	}
 }
 
 /**
- * ipu_sync_out_put() - release syncobjs
+ * ipu_sync_out_finish() - attach a job's fence to syncobjs, and release them
  * @outs: from ipu_sync_out_get(), may be NULL
  * @count: elements
+ * @fence: the job's fence; or an error pointer, then the syncobjs stay as they are
  */
-void ipu_sync_out_put(struct ipu_sync_out *outs, u32 count)
+void ipu_sync_out_finish(struct ipu_sync_out *outs, u32 count, struct dma_fence *fence)
 {
 	u32 i;
 
-	for (i = 0; outs && i < count; i++) {
-		if (outs[i].syncobj)
-			drm_syncobj_put(outs[i].syncobj);
-		dma_fence_chain_free(outs[i].chain);
-	}
-	kfree(outs);
+	for (i = 0; outs && !IS_ERR(fence) && i < count; i++)
+		ipu_sync_out_attach(&outs[i], fence);
+	ipu_sync_out_put(outs, count);
 }

@@ -44,7 +44,6 @@ int ipu_deps_error(const struct ipu_deps *deps);
 void ipu_deps_put(struct ipu_deps *deps);
 struct ipu_sync_out *ipu_sync_out_get(struct ipu_device *ipu, struct drm_file *file,
 				      const struct drm_ipu_obj_array *array);
-void ipu_sync_out_attach(struct ipu_sync_out *outs, u32 count, struct dma_fence *fence);
-void ipu_sync_out_put(struct ipu_sync_out *outs, u32 count);
+void ipu_sync_out_finish(struct ipu_sync_out *outs, u32 count, struct dma_fence *fence);
 
 #endif /* _IPU_SYNC_H_ */
