@@ -100,6 +100,9 @@ uint32_t job_cast(struct job *job, uint32_t tensor, uint32_t dtype, uint32_t ndi
 /** job_convert - elements of @from, a tensor of the graph of another type, become those of @number, which @to is */
 void job_convert(struct job *job, const struct it_tensor *to, uint32_t number, uint32_t from);
 
+/** job_finish - results go to where they are in memory; job_run() does it when it makes one */
+void job_finish(struct job *job);
+
 /** job_run - submit it */
 int job_run(struct job *job);
 
