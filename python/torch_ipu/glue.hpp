@@ -24,6 +24,12 @@ uint32_t dtype_of(c10::ScalarType type);
 /* Did it run? False if it is for the CPU to do; other failures are thrown. */
 bool ran(int err, const char *name, at::ArrayRef<at::Tensor> tensors);
 
+/* Is it on a card? */
+bool is_on_card(const at::TensorBase &tensor);
+
+/* Of the memory of a card, or of the current one */
+at::Allocator *allocator_of(std::optional<at::Device> device);
+
 /* Wait for all cards, or for that of a tensor; what has failed on them is thrown. */
 void wait();
 void wait(const at::TensorBase &tensor);
@@ -62,7 +68,7 @@ uint32_t bits(at::OptionalIntArrayRef dims, int64_t ndim);
 /* The shape of what is reduced over @dims. */
 std::vector<int64_t> kept_sizes(const at::Tensor &a, uint32_t dims, bool keep);
 
-/* ---- layers.cpp --------------------------------------------------------------------------- */
+/* ---- images.cpp --------------------------------------------------------------------------- */
 
 /* Means over as many parts of rows and columns as @size says; and the gradient. */
 at::Tensor adaptive_mean(const at::Tensor &x, at::IntArrayRef size);
