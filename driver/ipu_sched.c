@@ -53,12 +53,15 @@ static struct dma_fence *ipu_sched_run_job(struct drm_sched_job *sched_job)
 	mutex_lock(&ring->lock);
 	job->error = ipu_sched_error(job);
 	/* One that is not to run ends in its turn, too: fences signal in order. */
-	if (!ring->on)
+	if (!ring->on) {
 		ipu_job_end(job, ring->error);
-	else if (ring->error)
+	} else if (ring->error) {
+		/* It has no number in the ring, and so counts as complete. */
+		job->error = job->error ?: ring->error;
 		list_move_tail(&job->link, &ring->jobs);
-	else
+	} else {
 		ipu_ring_emit(ctx, job);
+	}
 	mutex_unlock(&ring->lock);
 	dma_fence_end_signalling(cookie);
 
