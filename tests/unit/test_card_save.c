@@ -372,7 +372,7 @@ static void test_other_card(void **state)
 	ipu_card_pause(other->card);
 	expect_refusal(other, &stream, "tiles 24, this one has 25");
 	stream.data[8]++;
-	expect_refusal(host, &stream, "version 3");
+	expect_refusal(host, &stream, "version 4");
 	stream.data[0]++;
 	expect_refusal(host, &stream, "not of a card");
 	free(stream.data);

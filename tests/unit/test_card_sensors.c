@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The card's sensors: what they say while tiles run, and afterwards. */
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "card_host.h"
@@ -109,12 +110,56 @@ static void test_ends(void **state)
 	host_free(host);
 }
 
+/* A RUN that another card goes on with is in progress there, and what was used stays used. */
+static void test_loaded(void **state)
+{
+	struct host *host = host_new(TILES, 1);
+	struct stream stream;
+	struct context ctx;
+	uint64_t joules;
+	uint32_t temp;
+
+	(void)state;
+	ctx_open(&ctx, host, 0, 0, TILES);
+	start_loop(&ctx, 3);
+	usleep(200000);
+	joules = energy(host);
+	temp = card_get(host, IPU_REG_TEMP);
+	ipu_card_pause(host->card);
+	host_save(host, &stream);
+	host_replace(host, 1);
+	/* The time on the way does not count, nor is it made up for later. */
+	usleep(400000);
+	assert_null(host_load(host, &stream));
+	ipu_card_resume(host->card);
+	expect_running(host, 3);
+	assert_true(energy(host) >= joules);
+	assert_true(card_get(host, IPU_REG_TEMP) >= temp);
+	joules = energy(host);
+	usleep(200000);
+	assert_true(energy(host) - joules >= 153750 / 5 / 2);
+	ctx_disable(&ctx);
+	expect_running(host, 0);
+
+	/* One that is refused changes neither. */
+	ipu_card_pause(host->card);
+	joules = energy(host);
+	stream.size--;
+	free(host_load(host, &stream));
+	free(stream.data);
+	ipu_card_resume(host->card);
+	expect_running(host, 0);
+	assert_true(energy(host) >= joules);
+	host_free(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_loaded),
 	};
 
 	return cmocka_run_group_tests_name("card_sensors", tests, NULL, NULL);

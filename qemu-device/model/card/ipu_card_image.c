@@ -2,7 +2,7 @@
 /*
  * The state of a paused card, saved and loaded: see ipu_card_save() for what it is, and
  * tile/ipu_image.h for how it is described. In order: what the card is, its registers, the
- * contexts, the tiles.
+ * contexts, the tiles, the sensors.
  */
 #include <string.h>
 
@@ -10,10 +10,11 @@
 #include "ipu_context_image.h"
 #include "ipu_outbox.h"
 #include "ipu_regs.h"
+#include "ipu_sensors.h"
 #include "ipu_slots.h"
 
 #define MAGIC		0x50414e5355504950ull	/* "PIPUSNAP" */
-#define VERSION		3u
+#define VERSION		4u
 
 /* ---- What the card is ------------------------------------------------------------------------ */
 
@@ -111,6 +112,8 @@ static bool image_card(struct ipu_card *card, struct ipu_image *image)
 	for (i = 0; i < card->config.tiles; i++)
 		if (!tile(card, i, image))
 			return false;
+	if (!ipu_sensors_image(card, image))
+		return false;
 	for (i = 0; i < IPU_MAX_CONTEXTS && image->loading; i++)
 		if (!ipu_context_image_check(&card->ctx[i], image))
 			return false;
@@ -202,8 +205,8 @@ bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, cha
 	return saved || give_error(&image, error);
 }
 
-/* As it was created, whatever has been loaded of it. */
-static void wipe(struct ipu_card *card)
+/* As it was created, whatever has been loaded of it; but for @sensors, which no reset changes. */
+static void wipe(struct ipu_card *card, const struct ipu_sensors *sensors)
 {
 	unsigned int i;
 
@@ -211,6 +214,7 @@ static void wipe(struct ipu_card *card)
 	pthread_mutex_lock(&card->lock);
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
 		ipu_context_wipe(&card->ctx[i]);
+	card->sensors = *sensors;
 	ipu_regs_reset(card);
 	pthread_mutex_unlock(&card->lock);
 	end_reset(card);
@@ -219,6 +223,7 @@ static void wipe(struct ipu_card *card)
 bool ipu_card_load(struct ipu_card *card, ipu_card_stream *read, void *arg, char **error)
 {
 	struct ipu_image image = { .loading = true, .move = read, .arg = arg };
+	struct ipu_sensors before;
 	bool loaded;
 
 	if (!card->paused) {
@@ -228,10 +233,11 @@ bool ipu_card_load(struct ipu_card *card, ipu_card_stream *read, void *arg, char
 	ipu_card_reset(card);
 	end_reset(card);
 	pthread_mutex_lock(&card->lock);
+	before = card->sensors;
 	loaded = image_card(card, &image);
 	pthread_mutex_unlock(&card->lock);
 	if (loaded)
 		return true;
-	wipe(card);
+	wipe(card, &before);
 	return give_error(&image, error);
 }

@@ -17,6 +17,7 @@
 #include "ipu_queues.h"
 #include "ipu_round.h"
 #include "ipu_run_tiles.h"
+#include "ipu_sensors.h"
 #include "ipu_slots.h"
 
 static bool refuse(struct ipu_context *ctx, struct ipu_image *image, const char *what)
@@ -201,6 +202,8 @@ static bool run(struct ipu_context *ctx, struct ipu_image *image)
 	ctx->run.count = ctx->cmd.run.tile_count;
 	ctx->run.tile_base = 0;
 	ctx->run.tiles = ctx->run.count;
+	if (image->loading)
+		ipu_sensors_run(ctx, ctx->run.count);
 	return true;
 }
 
