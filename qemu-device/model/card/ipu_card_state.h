@@ -350,7 +350,8 @@ struct ipu_link_run;
  * @sum: of the last meeting
  * @held: (C) a fault of a tile, for the next meeting
  * @base: (C) first tile of each member, in the RUN; then how many there are
- * @peer: (C) the members
+ * @peer: (C) the members, whose cards may be gone but for an exchange
+ * @place: (C) the places of their cards in the chain
  */
 struct ipu_link_member {
 	struct ipu_link_run *run;
@@ -367,6 +368,7 @@ struct ipu_link_member {
 	struct ipu_fault held;
 	uint32_t base[IPU_LINK_CARDS + 1];
 	struct ipu_context *peer[IPU_LINK_CARDS];
+	uint32_t place[IPU_LINK_CARDS];
 };
 
 /* A command as fetched. */

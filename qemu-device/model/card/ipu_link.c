@@ -196,6 +196,7 @@ static void remove_member(struct ipu_context *ctx)
 /* All go on with the sum, if all have arrived and none is paused outside of an exchange. */
 static bool release(struct ipu_link *link, struct ipu_link_run *run)
 {
+	uint32_t place[IPU_LINK_CARDS] = { 0 };
 	enum ipu_meeting meeting;
 	struct ipu_context *ctx;
 	uint32_t i;
@@ -203,16 +204,18 @@ static bool release(struct ipu_link *link, struct ipu_link_run *run)
 	if (!run->key || run->over || run->arrived < run->count)
 		return false;
 	meeting = run->member[0]->link.meeting;
-	for (i = 0; i < run->count; i++)
-		if (run->member[i]->step == IPU_STEP_MEET &&
-		    link->paused[run->member[i]->card->link_index])
+	for (i = 0; i < run->count; i++) {
+		place[i] = run->member[i]->card->link_index;
+		if (run->member[i]->step == IPU_STEP_MEET && link->paused[place[i]])
 			return false;
+	}
 	if (meeting == IPU_MEETING_BARRIER && run->sum.pulls)
 		run->reading = run->count;
 	for (i = 0; i < run->count; i++) {
 		ctx = run->member[i];
 		ctx->link.sum = run->sum;
 		memcpy(ctx->link.peer, run->member, sizeof(ctx->link.peer));
+		memcpy(ctx->link.place, place, sizeof(place));
 		ctx->link.reads = run->reading;
 		ctx->link.met = true;
 		atomic_store_explicit(&ctx->link.go, true, memory_order_release);
@@ -406,11 +409,6 @@ bool ipu_link_read(struct ipu_card *card)
 
 /* ---- What members cost each other ---------------------------------------------------------- */
 
-static uint32_t place(const struct ipu_context *ctx, uint32_t rank)
-{
-	return ctx->link.peer[rank]->card->link_index;
-}
-
 /* Add to each link and direction on the way what goes along it. Return: how many links. */
 static uint32_t add_way(uint64_t load[IPU_LINK_CARDS][2], uint32_t from, uint32_t to,
 			uint64_t beats)
@@ -435,7 +433,8 @@ uint64_t ipu_link_cycles(const struct ipu_context *ctx)
 	for (to = 0; to < ctx->link.count; to++)
 		for (from = 0; from < ctx->link.count; from++)
 			if (ctx->link.sum.beats[to][from])
-				raise_end(&longest, add_way(load, place(ctx, from), place(ctx, to),
+				raise_end(&longest, add_way(load, ctx->link.place[from],
+							    ctx->link.place[to],
 							    ctx->link.sum.beats[to][from]));
 	for (i = 0; i < IPU_LINK_CARDS; i++) {
 		raise(&busiest, load[i][0]);
@@ -449,8 +448,8 @@ uint64_t ipu_link_sync_cycles(const struct ipu_context *ctx)
 	uint32_t low = UINT32_MAX, high = 0, i;
 
 	for (i = 0; i < ctx->link.count; i++) {
-		lower(&low, place(ctx, i));
-		raise_end(&high, place(ctx, i));
+		lower(&low, ctx->link.place[i]);
+		raise_end(&high, ctx->link.place[i]);
 	}
 	return 2ull * (high - low) * IPU_LINK_HOP_CYCLES;
 }
