@@ -537,6 +537,29 @@ static void test_save(void **state)
 	chain_close(&chain);
 }
 
+/* One that is disabled and never stops: the others do not wait for it. */
+static void test_stuck(void **state)
+{
+	struct chain chain;
+
+	(void)state;
+	chain_open(&chain, 3, 2);
+	start_busy(&chain);
+	wait_some(&chain, 0);
+	ipu_card_inject(chain.host[1]->card, IPU_INJECT_STUCK_STOPS, 1);
+	ctx_set(&chain.ctx[1], IPU_CTX_CTRL, 0);
+	others_end(&chain, 1);
+	pause_all(&chain, true);
+	pause_all(&chain, false);
+	assert_int_equal(ctx_state(&chain.ctx[1]), IPU_CTX_STOPPING);
+	ipu_card_reset(chain.host[1]->card);
+	open_member(&chain.ctx[1], chain.host[1], 0, TILES, KEY, 1, 3);
+	load_names(&chain);
+	chain_start(&chain, 0);
+	chain_finish(&chain);
+	chain_close(&chain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -554,6 +577,7 @@ int main(void)
 		cmocka_unit_test(test_halted_fault),
 		cmocka_unit_test(test_disabled_paused),
 		cmocka_unit_test(test_watchdog_paused),
+		cmocka_unit_test(test_stuck),
 	};
 
 	return cmocka_run_group_tests_name("linked cards: faults", tests, NULL, NULL);

@@ -301,8 +301,12 @@ void ipu_context_wipe(struct ipu_context *ctx)
 static void settle(struct ipu_context *ctx, struct ipu_outbox *out)
 {
 	if (ipu_ctx_state(ctx) == IPU_CTX_STOPPING) {
-		if (!ctx->slices && (!ctx->stuck || ctx->card->resetting))
+		if (ctx->slices)
+			return;
+		if (!ctx->stuck || ctx->card->resetting)
 			enter_disabled(ctx, out);
+		else
+			withdraw(ctx, out);
 		return;
 	}
 	if (ctx->register_fault.cause) {
