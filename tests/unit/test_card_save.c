@@ -299,6 +299,32 @@ static void test_states(void **state)
 		ctx_disable(&ctx[i]);
 }
 
+/* In an exchange a tile has faulted, and a debugger looks at that. */
+static void test_held_fault(void **state)
+{
+	const struct ipu_xfer xfer = { TILES, DATA, DATA + 4, 4 };
+	struct host *host = *state;
+	struct program p = { .count = 0 };
+	struct context ctx;
+
+	ctx_open(&ctx, host, 0, 0, TILES);
+	transfers(&p, TABLE, 1);
+	sync_zone(&p, IPU_ZONE_INTERNAL);
+	exit_with(&p, ZERO);
+	tiles_write(&ctx, 0, TILES, IPU_SRAM_BASE, p.word, program_bytes(&p));
+	tiles_write(&ctx, 3, 1, TABLE, &xfer, sizeof(xfer));
+	ctx_set(&ctx, IPU_CTX_DBG_CTRL, IPU_CTX_DBG_ENABLE);
+	put_run(&ctx, 0, TILES, 0);
+	ctx_ring(&ctx);
+	ctx_wait(&ctx, IPU_CTX_DBG_STATUS, IPU_CTX_DBG_HALTED);
+	move_card(host, 1);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_DBG_REASON), IPU_DBG_FAULT);
+	ctx_set(&ctx, IPU_CTX_DBG_CMD, IPU_CTX_DBG_GO);
+	ctx_wait(&ctx, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_FAULT_CAUSE), IPU_FAULT_EXCHANGE);
+	assert_int_equal(ctx_get(&ctx, IPU_CTX_FAULT_TILE), 3);
+}
+
 /* Time stands still between saving and loading. */
 static void test_watchdog(void **state)
 {
@@ -432,8 +458,9 @@ static void test_hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_run),	     TEST(test_profile), TEST(test_copy),	TEST(test_states),
-		TEST(test_watchdog), TEST(test_sparse),	 TEST(test_other_card), TEST(test_hostile),
+		TEST(test_run),	   TEST(test_profile),	  TEST(test_copy),
+		TEST(test_states), TEST(test_held_fault), TEST(test_watchdog),
+		TEST(test_sparse), TEST(test_other_card), TEST(test_hostile),
 	};
 
 	return cmocka_run_group_tests_name("card save", tests, NULL, NULL);

@@ -172,16 +172,27 @@ static bool step_is_good(struct ipu_context *ctx)
 	}
 }
 
+/*
+ * It has a RUN in progress, which is saved as if its tiles were running: in an exchange there are
+ * only those whose fault a debugger holds.
+ */
+static bool in_run(const struct ipu_context *ctx)
+{
+	return ctx->step >= IPU_STEP_TILES;
+}
+
 static bool command(struct ipu_context *ctx, struct ipu_image *image)
 {
-	uint32_t step = ctx->step;
+	uint32_t step = in_run(ctx) ? IPU_STEP_TILES : ctx->step;
 
 	if (!ipu_image_below(image, &step, IPU_STEP_XFER_CHECK, "a context's step") ||
 	    !IPU_IMAGE(image, ctx->cmd) || !IPU_IMAGE(image, ctx->cmd_va) ||
 	    !IPU_IMAGE(image, ctx->cursor) || !list(ctx, image))
 		return false;
+	if (!image->loading)
+		return true;
 	ctx->step = step;
-	return !image->loading || step_is_good(ctx) ||
+	return step_is_good(ctx) ||
 	       refuse(ctx, image, "its command is none that it can have");
 }
 
@@ -354,11 +365,11 @@ static bool runs(struct ipu_context *ctx, struct ipu_image *image)
 		return false;
 	if (image->loading && code && ctx->owns)
 		ctx->code = ipu_code_cache_new(&ctx->budget);
-	if (!ctx->code && (code || ctx->step == IPU_STEP_TILES))
+	if (!ctx->code && (code || in_run(ctx)))
 		return refuse(ctx, image, "it runs without code, or there is no memory for it");
 	if (ctx->code && !profiler(ctx, image))
 		return false;
-	return ctx->step != IPU_STEP_TILES || (run(ctx, image) && round_of_run(ctx, image));
+	return !in_run(ctx) || (run(ctx, image) && round_of_run(ctx, image));
 }
 
 bool ipu_context_image(struct ipu_context *ctx, struct ipu_image *image)
