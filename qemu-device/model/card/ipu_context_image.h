@@ -15,6 +15,8 @@ bool ipu_context_image(struct ipu_context *ctx, struct ipu_image *image);
 /** ipu_context_image_tile - its tile @number, of which SRAM has been loaded */
 bool ipu_context_image_tile(struct ipu_context *ctx, uint32_t number, struct ipu_image *image);
 
+/* ipu_context_check.c */
+
 /** ipu_context_image_check - all of it has been loaded: does it fit together? If so it can go on. */
 bool ipu_context_image_check(struct ipu_context *ctx, struct ipu_image *image);
 
