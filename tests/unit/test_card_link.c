@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "card/ipu_bsp_cost.h"
-#include "card_link.h"
+#include "card_link_steps.h"
 
 static void test_registers(void **state)
 {
@@ -146,66 +146,12 @@ static void test_in_place(void **state)
 	}
 }
 
-/* A program of many supersteps with tables that change: as on one card, and as with more threads. */
-static void load_steps(struct program *p, uint32_t steps)
-{
-	uint32_t loop;
-
-	/* S0 steps, S1 table: each step uses the next table of two entries. */
-	li(p, S0, steps);
-	li(p, S1, TABLE);
-	loop = here(p);
-	csrw(p, IPU_CSR_XTAB, S1);
-	li(p, T0, 2);
-	csrw(p, IPU_CSR_XCNT, T0);
-	sync_zone(p, IPU_ZONE_INTERNAL);
-	/* The word pulled into DATA + 0x400 is added to the one at DATA. */
-	li(p, T0, DATA);
-	lw(p, T1, T0, 0x400);
-	lw(p, T2, T0, 0);
-	add(p, T1, T1, T2);
-	sw(p, T1, T0, 0);
-	addi(p, S1, S1, 2 * (int32_t)sizeof(struct ipu_xfer));
-	addi(p, S0, S0, -1);
-	bne(p, S0, ZERO, loop);
-	exit_with(p, ZERO);
-}
-
-#define STEPS 40
-
-static void make_table(struct ipu_xfer *table, uint32_t tiles, uint32_t tile)
-{
-	uint32_t seed = tile * 7919 + 1, i;
-
-	for (i = 0; i < STEPS; i++) {
-		seed = seed * 1664525 + 1013904223;
-		table[2 * i] = (struct ipu_xfer){ (seed >> 8) % tiles, DATA, DATA + 0x400, 4 };
-		/* Every third step moves within what others read. */
-		table[2 * i + 1] = (struct ipu_xfer){ (seed >> 16) % tiles, DATA + 0x100,
-						      i % 3 ? DATA + 0x800 : DATA + 0x140, 128 };
-	}
-}
-
-#define RESULT 0x900
-
 static void run_steps(struct chain *chain, uint8_t *result)
 {
-	struct ipu_xfer table[2 * STEPS];
-	const uint32_t tiles = chain->cards * TILES;
-	struct program p = { .count = 0 };
-	uint32_t t;
-
-	load_steps(&p, STEPS);
-	chain_load(chain, &p);
-	for (t = 0; t < tiles; t++) {
-		make_table(table, tiles, t);
-		write_table(chain, t, table, 2 * STEPS);
-		write_words(chain, t, DATA, t * 31 + 1);
-	}
+	chain_load_steps(chain, 0);
 	chain_start(chain, 0);
 	chain_finish(chain);
-	for (t = 0; t < tiles; t++)
-		tile_read(&chain->ctx[t / TILES], t % TILES, DATA, result + t * RESULT, RESULT);
+	chain_read_steps(chain, result);
 }
 
 /* The same on one card of as many tiles. */
@@ -218,7 +164,7 @@ static void run_alone(uint32_t tiles, uint8_t *result)
 	struct context ctx;
 
 	ctx_open(&ctx, host, 0, 0, tiles);
-	load_steps(&p, STEPS);
+	load_steps(&p, 0);
 	tiles_write(&ctx, 0, tiles, IPU_SRAM_BASE, p.word, program_bytes(&p));
 	for (t = 0; t < tiles; t++) {
 		make_table(table, tiles, t);
@@ -429,8 +375,6 @@ static void test_keys(void **state)
 static void test_pause(void **state)
 {
 	uint8_t *alone = calloc(3 * TILES, RESULT), *linked = calloc(3 * TILES, RESULT);
-	struct ipu_xfer table[2 * STEPS];
-	struct program p = { .count = 0 };
 	struct chain chain;
 	uint32_t i, t;
 
@@ -439,13 +383,7 @@ static void test_pause(void **state)
 	assert_non_null(linked);
 	run_alone(3 * TILES, alone);
 	chain_open(&chain, 3, 2);
-	load_steps(&p, STEPS);
-	chain_load(&chain, &p);
-	for (t = 0; t < 3 * TILES; t++) {
-		make_table(table, 3 * TILES, t);
-		write_table(&chain, t, table, 2 * STEPS);
-		write_words(&chain, t, DATA, t * 31 + 1);
-	}
+	chain_load_steps(&chain, 0);
 	chain_start(&chain, 0);
 	for (i = 0; i < 50; i++) {
 		for (t = 0; t < 3; t++)
@@ -454,12 +392,10 @@ static void test_pause(void **state)
 			ipu_card_resume(chain.host[(t + 2 * i) % 3]->card);
 	}
 	chain_finish(&chain);
-	for (t = 0; t < 3 * TILES; t++)
-		tile_read(&chain.ctx[t / TILES], t % TILES, DATA, linked + t * RESULT, RESULT);
+	chain_read_steps(&chain, linked);
 	assert_memory_equal(linked, alone, 3 * TILES * RESULT);
 	free(alone);
 	free(linked);
-
 	chain_close(&chain);
 }
 

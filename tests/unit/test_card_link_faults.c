@@ -500,43 +500,6 @@ static void test_halted_fault(void **state)
 	chain_close(&chain);
 }
 
-static bool discard(void *arg, void *data, size_t bytes)
-{
-	(void)arg;
-	(void)data;
-	(void)bytes;
-	return true;
-}
-
-/* In the middle of such a RUN a card cannot be saved; after it, it can. */
-static void test_save(void **state)
-{
-	const uint64_t deadline = now_ms() + PATIENCE_MS;
-	struct chain chain;
-	char *error = NULL;
-	uint32_t i;
-
-	(void)state;
-	chain_open(&chain, 2, 1);
-	start_busy(&chain);
-	pause_all(&chain, true);
-	/* It may not have begun. */
-	while (ipu_card_save(chain.host[0]->card, discard, NULL, &error)) {
-		assert_true(now_ms() < deadline);
-		pause_all(&chain, false);
-		pause_all(&chain, true);
-	}
-	assert_non_null(strstr(error, "linked RUN"));
-	free(error);
-	pause_all(&chain, false);
-	for (i = 0; i < 2; i++)
-		ctx_disable(&chain.ctx[i]);
-	pause_all(&chain, true);
-	assert_true(ipu_card_save(chain.host[0]->card, discard, NULL, NULL));
-	pause_all(&chain, false);
-	chain_close(&chain);
-}
-
 /* One that is disabled and never stops: the others do not wait for it. */
 static void test_stuck(void **state)
 {
@@ -563,21 +526,13 @@ static void test_stuck(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_config),
-		cmocka_unit_test(test_mismatch),
-		cmocka_unit_test(test_watchdog),
-		cmocka_unit_test(test_tile_faults),
-		cmocka_unit_test(test_bad_exchange),
-		cmocka_unit_test(test_link_down),
-		cmocka_unit_test(test_disabled),
-		cmocka_unit_test(test_reset),
-		cmocka_unit_test(test_save),
-		cmocka_unit_test(test_resume_alone),
-		cmocka_unit_test(test_halted),
-		cmocka_unit_test(test_halted_fault),
-		cmocka_unit_test(test_disabled_paused),
-		cmocka_unit_test(test_watchdog_paused),
-		cmocka_unit_test(test_stuck),
+		cmocka_unit_test(test_config),		cmocka_unit_test(test_mismatch),
+		cmocka_unit_test(test_watchdog),	cmocka_unit_test(test_tile_faults),
+		cmocka_unit_test(test_bad_exchange),	cmocka_unit_test(test_link_down),
+		cmocka_unit_test(test_disabled),	cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_stuck),		cmocka_unit_test(test_resume_alone),
+		cmocka_unit_test(test_halted),		cmocka_unit_test(test_halted_fault),
+		cmocka_unit_test(test_disabled_paused), cmocka_unit_test(test_watchdog_paused),
 	};
 
 	return cmocka_run_group_tests_name("linked cards: faults", tests, NULL, NULL);

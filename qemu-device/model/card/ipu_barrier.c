@@ -103,6 +103,15 @@ void ipu_barrier_meet_for_run(struct ipu_context *ctx, enum ipu_meeting meeting,
 	ipu_link_arrive(ctx, meeting, &mine);
 }
 
+static void meet_with_fault(struct ipu_context *ctx, enum ipu_meeting meeting)
+{
+	struct ipu_link_sum mine;
+
+	ipu_link_sum_init(&mine);
+	mine.fault = ctx->link.rank;
+	ipu_link_arrive(ctx, meeting, &mine);
+}
+
 /*
  * A tile has faulted: the other members may have such tiles in this superstep, too, so that
  * all of them meet before any of them reports its own.
@@ -116,15 +125,12 @@ void ipu_barrier_hold_fault(struct ipu_context *ctx)
 		[IPU_STEP_XFER_MOVE] = IPU_MEETING_MOVED,
 	};
 	const enum ipu_meeting meeting = next[ctx->step];
-	struct ipu_link_sum mine;
 
 	if (meeting == IPU_MEETING_BEGIN)
 		return;
 	ctx->link.held = ctx->fault;
 	ctx->fault.cause = IPU_FAULT_NONE;
-	ipu_link_sum_init(&mine);
-	mine.fault = ctx->link.rank;
-	ipu_link_arrive(ctx, meeting, &mine);
+	meet_with_fault(ctx, meeting);
 }
 
 /* ---- Supersteps ---- */
@@ -248,7 +254,7 @@ static void finish(struct ipu_context *ctx, uint32_t state)
 	ipu_command_retire(ctx);
 }
 
-/* As a debugger left the tiles: what came of rounds before does not count. */
+/* As a debugger left the tiles, or as they were loaded: what came of rounds before does not count. */
 static void sum_again(struct ipu_context *ctx)
 {
 	uint32_t i;
@@ -369,8 +375,31 @@ static void linked_plan(struct ipu_context *ctx)
 	ipu_barrier_exchange_went(ctx, ipu_exchange_plan(ctx, &ranges));
 }
 
+/* It was saved while it waited for others: it arrives as it did then. */
+static void meet_again(struct ipu_context *ctx)
+{
+	const enum ipu_meeting meeting = ctx->link.meeting;
+	uint64_t cycles = 0, instructions;
+
+	ctx->link.again = false;
+	if (meeting == IPU_MEETING_BARRIER && ctx->link.held.cause) {
+		meet_with_fault(ctx, meeting);
+	} else if (meeting == IPU_MEETING_BARRIER) {
+		sum_again(ctx);
+		meet(ctx, meeting);
+	} else {
+		if (meeting == IPU_MEETING_END || ctx->cmd.run.op & IPU_CMD_RUN_RESUME)
+			ipu_barrier_totals(ctx, &cycles, &instructions);
+		ipu_barrier_meet_for_run(ctx, meeting, cycles);
+	}
+}
+
 bool ipu_barrier_met(struct ipu_context *ctx)
 {
+	if (ctx->link.again && !ipu_link_failed(ctx)) {
+		meet_again(ctx);
+		return false;
+	}
 	if (!ipu_link_goes(ctx)) {
 		ipu_run_check_watchdog(ctx, ipu_card_now(ctx->card));
 		if (!ipu_run_expired(ctx))

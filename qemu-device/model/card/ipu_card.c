@@ -11,6 +11,7 @@
 
 #include "ipu_context.h"
 #include "ipu_link.h"
+#include "ipu_link_image.h"
 #include "ipu_outbox.h"
 #include "ipu_pool.h"
 #include "ipu_regs.h"
@@ -219,6 +220,7 @@ void ipu_card_pause(struct ipu_card *card)
 
 void ipu_card_resume(struct ipu_card *card)
 {
+	ipu_link_end_load(card);
 	if (card->paused)
 		card->paused_ns += card->ops->now_ns(card->host) - card->paused_since;
 	card->paused = false;

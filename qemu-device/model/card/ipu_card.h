@@ -215,7 +215,12 @@ bool ipu_card_link_is_down(struct ipu_card *card);
  *
  * The stream has a version, and is in the order of little-endian memory. It does not hold what
  * the host has of its own: host memory, interrupts that the host has not delivered, faults that
- * it has requested.
+ * it has requested, which cards are linked.
+ *
+ * Linked cards are paused, all of those of a chain; then each is saved, and the streams of all are
+ * loaded, in any order, into the cards of a chain in which those with members of linked RUNs are
+ * in the same places; then the first of them goes on. A RUN of which a member was not loaded ends
+ * for the others with IPU_FAULT_LINK then. All of this is serialised by the host.
  */
 
 /**
@@ -225,13 +230,13 @@ bool ipu_card_link_is_down(struct ipu_card *card);
 typedef bool ipu_card_stream(void *arg, void *data, size_t bytes);
 
 /**
- * ipu_card_save - save the state of a paused card, which must not be in a linked RUN
+ * ipu_card_save - save the state of a paused card
  * @write: called in order with all of the stream
  * @error: set to an error message on failure, which the caller frees with free(); may be NULL
  *
  * Memory that is due to be released is released first. May call @trace.
  *
- * Return: false if the card is not paused, is in a linked RUN, or @write failed.
+ * Return: false if the card, or one that it is linked with, is not paused, or @write failed.
  */
 bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, char **error);
 
@@ -241,7 +246,9 @@ bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, cha
  *
  * The card must have been built with the same tiles, vlen, serial number and max_host_memory;
  * the number of threads may differ. A stream that no card can have written is refused, at
- * whatever place it is wrong; nothing relies on it.
+ * whatever place it is wrong; nothing relies on it. So is one that says other things of linked
+ * RUNs than that of a card of the chain that was loaded before, since cards went on last or a
+ * stream was refused.
  *
  * Return: false with @error if it was refused: the card has been reset then, and is paused.
  */

@@ -2,12 +2,13 @@
 /*
  * The state of a paused card, saved and loaded: see ipu_card_save() for what it is, and
  * tile/ipu_image.h for how it is described. In order: what the card is, its registers, the
- * contexts, the tiles, the sensors.
+ * linked RUNs of its chain, the contexts, the tiles, the sensors.
  */
 #include <string.h>
 
 #include "ipu_context.h"
 #include "ipu_context_image.h"
+#include "ipu_link_image.h"
 #include "ipu_outbox.h"
 #include "ipu_regs.h"
 #include "ipu_sensors.h"
@@ -104,7 +105,7 @@ static bool image_card(struct ipu_card *card, struct ipu_image *image)
 	uint64_t end = ~MAGIC;
 	uint32_t i;
 
-	if (!header(card, image) || !registers(card, image))
+	if (!header(card, image) || !registers(card, image) || !ipu_link_image(card, image))
 		return false;
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
 		if (!ipu_context_image(&card->ctx[i], image))
@@ -117,6 +118,8 @@ static bool image_card(struct ipu_card *card, struct ipu_image *image)
 	for (i = 0; i < IPU_MAX_CONTEXTS && image->loading; i++)
 		if (!ipu_context_image_check(&card->ctx[i], image))
 			return false;
+	if (image->loading && !ipu_link_image_check(card, image))
+		return false;
 	return IPU_IMAGE(image, end) &&
 	       (end == ~MAGIC || ipu_image_refuse(image, "the stream does not end where it must"));
 }
@@ -172,15 +175,24 @@ static bool give_error(const struct ipu_image *image, char **error)
 	return false;
 }
 
-static bool in_linked_run(const struct ipu_card *card)
+/* The card, and those of its chain, can be saved or loaded. */
+static bool is_paused(struct ipu_card *card, struct ipu_image *image)
 {
-	unsigned int i;
+	if (!card->paused)
+		return ipu_image_refuse(image, "the card is not paused");
+	return ipu_link_all_paused(card, image);
+}
 
-	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
-		if (card->ctx[i].unsettled ||
-		    (card->ctx[i].run.linked && ipu_ctx_state(&card->ctx[i]) == IPU_CTX_RUNNING))
-			return true;
-	return false;
+/* No card of the chain reads what another one has stopped. */
+static void end_stops(struct ipu_card *card)
+{
+	struct ipu_outbox out;
+
+	ipu_outbox_init(&out);
+	pthread_mutex_lock(&card->lock);
+	ipu_context_settle_all(card, &out);
+	pthread_mutex_unlock(&card->lock);
+	ipu_outbox_deliver(card, &out);
 }
 
 bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, char **error)
@@ -188,15 +200,10 @@ bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, cha
 	struct ipu_image image = { .move = write, .arg = arg };
 	bool saved;
 
-	if (!card->paused) {
-		ipu_image_refuse(&image, "the card is not paused");
+	if (!is_paused(card, &image))
 		return give_error(&image, error);
-	}
-	if (in_linked_run(card)) {
-		ipu_image_refuse(&image, "the card is in the middle of a linked RUN, whose state is "
-				 "not one card's: wait until that has ended");
-		return give_error(&image, error);
-	}
+	ipu_link_end_load(card);
+	end_stops(card);
 	end_reset(card);
 	end_releases(card);
 	pthread_mutex_lock(&card->lock);
@@ -226,18 +233,19 @@ bool ipu_card_load(struct ipu_card *card, ipu_card_stream *read, void *arg, char
 	struct ipu_sensors before;
 	bool loaded;
 
-	if (!card->paused) {
-		ipu_image_refuse(&image, "the card is not paused");
+	if (!is_paused(card, &image))
 		return give_error(&image, error);
-	}
 	ipu_card_reset(card);
 	end_reset(card);
 	pthread_mutex_lock(&card->lock);
 	before = card->sensors;
 	loaded = image_card(card, &image);
+	if (loaded)
+		ipu_link_loaded(card);
 	pthread_mutex_unlock(&card->lock);
 	if (loaded)
 		return true;
 	wipe(card, &before);
+	ipu_link_end_load(card);
 	return give_error(&image, error);
 }

@@ -346,6 +346,8 @@ struct ipu_link_run;
  * @meeting: (C) what it meets for, or last did
  * @go: it is over: there is a sum, or the RUN has failed
  * @met: the meeting's sum is in @sum
+ * @again: (C) it was saved while it waited, and arrives for @meeting once more when it goes on
+ * @loaded: under the link's lock: it is to join its RUN when the first card of the chain goes on
  * @failed: others have ended the RUN, for the @reason and at the place @where
  * @sum: of the last meeting
  * @held: (C) a fault of a tile, for the next meeting
@@ -361,6 +363,8 @@ struct ipu_link_member {
 	enum ipu_meeting meeting;
 	atomic_bool go;
 	bool met;
+	bool again;
+	bool loaded;
 	atomic_bool failed;
 	uint32_t reason;
 	uint64_t where;

@@ -5,6 +5,7 @@
  */
 #include "ipu_context_image.h"
 
+#include "ipu_link_image.h"
 #include "ipu_round.h"
 #include "ipu_slots.h"
 
@@ -59,15 +60,62 @@ static void sum_round(struct ipu_context *ctx, const bool left[IPU_MAX_TILES])
 	}
 }
 
+/* Its tiles have not begun, or are those that are to go on. */
+static bool begin_is_good(const struct ipu_context *ctx)
+{
+	const struct ipu_slot *slot;
+	uint32_t i;
+
+	for (i = ctx->run.first; i < ctx->run.first + ctx->run.count; i++) {
+		slot = ipu_ctx_slot(ctx, i);
+		if (ctx->cmd.run.op & IPU_CMD_RUN_RESUME &&
+		    (!slot->tile || slot->run_first != ctx->run.first ||
+		     slot->run_count != ctx->run.count))
+			return false;
+	}
+	return true;
+}
+
+/* They have arrived. If one of them has faulted, others may not even have begun. */
+static bool arrived(const struct ipu_context *ctx)
+{
+	const struct ipu_slot *slot;
+	uint32_t i;
+
+	for (i = ctx->run.first; i < ctx->run.first + ctx->run.count; i++) {
+		slot = ipu_ctx_slot(ctx, i);
+		if (slot->run_first != ctx->run.first || slot->run_count != ctx->run.count)
+			return false;
+		if (ctx->link.held.cause)
+			continue;
+		if (!slot->tile || slot->fresh || ipu_tile_state(slot->tile) == IPU_TILE_RUNNING)
+			return false;
+	}
+	return true;
+}
+
+/* A member of a linked RUN that waits for the others. */
+static bool meeting_is_good(struct ipu_context *ctx)
+{
+	if (ctx->round_count || (ctx->link.met && !ctx->debug.halted && !ctx->debug.go) ||
+	    (ctx->link.held.cause && ctx->link.meeting != IPU_MEETING_BARRIER))
+		return false;
+	if (ctx->link.meeting == IPU_MEETING_BEGIN ? !begin_is_good(ctx) : !arrived(ctx))
+		return false;
+	ctx->debug.alone = false;
+	return true;
+}
+
 static bool run_is_good(struct ipu_context *ctx)
 {
 	bool left[IPU_MAX_TILES] = { false };
 	uint32_t i;
 
+	if (ipu_link_waits(ctx))
+		return meeting_is_good(ctx);
 	if (!ctx->round_count && !ctx->debug.halted && !ctx->debug.go)
 		return false;
-	/* such a card is not saved */
-	if (ctx->cmd.run.op & IPU_CMD_RUN_LINKED)
+	if (ctx->link.loaded && ctx->link.held.cause)
 		return false;
 	mark_left(ctx, left);
 	for (i = ctx->run.first; i < ctx->run.first + ctx->run.count; i++)
@@ -116,5 +164,7 @@ bool ipu_context_image_check(struct ipu_context *ctx, struct ipu_image *image)
 						ctx->index);
 		last = slot;
 	}
+	if (ctx->step == IPU_STEP_TILES && ipu_link_waits(ctx))
+		ctx->step = IPU_STEP_MEET;
 	return true;
 }

@@ -5,7 +5,7 @@
  * A card is not paused in the middle of an exchange (ipu_pool.c), so there is no plan of one
  * to save: tiles that have arrived at a barrier are counted anew there, as after a debugger has
  * changed them. Of a round, the tiles that are left are saved, and the rest follows from what
- * the tiles say.
+ * the tiles say. Where the context is in a linked RUN is in the chain's list (ipu_link_image.h).
  */
 #include "ipu_context_image.h"
 
@@ -13,6 +13,8 @@
 #include "ipu_context.h"
 #include "ipu_copy.h"
 #include "ipu_debug.h"
+#include "ipu_link.h"
+#include "ipu_link_image.h"
 #include "ipu_profile.h"
 #include "ipu_queues.h"
 #include "ipu_round.h"
@@ -53,6 +55,7 @@ static bool configure(struct ipu_context *ctx, struct ipu_image *image)
 		return refuse(ctx, image, "its state is none that it can have");
 	ctx->vector = ipu_ctx_reg(ctx, IPU_CTX_VECTOR);
 	ctx->stop = state == IPU_CTX_STOPPING;
+	ctx->run.linked = false;
 	if (!ctx->owns)
 		return (state != IPU_CTX_IDLE && state != IPU_CTX_RUNNING) ||
 		       refuse(ctx, image, "it works without tiles");
@@ -173,8 +176,9 @@ static bool step_is_good(struct ipu_context *ctx)
 }
 
 /*
- * It has a RUN in progress, which is saved as if its tiles were running: in an exchange there are
- * only those whose fault a debugger holds.
+ * It has a RUN in progress. All steps of that are saved as if its tiles were running: whether it
+ * waits for other members of a linked one follows from the list of those, and in an exchange there
+ * are only those whose fault a debugger holds.
  */
 static bool in_run(const struct ipu_context *ctx)
 {
@@ -198,6 +202,21 @@ static bool command(struct ipu_context *ctx, struct ipu_image *image)
 
 /* ---- RUN ------------------------------------------------------------------------------------ */
 
+/* A member; or it has left the RUN, as it is to stop, or a debugger holds its fault. */
+static bool linked_run(struct ipu_context *ctx, struct ipu_image *image)
+{
+	if (image->loading)
+		ipu_link_sum_init(&ctx->link.sum);
+	if (!IPU_IMAGE(image, ctx->run.tile_base) || !IPU_IMAGE(image, ctx->run.tiles) ||
+	    !IPU_IMAGE(image, ctx->link.held) || !IPU_IMAGE(image, ctx->link.sum.cycles) ||
+	    !ipu_image_flag(image, &ctx->run.at_sync))
+		return false;
+	if (ipu_ctx_state(ctx) == IPU_CTX_STOPPING || ctx->debug.held.cause)
+		return true;
+	return !image->loading || ipu_link_load_member(ctx) ||
+	       refuse(ctx, image, "it is in a linked RUN that does not have it as a member");
+}
+
 static bool run(struct ipu_context *ctx, struct ipu_image *image)
 {
 	bool expired = ctx->run.expired;
@@ -209,13 +228,14 @@ static bool run(struct ipu_context *ctx, struct ipu_image *image)
 	    !ipu_image_flag(image, &ctx->run.releases) || !IPU_IMAGE(image, ctx->run.release_at))
 		return false;
 	ctx->run.expired = expired;
-	ctx->run.first = ctx->cmd.run.tile_first;
-	ctx->run.count = ctx->cmd.run.tile_count;
-	ctx->run.tile_base = 0;
-	ctx->run.tiles = ctx->run.count;
-	if (image->loading)
+	if (image->loading) {
+		ctx->run.first = ctx->cmd.run.tile_first;
+		ctx->run.count = ctx->cmd.run.tile_count;
+		ctx->run.tile_base = 0;
+		ctx->run.tiles = ctx->run.count;
 		ipu_sensors_run(ctx, ctx->run.count);
-	return true;
+	}
+	return !(ctx->cmd.run.op & IPU_CMD_RUN_LINKED) || linked_run(ctx, image);
 }
 
 static bool live_tiles(struct ipu_context *ctx, struct ipu_image *image)
@@ -302,6 +322,7 @@ static bool target_is_good(struct ipu_context *ctx)
 
 static bool debugger(struct ipu_context *ctx, struct ipu_image *image)
 {
+	const uint32_t state = ipu_ctx_state(ctx);
 	struct ipu_debugger *debug = &ctx->debug;
 	bool asked = debug->asked;
 
@@ -317,8 +338,12 @@ static bool debugger(struct ipu_context *ctx, struct ipu_image *image)
 		return false;
 	debug->asked = asked;
 	debug->wanted = ipu_ctx_reg(ctx, IPU_CTX_DBG_CTRL) & IPU_CTX_DBG_ENABLE;
-	return !image->loading || target_is_good(ctx) ||
-	       refuse(ctx, image, "its debugger's unit is none");
+	if (!image->loading)
+		return true;
+	/* The slice in which there was a reason has halted it. */
+	if (debug->stop.reason && (state == IPU_CTX_IDLE || state == IPU_CTX_RUNNING))
+		return refuse(ctx, image, "it was about to halt");
+	return target_is_good(ctx) || refuse(ctx, image, "its debugger's unit is none");
 }
 
 static bool profile_memory(struct ipu_context *ctx, struct ipu_image *image)

@@ -9,61 +9,7 @@
 #include <string.h>
 
 #include "ipu_bsp_cost.h"
-
-/**
- * struct ipu_link_run - a linked RUN
- * @key: of its members; 0: there is no such RUN
- * @count: members that it is to have
- * @member: those that it has, by their rank
- * @joined: how many
- * @arrived: of them, those that have arrived at the meeting
- * @came: a bit for each rank that has been in @member
- * @reading: those that may read others' tiles
- * @over: it has ended or failed. A failed one is kept for members that have not joined it yet,
- *	so that they need not wait for those that have; if there is room
- * @reason, @where: why it has failed
- * @sum: of those that have arrived
- */
-struct ipu_link_run {
-	uint64_t key;
-	uint32_t count;
-	struct ipu_context *member[IPU_LINK_CARDS];
-	uint32_t joined;
-	uint32_t arrived;
-	uint32_t came;
-	uint32_t reading;
-	bool over;
-	uint32_t reason;
-	uint64_t where;
-	struct ipu_link_sum sum;
-};
-
-/* Each context is a member of one at most. As many are left for those that have failed. */
-#define RUNS	(2 * IPU_LINK_CARDS * IPU_MAX_CONTEXTS)
-
-/**
- * struct ipu_link - a chain of cards
- * @lock: for all of it
- * @group: its number in this process
- * @cards: how many there are
- * @card: by their place; NULL: there is none
- * @down: link n, between the places n and n + 1, is down
- * @paused: the card in this place takes no part in barriers
- * @waking: threads that wake cards
- * @woken: signalled when there are none
- * @run: linked RUNs
- */
-struct ipu_link {
-	pthread_mutex_t lock;
-	uint32_t group;
-	uint32_t cards;
-	struct ipu_card *card[IPU_LINK_CARDS];
-	bool down[IPU_LINK_CARDS];
-	bool paused[IPU_LINK_CARDS];
-	unsigned int waking;
-	pthread_cond_t woken;
-	struct ipu_link_run run[RUNS];
-};
+#include "ipu_link_state.h"
 
 /* ---- Sums ---------------------------------------------------------------------------------- */
 
@@ -123,30 +69,37 @@ static void add(struct ipu_link_sum *sum, const struct ipu_link_sum *more)
 
 /* ---- Linked RUNs; the link's lock is held -------------------------------------------------- */
 
-/* The RUN of @key that member @rank joins next, or room for one. */
-static struct ipu_link_run *find_run(struct ipu_link *link, uint64_t key, uint32_t rank)
+struct ipu_link_run *ipu_link_begin_run(struct ipu_link *link, uint64_t key, uint32_t count)
 {
-	struct ipu_link_run *next = NULL, *room = NULL, *run;
+	struct ipu_link_run *room = NULL, *run;
 	unsigned int i;
 
-	for (i = 0; i < RUNS; i++) {
+	for (i = 0; i < IPU_LINK_RUNS; i++) {
+		run = &link->run[i];
+		if (!run->joined && (!room || !run->key))
+			room = run;
+	}
+	*room = (struct ipu_link_run) { .key = key, .count = count };
+	ipu_link_sum_init(&room->sum);
+	return room;
+}
+
+/* The RUN of @key that member @rank joins next, or NULL. */
+static struct ipu_link_run *find_run(struct ipu_link *link, uint64_t key, uint32_t rank)
+{
+	struct ipu_link_run *next = NULL, *run;
+	unsigned int i;
+
+	for (i = 0; i < IPU_LINK_RUNS; i++) {
 		run = &link->run[i];
 		if (run->key == key && (!run->over || !(run->came & 1u << rank)) &&
 		    (!next || run->over))
 			next = run;
-		if (!run->joined && (!room || !run->key))
-			room = run;
 	}
-	return next ? next : room;
+	return next;
 }
 
-static void begin_run(struct ipu_link_run *run, uint64_t key, uint32_t count)
-{
-	*run = (struct ipu_link_run) { .key = key, .count = count };
-	ipu_link_sum_init(&run->sum);
-}
-
-static void fail_member(const struct ipu_link_run *run, struct ipu_context *ctx)
+void ipu_link_fail_member(const struct ipu_link_run *run, struct ipu_context *ctx)
 {
 	ctx->link.reason = run->reason;
 	ctx->link.where = run->where;
@@ -154,8 +107,7 @@ static void fail_member(const struct ipu_link_run *run, struct ipu_context *ctx)
 	atomic_store_explicit(&ctx->link.go, true, memory_order_release);
 }
 
-/* End it for all members, which find out when they go on. */
-static void fail_run(struct ipu_link_run *run, uint32_t reason, uint64_t where)
+void ipu_link_fail_run(struct ipu_link_run *run, uint32_t reason, uint64_t where)
 {
 	uint32_t i;
 
@@ -166,7 +118,7 @@ static void fail_run(struct ipu_link_run *run, uint32_t reason, uint64_t where)
 	run->where = where;
 	for (i = 0; i < run->count; i++)
 		if (run->member[i])
-			fail_member(run, run->member[i]);
+			ipu_link_fail_member(run, run->member[i]);
 }
 
 static void stop_reading(struct ipu_context *ctx)
@@ -176,8 +128,7 @@ static void stop_reading(struct ipu_context *ctx)
 	ctx->link.reads = false;
 }
 
-/* Nobody is in it, and nobody is to come. */
-static void end_run(struct ipu_link_run *run)
+void ipu_link_end_run(struct ipu_link_run *run)
 {
 	if (!run->joined && run->came == (1u << run->count) - 1)
 		run->key = 0;
@@ -190,7 +141,7 @@ static void remove_member(struct ipu_context *ctx)
 	run->member[ctx->link.rank] = NULL;
 	ctx->link.run = NULL;
 	run->joined--;
-	end_run(run);
+	ipu_link_end_run(run);
 }
 
 /* All go on with the sum, if all have arrived and none is paused outside of an exchange. */
@@ -220,6 +171,7 @@ static bool release(struct ipu_link *link, struct ipu_link_run *run)
 		ctx->link.met = true;
 		atomic_store_explicit(&ctx->link.go, true, memory_order_release);
 	}
+	link->meetings++;
 	run->over = meeting == IPU_MEETING_END;
 	run->arrived = 0;
 	ipu_link_sum_init(&run->sum);
@@ -249,6 +201,16 @@ static uint32_t broken_way(const struct ipu_link *link, const struct ipu_link_ru
 	return least;
 }
 
+uint32_t ipu_link_broken(const struct ipu_link *link, const struct ipu_link_run *run)
+{
+	uint32_t least = UINT32_MAX, i;
+
+	for (i = 0; i < run->count; i++)
+		if (run->member[i])
+			lower(&least, broken_way(link, run, run->member[i]->card->link_index));
+	return least;
+}
+
 /* ---- Members ------------------------------------------------------------------------------- */
 
 void ipu_link_fault(struct ipu_context *ctx)
@@ -256,7 +218,7 @@ void ipu_link_fault(struct ipu_context *ctx)
 	ipu_fault(ctx, IPU_FAULT_LINK, ctx->link.where, ctx->link.reason);
 }
 
-static uint64_t context_key(const struct ipu_context *ctx)
+uint64_t ipu_link_context_key(const struct ipu_context *ctx)
 {
 	return ipu_ctx_reg(ctx, IPU_CTX_LINK_KEY_LO) |
 	       (uint64_t)ipu_ctx_reg(ctx, IPU_CTX_LINK_KEY_HI) << 32;
@@ -265,7 +227,7 @@ static uint64_t context_key(const struct ipu_context *ctx)
 bool ipu_link_join(struct ipu_context *ctx)
 {
 	struct ipu_link *link = ctx->card->link;
-	const uint64_t key = context_key(ctx);
+	const uint64_t key = ipu_link_context_key(ctx);
 	struct ipu_link_member *me = &ctx->link;
 	struct ipu_link_run *run;
 	bool fits, failed = false;
@@ -274,10 +236,11 @@ bool ipu_link_join(struct ipu_context *ctx)
 	me->rank = ipu_ctx_reg(ctx, IPU_CTX_LINK_RANK);
 	me->count = ipu_ctx_reg(ctx, IPU_CTX_LINK_COUNT);
 	me->held.cause = IPU_FAULT_NONE;
+	me->again = false;
 	pthread_mutex_lock(&link->lock);
 	run = find_run(link, key, me->rank);
-	if (run->key != key)
-		begin_run(run, key, me->count);
+	if (!run)
+		run = ipu_link_begin_run(link, key, me->count);
 	fits = run->count == me->count && !run->member[me->rank];
 	if (fits) {
 		run->member[me->rank] = ctx;
@@ -287,12 +250,12 @@ bool ipu_link_join(struct ipu_context *ctx)
 		atomic_store_explicit(&me->failed, false, memory_order_relaxed);
 		down = broken_way(link, run, ctx->card->link_index);
 		if (down != UINT32_MAX)
-			fail_run(run, IPU_LINK_DOWN, down);
+			ipu_link_fail_run(run, IPU_LINK_DOWN, down);
 		if (run->over)
-			fail_member(run, ctx);
+			ipu_link_fail_member(run, ctx);
 		failed = run->over;
 	} else {
-		fail_run(run, IPU_LINK_MISMATCH, me->rank);
+		ipu_link_fail_run(run, IPU_LINK_MISMATCH, me->rank);
 	}
 	pthread_mutex_unlock(&link->lock);
 	if (fits && !failed)
@@ -315,14 +278,25 @@ void ipu_link_enable(struct ipu_context *ctx)
 	if (!link || !ipu_ctx_reg(ctx, IPU_CTX_LINK_COUNT))
 		return;
 	pthread_mutex_lock(&link->lock);
-	for (i = 0; i < RUNS; i++) {
+	for (i = 0; i < IPU_LINK_RUNS; i++) {
 		run = &link->run[i];
-		if (run->key != context_key(ctx) || !run->over || rank >= run->count)
+		if (run->key != ipu_link_context_key(ctx) || !run->over || rank >= run->count)
 			continue;
 		run->came |= 1u << rank;
-		end_run(run);
+		ipu_link_end_run(run);
 	}
 	pthread_mutex_unlock(&link->lock);
+}
+
+void ipu_link_number_tiles(struct ipu_context *ctx)
+{
+	uint32_t *base = ctx->link.base;
+	uint32_t i;
+
+	for (base[0] = 0, i = 0; i < ctx->link.count; i++)
+		base[i + 1] = base[i] + ctx->link.sum.tiles[i];
+	ctx->run.tile_base = base[ctx->link.rank];
+	ctx->run.tiles = base[ctx->link.count];
 }
 
 void ipu_link_arrive(struct ipu_context *ctx, enum ipu_meeting meeting,
@@ -368,8 +342,9 @@ bool ipu_link_withdraw(struct ipu_context *ctx)
 	if (!link)
 		return true;
 	pthread_mutex_lock(&link->lock);
+	ctx->link.loaded = false;
 	if (ctx->link.run) {
-		fail_run(ctx->link.run, IPU_LINK_PEER, ctx->link.rank);
+		ipu_link_fail_run(ctx->link.run, IPU_LINK_PEER, ctx->link.rank);
 		stop_reading(ctx);
 		gone = !ctx->link.run->reading;
 		if (gone)
@@ -492,7 +467,7 @@ void ipu_link_pause(struct ipu_card *card, bool pauses)
 		return;
 	pthread_mutex_lock(&link->lock);
 	link->paused[card->link_index] = pauses;
-	for (i = 0; i < RUNS && !pauses; i++)
+	for (i = 0; i < IPU_LINK_RUNS && !pauses; i++)
 		wake |= release(link, &link->run[i]);
 	pthread_mutex_unlock(&link->lock);
 	if (wake)
@@ -523,12 +498,12 @@ static void cut(struct ipu_link *link, uint32_t number, bool down)
 	unsigned int i, m;
 
 	link->down[number] = down;
-	for (i = 0; i < RUNS && down; i++) {
+	for (i = 0; i < IPU_LINK_RUNS && down; i++) {
 		run = &link->run[i];
 		for (m = 0; run->key && m < run->count; m++)
 			if (run->member[m] &&
 			    broken_way(link, run, run->member[m]->card->link_index) == number)
-				fail_run(run, IPU_LINK_DOWN, number);
+				ipu_link_fail_run(run, IPU_LINK_DOWN, number);
 	}
 }
 
@@ -575,6 +550,7 @@ static struct ipu_link *link_new(struct ipu_card *card)
 	link->group = ++last_group;
 	link->cards = 1;
 	link->card[0] = card;
+	link->paused[0] = ipu_card_pauses(card);
 	return link;
 }
 
@@ -600,7 +576,7 @@ static int append(struct ipu_card *card, struct ipu_card *to)
 		err = -EBUSY;
 	if (!err) {
 		link->card[index] = card;
-		link->paused[index] = false;
+		link->paused[index] = ipu_card_pauses(card);
 		link->cards++;
 		link->down[index - 1] = false;
 		link->down[index] = index + 1 < IPU_LINK_CARDS && !link->card[index + 1];
@@ -653,11 +629,13 @@ void ipu_link_leave_card(struct ipu_card *card)
 	while (link->waking)
 		pthread_cond_wait(&link->woken, &link->lock);
 	link->card[index] = NULL;
+	link->loaded &= ~(1u << index);
 	last = --link->cards == 0;
 	pthread_mutex_unlock(&link->lock);
 	if (!last)
 		return;
 	pthread_cond_destroy(&link->woken);
 	pthread_mutex_destroy(&link->lock);
+	free(link->saved);
 	free(link);
 }

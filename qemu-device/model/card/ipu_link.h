@@ -18,6 +18,8 @@
 
 #include "ipu_card_state.h"
 
+struct ipu_link_run;
+
 /* The member of a linked RUN that has tile @tile of it. */
 static inline uint32_t ipu_link_owner(const struct ipu_context *ctx, uint32_t tile)
 {
@@ -38,6 +40,9 @@ void ipu_link_sum_init(struct ipu_link_sum *sum);
  * members, or a link between them is down.
  */
 bool ipu_link_join(struct ipu_context *ctx);
+
+/** ipu_link_number_tiles - what the program calls the member's tiles, from the sum of all */
+void ipu_link_number_tiles(struct ipu_context *ctx);
 
 /**
  * ipu_link_arrive - meet the other members; in a control slice
@@ -95,5 +100,25 @@ uint64_t ipu_link_sync_cycles(const struct ipu_context *ctx);
 
 /** ipu_link_reg - &struct reg.read_card of IPU_REG_LINK_*; the card's lock is held */
 uint32_t ipu_link_reg(struct ipu_card *card, uint32_t offset);
+
+/* ---- For ipu_link_image.c, with the lock of the link held ---- */
+
+/** ipu_link_begin_run - a RUN that nobody has joined; one that has failed may make room for it */
+struct ipu_link_run *ipu_link_begin_run(struct ipu_link *link, uint64_t key, uint32_t count);
+
+/** ipu_link_fail_member - one of a RUN that has failed: it finds out when it goes on */
+void ipu_link_fail_member(const struct ipu_link_run *run, struct ipu_context *ctx);
+
+/** ipu_link_fail_run - end it for all members; nothing if it is over */
+void ipu_link_fail_run(struct ipu_link_run *run, uint32_t reason, uint64_t where);
+
+/** ipu_link_end_run - forget it, if nobody is in it and nobody is to come */
+void ipu_link_end_run(struct ipu_link_run *run);
+
+/** ipu_link_broken - the first link that is down between a RUN's members, or UINT32_MAX */
+uint32_t ipu_link_broken(const struct ipu_link *link, const struct ipu_link_run *run);
+
+/** ipu_link_context_key - the key in the context's registers */
+uint64_t ipu_link_context_key(const struct ipu_context *ctx);
 
 #endif /* IPU_LINK_H */

@@ -112,17 +112,10 @@ static void start_or_resume(struct ipu_context *ctx, uint64_t cycles)
 /* What the program calls its tiles. */
 static void number_tiles(struct ipu_context *ctx)
 {
-	uint32_t *base = ctx->link.base;
-	uint32_t i;
-
 	ctx->run.tile_base = 0;
 	ctx->run.tiles = ctx->run.count;
-	if (!ctx->run.linked)
-		return;
-	for (base[0] = 0, i = 0; i < ctx->link.count; i++)
-		base[i + 1] = base[i] + ctx->link.sum.tiles[i];
-	ctx->run.tile_base = base[ctx->link.rank];
-	ctx->run.tiles = base[ctx->link.count];
+	if (ctx->run.linked)
+		ipu_link_number_tiles(ctx);
 }
 
 static bool join(struct ipu_context *ctx, uint64_t cycles)
