@@ -3,8 +3,9 @@
  * qtests of the IPU card as a PCI function: config space, BARs, registers,
  * MSI-X, DMA, reset, and the properties; ipu-test-states.h has those of what
  * else QEMU does with it, ipu-test-migrate.h of migration and faults on
- * request, and ipu-test-link.h of linked cards. The details of commands and
- * tiles are tested without QEMU, in tests/unit.
+ * request, ipu-test-link.h of linked cards, and ipu-test-link-save.h of those
+ * that are migrated. The details of commands and tiles are tested without QEMU,
+ * in tests/unit.
  */
 #include "qemu/osdep.h"
 #include "hw/pci/pci_regs.h"
@@ -15,6 +16,7 @@
 #include "qobject/qjson.h"
 
 #include "ipu-test-link.h"
+#include "ipu-test-link-save.h"
 #include "ipu-test-migrate.h"
 
 /* ---- Config space and BARs ---- */
@@ -573,6 +575,8 @@ int main(int argc, char **argv)
     qtest_add_func("/ipu/migration/interrupt", test_migration_running);
     qtest_add_func("/ipu/migration/refused", test_migration_refused);
     qtest_add_func("/ipu/snapshot", test_snapshot);
+    qtest_add_func("/ipu/link/migration", test_link_migration);
+    qtest_add_func("/ipu/link/snapshot", test_link_snapshot);
     qtest_add_func("/ipu/faults", test_faults);
     qtest_add_func("/ipu/refused/replay", test_no_replay);
     qtest_add_func("/ipu/refused/bounce-buffers", test_bounce_buffers);
