@@ -48,7 +48,7 @@
 
 #define RING_LOG2 4
 #define MSI_DATA  0xc0ffee00u
-#define SECONDS   10
+#define SECONDS   60
 
 struct card {
     QTestState *qts;

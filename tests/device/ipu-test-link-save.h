@@ -45,7 +45,7 @@ static void run_barriers(struct card cards[2])
 
 static void end_barriers(struct card cards[2], struct ipu_run_report *report)
 {
-    gint64 end = g_get_monotonic_time() + 6 * SECONDS * G_USEC_PER_SEC;
+    gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;
     int i;
 
     for (i = 0; i < 2; i++) {
