@@ -149,6 +149,16 @@ void ipu_add_endless_copy(struct ipu_session *s);
 /* A program that never ends, submitted; its job is running when this returns. */
 int ipu_start_loop(struct ipu_session *s, uint64_t *seqno);
 
+/* A file for the contexts of so many linked cards, or -errno. */
+int ipu_link_create(int fd, uint32_t count);
+/* One of them. */
+int ipu_link_ctx_create(int fd, uint32_t tiles, int link_fd, uint32_t rank, uint32_t watchdog_ms,
+			uint32_t *ctx);
+/* A session on the nth card with such a context, and a RUN that it has with the others. */
+int ipu_session_open_member(struct ipu_session *s, unsigned int card, uint32_t tiles, int link_fd,
+			    uint32_t rank, uint32_t watchdog_ms);
+void ipu_add_linked_run(struct ipu_session *s);
+
 /* Whether a session of a new file gets the right result; 0, or 1 and what is wrong is printed. */
 int ipu_check_works(void);
 

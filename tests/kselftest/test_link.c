@@ -27,48 +27,6 @@ static int query_link(int fd, struct drm_ipu_query_link *link)
 	return ipu_do(fd, DRM_IOCTL_IPU_DEV_QUERY, &args);
 }
 
-/* A file for so many contexts, or -errno. */
-static int link_create(int fd, uint32_t count)
-{
-	struct drm_ipu_link_create args = { .count = count };
-	int ret = ipu_do(fd, DRM_IOCTL_IPU_LINK_CREATE, &args);
-
-	return ret ? ret : args.fd;
-}
-
-static int ctx_create(int fd, int link_fd, uint32_t rank, uint32_t watchdog_ms, uint32_t *ctx)
-{
-	struct drm_ipu_ctx_create args = {
-		.tiles = TILES,
-		.flags = DRM_IPU_CTX_LINKED,
-		.watchdog_ms = watchdog_ms,
-		.link_fd = link_fd,
-		.link_rank = rank,
-	};
-	int ret = ipu_do(fd, DRM_IOCTL_IPU_CTX_CREATE, &args);
-
-	*ctx = args.ctx;
-	return ret;
-}
-
-/* A session on the nth card, with a context that is linked. */
-static int open_member(struct ipu_session *s, unsigned int card, int link_fd, uint32_t rank,
-		       uint32_t watchdog_ms)
-{
-	int ret = ipu_session_open_card(s, card, TILES, 0);
-
-	if (!ret)
-		ret = ipu_ctx_destroy(s->fd, s->ctx);
-	if (!ret)
-		ret = ctx_create(s->fd, link_fd, rank, watchdog_ms, &s->ctx);
-	s->list.va = s->mem.va = 0;
-	if (!ret)
-		ret = ipu_bo_map(s->fd, s->ctx, 0, &s->list);
-	if (!ret)
-		ret = ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &s->mem);
-	return ret;
-}
-
 /* @link: a file for two contexts, which are those of @s */
 FIXTURE(link)
 {
@@ -81,11 +39,11 @@ FIXTURE_SETUP(link)
 	int fd = ipu_open();
 
 	ASSERT_LE(0, fd);
-	self->link = link_create(fd, 2);
+	self->link = ipu_link_create(fd, 2);
 	ASSERT_LE(0, self->link);
 	close(fd);
-	ASSERT_EQ(0, open_member(&self->s[0], 0, self->link, 0, 0));
-	ASSERT_EQ(0, open_member(&self->s[1], 1, self->link, 1, 0));
+	ASSERT_EQ(0, ipu_session_open_member(&self->s[0], 0, TILES, self->link, 0, 0));
+	ASSERT_EQ(0, ipu_session_open_member(&self->s[1], 1, TILES, self->link, 1, 0));
 }
 
 FIXTURE_TEARDOWN(link)
@@ -93,19 +51,6 @@ FIXTURE_TEARDOWN(link)
 	ipu_session_close(&self->s[0]);
 	ipu_session_close(&self->s[1]);
 	close(self->link);
-}
-
-static void add_linked_run(struct ipu_session *s)
-{
-	const struct ipu_cmd_run cmd = {
-		.op = IPU_CMD_RUN | IPU_CMD_RUN_LINKED,
-		.tile_count = s->tiles,
-		.entry = IPU_TILE_CODE,
-		.report_va = ipu_mem_va(s, IPU_MEM_REPORT),
-		.sp = IPU_SRAM_END,
-	};
-
-	ipu_add(s, &cmd);
 }
 
 /* Each tile writes its number to the first word of its data, and pulls what its table says. */
@@ -135,7 +80,7 @@ static void add_pull(struct ipu_session *s, uint32_t rank)
 		ipu_add_copy(s, IPU_CMD_COPY_TO_TILES, i, 1, TABLE,
 			     ipu_mem_va(s, IPU_MEM_DATA) + i * sizeof(*xfer), 0, sizeof(*xfer));
 	}
-	add_linked_run(s);
+	ipu_add_linked_run(s);
 	ipu_add_copy(s, IPU_CMD_COPY_FROM_TILES, 0, TILES, IPU_TILE_DATA + 4,
 		     ipu_mem_va(s, IPU_MEM_DATA) + 0x100, 4, 4);
 }
@@ -205,14 +150,14 @@ TEST_F(link, places)
 	uint32_t ctx;
 
 	ASSERT_LE(0, null);
-	EXPECT_EQ(-EINVAL, link_create(fd, 0));
-	EXPECT_EQ(-EINVAL, link_create(fd, IPU_LINK_CARDS + 1));
-	EXPECT_EQ(-EBUSY, ctx_create(fd, self->link, 1, 0, &ctx));
-	EXPECT_EQ(-EINVAL, ctx_create(fd, self->link, 2, 0, &ctx));
-	EXPECT_EQ(-EINVAL, ctx_create(fd, self->link, UINT32_MAX, 0, &ctx));
-	EXPECT_EQ(-EBADF, ctx_create(fd, -1, 0, 0, &ctx));
-	EXPECT_EQ(-EINVAL, ctx_create(fd, null, 0, 0, &ctx));
-	EXPECT_EQ(-EINVAL, ctx_create(fd, fd, 0, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ipu_link_create(fd, 0));
+	EXPECT_EQ(-EINVAL, ipu_link_create(fd, IPU_LINK_CARDS + 1));
+	EXPECT_EQ(-EBUSY, ipu_link_ctx_create(fd, TILES, self->link, 1, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ipu_link_ctx_create(fd, TILES, self->link, 2, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ipu_link_ctx_create(fd, TILES, self->link, UINT32_MAX, 0, &ctx));
+	EXPECT_EQ(-EBADF, ipu_link_ctx_create(fd, TILES, -1, 0, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ipu_link_ctx_create(fd, TILES, null, 0, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ipu_link_ctx_create(fd, TILES, fd, 0, 0, &ctx));
 	EXPECT_EQ(-EINVAL, ipu_do(fd, DRM_IOCTL_IPU_CTX_CREATE, &unlinked));
 	close(null);
 
@@ -222,7 +167,7 @@ TEST_F(link, places)
 	self->link = other;
 	EXPECT_EQ(0, run_pull(self->s));
 	ipu_session_close(&self->s[1]);
-	ASSERT_EQ(0, open_member(&self->s[1], 1, self->link, 1, 0));
+	ASSERT_EQ(0, ipu_session_open_member(&self->s[1], 1, TILES, self->link, 1, 0));
 	EXPECT_EQ(0, run_pull(self->s));
 }
 
@@ -234,9 +179,9 @@ TEST_F(link, strangers)
 	uint64_t seqno, other;
 	int link;
 
-	link = link_create(self->s[1].fd, 2);
+	link = ipu_link_create(self->s[1].fd, 2);
 	ASSERT_LE(0, link);
-	ASSERT_EQ(0, open_member(&s, 1, link, 1, 300));
+	ASSERT_EQ(0, ipu_session_open_member(&s, 1, TILES, link, 1, 300));
 	add_pull(&self->s[0], 0);
 	ASSERT_EQ(0, ipu_submit(&self->s[0], &seqno));
 	add_pull(&s, 1);
@@ -255,7 +200,7 @@ TEST_F(link, strangers)
 	/* Nor does one that is not linked at all. */
 	ipu_session_close(&s);
 	ASSERT_EQ(0, ipu_session_open_card(&s, 1, 1, 0));
-	add_linked_run(&s);
+	ipu_add_linked_run(&s);
 	EXPECT_EQ(-EIO, ipu_run(&s));
 	ipu_session_close(&s);
 	close(link);
@@ -280,7 +225,7 @@ TEST_F(link, fault)
 	add_pull(&self->s[0], 0);
 	ASSERT_EQ(0, ipu_submit(&self->s[0], &seqno[0]));
 	ipu_add_code(&self->s[1], illegal, ARRAY_LEN(illegal));
-	add_linked_run(&self->s[1]);
+	ipu_add_linked_run(&self->s[1]);
 	ASSERT_EQ(0, ipu_submit(&self->s[1], &seqno[1]));
 	EXPECT_EQ(-EIO, finish(&self->s[0], seqno[0]));
 	EXPECT_EQ(-EIO, finish(&self->s[1], seqno[1]));
@@ -301,7 +246,7 @@ TEST_F(link, destroy)
 	for (i = 0; i < 2; i++) {
 		ipu_add_code(&self->s[i], loop, ARRAY_LEN(loop));
 		ipu_add_write(&self->s[i], 0, 1);
-		add_linked_run(&self->s[i]);
+		ipu_add_linked_run(&self->s[i]);
 		ASSERT_EQ(0, ipu_submit(&self->s[i], &seqno[i]));
 	}
 	for (i = 0; i < 2; i++)
@@ -312,7 +257,7 @@ TEST_F(link, destroy)
 	EXPECT_EQ(-EIO, finish(&self->s[0], seqno[0]));
 	check_peer(_metadata, &self->s[0], 1);
 	ipu_session_close(&self->s[1]);
-	ASSERT_EQ(0, open_member(&self->s[1], 1, self->link, 1, 0));
+	ASSERT_EQ(0, ipu_session_open_member(&self->s[1], 1, TILES, self->link, 1, 0));
 	EXPECT_EQ(0, run_pull(self->s));
 }
 
