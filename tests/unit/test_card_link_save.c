@@ -238,7 +238,12 @@ static void test_halted(void **state)
 		move_chain(&chain, i);
 		move_chain(&chain, i + 1);
 		assert_int_equal(ctx_get(ctx, IPU_CTX_DBG_STATUS), IPU_CTX_DBG_HALTED);
-		debug(ctx, 0);
+		/* It has not gone on while it is paused. */
+		pause_all(&chain);
+		ctx_set(ctx, IPU_CTX_DBG_CMD, IPU_CTX_DBG_GO);
+		usleep(2000);
+		assert_int_equal(report_of(&chain, i)->cycles, 0);
+		move_chain(&chain, i + 2);
 		chain_finish(&chain);
 		assert_int_equal(report_of(&chain, i)->cycles, cycles);
 		chain_read_steps(&chain, moved);
@@ -374,7 +379,11 @@ static void test_debugged_fault(void **state)
 	move_chain(&chain, 0);
 	others_ended(&chain, 1);
 	assert_int_equal(ctx_get(&chain.ctx[1], IPU_CTX_DBG_REASON), IPU_DBG_FAULT);
+	pause_all(&chain);
 	ctx_set(&chain.ctx[1], IPU_CTX_DBG_CMD, IPU_CTX_DBG_GO);
+	usleep(2000);
+	assert_int_equal(ctx_state(&chain.ctx[1]), IPU_CTX_RUNNING);
+	move_chain(&chain, 1);
 	chain_faults(&chain, 1, IPU_FAULT_EXCHANGE);
 	assert_int_equal(ctx_get(&chain.ctx[1], IPU_CTX_FAULT_TILE), 1);
 	chain_close(&chain);

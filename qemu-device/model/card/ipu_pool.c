@@ -81,9 +81,10 @@ static bool works(const struct ipu_context *ctx)
 /* Whether there is a slice of the context to take; of one that pauses only in an exchange. */
 static bool ready(const struct ipu_context *ctx)
 {
+	/* One that a debugger lets go on has been halted, and so is in none. */
 	if (ipu_card_pauses(ctx->card))
-		return works(ctx) && (ipu_ctx_exchanges(ctx) ||
-				      (ipu_ctx_meets(ctx) && ctx->link.met));
+		return works(ctx) && !ctx->debug.go &&
+		       (ipu_ctx_exchanges(ctx) || (ipu_ctx_meets(ctx) && ctx->link.met));
 	return ctx->irqs_due || (ctx->unsettled && !ipu_link_reads_context(ctx)) ||
 	       (ctx->release.due && !ctx->release.taken) || works(ctx);
 }
@@ -134,15 +135,20 @@ static struct ipu_context *next_ready(struct ipu_card *card)
 	return NULL;
 }
 
+/* It waits for others in an exchange. One that stops, or whose fault a debugger holds, has left. */
+static bool waits_in_exchange(const struct ipu_context *ctx)
+{
+	return !ctx->exclusive && ctx->step == IPU_STEP_MEET_XFER && !ctx->debug.halted &&
+	       !ctx->debug.go && !ipu_ctx_stops(ctx);
+}
+
 bool ipu_pool_exchanges(struct ipu_card *card)
 {
 	bool waits = false;
 	unsigned int i;
 
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++)
-		/* One that stops, or whose fault a debugger holds, has left the RUN. */
-		waits |= card->ctx[i].step == IPU_STEP_MEET_XFER &&
-			 !card->ctx[i].debug.halted && !ipu_ctx_stops(&card->ctx[i]);
+		waits |= waits_in_exchange(&card->ctx[i]);
 	return ipu_card_pauses(card) && !card->resetting && (waits || next_ready(card));
 }
 
