@@ -73,13 +73,17 @@ static void load_all(struct chain *chain, struct stream *stream, uint32_t first)
 /* The cards' state goes to other cards, with another number of threads; nothing else is left. */
 static void move_chain(struct chain *chain, uint32_t round)
 {
+	const uint32_t group = card_get(chain->host[0], IPU_REG_LINK_GROUP);
 	struct stream stream[CARDS];
+	uint32_t i;
 
 	save_all(chain, stream);
 	replace_all(chain, 1 + round % 3);
 	load_all(chain, stream, round);
 	free_all(chain, stream);
 	resume_all(chain, round / 2);
+	for (i = 0; i < chain->cards; i++)
+		assert_int_equal(card_get(chain->host[i], IPU_REG_LINK_GROUP), group);
 }
 
 static bool runs(struct chain *chain)

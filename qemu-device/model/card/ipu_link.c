@@ -536,7 +536,16 @@ bool ipu_card_link_is_down(struct ipu_card *card)
 /* ---- The chain ----------------------------------------------------------------------------- */
 
 static pthread_mutex_t groups_lock = PTHREAD_MUTEX_INITIALIZER;
-static uint32_t last_group;
+static atomic_uint last_group;
+
+void ipu_link_set_group(struct ipu_link *link, uint32_t group)
+{
+	uint32_t last = atomic_load(&last_group);
+
+	link->group = group;
+	while (last < group && !atomic_compare_exchange_weak(&last_group, &last, group))
+		;
+}
 
 /* A chain of one card. */
 static struct ipu_link *link_new(struct ipu_card *card)
@@ -547,7 +556,7 @@ static struct ipu_link *link_new(struct ipu_card *card)
 		return NULL;
 	pthread_mutex_init(&link->lock, NULL);
 	pthread_cond_init(&link->woken, NULL);
-	link->group = ++last_group;
+	link->group = atomic_fetch_add(&last_group, 1) + 1;
 	link->cards = 1;
 	link->card[0] = card;
 	link->paused[0] = ipu_card_pauses(card);

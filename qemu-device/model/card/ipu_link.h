@@ -103,6 +103,9 @@ uint32_t ipu_link_reg(struct ipu_card *card, uint32_t offset);
 
 /* ---- For ipu_link_image.c, with the lock of the link held ---- */
 
+/** ipu_link_set_group - take the number that the chain had where it was saved */
+void ipu_link_set_group(struct ipu_link *link, uint32_t group);
+
 /** ipu_link_begin_run - a RUN that nobody has joined; one that has failed may make room for it */
 struct ipu_link_run *ipu_link_begin_run(struct ipu_link *link, uint64_t key, uint32_t count);
 

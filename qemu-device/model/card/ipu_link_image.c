@@ -42,11 +42,13 @@ struct saved_run {
 
 /**
  * struct ipu_link_saved - the linked RUNs of a chain
+ * @group: its number, which the guest may remember; 0: the card is not linked
  * @meetings: see &struct ipu_link: it tells snapshots of one chain apart
  * @num: how many there are
  * @run: in the order in which they are in &struct ipu_link
  */
 struct ipu_link_saved {
+	uint32_t group;
 	uint64_t meetings;
 	uint32_t num;
 	struct saved_run run[IPU_LINK_RUNS];
@@ -127,6 +129,7 @@ static void note_runs(struct ipu_link *link, struct ipu_link_saved *saved)
 	unsigned int i;
 
 	pthread_mutex_lock(&link->lock);
+	saved->group = link->group;
 	saved->meetings = link->meetings;
 	for (i = 0; i < IPU_LINK_RUNS; i++) {
 		next = &saved->run[saved->num];
@@ -261,6 +264,8 @@ static void join_all(struct ipu_link *link, const struct ipu_link_saved *saved)
 	for (i = 0; i < saved->num; i++)
 		join_run(link, &saved->run[i]);
 	link->meetings = saved->meetings;
+	if (saved->group)
+		ipu_link_set_group(link, saved->group);
 }
 
 /* With the link's lock held. */
@@ -314,7 +319,8 @@ static bool list(struct ipu_link_saved *saved, struct ipu_image *image)
 {
 	uint32_t i;
 
-	if (!IPU_IMAGE(image, saved->meetings) ||
+	if (!ipu_image_below(image, &saved->group, IPU_LINK_GROUPS, "the number of a chain") ||
+	    !IPU_IMAGE(image, saved->meetings) ||
 	    !ipu_image_below(image, &saved->num, IPU_LINK_RUNS + 1, "the number of linked RUNs"))
 		return false;
 	for (i = 0; i < saved->num; i++)
