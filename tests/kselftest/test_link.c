@@ -4,8 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ipu_rv.h"
@@ -259,6 +262,63 @@ TEST_F(link, destroy)
 	ipu_session_close(&self->s[1]);
 	ASSERT_EQ(0, ipu_session_open_member(&self->s[1], 1, TILES, self->link, 1, 0));
 	EXPECT_EQ(0, run_pull(self->s));
+}
+
+/*
+ * The PCI core resets the card, which is away meanwhile. Return: whether it was seen so; and how
+ * creating a context ended then.
+ */
+static bool create_away(struct __test_metadata *_metadata, int fd, const char *folder, int link,
+			int *ret)
+{
+	char reset[PATH_MAX], state[PATH_MAX], text[16] = "";
+	bool seen = false;
+	uint32_t ctx;
+	int status;
+	pid_t child;
+
+	snprintf(reset, sizeof(reset), "%s/reset", folder);
+	snprintf(state, sizeof(state), "%s/ipu/state", folder);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(!!ipu_write_file(reset, "1"));
+	while (!seen && !waitpid(child, &status, WNOHANG)) {
+		ASSERT_EQ(0, ipu_read_file(state, text, sizeof(text)));
+		seen = !strcmp(text, "away\n");
+	}
+	if (!seen)
+		return false;
+	*ret = ipu_link_ctx_create(fd, TILES, link, 0, 0, &ctx);
+	EXPECT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	if (!*ret)
+		*ret = ipu_ctx_destroy(fd, ctx);
+	return true;
+}
+
+/* A context that is created while the card is away waits for it. */
+TEST_F(link, away)
+{
+	const int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
+	int fd = self->s[1].fd, ret = -EBUSY;
+	char folder[PATH_MAX - 16];
+	uint32_t awake;
+	bool seen;
+	int link;
+
+	ASSERT_EQ(0, ipu_sysfs_of(fd, folder, sizeof(folder)));
+	link = ipu_link_create(fd, 1);
+	ASSERT_LE(0, link);
+	/* It is over before this process looks, on a machine that is very busy. */
+	do {
+		ASSERT_EQ(0, ipu_ctx_create(fd, 1, 0, &awake));
+		seen = create_away(_metadata, fd, folder, link, &ret);
+		ASSERT_EQ(0, ipu_ctx_destroy(fd, awake));
+	} while (!seen && ipu_deadline(0) < deadline);
+	EXPECT_TRUE(seen);
+	EXPECT_EQ(0, ret);
+	close(link);
 }
 
 TEST_HARNESS_MAIN
