@@ -18,6 +18,36 @@ constexpr auto device_type = c10::DeviceType::PrivateUse1;
 /* A tensor as ops.h has it; false if the tiles have no such type, or it has too many dimensions. */
 bool lower(const at::TensorBase &tensor, struct it_tensor *to);
 
+/*
+ * A tensor that may not be there, which is kept while the operation is submitted; it is not sound
+ * if the tiles have no such tensor.
+ */
+struct Lowered {
+	at::Tensor kept;
+	struct it_tensor tensor;
+	bool there = false;
+	bool sound = true;
+
+	Lowered(const at::Tensor &from) : kept(from)
+	{
+		there = from.defined();
+		sound = !there || lower(from, &tensor);
+	}
+	Lowered(const std::optional<at::Tensor> &from) : Lowered(from ? *from : at::Tensor())
+	{
+	}
+	const struct it_tensor *get() const
+	{
+		return there ? &tensor : nullptr;
+	}
+};
+
+/* Can the tiles have all of them? */
+template <typename... More> bool all_sound(const More &...lowered)
+{
+	return (lowered.sound && ...);
+}
+
 /* The type on the tiles; 0 for none. */
 uint32_t dtype_of(c10::ScalarType type);
 
@@ -53,7 +83,19 @@ void take_numbers(const std::optional<at::Generator> &generator, const at::Tenso
 #define ON_CPU_SYM2(op, overload) \
 	at::native::call_fallback_fn_symint<&fallback, ATEN_OP2(op, overload)>::call
 
-/* ---- ops.cpp ---------------------------------------------------------------------------- */
+/* ---- maps.cpp --------------------------------------------------------------------------- */
+
+/* Numbers that a type has. */
+struct Range {
+	double least;
+	double most;
+};
+
+/* Those of a type of the tiles: infinite for floats. */
+Range range_of(uint32_t dtype);
+
+/* Is it one of them? NaN is one of floats only. */
+bool fits(double value, uint32_t dtype);
 
 /* An operand of an iterator as ops.h has it; false if the tiles have no such type. */
 bool lower_operand(const at::TensorIteratorBase &iter, int arg, struct it_tensor *t);
@@ -62,11 +104,29 @@ bool lower_operand(const at::TensorIteratorBase &iter, int arg, struct it_tensor
 at::TensorIterator iterate(const at::Tensor &out, std::initializer_list<at::Tensor> operands,
 			   bool promote = true);
 
+/* As struct it_map has them; @scalar is for an operand of the CPU. */
+struct Numbers {
+	double scalar = 0;
+	double alpha = 0;
+	double beta = 0;
+};
+
+/* The operation of enum ipu_map on an iterator, computed in @type; false if it is for the CPU. */
+bool map(const at::TensorIteratorBase &iter, const char *name, uint32_t op, at::ScalarType type,
+	 Numbers numbers = {});
+
+/* ---- reductions.cpp --------------------------------------------------------------------- */
+
 /* Dimensions as bits: none are all of them. */
 uint32_t bits(at::OptionalIntArrayRef dims, int64_t ndim);
 
 /* The shape of what is reduced over @dims. */
 std::vector<int64_t> kept_sizes(const at::Tensor &a, uint32_t dims, bool keep);
+
+/* ---- products.cpp ----------------------------------------------------------------------- */
+
+/* A tensor of type and device of @like: channels last where that has a name. */
+at::Tensor empty_last(const at::Tensor &like, at::IntArrayRef size);
 
 /* ---- images.cpp --------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* Losses of PyTorch that are a formula on each element, or the sum of one. */
+/* Losses of PyTorch: a graph of their own, or a formula on each element, or the sum of one. */
 #include <ATen/ATen.h>
+#include <ATen/native/Resize.h>
 #include <torch/library.h>
 
 #include "chain.hpp"
@@ -9,6 +10,94 @@ namespace torch_ipu
 {
 
 using at::Tensor;
+
+/* ---- Graphs of their own ---------------------------------------------------------------------- */
+
+static std::tuple<Tensor &, Tensor &> nll_loss_forward_out(const Tensor &x, const Tensor &target,
+							   const std::optional<Tensor> &weight,
+							   int64_t reduction, int64_t ignore,
+							   Tensor &loss, Tensor &total)
+{
+	const Tensor rows = x.dim() == 1 ? x.unsqueeze(0) : x;
+	const Tensor labels = target.dim() == 0 ? target.unsqueeze(0) : target;
+	const bool single = x.dim() == 1 && reduction == 0;
+	const Lowered a(rows), t(labels), l(single ? loss.view({ 1 }) : loss), n(total);
+
+	if (!(weight && weight->defined()) && all_sound(a, t, l, n) && rows.numel() &&
+	    ran(it_nll_loss(l.get(), n.get(), a.get(), t.get(), uint32_t(reduction),
+			    int32_t(ignore)),
+		"nll_loss_forward", { x, target }))
+		return { loss, total };
+	if (is_real(x) && x.numel() && target.numel()) {
+		const auto both =
+			nll_forward(x, target, weight ? *weight : Tensor(), reduction, ignore);
+
+		return { give(std::get<0>(both), loss), give(std::get<1>(both), total) };
+	}
+	return ON_CPU_SYM2(nll_loss_forward, output)(x, target, weight, reduction,
+						     c10::SymInt(ignore), loss, total);
+}
+
+static Tensor &nll_loss_backward_out(const Tensor &grad, const Tensor &x, const Tensor &target,
+				     const std::optional<Tensor> &weight, int64_t reduction,
+				     int64_t ignore, const Tensor &total, Tensor &out)
+{
+	const Tensor labels = target.dim() == 0 ? target.unsqueeze(0) : target;
+	const bool single = x.dim() == 1;
+	const Lowered dx(single ? out.unsqueeze(0) : out),
+		dl(single && !reduction ? grad.view({ 1 }) : grad), n(total), t(labels);
+
+	if (!(weight && weight->defined()) && all_sound(dx, dl, n, t) && x.numel() &&
+	    ran(it_nll_loss_grad(dx.get(), dl.get(), n.get(), t.get(), uint32_t(reduction),
+				 int32_t(ignore)),
+		"nll_loss_backward", { grad, x, target }))
+		return out;
+	if (is_real(x) && x.numel() && target.numel()) {
+		return give(nll_backward(grad, x, target, weight ? *weight : Tensor(), reduction,
+					 ignore, total),
+			    out);
+	}
+	return ON_CPU_SYM2(nll_loss_backward, grad_input)(grad, x, target, weight, reduction,
+							  c10::SymInt(ignore), total, out);
+}
+
+static Tensor &mse_loss_out(const Tensor &a, const Tensor &b, int64_t reduction, Tensor &out)
+{
+	const Tensor x = a.contiguous(), y = b.contiguous();
+	const Lowered l(out), p(x), q(y);
+
+	if (a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() && all_sound(l, p, q) &&
+	    a.numel() && out.is_contiguous() &&
+	    ran(it_mse(l.get(), p.get(), q.get(), uint32_t(reduction)), "mse_loss", { a, b }))
+		return out;
+	return ON_CPU2(mse_loss, out)(a, b, reduction, out);
+}
+
+static Tensor &mse_loss_backward_out(const Tensor &grad, const Tensor &a, const Tensor &b,
+				     int64_t reduction, Tensor &out)
+{
+	at::native::resize_output(out, a.sizes());
+	const Tensor x = a.contiguous(), y = b.contiguous(), dy = grad.contiguous();
+	const Lowered dx(out), d(dy), p(x), q(y);
+
+	if (a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() &&
+	    all_sound(dx, d, p, q) && a.numel() && out.is_contiguous() &&
+	    (reduction == 0 || grad.numel() == 1) &&
+	    ran(it_mse_grad(dx.get(), d.get(), p.get(), q.get(), uint32_t(reduction)),
+		"mse_loss_backward", { grad, a, b }))
+		return out;
+	return ON_CPU2(mse_loss_backward, grad_input)(grad, a, b, reduction, out);
+}
+
+static Tensor mse_loss_backward(const Tensor &grad, const Tensor &a, const Tensor &b,
+				int64_t reduction)
+{
+	Tensor out = at::empty(a.sizes(), a.options());
+
+	return mse_loss_backward_out(grad, a, b, reduction, out);
+}
+
+/* ---- Formulas on each element ----------------------------------------------------------------- */
 
 /* What becomes of the losses of elements. */
 static Tensor &reduced_to(const Tensor &losses, int64_t reduction, at::ScalarType type, Tensor &out)
@@ -192,6 +281,11 @@ static Tensor binary_cross_entropy_backward(const Tensor &grad, const Tensor &a,
 
 TORCH_LIBRARY_IMPL(aten, PrivateUse1, m)
 {
+	m.impl("nll_loss_forward.output", &nll_loss_forward_out);
+	m.impl("nll_loss_backward.grad_input", &nll_loss_backward_out);
+	m.impl("mse_loss.out", &mse_loss_out);
+	m.impl("mse_loss_backward", &mse_loss_backward);
+	m.impl("mse_loss_backward.grad_input", &mse_loss_backward_out);
 	m.impl("smooth_l1_loss.out", &smooth_l1_out);
 	m.impl("smooth_l1_loss_backward.grad_input", &smooth_l1_backward_out);
 	m.impl("huber_loss", &huber_loss);
