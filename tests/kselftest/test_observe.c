@@ -45,19 +45,50 @@ static uint64_t fdinfo(int fd, const char *key)
 	return UINT64_MAX;
 }
 
-/*
- * Percent of the card that a file used for some time, as nvtop and other monitors compute
- * it: two samples of the engine's time, divided by the time between and the capacity.
- */
-static double busy_percent(int fd, unsigned int ms)
+/* How much the engine's time grows meanwhile. */
+static uint64_t used_in(int fd, unsigned int ms)
 {
-	uint64_t begin = fdinfo(fd, "drm-engine-tiles"), end;
-	int64_t since = ipu_deadline(0), until;
+	uint64_t before = fdinfo(fd, "drm-engine-tiles");
 
 	ipu_sleep_ms(ms);
+	return fdinfo(fd, "drm-engine-tiles") - before;
+}
+
+/* Wait until the engine's time is more than that. */
+static bool grows(int fd, uint64_t ns)
+{
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
+
+	while (fdinfo(fd, "drm-engine-tiles") <= ns) {
+		if (ipu_deadline(0) > deadline)
+			return false;
+		ipu_sleep_ms(2);
+	}
+	return true;
+}
+
+/*
+ * Does a file use all of the card for a second, as nvtop and other monitors compute it: two
+ * samples of the engine's time, divided by the time between and the capacity? Reading one may
+ * take a busy machine long, so the time between is one of two at least, and of two at most.
+ */
+static bool uses_all(int fd)
+{
+	double tiles = fdinfo(fd, "drm-engine-capacity-tiles"), ns;
+	uint64_t begin, end;
+	int64_t times[4];
+
+	times[0] = ipu_deadline(0);
+	begin = fdinfo(fd, "drm-engine-tiles");
+	times[1] = ipu_deadline(0);
+	ipu_sleep_ms(1000);
+	times[2] = ipu_deadline(0);
 	end = fdinfo(fd, "drm-engine-tiles");
-	until = ipu_deadline(0);
-	return 100.0 * (end - begin) / (until - since) / fdinfo(fd, "drm-engine-capacity-tiles");
+	times[3] = ipu_deadline(0);
+	ns = (end - begin) / tiles;
+	printf("# busy for %.0f ns of %lld to %lld\n", ns, (long long)(times[2] - times[1]),
+	       (long long)(times[3] - times[0]));
+	return ns > 0.9 * (times[2] - times[1]) && ns < 1.1 * (times[3] - times[0]);
 }
 
 TEST(fdinfo_of_an_idle_file)
@@ -77,7 +108,7 @@ TEST(fdinfo_of_an_idle_file)
 	EXPECT_EQ(0, fdinfo(fd, "drm-total-sram"));
 	EXPECT_EQ(0, fdinfo(fd, "ipu-contexts"));
 	EXPECT_EQ(0, fdinfo(fd, "ipu-jobs"));
-	EXPECT_EQ(0.0, busy_percent(fd, 50));
+	EXPECT_EQ(0, used_in(fd, 50));
 	close(fd);
 }
 
@@ -150,9 +181,7 @@ TEST_F(busy, fdinfo)
 {
 	int fd = self->s.fd;
 
-	/* The time that reading takes is in one of the two; a busy machine needs some. */
-	EXPECT_LT(90.0, busy_percent(fd, 1000));
-	EXPECT_GT(110.0, busy_percent(fd, 1000));
+	EXPECT_TRUE(uses_all(fd));
 	EXPECT_LT(0, fdinfo(fd, "drm-active-memory"));
 	EXPECT_EQ(fdinfo(fd, "drm-total-sram"), fdinfo(fd, "drm-active-sram"));
 	EXPECT_EQ(0, fdinfo(fd, "ipu-jobs"));
@@ -160,7 +189,7 @@ TEST_F(busy, fdinfo)
 	/* What has been used stays when the context goes, and the job counts as failed. */
 	ASSERT_EQ(0, ipu_ctx_destroy(fd, self->s.ctx));
 	EXPECT_LT(1000000000, fdinfo(fd, "drm-engine-tiles") / self->s.tiles);
-	EXPECT_EQ(0.0, busy_percent(fd, 50));
+	EXPECT_EQ(0, used_in(fd, 50));
 	EXPECT_EQ(1, fdinfo(fd, "ipu-jobs"));
 	EXPECT_EQ(1, fdinfo(fd, "ipu-jobs-failed"));
 	EXPECT_EQ(0, fdinfo(fd, "drm-active-memory"));
@@ -176,25 +205,27 @@ TEST(fdinfo_of_a_user_queue)
 	ASSERT_EQ(0, ipu_session_open(&s, 0, 600000));
 	ASSERT_EQ(0, uq_open(&q, &s));
 	ASSERT_EQ(0, uq_load_loop(&s));
+	EXPECT_EQ(0, used_in(s.fd, 50));
 	ns = fdinfo(s.fd, "drm-engine-tiles");
-	EXPECT_EQ(0.0, busy_percent(s.fd, 50));
 	/* A short one */
 	uq_fence(&q, 1);
 	uq_ring(&q);
 	ASSERT_EQ(0, uq_wait(&q, 1, IPU_TEST_WAIT_MS));
-	EXPECT_LT(ns, fdinfo(s.fd, "drm-engine-tiles"));
+	EXPECT_TRUE(grows(s.fd, ns));
+	ns = fdinfo(s.fd, "drm-engine-tiles");
 	uq_put_loop(&q);
 	uq_ring(&q);
-	EXPECT_LT(90.0, busy_percent(s.fd, 1000));
-	EXPECT_GT(110.0, busy_percent(s.fd, 1000));
+	ASSERT_TRUE(grows(s.fd, ns));
+	EXPECT_TRUE(uses_all(s.fd));
 	ipu_add_fill(&s, IPU_TILE_DATA, 4, 1);
 	ASSERT_EQ(0, ipu_submit(&s, &seqno));
-	EXPECT_LT(90.0, busy_percent(s.fd, 1000));
-	EXPECT_GT(110.0, busy_percent(s.fd, 1000));
+	EXPECT_TRUE(uses_all(s.fd));
 	/* What has been used stays. */
+	ns = fdinfo(s.fd, "drm-engine-tiles");
 	ASSERT_EQ(0, ipu_ctx_destroy(s.fd, s.ctx));
-	EXPECT_LT(4000000000, fdinfo(s.fd, "drm-engine-tiles") / s.tiles);
-	EXPECT_EQ(0.0, busy_percent(s.fd, 50));
+	EXPECT_LE(ns, fdinfo(s.fd, "drm-engine-tiles"));
+	EXPECT_LT(2000000000, ns / s.tiles);
+	EXPECT_EQ(0, used_in(s.fd, 50));
 	EXPECT_EQ(2, fdinfo(s.fd, "ipu-jobs"));
 	uq_unmap(&q);
 	ipu_session_close(&s);
@@ -203,6 +234,7 @@ TEST(fdinfo_of_a_user_queue)
 /* Without the reader of a file who asks in between: the end of a queue, and of its context. */
 TEST(fdinfo_of_user_queues_that_ended)
 {
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
 	struct ipu_session s;
 	struct ipu_uq q;
 	uint64_t ns;
@@ -215,12 +247,16 @@ TEST(fdinfo_of_user_queues_that_ended)
 	uq_put_loop(&q);
 	uq_ring(&q);
 	EXPECT_EQ(-EIO, uq_wait(&q, 1, IPU_TEST_WAIT_MS));
-	EXPECT_LE(300000000, fdinfo(s.fd, "drm-engine-tiles") - ns);
+	/* The card's clock need not run as fast as the machine's. */
+	EXPECT_LE(270000000, fdinfo(s.fd, "drm-engine-tiles") - ns);
 	ASSERT_EQ(0, uq_destroy(&q));
 	ASSERT_EQ(0, uq_create(&q));
 	ns = fdinfo(s.fd, "drm-engine-tiles");
+	uq_fence(&q, 1);
 	uq_put_loop(&q);
 	uq_ring(&q);
+	while (uq_value(&q) < 1 && ipu_deadline(0) < deadline)
+		ipu_sleep_ms(1);
 	ipu_sleep_ms(200);
 	ASSERT_EQ(0, ipu_ctx_destroy(s.fd, s.ctx));
 	EXPECT_LE(150000000, fdinfo(s.fd, "drm-engine-tiles") - ns);
@@ -327,16 +363,17 @@ TEST(hwmon_of_an_idle_card)
 	EXPECT_GT(IPU_TEMP_CRIT, sensor("temp1_input"));
 	EXPECT_EQ(IPU_TEMP_CRIT, sensor("temp1_crit"));
 	ipu_sleep_ms(200);
-	/* 60 W for 200 ms are 12 J. */
-	EXPECT_LE(12000000, sensor("energy1_input") - energy);
+	/* 60 W for 200 ms are 12 J; the card's clock need not run as fast as the machine's. */
+	EXPECT_LE(11000000, sensor("energy1_input") - energy);
 }
 
 TEST_F(busy, hwmon)
 {
-	int64_t temp = sensor("temp1_input");
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS), temp = sensor("temp1_input");
 
 	/* The job has begun; its RUN is about to. */
-	ipu_sleep_ms(100);
+	while (sensor("power1_input") == IPU_POWER_IDLE * 1000ll && ipu_deadline(0) < deadline)
+		ipu_sleep_ms(1);
 	EXPECT_EQ(IPU_POWER_FULL * 1000ll, sensor("power1_input"));
 	EXPECT_EQ(IPU_CLOCK_KHZ * 1000ll, sensor("freq1_input"));
 	ipu_sleep_ms(1000);
