@@ -455,7 +455,7 @@ TEST_F(fault, memory)
 		ASSERT_EQ(0, ipu_do(s->fd, DRM_IOCTL_IPU_SUBMIT, &submit));
 		seqno = submit.seqno;
 	}
-	ASSERT_EQ(0, ipu_wait(s->fd, s->ctx, seqno, IPU_TEST_WAIT_MS, &status));
+	ASSERT_EQ(0, ipu_wait(s->fd, s->ctx, seqno, 3 * IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-EIO, status);
 	ASSERT_EQ(0, ipu_query_usage(s->fd, &after));
 	EXPECT_EQ(1030, after.resets - before.resets);
