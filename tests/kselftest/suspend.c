@@ -40,18 +40,17 @@ static int suspend_devices(void)
 	return ret ? ret : ipu_write_file("/sys/power/state", "freeze");
 }
 
+/* Both have ended before the machine was suspended, so nobody has to wait for them. */
 static void check_lost(struct ipu_session *s, uint64_t running, uint64_t queued)
 {
-	int64_t deadline = ipu_deadline(1000);
 	int status = 1;
 	uint64_t seqno;
 
-	check_value(ipu_wait(s->fd, s->ctx, running, 1000, &status), 0, "the job that ran ended");
+	check_value(ipu_wait(s->fd, s->ctx, running, 0, &status), 0, "the job that ran has ended");
 	check_value(status, -EIO, "with EIO");
 	status = 1;
-	check_value(ipu_wait(s->fd, s->ctx, queued, 1000, &status), 0, "so did the one behind it");
+	check_value(ipu_wait(s->fd, s->ctx, queued, 0, &status), 0, "so has the one behind it");
 	check_value(status, -EIO, "with EIO, too");
-	check(ipu_deadline(0) < deadline, "both before the machine was suspended");
 	ipu_add_fill(s, IPU_TILE_DATA, 4, 1);
 	check_value(ipu_submit(s, &seqno), -EIO, "the context takes no job");
 }
@@ -59,7 +58,7 @@ static void check_lost(struct ipu_session *s, uint64_t running, uint64_t queued)
 /* Its doorbell is a page of memory, on a card that has no power as on one that has it back. */
 static void check_queue_lost(struct ipu_uq *q)
 {
-	check_value(uq_wait(q, 1, 1000), -EIO, "the user queue is lost");
+	check_value(uq_wait(q, 1, 0), -EIO, "the user queue is lost");
 	*q->bell.page = 0x7777;
 	check_value((int)*q->bell.page, 0x7777, "and its doorbell rings nothing");
 	check_value(uq_destroy(q), 0, "it can be destroyed");
