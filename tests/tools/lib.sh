@@ -38,6 +38,16 @@ test_that() {
 	fi
 }
 
+# eventually COMMAND...: COMMAND succeeds within a minute, tried again and again.
+eventually() {
+	for _ in $(seq 600); do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	echo "not within a minute: $*"
+	return 1
+}
+
 finish() {
 	echo "1..$count"
 	[ "$failed" -eq 0 ]
