@@ -72,6 +72,7 @@ static void test_dma_errors(void **state)
 static void test_stuck_run(void **state)
 {
 	struct host *host = *state;
+	uint64_t end = now_ms() + PATIENCE_MS;
 	struct context ctx;
 
 	open_all(&ctx, host);
@@ -79,9 +80,11 @@ static void test_stuck_run(void **state)
 	ipu_card_inject(host->card, IPU_INJECT_STUCK_RUNS, 1);
 	put_run(&ctx, 0, TILES, 0);
 	ctx_ring(&ctx);
+	while (ipu_card_injected(host->card, IPU_INJECT_STUCK_RUNS) && now_ms() < end)
+		usleep(50);
+	assert_int_equal(ipu_card_injected(host->card, IPU_INJECT_STUCK_RUNS), 0);
 	usleep(100000);
 	assert_int_equal(ctx_state(&ctx), IPU_CTX_RUNNING);
-	assert_int_equal(ipu_card_injected(host->card, IPU_INJECT_STUCK_RUNS), 0);
 	ctx_set(&ctx, IPU_CTX_WATCHDOG_MS, 0);
 	ctx_restart(&ctx);
 	run(&ctx);
