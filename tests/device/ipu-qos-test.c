@@ -75,7 +75,7 @@ static void test_registers(void *obj, void *data, QGuestAllocator *alloc)
 /* The interrupt that an event is followed by. */
 static void wait_message(QTestState *qts, uint64_t addr)
 {
-    gint64 end = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+    gint64 end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
 
     while (qtest_readl(qts, addr) != MSI_DATA && g_get_monotonic_time() < end) {
         g_usleep(100);

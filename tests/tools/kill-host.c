@@ -387,8 +387,8 @@ static int check_left(void)
 	char why[200];
 
 	for (int tries = 0; !on_simulator() && !is_free(why, sizeof(why)); tries++) {
-		if (tries == 300) {
-			printf("# left after 30 seconds: %s\n", why);
+		if (tries == 10 * HANGS_S) {
+			printf("# left after %u seconds: %s\n", HANGS_S, why);
 			return 1;
 		}
 		usleep(100000);

@@ -54,11 +54,11 @@ class Processes(unittest.TestCase):
         self.assertEqual(several[2].stdout.readline(), "begun\n")
         time.sleep(0.3)
         several[2].send_signal(signal.SIGKILL)
-        outputs = [p.communicate(timeout=300)[0].split() for p in several[:2]]
+        outputs = [p.communicate(timeout=600)[0].split() for p in several[:2]]
         self.assertEqual(several[2].wait(), -signal.SIGKILL)
         several[2].communicate()
         self.assertEqual(outputs[0], outputs[1])
-        self.assertEqual(start(TRAIN, 20).communicate(timeout=300)[0].split(), outputs[0])
+        self.assertEqual(start(TRAIN, 20).communicate(timeout=600)[0].split(), outputs[0])
 
     def test_a_fork_has_no_device_and_says_so(self):
         """What a child of fork() does with a tensor is an error, and no hang."""
@@ -76,7 +76,7 @@ if not child:
 os.waitpid(child, 0)
 print((x + 1).cpu().tolist())
 """
-        out, err = start(program).communicate(timeout=120)
+        out, err = start(program).communicate(timeout=600)
         lines = out.splitlines()
         self.assertEqual(lines[-1], "[3.0, 3.0, 3.0]", out + err)
         self.assertTrue(lines[0].startswith("error") or lines[0] == lines[-1], out + err)
@@ -90,7 +90,7 @@ import torch
 ok = (torch.ones(3, device="ipu") + 1).sum().item() == 6
 os._exit(0 if ok else 1)
 """
-        self.assertEqual(start(program).wait(timeout=120), 0)
+        self.assertEqual(start(program).wait(timeout=600), 0)
 
 
 class Faults(Case):

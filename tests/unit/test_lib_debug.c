@@ -11,7 +11,7 @@
 
 #define TILES 3
 #define TARGET_TILE 1
-#define LONG 20000000000 /* ns; a test that waits for so long has failed */
+#define LONG 60000000000 /* ns; a test that waits for so long has failed */
 #define SHORT 20000000
 
 /* The program: each tile counts to 10 in a0 and in a word of its SRAM, then syncs and exits. */

@@ -202,7 +202,7 @@ static void test_piecemeal(void **state)
 		assert_fails(ipu_stream_detach(p.ctx, "x"), -EBUSY, "under way");
 		put(p.to, (char *)in + 10, sizeof(in) - 10);
 		/* The output is taken at the next sync, at which the tiles then wait. */
-		for (int i = 0; i < 100 && info_of(p.ctx, "y").bytes < (round + 1) * sizeof(in);
+		for (int i = 0; i < 6000 && info_of(p.ctx, "y").bytes < (round + 1) * sizeof(in);
 		     i++)
 			assert_fails(ipu_run_wait(p.ctx, 10000000, NULL), -ETIME, "in time");
 		assert_int_equal(read(p.from, out, sizeof(out)), sizeof(out));

@@ -8,7 +8,7 @@
 #include "../libqtest.h"
 #include "ipu.h"
 
-#define WAIT_SECONDS 10
+#define WAIT_SECONDS 60
 
 uint32_t qipu_read(QIPU *ipu, uint32_t offset)
 {
