@@ -67,26 +67,25 @@ static bool take_dump(struct dump *dump, unsigned int ms)
 	int fd;
 
 	*dump = (struct dump){ 0 };
-	while (!find_dump(dump)) {
+	/* Its folder is there before its file. */
+	while (!find_dump(dump) || (fd = open(dump->path, O_RDONLY | O_CLOEXEC)) < 0) {
 		if (ipu_deadline(0) > deadline)
 			return false;
 		ipu_sleep_ms(10);
 	}
-	fd = open(dump->path, O_RDONLY | O_CLOEXEC);
 	dump->data = malloc(DUMP_MAX);
-	while (fd >= 0 && dump->data && bytes > 0) {
+	while (dump->data && bytes > 0) {
 		bytes = read(fd, dump->data + dump->size, DUMP_MAX - dump->size);
 		dump->size += bytes > 0 ? (size_t)bytes : 0;
 	}
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	return dump->size > sizeof(struct ipu_dump_header);
 }
 
 /* Devcoredump removes it in a work item. */
 static void clear_dump(void)
 {
-	int64_t deadline = ipu_deadline(10000);
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
 	struct dump dump;
 
 	while (find_dump(&dump) && ipu_deadline(0) < deadline) {
@@ -228,7 +227,7 @@ TEST_F(dump, fault)
 	uint64_t seqno;
 
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&dump, 10000));
+	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
 	TH_LOG("%zu bytes, taken in %u us", dump.size, le32toh(header(&dump)->took_us));
 	EXPECT_EQ(0, memcmp(header(&dump)->magic, IPU_DUMP_MAGIC, 8));
 	EXPECT_EQ(dump.size, le64toh(header(&dump)->size));
@@ -269,7 +268,7 @@ TEST_F(dump, tile)
 	uint32_t unit;
 
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&dump, 10000));
+	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
 	for (unit = 0; unit <= IPU_UNIT_SUPERVISOR; unit++) {
 		section = find_section(&dump, IPU_DUMP_UNIT, unit);
 		ASSERT_NE(NULL, section);
@@ -304,7 +303,7 @@ TEST_F(dump, walk)
 	ASSERT_EQ(0, ipu_submit(&self->s, &seqno));
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-EIO, status);
-	ASSERT_TRUE(take_dump(&dump, 10000));
+	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
 	section = find_section(&dump, IPU_DUMP_WALK, IPU_DUMP_NONE);
 	ASSERT_NE(NULL, section);
 	EXPECT_EQ(va, le64toh(section->addr));
@@ -329,7 +328,7 @@ TEST_F(dump, watchdog)
 	ASSERT_EQ(0, ipu_start_loop(&s, &seqno));
 	ASSERT_EQ(0, ipu_wait(s.fd, s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-ETIMEDOUT, status);
-	ASSERT_TRUE(take_dump(&dump, 10000));
+	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(-ETIMEDOUT, (int32_t)le32toh(header(&dump)->error));
 	EXPECT_EQ(IPU_FAULT_WATCHDOG, ctx_reg(&dump, IPU_CTX_FAULT_CAUSE));
 	EXPECT_EQ(RV_JUMP_SELF, sram_word(&dump, IPU_TILE_CODE));
@@ -353,7 +352,7 @@ TEST_F(dump, overdue)
 	ASSERT_EQ(0, ipu_start_loop(&self->s, &seqno));
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-ETIMEDOUT, status);
-	ASSERT_TRUE(take_dump(&dump, 10000));
+	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(IPU_DUMP_OVERDUE, le32toh(header(&dump)->kind));
 	EXPECT_EQ(IPU_CTX_RUNNING, ctx_reg(&dump, IPU_CTX_STATUS));
 	section = find_section(&dump, IPU_DUMP_UNIT, IPU_UNIT_SUPERVISOR);
@@ -365,7 +364,7 @@ TEST_F(dump, overdue)
 	ASSERT_EQ(0, ipu_submit(&self->s, &seqno));
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-ETIMEDOUT, status);
-	ASSERT_TRUE(take_dump(&dump, 10000));
+	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(IPU_DUMP_OVERDUE, le32toh(header(&dump)->kind));
 	EXPECT_EQ(NULL, find_section(&dump, IPU_DUMP_UNIT, IPU_DUMP_NONE));
 	free(dump.data);
@@ -382,7 +381,7 @@ TEST_F(dump, one_at_a_time)
 	unsigned int i;
 
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&first, 10000));
+	ASSERT_TRUE(take_dump(&first, IPU_TEST_WAIT_MS));
 	for (i = 0; i < 50; i++)
 		EXPECT_EQ(-EIO, fault(&self->s, &seqno));
 	ASSERT_TRUE(take_dump(&second, 0));
@@ -394,7 +393,7 @@ TEST_F(dump, one_at_a_time)
 	clear_dump();
 	EXPECT_FALSE(take_dump(&second, 200));
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&second, 10000));
+	ASSERT_TRUE(take_dump(&second, IPU_TEST_WAIT_MS));
 	EXPECT_NE(0, strcmp(first.path, second.path));
 	free(first.data);
 	free(second.data);
@@ -445,7 +444,7 @@ TEST_F(dump, debugged)
 	ASSERT_EQ(0, ipu_do(self->s.fd, DRM_IOCTL_IPU_DEBUG_CTL, &ctl));
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-EIO, status);
-	ASSERT_TRUE(take_dump(&dump, 10000));
+	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(MARK, sram_word(&dump, IPU_TILE_DATA));
 	free(dump.data);
 
@@ -492,7 +491,7 @@ TEST_F(dump, reset)
 	ASSERT_EQ(0, lost_context(&self->s, &ctx));
 	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
 	EXPECT_FALSE(take_dump(&dump, 300));
-	EXPECT_EQ((ssize_t)sizeof(event), read_event(self->s.fd, &event, 5000));
+	EXPECT_EQ((ssize_t)sizeof(event), read_event(self->s.fd, &event, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(DRM_IPU_EVENT_CTX_LOST, event.base.type);
 	EXPECT_EQ(sizeof(event), event.base.length);
 	EXPECT_EQ(ctx, event.ctx);
@@ -505,7 +504,7 @@ TEST_F(dump, reset)
 	ASSERT_EQ(0, ipu_session_open(&self->s, 1, 60000));
 	ASSERT_EQ(0, ipu_start_loop(&self->s, &seqno));
 	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
-	ASSERT_TRUE(take_dump(&dump, 10000));
+	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(IPU_DUMP_RESET, le32toh(header(&dump)->kind));
 	EXPECT_EQ(IPU_CTX_RUNNING, ctx_reg(&dump, IPU_CTX_STATUS));
 	EXPECT_NE(NULL, find_section(&dump, IPU_DUMP_RING, IPU_DUMP_NONE));
@@ -553,7 +552,7 @@ static int uevents(void)
 /* Does a uevent of an accel device have this in its environment, before long? */
 static bool has_uevent(int fd, const char *want)
 {
-	int64_t deadline = ipu_deadline(10000);
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 	char text[4097];
 
@@ -588,7 +587,7 @@ TEST_F(dump, wedged)
 	/* Its own end tells the driver. */
 	EXPECT_EQ(0, ipu_ctx_destroy(self->s.fd, self->s.ctx));
 	EXPECT_TRUE(has_uevent(fd, "WEDGED=bus-reset"));
-	EXPECT_EQ((ssize_t)sizeof(event), read_event(self->s.fd, &event, 5000));
+	EXPECT_EQ((ssize_t)sizeof(event), read_event(self->s.fd, &event, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(ctx, event.ctx);
 	close(fd);
 	ASSERT_EQ(0, ipu_answer(true));
@@ -608,8 +607,8 @@ TEST_F(dump, unbind)
 	ASSERT_EQ(0, lost_context(&self->s, &ctx));
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
 	ASSERT_EQ(0, ipu_write_file(DRIVER "unbind", address));
-	ASSERT_TRUE(take_dump(&before, 10000));
-	EXPECT_EQ((ssize_t)sizeof(event), read_event(self->s.fd, &event, 5000));
+	ASSERT_TRUE(take_dump(&before, IPU_TEST_WAIT_MS));
+	EXPECT_EQ((ssize_t)sizeof(event), read_event(self->s.fd, &event, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(ctx, event.ctx);
 	EXPECT_EQ(DRM_IPU_CTX_WHY_NONE, event.why);
 	ipu_session_close(&self->s);
@@ -633,7 +632,7 @@ TEST_F(dump, removed)
 	uint64_t seqno;
 
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&before, 10000));
+	ASSERT_TRUE(take_dump(&before, IPU_TEST_WAIT_MS));
 	ASSERT_EQ(0, ipu_write_sysfs("remove", "1"));
 	ASSERT_TRUE(take_dump(&after, 0));
 	EXPECT_EQ(0, strcmp(before.path, after.path));
