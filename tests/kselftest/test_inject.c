@@ -104,12 +104,10 @@ static int get_fault(struct ipu_session *s, struct drm_ipu_get_fault *fault)
 /* The driver looks at the context itself after a while. */
 TEST_F(inject, lost_interrupt)
 {
-	int64_t begun = ipu_deadline(0);
-
 	ASSERT_EQ(0, inject("inject-lost-interrupts", 1));
+	/* When the job's time is over it would end with an error. */
 	EXPECT_EQ(0, count(&self->s));
 	EXPECT_EQ(0, ask("inject-lost-interrupts"));
-	EXPECT_GT(begun + 10 * 1000000000ll, ipu_deadline(0));
 	EXPECT_EQ(0, count(&self->s));
 }
 
