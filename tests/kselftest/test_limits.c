@@ -393,7 +393,8 @@ TEST_F(context, tables)
 	EXPECT_EQ(0, ipu_run(s));
 }
 
-TEST_F(context, mappings)
+/* 65,536 calls take a debug kernel on a busy machine minutes. */
+TEST_F_TIMEOUT(context, mappings, 900)
 {
 	struct ipu_session *s = &self->s;
 	struct drm_ipu_ctx_query state;
