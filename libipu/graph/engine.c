@@ -39,6 +39,7 @@ static int begin(struct ipu_engine *engine, const struct ipu_engine_options *opt
 		.size = sizeof(how),
 		.tiles = options->tiles,
 		.watchdog_ms = options->watchdog_ms ? options->watchdog_ms : WATCHDOG_MS,
+		.flags = options->flags,
 	};
 	int err = ipu_context_create(engine->pool->dev, &how, &engine->ctx);
 
@@ -140,6 +141,27 @@ uint32_t ipu_engine_tiles(const struct ipu_engine *engine)
 struct ipu_context *ipu_engine_context(const struct ipu_engine *engine)
 {
 	return engine->ctx;
+}
+
+static int check_usable(const struct ipu_engine *engine)
+{
+	if (engine->ctx)
+		return 0;
+	return ipu_fail(-EIO, "The engine cannot be used any more: %s", engine->message);
+}
+
+int ipu_engine_get_submission(struct ipu_engine *engine, struct ipu_submission *submission)
+{
+	int err = ipu_check_process(engine->pool->dev);
+
+	if (err)
+		return err;
+	pthread_mutex_lock(&engine->pool->lock);
+	err = check_usable(engine);
+	if (!err)
+		err = ipu_get_submission(engine->ctx, submission);
+	pthread_mutex_unlock(&engine->pool->lock);
+	return err;
 }
 
 void engine_forget_slots(struct ipu_engine *engine)
@@ -413,10 +435,10 @@ int engine_flight(struct ipu_engine *engine, uint32_t cmds, struct flight **out)
 	struct flight *flight = &engine->flight[engine->next];
 	int err = ipu_check_process(engine->pool->dev);
 
+	if (!err)
+		err = check_usable(engine);
 	if (err)
 		return err;
-	if (!engine->ctx)
-		return ipu_fail(-EIO, "The engine cannot be used any more: %s", engine->message);
 	land(engine, flight);
 	err = empty_cmds(engine, flight, cmds);
 	if (err)

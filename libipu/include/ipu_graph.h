@@ -459,12 +459,14 @@ int ipu_pool_get_usage(struct ipu_pool *pool, struct ipu_pool_usage *usage);
  * @tiles: 0 takes every tile of the card
  * @cycles: plan for the least card cycles, instead of the least time of the host that emulates it
  * @watchdog_ms: host time that one run may take; 0 takes 60,000
+ * @flags: of its context: IPU_CONTEXT_USER_QUEUE, or 0
  */
 struct ipu_engine_options {
 	size_t size;
 	uint32_t tiles;
 	bool cycles;
 	uint32_t watchdog_ms;
+	uint64_t flags;
 };
 
 /** ipu_engine_create - a context with the resident program; fails as ipu_load() does */
@@ -485,6 +487,14 @@ uint32_t ipu_engine_tiles(const struct ipu_engine *engine);
  * the engine cannot be used any more.
  */
 struct ipu_context *ipu_engine_context(const struct ipu_engine *engine);
+
+/**
+ * ipu_engine_get_submission - how its jobs get to the card, as ipu_get_submission(); at any time
+ *
+ * Counts begin anew after a failure. Return: 0; -EINVAL for a wrong size; -EPERM in a child of
+ * fork(); -EIO if the engine cannot be used any more.
+ */
+int ipu_engine_get_submission(struct ipu_engine *engine, struct ipu_submission *submission);
 
 /**
  * ipu_engine_wait - wait until all that was executed is done

@@ -389,7 +389,7 @@ static void test_engines(void **state)
 /* ---- Faults --------------------------------------------------------------- */
 
 /* An index that is outside is only known when it runs. */
-static void test_fault(void **state)
+static void check_faults(void)
 {
 	struct ipu_graph *graph = test_graph();
 	const uint32_t table = ipu_graph_tensor(graph, "table", IPU_F32, 2,
@@ -401,7 +401,6 @@ static void test_fault(void **state)
 	int32_t *numbers = ipu_pool_alloc(graph_machine.pool, 12);
 	float rows[40], *got = ipu_pool_alloc(graph_machine.pool, 48);
 
-	(void)state;
 	assert_ok(ipu_graph_embedding(graph, to, table, index));
 	exe = test_compile(graph, 0);
 	for (uint32_t i = 0; i < 40; i++)
@@ -421,8 +420,55 @@ static void test_fault(void **state)
 	ipu_pool_free(graph_machine.pool, got);
 }
 
+static void test_fault(void **state)
+{
+	(void)state;
+	check_faults();
+}
+
+/* With jobs by a user queue, before a failure and after it, all is the same. */
+static void test_user_queue(void **state)
+{
+	const struct ipu_engine_options options = {
+		.size = sizeof(options),
+		.tiles = TILES,
+		.flags = IPU_CONTEXT_USER_QUEUE,
+	};
+	const struct ipu_engine_options wrong = { .size = sizeof(wrong), .flags = 2 };
+	struct ipu_submission how = { .size = sizeof(how) }, small = { .size = 4 };
+	struct ipu_engine *engine = graph_machine.engine, *other;
+
+	(void)state;
+	assert_fails(ipu_engine_create(graph_machine.pool, &wrong, &other), -EINVAL,
+		     "unknown flags, 0x2");
+	assert_ok(ipu_engine_get_submission(engine, &how));
+	assert_true(!how.user_queue && !how.jobs);
+	assert_ok(ipu_engine_create(graph_machine.pool, &options, &other));
+	graph_machine.engine = other;
+	for (int i = 0; i < 2; i++) {
+		struct ipu_executable *exe = test_doubling(5, TILES);
+		float x[5] = { 1, 2, 3, 4, 5 }, y[5];
+		uint64_t before;
+
+		assert_ok(ipu_engine_get_submission(other, &how));
+		before = how.jobs;
+		assert_true(how.user_queue && before);
+		test_run(exe, (void *[]){ x, y });
+		assert_true(y[4] == 10);
+		ipu_executable_destroy(exe);
+		assert_ok(ipu_engine_get_submission(other, &how));
+		assert_true(how.user_queue && how.jobs > before);
+		check_faults();
+	}
+	assert_fails(ipu_engine_get_submission(other, &small), -EINVAL,
+		     "sizeof(struct ipu_submission)");
+	ipu_engine_destroy(other);
+	graph_machine.engine = engine;
+}
+
 static void test_fork(void **state)
 {
+	struct ipu_submission how = { .size = sizeof(how) };
 	struct ipu_executable *exe = test_doubling(5, TILES);
 	float x[5] = { 1 }, y[5];
 	int status;
@@ -432,6 +478,7 @@ static void test_fork(void **state)
 	if (!child) {
 		const bool good = ipu_execute(exe, (void *[]){ x, y }) == -EPERM &&
 				  ipu_engine_wait(graph_machine.engine) == -EPERM &&
+				  ipu_engine_get_submission(graph_machine.engine, &how) == -EPERM &&
 				  !ipu_pool_alloc(graph_machine.pool, 100);
 
 		_exit(good ? 0 : 1);
@@ -450,7 +497,8 @@ int lib_test_graph_run(void)
 		cmocka_unit_test(test_steps),	cmocka_unit_test(test_many_inputs),
 		cmocka_unit_test(test_profile), cmocka_unit_test(test_observer),
 		cmocka_unit_test(test_keep),	cmocka_unit_test(test_engines),
-		cmocka_unit_test(test_fault),	cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_fault),	cmocka_unit_test(test_user_queue),
+		cmocka_unit_test(test_fork),
 	};
 
 	return cmocka_run_group_tests_name("libipu graphs: running", tests, graph_setup,
