@@ -191,6 +191,8 @@ static int run_program(struct ipu_context *ctx, struct ipu_program *prog,
 		ipu_set_entry(ctx, options->entries[0]);
 	err = gdb ? gdb_serve(gdb, ctx, result) : run_to_exit(ctx, options, result);
 	run_streams_report(ctx, options, result);
+	if (options->user_queue)
+		result->submission_known = !ipu_get_submission(ctx, &result->submission);
 	if (err) {
 		status = fail_run(err, ctx, prog, options, result);
 		if (status != CLI_DEVICE && status != CLI_INTERNAL &&
@@ -219,6 +221,7 @@ static int run_in_context(struct ipu_device *dev, struct ipu_program *prog,
 		.size = sizeof(context_options),
 		.tiles = options->tiles,
 		.watchdog_ms = options->watchdog_ms,
+		.flags = options->user_queue ? IPU_CONTEXT_USER_QUEUE : 0,
 	};
 	struct ipu_info info = { .size = sizeof(info) };
 	struct ipu_context *ctx;
@@ -284,7 +287,10 @@ static int open_and_run(struct run_options *options, struct run_result *result)
 /* In JSON there is a report of a run that failed, too. */
 static int run(struct run_options *options)
 {
-	struct run_result result = { .program = options->program };
+	struct run_result result = {
+		.program = options->program,
+		.submission = { .size = sizeof(result.submission) },
+	};
 	int status = open_and_run(options, &result);
 
 	if (options->json) {

@@ -32,6 +32,8 @@ static const char help[] =
 	"                         (default: $IPU_DEVICE, else the first card)\n"
 	"  -w, --watchdog MS      stop the program after MS milliseconds of host time\n"
 	"                         (default 10000)\n"
+	"      --user-queue       submit its jobs without a call of the kernel, where the card and\n"
+	"                         its driver have user queues; the report says how it was\n"
 	"  -g, --gdb PORT         halt before the first instruction and wait for gdb on PORT\n"
 	"                         of this machine, 0 for any free one; no watchdog then\n"
 	"  -j, --json             print the report as JSON, also of a run that fails\n"
@@ -212,6 +214,9 @@ static bool take_option(int c, char **argv, struct run_options *options)
 	case 'd':
 		options->device = arg;
 		return true;
+	case 'U':
+		options->user_queue = true;
+		return true;
 	case 'g':
 		return parse_port(arg, options);
 	case 'j':
@@ -254,6 +259,7 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, int *
 		{ "entry", required_argument, NULL, 'e' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "watchdog", required_argument, NULL, 'w' },
+		{ "user-queue", no_argument, NULL, 'U' },
 		{ "gdb", required_argument, NULL, 'g' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "info", no_argument, NULL, 'M' },

@@ -36,6 +36,7 @@ struct run_stream {
  * @device: as ipu_open() takes it, NULL for the default
  * @tiles: 0 for all
  * @watchdog_ms: 0 for the default
+ * @user_queue: submit by a user queue, if there is one
  * @gdb: gdb controls the run
  * @gdb_port: where it connects, 0 for any port
  * @json: print the report in JSON
@@ -51,6 +52,7 @@ struct run_options {
 	const char *device;
 	uint32_t tiles;
 	uint32_t watchdog_ms;
+	bool user_queue;
 	bool gdb;
 	uint32_t gdb_port;
 	bool json;

@@ -49,6 +49,15 @@ void run_add_report(struct run_result *result, const struct ipu_report *part)
 	total->exit_code = part->exit_code;
 }
 
+static void print_submission(const struct ipu_submission *how)
+{
+	if (how->user_queue)
+		printf("  submitted       %llu job%s by a user queue\n",
+		       (unsigned long long)how->jobs, how->jobs == 1 ? "" : "s");
+	else
+		printf("  submitted       by the driver: %s\n", how->why_not);
+}
+
 void run_print_text(const struct run_result *result)
 {
 	const struct ipu_report *total = &result->total;
@@ -64,6 +73,8 @@ void run_print_text(const struct run_result *result)
 	if (result->external_syncs)
 		printf("  external syncs  %u\n", result->external_syncs);
 	printf("  host time       %s\n", cli_format_ns((double)total->host_ns, text));
+	if (result->submission_known)
+		print_submission(&result->submission);
 	for (size_t i = 0; i < result->stream_count; i++)
 		printf("  stream %-8s %llu block%s %s, %s\n", result->streams[i].name,
 		       (unsigned long long)result->streams[i].info.blocks,
@@ -180,6 +191,19 @@ static void add_counts(struct json *json, const struct run_result *result)
 	json_count(json, "host_ns", total->host_ns);
 }
 
+static void add_submission(struct json *json, const struct ipu_submission *how)
+{
+	json_object(json, "submission");
+	json_bool(json, "user_queue", how->user_queue);
+	if (how->user_queue) {
+		json_count(json, "jobs", how->jobs);
+		json_count(json, "sleeps", how->sleeps);
+	} else {
+		json_string(json, "why_not", how->why_not);
+	}
+	json_close(json);
+}
+
 static void add_streams(struct json *json, const struct run_result *result)
 {
 	json_array(json, "streams");
@@ -211,6 +235,8 @@ void run_print_json(const struct run_result *result, int status, const char *err
 		json_string(&json, "device", result->device);
 		json_count(&json, "tiles", result->tiles);
 		add_counts(&json, result);
+		if (result->submission_known)
+			add_submission(&json, &result->submission);
 	}
 	if (result->stream_count)
 		add_streams(&json, result);

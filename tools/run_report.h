@@ -33,6 +33,8 @@ struct run_host {
  * @tiles: how many tiles; 0 before it has any
  * @clock_khz: their clock
  * @vlen: bits of their vector registers, 0 without vectors
+ * @submission: how its jobs got to the card, if they were to go by a user queue
+ * @submission_known: it has run, and that was asked for
  * @total: the sum of all parts of the run, and the last one's exit code
  * @host: when they were
  * @external_syncs: times it was resumed
@@ -50,6 +52,8 @@ struct run_result {
 	uint32_t tiles;
 	uint32_t clock_khz;
 	uint32_t vlen;
+	struct ipu_submission submission;
+	bool submission_known;
 	struct ipu_report total;
 	struct run_host host;
 	uint32_t external_syncs;
