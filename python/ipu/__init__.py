@@ -13,7 +13,7 @@ lets other Python threads run. See Documentation/python.rst.
 
 from ._buffer import Buffer
 from ._commands import Commands, Event
-from ._context import Context, Health, Report, StreamInfo
+from ._context import Context, Health, Report, StreamInfo, Submission
 from ._device import Card, Device, Info, Usage, cards
 from ._elf import Elf, Region, Source, Tensor
 from ._errors import Error, ExitError, Fault, Timeout, text_of
@@ -28,7 +28,8 @@ __version__: str = text_of(lib.ipu_version())
 __all__ = [
     "Buffer", "Card", "Commands", "Context", "Device", "Elf", "Error", "Event", "ExitError",
     "Fault", "Health", "Info", "Line", "Outputs", "Profile", "ProfileEvent", "Program", "Region",
-    "Report", "Run", "Source", "StreamInfo", "Tensor", "Timeout", "Totals", "Usage", "cards",
+    "Report", "Run", "Source", "StreamInfo", "Submission", "Tensor", "Timeout", "Totals", "Usage",
+    "cards",
 ]
 
 # Where they are defined is nobody's business: tracebacks say ipu.Fault.

@@ -59,6 +59,18 @@ class Health:
 
 
 @dataclass(frozen=True)
+class Submission:
+    """How a context's jobs get to the card."""
+
+    user_queue: bool  #: by a user queue; else by the driver
+    room: int  #: most jobs that have not ended
+    jobs: int  #: jobs that the user queue has taken
+    sleeps: int  #: waits for them that asked the kernel to be woken
+    restarts: int  #: user queues that were lost, after a fault, and made anew
+    why_not: str  #: why there is no user queue though one was asked for, a sentence; else ""
+
+
+@dataclass(frozen=True)
 class StreamInfo:
     """What has gone through a stream since it was attached."""
 
@@ -87,8 +99,8 @@ class Context:
     is that it has a program from its beginning, and loads it anew after a fault.
     """
 
-    def __init__(self, device: Handle, info: Info, tiles: int | None,
-                 watchdog: float | None) -> None:
+    def __init__(self, device: Handle, info: Info, tiles: int | None, watchdog: float | None,
+                 user_queue: bool) -> None:
         if tiles is not None and tiles < 1:
             raise ValueError(f"{tiles} tiles are too few: 1 at least.")
         if watchdog is not None and not 0.001 <= watchdog < 1 << 22:
@@ -97,6 +109,7 @@ class Context:
             "size": ffi.sizeof("struct ipu_context_options"),
             "tiles": tiles or 0,
             "watchdog_ms": math.ceil(1000 * watchdog) if watchdog else 0,
+            "flags": lib.IPU_CONTEXT_USER_QUEUE if user_queue else 0,
         })
         out = ffi.new("struct ipu_context **")
         with device.use() as pointer:
@@ -324,6 +337,14 @@ class Context:
         with self._handle.use() as context:
             check(lib.ipu_get_health(context, health))
         return Health(_STATES.get(health.state, "unknown"), _WHY.get(health.why, "unknown"))
+
+    def submission(self) -> Submission:
+        """How its jobs get to the card: see `user_queue` of Device."""
+        how = ffi.new("struct ipu_submission *", {"size": ffi.sizeof("struct ipu_submission")})
+        with self._handle.use() as context:
+            check(lib.ipu_get_submission(context, how))
+        return Submission(how.user_queue, how.room, how.jobs, how.sleeps, how.restarts,
+                          text_of(how.why_not))
 
     def _fault(self, context: Any, error: Error, seqno: int) -> Error:
         """A Fault in the place of an error that a new fault is the reason of."""

@@ -90,12 +90,16 @@ class Device:
     `name` is "/dev/accel/accel0"; a PCI address, "0000:00:04.0"; or "sim", "sim:tiles=1472" for
     a card that is simulated in this process. Without one it is $IPU_DEVICE, or the first card.
     A device may be used by several threads, and not by the child of a fork(), which opens its own.
+
+    With `user_queue` the jobs of its programs and contexts get to the card without a call of the
+    kernel, where the card and its driver have user queues: Context.submission() says so.
     """
 
-    def __init__(self, name: str | None = None) -> None:
+    def __init__(self, name: str | None = None, *, user_queue: bool = False) -> None:
         out = ffi.new("struct ipu_device **")
         check(lib.ipu_open(ffi.NULL if name is None else name.encode(), out))
         self._handle = Handle("device", out[0], lib.ipu_close)
+        self._user_queue = user_queue
         with self._handle.use() as device:
             #: Its constant properties
             self.info = _info(device)
@@ -121,11 +125,11 @@ class Device:
         unless it is said.
         """
         elf = program if isinstance(program, Elf) else Elf(program)
-        return Program(self._handle, self.info, elf, tiles, watchdog)
+        return Program(self._handle, self.info, elf, tiles, watchdog, self._user_queue)
 
     def context(self, tiles: int | None = None, *, watchdog: float | None = None) -> Context:
         """Tiles of the card and an address space, for what load() has no words for."""
-        return Context(self._handle, self.info, tiles, watchdog)
+        return Context(self._handle, self.info, tiles, watchdog, self._user_queue)
 
     def buffer(self, shape: int | tuple[int, ...], dtype: object = "uint8") -> Buffer:
         """Memory that the card can be given to read and write, Context.map(); it is zeroed."""

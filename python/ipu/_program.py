@@ -188,9 +188,9 @@ class Program:
     """
 
     def __init__(self, device: Handle, info: Info, elf: Elf, tiles: int | None,
-                 watchdog: float | None) -> None:
+                 watchdog: float | None, user_queue: bool) -> None:
         self._device, self._info, self._watchdog = device, info, watchdog
-        self._tiles = tiles
+        self._tiles, self._user_queue = tiles, user_queue
         self._context: Context | None = None
         self._loaded = False
         self._given: set[str] = set()
@@ -223,7 +223,8 @@ class Program:
                     self._context._under_way or not self._usable(self._context))):
                 self._leave()
             if not self._context:
-                self._context = Context(self._device, self._info, self._tiles, self._watchdog)
+                self._context = Context(self._device, self._info, self._tiles, self._watchdog,
+                                        self._user_queue)
                 self._context.on_print = self._on_print
             if not self._loaded:
                 self._load(self._context)

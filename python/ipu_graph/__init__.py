@@ -110,7 +110,7 @@ class Engine:
     """Tiles that run graphs."""
 
     def __init__(self, pool: Pool, tiles: int = 0, cycles: bool = False, watchdog_ms: int = 0,
-                 pointer: int = 0) -> None:
+                 user_queue: bool = False, pointer: int = 0) -> None:
         self.pool = pool
         if pointer:
             self.pointer = ffi.cast("struct ipu_engine *", pointer)
@@ -118,7 +118,8 @@ class Engine:
         out = ffi.new("struct ipu_engine **")
         options = ffi.new("struct ipu_engine_options *",
                           {"size": ffi.sizeof("struct ipu_engine_options"), "tiles": tiles,
-                           "cycles": cycles, "watchdog_ms": watchdog_ms})
+                           "cycles": cycles, "watchdog_ms": watchdog_ms,
+                           "flags": lib.IPU_CONTEXT_USER_QUEUE if user_queue else 0})
         check(lib.ipu_engine_create(pool.pointer, options, out))
         self.pointer = own(self, out[0], lib.ipu_engine_destroy, pool)
 

@@ -30,8 +30,10 @@ def program(name):
 class DeviceCase(unittest.TestCase):
     """A test with a device, on which nothing is left at the end."""
 
+    user_queue = False
+
     def setUp(self):
-        self.device = ipu.Device()
+        self.device = ipu.Device(user_queue=self.user_queue)
         self.addCleanup(self._closed)
 
     def _closed(self):
