@@ -199,6 +199,47 @@ static PyObject *usage(PyObject *self, PyObject *arg)
 			     ipu_engine_tiles(it_engine(card)));
 }
 
+static PyObject *user_queue(PyObject *self, PyObject *args)
+{
+	(void)self;
+	(void)args;
+	return PyBool_FromLong(it_user_queue());
+}
+
+static PyObject *set_user_queue(PyObject *self, PyObject *value)
+{
+	const int wanted = PyObject_IsTrue(value);
+
+	(void)self;
+	if (wanted < 0)
+		return NULL;
+	it_set_user_queue(wanted);
+	Py_RETURN_NONE;
+}
+
+/* How jobs get to a card, by the names of struct ipu_submission. */
+static PyObject *submission(PyObject *self, PyObject *arg)
+{
+	struct ipu_submission how = { .size = sizeof(how) };
+	struct ipu_engine *engine;
+	uint32_t card;
+	bool known;
+
+	(void)self;
+	if (card_of(arg, &card))
+		return NULL;
+	Py_BEGIN_ALLOW_THREADS;
+	engine = it_engine(card);
+	known = engine && !ipu_engine_get_submission(engine, &how);
+	Py_END_ALLOW_THREADS;
+	if (!known)
+		return fail();
+	return Py_BuildValue("{s:N,s:I,s:K,s:K,s:K,s:s}", "user_queue",
+			     PyBool_FromLong(how.user_queue), "room", how.room, "jobs",
+			     (unsigned long long)how.jobs, "sleeps", (unsigned long long)how.sleeps,
+			     "restarts", (unsigned long long)how.restarts, "why_not", how.why_not);
+}
+
 static PyObject *is_profiled(PyObject *self, PyObject *args)
 {
 	(void)self;
@@ -263,6 +304,9 @@ static PyMethodDef methods[] = {
 	{ "get_generator", get_generator, METH_O, NULL },
 	{ "set_generator", set_generator, METH_VARARGS, NULL },
 	{ "usage", usage, METH_O, NULL },
+	{ "user_queue", user_queue, METH_NOARGS, NULL },
+	{ "set_user_queue", set_user_queue, METH_O, NULL },
+	{ "submission", submission, METH_O, NULL },
 	{ "is_profiled", is_profiled, METH_NOARGS, NULL },
 	{ "made", made, METH_NOARGS, NULL },
 	{ "handles", handles, METH_NOARGS, NULL },

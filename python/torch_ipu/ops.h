@@ -74,6 +74,12 @@ void it_watch(void (*watch)(uint32_t card, struct ipu_engine *engine));
 /** it_pool - a card's pool, or NULL with ipu_error() */
 struct ipu_pool *it_pool(uint32_t card);
 
+/** it_user_queue - are jobs to go by a user queue? From it_set_user_queue(), or IPU_TORCH_USER_QUEUE */
+bool it_user_queue(void);
+
+/** it_set_user_queue - whether they are, of cards that are started from now on */
+void it_set_user_queue(bool wanted);
+
 /** it_device - its device, or NULL */
 struct ipu_device *it_device(uint32_t card);
 

@@ -19,6 +19,8 @@ struct card {
 	_Atomic bool started;
 };
 
+enum submit { SUBMIT_UNKNOWN, SUBMIT_BY_DRIVER, SUBMIT_BY_USER_QUEUE };
+
 static struct {
 	pthread_mutex_t lock;
 	struct card card[IT_CARDS];
@@ -26,6 +28,7 @@ static struct {
 	_Atomic bool counted;
 	_Atomic bool several; /* one other than the first was started */
 	_Atomic pid_t process; /* that has started one; 0 for none */
+	_Atomic int submit; /* enum submit */
 	void (*watch)(uint32_t card, struct ipu_engine *engine);
 } runtime = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -112,14 +115,33 @@ static void stop(void)
 	}
 }
 
+bool it_user_queue(void)
+{
+	if (runtime.submit == SUBMIT_UNKNOWN) {
+		const char *text = getenv("IPU_TORCH_USER_QUEUE");
+
+		it_set_user_queue(!text || strcmp(text, "0") != 0);
+	}
+	return runtime.submit == SUBMIT_BY_USER_QUEUE;
+}
+
+void it_set_user_queue(bool wanted)
+{
+	runtime.submit = wanted ? SUBMIT_BY_USER_QUEUE : SUBMIT_BY_DRIVER;
+}
+
 static int start(struct card *card)
 {
+	const struct ipu_engine_options options = {
+		.size = sizeof(options),
+		.flags = it_user_queue() ? IPU_CONTEXT_USER_QUEUE : 0,
+	};
 	int err = ipu_open(card->name, &card->dev);
 
 	if (!err)
 		err = ipu_pool_create(card->dev, &card->pool);
 	if (!err)
-		err = ipu_engine_create(card->pool, NULL, &card->engine);
+		err = ipu_engine_create(card->pool, &options, &card->engine);
 	if (!err)
 		return 0;
 	ipu_pool_destroy(card->pool);

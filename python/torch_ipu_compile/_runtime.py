@@ -14,6 +14,13 @@ from torch.utils.weak import WeakTensorKeyDictionary
 import ipu_graph
 
 
+def _user_queue() -> bool:
+    """Whether jobs are to go by a user queue: the device's choice, or made as it makes it."""
+    if "torch_ipu" in sys.modules:
+        return bool(sys.modules["torch_ipu"]._C.user_queue())
+    return os.environ.get("IPU_TORCH_USER_QUEUE") != "0"
+
+
 class Runtime:
     """An engine over all tiles of a card, its pool, and the state of its random numbers."""
 
@@ -25,7 +32,8 @@ class Runtime:
             self.engine = ipu_graph.Engine(self.pool, pointer=shared[1])
         else:
             self.pool = ipu_graph.Pool(ipu_graph.Device(name))
-            self.engine = ipu_graph.Engine(self.pool, tiles, cycles)
+            self.engine = ipu_graph.Engine(self.pool, tiles, cycles,
+                                           user_queue=_user_queue())
         self.generator = self.tensor((4,), torch.int32)
         self.seed(torch.initial_seed())
 

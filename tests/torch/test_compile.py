@@ -6,6 +6,7 @@ Run by tests/torch/compile, on the card that IPU_DEVICE names.
 
 import copy
 import os
+import sys
 import tempfile
 import unittest
 import unittest.mock
@@ -26,6 +27,30 @@ warnings.filterwarnings("ignore", message=".*Profiler.*")
 def setUpModule():
     """On few tiles; on all of them with IPU_TEST_CYCLES."""
     ipu.configure(os.environ.get("IPU_DEVICE"), cycles="IPU_TEST_CYCLES" in os.environ)
+
+
+class Submission(unittest.TestCase):
+    """A card of its own has a user queue unless the device, or without it the environment, says no."""
+
+    def by_user_queue(self):
+        how = ipu_graph.ffi.new("struct ipu_submission *",
+                                {"size": ipu_graph.ffi.sizeof("struct ipu_submission")})
+        engine = ipu.Runtime("sim:tiles=2").engine
+        ipu_graph.check(ipu_graph.lib.ipu_engine_get_submission(engine.pointer, how))
+        return how.user_queue
+
+    def test_as_the_device(self):
+        self.assertTrue(self.by_user_queue())
+        self.addCleanup(torch.ipu.set_user_queue)
+        torch.ipu.set_user_queue(False)
+        self.assertFalse(self.by_user_queue())
+
+    def test_without_the_device(self):
+        with unittest.mock.patch.dict(sys.modules):
+            del sys.modules["torch_ipu"]
+            for value, queue in (("0", False), ("1", True)):
+                with unittest.mock.patch.dict(os.environ, IPU_TORCH_USER_QUEUE=value):
+                    self.assertEqual(self.by_user_queue(), queue)
 
 
 class Residual(nn.Module):

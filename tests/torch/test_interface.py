@@ -125,6 +125,34 @@ class Interface(Case):
         stream.synchronize()
         self.assertEqual(stream.device.type, "xipu")
 
+    def test_jobs_go_by_a_user_queue(self):
+        torch.ones(3, device=DEVICE).sum().item()
+        before = torch.ipu.submission()
+        self.assertTrue(before["user_queue"])
+        self.assertEqual(before["why_not"], "")
+        torch.ones(3, device=DEVICE).sum().item()
+        self.assertGreater(torch.ipu.submission(0)["jobs"], before["jobs"])
+
+    def test_jobs_go_by_the_driver(self):
+        """By the environment, or by a call before the device is opened, which counts for more.
+        Each way is that of a child of one process, which has not opened a device."""
+        program = """
+import os, torch
+for value, call, queue in (("0", None, False), ("1", None, True), ("", None, True),
+                           ("1", False, False), ("0", True, True)):
+    if not os.fork():
+        os.environ["IPU_TORCH_USER_QUEUE"] = value
+        if call is not None:
+            torch.ipu.set_user_queue(call)
+        right = (torch.ones(3, device="ipu") + 1).sum().item() == 6
+        how = torch.ipu.submission()
+        os._exit(not right or how["user_queue"] != queue or (how["jobs"] > 0) != queue)
+    print(value, call, os.wait()[1])
+"""
+        run = subprocess.run([sys.executable, "-W", "ignore", "-c", program], text=True,
+                             capture_output=True, check=True)
+        self.assertEqual(run.stdout, "0 None 0\n1 None 0\n None 0\n1 False 0\n0 True 0\n")
+
     def test_events(self):
         for event in (torch.ipu.Event, lambda **how: torch.Event(device="xipu", **how)):
             begin, end = event(enable_timing=True), event(enable_timing=True)

@@ -53,6 +53,8 @@ __all__ = [
     "set_device",
     "set_rng_state",
     "set_strict",
+    "set_user_queue",
+    "submission",
     "synchronize",
     "tiles",
 ]
@@ -176,6 +178,18 @@ def get_device_name(device=None) -> str:
 def tiles(device=None) -> int:
     """Tiles of the device."""
     return _C.usage(_index(device))[3]
+
+
+def set_user_queue(wanted: bool = True) -> None:
+    """Submit by a user queue, of devices that are opened from now on (or IPU_TORCH_USER_QUEUE=0 not to)."""
+    _C.set_user_queue(wanted)
+
+
+def submission(device=None) -> dict:
+    """How jobs get to the device: whether by a "user_queue", and "why_not" although it was asked for;
+    the "room" for jobs that have not ended; of the queue, since the last failure, "jobs", "sleeps"
+    and "restarts", as ipu_get_submission() has them."""
+    return _C.submission(_index(device))
 
 
 def synchronize(device=None) -> None:
