@@ -18,19 +18,32 @@ void guest_doorbell_open(const struct guest_card *card, struct guest_doorbell *d
 	}
 }
 
-void guest_doorbell_job(struct guest_doorbell *doorbell)
+static void wait_for(const struct guest_doorbell *doorbell, uint64_t value)
 {
-	uint64_t value = doorbell->bell.written + 1;
 	uint32_t looks = 0;
 
-	uq_bell_fence(&doorbell->bell, doorbell->ring.map, doorbell->ring.va, value);
-	uq_bell_ring(&doorbell->bell);
 	while (uq_bell_value(doorbell->ring.map) < value) {
 		if (++looks == LOOKS_MOST) {
 			errno = ETIME;
 			guest_fail("a job of a user queue");
 		}
 	}
+}
+
+void guest_doorbell_submit(struct guest_doorbell *doorbell)
+{
+	uint64_t value = doorbell->bell.written + 1;
+
+	/* A place is free when the value of the job behind the one that had it is there. */
+	if (value >= UQ_COUNT)
+		wait_for(doorbell, value - UQ_COUNT + 1);
+	uq_bell_fence(&doorbell->bell, doorbell->ring.map, doorbell->ring.va, value);
+	uq_bell_ring(&doorbell->bell);
+}
+
+void guest_doorbell_wait(const struct guest_doorbell *doorbell)
+{
+	wait_for(doorbell, doorbell->bell.written);
 }
 
 void guest_doorbell_close(const struct guest_card *card, struct guest_doorbell *doorbell)

@@ -91,8 +91,11 @@ struct guest_doorbell {
 void guest_doorbell_open(const struct guest_card *card, struct guest_doorbell *doorbell);
 void guest_doorbell_close(const struct guest_card *card, struct guest_doorbell *doorbell);
 
-/** guest_doorbell_job - one FENCE, without the kernel; returns when its value is in memory */
-void guest_doorbell_job(struct guest_doorbell *doorbell);
+/** guest_doorbell_submit - one FENCE, without the kernel; waits while there is no room for it */
+void guest_doorbell_submit(struct guest_doorbell *doorbell);
+
+/** guest_doorbell_wait - returns when the value of the last FENCE is in memory */
+void guest_doorbell_wait(const struct guest_doorbell *doorbell);
 
 /** guest_now - microseconds since some time in the past */
 double guest_now(void);

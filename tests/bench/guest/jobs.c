@@ -51,7 +51,8 @@ static void time_doorbell(struct guest_doorbell *bell, double *us, size_t count)
 	for (i = 0; i < count; i++) {
 		double began = guest_now();
 
-		guest_doorbell_job(bell);
+		guest_doorbell_submit(bell);
+		guest_doorbell_wait(bell);
 		us[i] = guest_now() - began;
 	}
 }
@@ -144,12 +145,27 @@ static double jobs_per_second(const struct guest_card *card, const uint32_t *que
 	return times * queues / (guest_now() - began) * 1e6;
 }
 
+/* The same of FENCEs in a user queue, of which as many are under way as its ring has room for. */
+static double fences_per_second(struct guest_doorbell *bell, unsigned int times)
+{
+	double began = guest_now();
+	unsigned int i;
+
+	for (i = 0; i < times; i++)
+		guest_doorbell_submit(bell);
+	guest_doorbell_wait(bell);
+	return times / (guest_now() - began) * 1e6;
+}
+
 static void measure_throughput(const struct guest_options *options, const struct guest_card *card,
 			       struct bench_report *report)
 {
 	struct bench_line *one = bench_report_add(report, "jobs_per_second_1_queue", "1/s", NULL);
 	struct bench_line *all = bench_report_add(report, "jobs_per_second_8_queues", "1/s", NULL);
+	struct bench_line *user =
+		bench_report_add(report, "jobs_per_second_user_queue", "1/s", "driver");
 	uint32_t queue[QUEUES] = { 0 };
+	struct guest_doorbell bell;
 	unsigned int i, turn;
 
 	for (i = 1; i < QUEUES; i++) {
@@ -158,11 +174,15 @@ static void measure_throughput(const struct guest_options *options, const struct
 		guest_ioctl(card, DRM_IOCTL_IPU_QUEUE_CREATE, &create, "QUEUE_CREATE");
 		queue[i] = create.queue;
 	}
+	guest_doorbell_open(card, &bell);
 	for (turn = 0; turn < options->turns; turn++) {
 		bench_series_add(&one->value,
 				 jobs_per_second(card, queue, 1, options->times * QUEUES));
 		bench_series_add(&all->value, jobs_per_second(card, queue, QUEUES, options->times));
+		bench_series_add(&user->value, fences_per_second(&bell, options->times * QUEUES));
 	}
+	user->ratio = bench_series_ratio(&user->value, &one->value);
+	guest_doorbell_close(card, &bell);
 }
 
 void guest_jobs(const struct guest_options *options, struct bench_report *report)
