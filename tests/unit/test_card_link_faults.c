@@ -434,12 +434,12 @@ static void test_watchdog_paused(void **state)
 	chain_open(&chain, 2, 1);
 	load_names(&chain);
 	ctx = &chain.ctx[1];
-	ctx_set(ctx, IPU_CTX_WATCHDOG_MS, 400);
+	ctx_set(ctx, IPU_CTX_WATCHDOG_MS, 1000);
 	put_run(ctx, 0, TILES, IPU_CMD_RUN_LINKED);
 	ctx_ring(ctx);
 	joins(chain.host[1]);
 	ipu_card_pause(chain.host[1]->card);
-	usleep(600000);
+	usleep(1100000);
 	assert_int_equal(ctx_state(ctx), IPU_CTX_RUNNING);
 	put_run(&chain.ctx[0], 0, TILES, IPU_CMD_RUN_LINKED);
 	ctx_ring(&chain.ctx[0]);
