@@ -378,6 +378,20 @@ static void ipu_ctx_end_overdue(struct ipu_ctx *ctx, const char *what)
 	ipu_ctx_restart_or_reset(ctx, seqno, -ETIMEDOUT, IPU_CTX_WHY_HANG);
 }
 
+/* End the user queues of a context that does not go on with a command of theirs. */
+static void ipu_ctx_end_userqs(struct ipu_ctx *ctx)
+{
+	u32 status = ipu_ctx_read(ctx, IPU_CTX_STATUS);
+
+	ipu_ring_halt(ctx);
+	atomic64_inc(&ctx->ipu->hangs);
+	drm_err(&ctx->ipu->drm, "context %u of %s[%d]: a user queue makes no progress, status 0x%x; resetting the context\n",
+		ctx->id, ctx->comm, ctx->pid, status);
+	ctx->ring.guilt++;
+	ipu_dump_context(ctx, IPU_DUMP_OVERDUE, -ETIMEDOUT);
+	ipu_ctx_restart_or_reset(ctx, 0, 0, IPU_CTX_WHY_HANG);
+}
+
 /* End the job that runs, if it was cancelled. */
 static void ipu_ctx_end_cancelled(struct ipu_ctx *ctx)
 {
@@ -429,6 +443,8 @@ static void ipu_ctx_look(struct ipu_ctx *ctx)
 	what = job ? ipu_ctx_overdue(ctx, job) : NULL;
 	if (what)
 		ipu_ctx_end_overdue(ctx, what);
+	else if (!job && ring->on && !ring->error && ipu_userq_overdue(ctx, ipu_ctx_limit(ctx)))
+		ipu_ctx_end_userqs(ctx);
 }
 
 /**

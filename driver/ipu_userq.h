@@ -43,6 +43,12 @@ struct ipu_userqs {
 	struct ipu_userq *queue[IPU_USER_QUEUES];
 	/** @waiters: calls that wait for one of them */
 	unsigned int waiters;
+	/** @retired: IPU_CTX_RETIRED when the context was last looked at */
+	u32 retired;
+	/** @looked: when that was, in jiffies */
+	unsigned long looked;
+	/** @progress: when it was last seen to change, or nothing was executed, in jiffies */
+	unsigned long progress;
 	/** @asked_ns: before the card was asked last for their time, as ktime_get_ns() */
 	u64 asked_ns;
 };
@@ -58,6 +64,7 @@ void ipu_userq_show(struct seq_file *m, struct ipu_ctx *ctx);
 u32 ipu_userq_read(struct ipu_ctx *ctx, const struct ipu_userq *queue, u32 reg);
 bool ipu_userq_read64(struct ipu_ctx *ctx, const struct ipu_userq *queue, u32 low, u64 *value);
 void ipu_userq_count(struct ipu_ctx *ctx);
+bool ipu_userq_overdue(struct ipu_ctx *ctx, unsigned long limit);
 void ipu_userq_count_client(struct ipu_device *ipu, const struct ipu_client *client);
 
 int ipu_userq_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
@@ -20,11 +21,16 @@
  * jobs on the card all of its time counts already, so at the begin and at the end of that the
  * card is asked as well, and what lies between is left out.
  *
+ * In the same way it is found out that the card does not go on with a command any more.
+ *
  * A reader does not wait: of what is locked it has what was known last.
  */
 
 /* Between two times that the card is asked because somebody reads a file. */
 #define IPU_USERQ_ASK_NS	NSEC_PER_MSEC
+
+/* A context that somebody waits for is looked at more often than that. */
+#define IPU_USERQ_LOOK		(2 * HZ)
 
 /**
  * ipu_userq_read() - read a register of a user queue
@@ -129,4 +135,45 @@ void ipu_userq_count_client(struct ipu_device *ipu, const struct ipu_client *cli
 		mutex_unlock(&ctx->ring.lock);
 	}
 	mutex_unlock(&ipu->slots_lock);
+}
+
+/* Does the card execute a command of one of them? So it seems where it does not answer. */
+static bool ipu_userq_executes(struct ipu_ctx *ctx)
+{
+	unsigned int i;
+
+	for (i = 0; i < IPU_USER_QUEUES; i++) {
+		const struct ipu_userq *queue = ctx->userqs.queue[i];
+
+		if (queue && !queue->lost &&
+		    ipu_userq_read(ctx, queue, IPU_UQ_STATUS) & IPU_UQ_BUSY)
+			return true;
+	}
+
+	return false;
+}
+
+/**
+ * ipu_userq_overdue() - has the card not gone on with a command of a user queue for too long?
+ * @ctx: context without jobs on the card; &ipu_ring.lock is held and &ipu_ring.on is set
+ * @limit: for how long it may not, in jiffies
+ *
+ * While nobody waits nobody looks, and that time does not count.
+ *
+ * Return: whether that is so.
+ */
+bool ipu_userq_overdue(struct ipu_ctx *ctx, unsigned long limit)
+{
+	u32 retired = ipu_ctx_read(ctx, IPU_CTX_RETIRED);
+	struct ipu_userqs *userqs = &ctx->userqs;
+
+	lockdep_assert_held(&ctx->ring.lock);
+
+	if (ctx->debug.attached || retired != userqs->retired ||
+	    time_after(jiffies, userqs->looked + IPU_USERQ_LOOK) || !ipu_userq_executes(ctx))
+		userqs->progress = jiffies;
+	userqs->retired = retired;
+	userqs->looked = jiffies;
+
+	return time_after(jiffies, userqs->progress + limit);
 }

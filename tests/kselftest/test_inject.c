@@ -14,6 +14,7 @@
 #include "ipu_rv.h"
 #include "ipu_harness.h"
 #include "ipu_test.h"
+#include "ipu_userq.h"
 
 #define TILES 4
 #define LOST (IPU_TILE_DATA + 0x1008)
@@ -121,6 +122,33 @@ TEST_F(inject, stuck_run)
 	EXPECT_EQ(0, ask("inject-stuck-runs"));
 	EXPECT_EQ(0, ipu_ctx_query(self->s.fd, self->s.ctx, &state));
 	EXPECT_EQ(DRM_IPU_CTX_USABLE, state.state);
+	EXPECT_EQ(0, count(&self->s));
+}
+
+/* The same of a user queue's, for which somebody waits. */
+TEST_F(inject, stuck_user_queue)
+{
+	const struct ipu_cmd_run run = {
+		.op = IPU_CMD_RUN,
+		.tile_count = 1,
+		.entry = IPU_TILE_CODE,
+	};
+	struct drm_ipu_ctx_query state;
+	struct ipu_uq q;
+
+	ipu_add_code(&self->s, count_code, ARRAY_LEN(count_code));
+	ASSERT_EQ(0, ipu_run(&self->s));
+	ASSERT_EQ(0, uq_open(&q, &self->s));
+	ASSERT_EQ(0, inject("inject-stuck-runs", 1));
+	uq_put(&q, &run);
+	uq_fence(&q, 1);
+	uq_ring(&q);
+	EXPECT_EQ(-EIO, uq_wait(&q, 1, IPU_TEST_WAIT_MS));
+	EXPECT_EQ(0, ask("inject-stuck-runs"));
+	EXPECT_EQ(0, ipu_ctx_query(self->s.fd, self->s.ctx, &state));
+	EXPECT_EQ(DRM_IPU_CTX_USABLE, state.state);
+	EXPECT_EQ(0, uq_destroy(&q));
+	uq_unmap(&q);
 	EXPECT_EQ(0, count(&self->s));
 }
 
