@@ -242,14 +242,15 @@ static void fail_oldest(struct ipu_context *ctx)
 {
 	struct ipu_userq *q = ctx->userq;
 	struct ipu_fault fault = { .size = sizeof(fault) };
-	int status = -EIO;
+	/* Without a fault it was the driver that stopped the context, as something took too long. */
+	int status = -ETIMEDOUT;
 
 	q->ended++;
 	if (!ctx->dev->ops->userq_fault(ctx->dev, ctx->id, &q->bell, &fault)) {
 		fault.seqno = q->ended;
 		q->faults[q->fault_count++ % FAULTS_KEPT] = fault;
-		if (fault.cause == IPU_FAULT_WATCHDOG)
-			status = -ETIMEDOUT;
+		if (fault.cause != IPU_FAULT_WATCHDOG)
+			status = -EIO;
 	}
 	record_failure(q, status);
 }
@@ -545,6 +546,10 @@ int ipu_userq_create(struct ipu_context *ctx)
 	if (err == -ENOTSUP) {
 		ctx->why_no_userq = "The driver has no user queues (before version 1.4, or the "
 				    "kernel's pages are not of 4 KiB).";
+		err = 0;
+	} else if (err == -EDQUOT || err == -ENOMEM) {
+		ctx->why_no_userq = "There is no memory for a user queue, or this user may have no "
+				    "more of it.";
 		err = 0;
 	}
 	return err;

@@ -502,6 +502,8 @@ static void test_user_queue(void **state)
 		{ 0, 0, "The card has no user queues" },
 		{ IPU_CAP_USER_QUEUES, EINVAL, "The driver has no user queues (before version" },
 		{ IPU_CAP_USER_QUEUES, EOPNOTSUPP, "The driver has no user queues" },
+		{ IPU_CAP_USER_QUEUES, ENOMEM, "There is no memory for a user queue" },
+		{ IPU_CAP_USER_QUEUES, EDQUOT, "There is no memory for a user queue" },
 	};
 	const struct ipu_context_options options = {
 		.size = sizeof(options),
@@ -523,10 +525,9 @@ static void test_user_queue(void **state)
 		assert_int_equal(now.room, 3333);
 		assert_sentence(now.why_not, olds[i].why_not);
 		ipu_context_destroy(ctx);
-		/* What is no lack of queues is an error, and leaves nothing. */
-		driver.error = ENOMEM;
-		assert_int_equal(ipu_context_create(dev, &options, &ctx),
-				 olds[i].error ? -ENOMEM : 0);
+		/* What is no lack of queues or memory is an error, and leaves nothing. */
+		driver.error = EIO;
+		assert_int_equal(ipu_context_create(dev, &options, &ctx), olds[i].error ? -EIO : 0);
 		ipu_context_destroy(ctx);
 		ipu_close(dev);
 	}
