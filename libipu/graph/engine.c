@@ -452,12 +452,21 @@ int engine_flight(struct ipu_engine *engine, uint32_t cmds, struct flight **out)
 int engine_submit(struct ipu_engine *engine, struct flight *flight)
 {
 	struct ipu_engine *busy = engine->pool->busy;
+	int err;
 
 	/* Jobs of two contexts are in no order, and memory may go from one to the other. */
 	if (busy && busy != engine)
 		engine_drain(busy);
 	engine->pool->busy = engine;
-	return ipu_cmds_submit(flight->cmds, &flight->seqno);
+	err = ipu_cmds_submit(flight->cmds, &flight->seqno);
+	if (!err || ipu_context_usable(engine->ctx))
+		return err;
+	/* A context can be lost while it has no job whose failure would tell: that is one, too. */
+	if (!engine->failed) {
+		engine->failed = err;
+		snprintf(engine->message, sizeof(engine->message), "%s", ipu_error());
+	}
+	return engine_take_failure(engine);
 }
 
 int engine_stage(struct ipu_engine *engine, struct flight *flight, size_t bytes, char **stage,
