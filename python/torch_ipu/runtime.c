@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,8 +120,12 @@ bool it_user_queue(void)
 {
 	if (runtime.submit == SUBMIT_UNKNOWN) {
 		const char *text = getenv("IPU_TORCH_USER_QUEUE");
+		const bool off = text && strcmp(text, "0") == 0;
+		int unknown = SUBMIT_UNKNOWN;
 
-		it_set_user_queue(!text || strcmp(text, "0") != 0);
+		/* What another thread has set meanwhile counts for more. */
+		atomic_compare_exchange_strong(&runtime.submit, &unknown,
+					       off ? SUBMIT_BY_DRIVER : SUBMIT_BY_USER_QUEUE);
 	}
 	return runtime.submit == SUBMIT_BY_USER_QUEUE;
 }
