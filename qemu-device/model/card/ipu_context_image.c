@@ -150,13 +150,21 @@ static bool fill_is_good(struct ipu_context *ctx)
 	return tile - cmd->tile_first < cmd->tile_count;
 }
 
-/* Whether the command and its progress are such that it can go on. */
+/* A RUN's state is as long as its tiles are many, so that these must be the context's. */
+static bool run_command_is_good(struct ipu_context *ctx)
+{
+	return (ctx->cmd.word[0] & IPU_CMD_OP) == IPU_CMD_RUN && ipu_check_tiles(ctx);
+}
+
+/* Whether the command and its progress are such that it can go on, or, if it is stuck, be kept. */
 static bool step_is_good(struct ipu_context *ctx)
 {
 	const uint32_t state = ipu_ctx_state(ctx);
 
-	if (!ctx->owns || state == IPU_CTX_FAULTED || state == IPU_CTX_STOPPING)
-		return ctx->step == IPU_STEP_WAIT || state == IPU_CTX_STOPPING;
+	if (state == IPU_CTX_STOPPING)
+		return ctx->step != IPU_STEP_TILES || run_command_is_good(ctx);
+	if (!ctx->owns || state == IPU_CTX_FAULTED)
+		return ctx->step == IPU_STEP_WAIT;
 	switch (ctx->step) {
 	case IPU_STEP_WAIT:
 	case IPU_STEP_STUCK:
@@ -169,7 +177,7 @@ static bool step_is_good(struct ipu_context *ctx)
 	case IPU_STEP_FILL:
 		return fill_is_good(ctx);
 	case IPU_STEP_TILES:
-		return (ctx->cmd.word[0] & IPU_CMD_OP) == IPU_CMD_RUN && ipu_check_tiles(ctx);
+		return state == IPU_CTX_RUNNING && run_command_is_good(ctx);
 	default:
 		return false;
 	}
