@@ -117,6 +117,9 @@ static bool run_is_good(struct ipu_context *ctx)
 		return false;
 	if (ctx->link.loaded && ctx->link.held.cause)
 		return false;
+	/* A fault ends its round. */
+	if (ctx->debug.held.cause && ctx->round_count)
+		return false;
 	mark_left(ctx, left);
 	for (i = ctx->run.first; i < ctx->run.first + ctx->run.count; i++)
 		if (!tile_is_good(ctx, i, left[i]))

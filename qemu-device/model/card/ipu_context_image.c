@@ -210,6 +210,13 @@ static bool command(struct ipu_context *ctx, struct ipu_image *image)
 
 /* ---- RUN ------------------------------------------------------------------------------------ */
 
+/* Those that it has if no other card has any. */
+static void own_tiles(struct ipu_context *ctx)
+{
+	ctx->run.tile_base = 0;
+	ctx->run.tiles = ctx->run.count;
+}
+
 /* A member; or it has left the RUN, as it is to stop, or a debugger holds its fault. */
 static bool linked_run(struct ipu_context *ctx, struct ipu_image *image)
 {
@@ -219,8 +226,12 @@ static bool linked_run(struct ipu_context *ctx, struct ipu_image *image)
 	    !IPU_IMAGE(image, ctx->link.held) || !IPU_IMAGE(image, ctx->link.sum.cycles) ||
 	    !ipu_image_flag(image, &ctx->run.at_sync))
 		return false;
-	if (ipu_ctx_state(ctx) == IPU_CTX_STOPPING || ctx->debug.held.cause)
+	if (ipu_ctx_state(ctx) == IPU_CTX_STOPPING || ctx->debug.held.cause) {
+		/* Nobody has checked what the stream says of other members' tiles. */
+		if (image->loading)
+			own_tiles(ctx);
 		return true;
+	}
 	return !image->loading || ipu_link_load_member(ctx) ||
 	       refuse(ctx, image, "it is in a linked RUN that does not have it as a member");
 }
@@ -239,8 +250,7 @@ static bool run(struct ipu_context *ctx, struct ipu_image *image)
 	if (image->loading) {
 		ctx->run.first = ctx->cmd.run.tile_first;
 		ctx->run.count = ctx->cmd.run.tile_count;
-		ctx->run.tile_base = 0;
-		ctx->run.tiles = ctx->run.count;
+		own_tiles(ctx);
 		ipu_sensors_run(ctx, ctx->run.count);
 	}
 	return !(ctx->cmd.run.op & IPU_CMD_RUN_LINKED) || linked_run(ctx, image);
@@ -351,6 +361,10 @@ static bool debugger(struct ipu_context *ctx, struct ipu_image *image)
 	/* The slice in which there was a reason has halted it. */
 	if (debug->stop.reason && (state == IPU_CTX_IDLE || state == IPU_CTX_RUNNING))
 		return refuse(ctx, image, "it was about to halt");
+	/* It is halted, and what it does next is to fault. */
+	if (debug->held.cause && !debug->halted && !debug->go &&
+	    (state == IPU_CTX_IDLE || state == IPU_CTX_RUNNING))
+		return refuse(ctx, image, "it goes on after a fault that its debugger holds");
 	return target_is_good(ctx) || refuse(ctx, image, "its debugger's unit is none");
 }
 
