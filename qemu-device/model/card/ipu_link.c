@@ -556,7 +556,8 @@ static struct ipu_link *link_new(struct ipu_card *card)
 		return NULL;
 	pthread_mutex_init(&link->lock, NULL);
 	pthread_cond_init(&link->woken, NULL);
-	link->group = atomic_fetch_add(&last_group, 1) + 1;
+	/* After a chain that was loaded with the highest number they are counted from 1 on again. */
+	link->group = atomic_fetch_add(&last_group, 1) % (IPU_LINK_GROUPS - 1) + 1;
 	link->cards = 1;
 	link->card[0] = card;
 	link->paused[0] = ipu_card_pauses(card);

@@ -38,7 +38,7 @@ struct ipu_link_run {
 /* Each context is a member of one at most. As many are left for those that have failed. */
 #define IPU_LINK_RUNS	(2 * IPU_LINK_CARDS * IPU_MAX_CONTEXTS)
 
-/* Chains are numbered from 1 on; what is loaded leaves room for more. */
+/* Chains are numbered from 1 on, and below this. */
 #define IPU_LINK_GROUPS	(1u << 31)
 
 /**
