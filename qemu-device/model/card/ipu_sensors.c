@@ -93,7 +93,7 @@ bool ipu_sensors_image(struct ipu_card *card, struct ipu_image *image)
 
 	if (!image->loading)
 		advance_to(card, now_ns);
-	energy = sensors->energy_mj;
+	energy = sensors->energy_mj < MAX_ENERGY ? sensors->energy_mj : MAX_ENERGY - 1;
 	temp = sensors->temp + 0.5;
 	if (!IPU_IMAGE(image, energy) ||
 	    !ipu_image_below(image, &temp, hottest + 1, "the temperature"))
