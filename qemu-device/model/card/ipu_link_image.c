@@ -151,8 +151,8 @@ static bool member_is_good(const struct ipu_link *link, const struct saved_run *
 		return ipu_image_refuse(image, "a linked RUN has a member that it cannot have");
 	if (member->place >= IPU_LINK_CARDS || !link->card[member->place])
 		return ipu_image_refuse(image, "member %u of a linked RUN is on the card in place %u "
-					"of the chain, and there is none: link as many cards as "
-					"there were", rank, member->place);
+					"of the chain, and there is none: link the cards as they "
+					"were, or save between such RUNs", rank, member->place);
 	return true;
 }
 
@@ -200,7 +200,8 @@ static bool runs_are_good(struct ipu_card *card, const struct ipu_link_saved *sa
 	if (!card->link)
 		return !saved->num ||
 		       ipu_image_refuse(image, "the card was in linked RUNs, and is linked to no "
-					"other one now: link the cards as they were");
+					"other one now: link the cards as they were, or save "
+					"between such RUNs");
 	pthread_mutex_lock(&card->link->lock);
 	for (i = 0; i < saved->num && good; i++)
 		good = run_is_good(card->link, &saved->run[i], image);
