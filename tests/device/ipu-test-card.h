@@ -123,6 +123,18 @@ static void wait_ctx(struct card *card, uint32_t offset, uint32_t value)
     g_assert_cmphex(ctx(card, offset), ==, value);
 }
 
+/* Wait until no more than @left commands of context 0's ring are to be done. */
+static void wait_left(struct card *card, uint32_t left)
+{
+    gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;
+
+    while (card->written - ctx(card, IPU_CTX_HEAD) > left &&
+           g_get_monotonic_time() < end) {
+        g_usleep(100);
+    }
+    g_assert_cmpuint(card->written - ctx(card, IPU_CTX_HEAD), <=, left);
+}
+
 static void wait_memory(struct card *card, uint64_t addr, uint32_t value)
 {
     gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;

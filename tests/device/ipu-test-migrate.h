@@ -38,7 +38,7 @@ static void begin_count(struct card *card)
     put(card, &run);
     put_fence(card, 1, IPU_CMD_FENCE_IRQ);
     ring(card);
-    wait_ctx(card, IPU_CTX_HEAD, 1);
+    wait_left(card, 2);
 }
 
 static void end_count(struct card *card, struct ipu_run_report *report)
