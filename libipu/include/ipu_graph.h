@@ -489,9 +489,10 @@ uint32_t ipu_engine_tiles(const struct ipu_engine *engine);
 struct ipu_context *ipu_engine_context(const struct ipu_engine *engine);
 
 /**
- * ipu_engine_get_submission - how its jobs get to the card, as ipu_get_submission(); at any time
+ * ipu_engine_get_submission - how its jobs get to the card, as ipu_get_submission()
  *
- * Counts begin anew after a failure. Return: 0; -EINVAL for a wrong size; -EPERM in a child of
+ * Counts begin anew after a failure. By any thread: it waits while another one waits for a run of
+ * the pool. Return: 0; -EINVAL for a wrong size; -EPERM in a child of
  * fork(); -EIO if the engine cannot be used any more.
  */
 int ipu_engine_get_submission(struct ipu_engine *engine, struct ipu_submission *submission);
