@@ -361,6 +361,15 @@ static struct ipu_job *ipu_ctx_halt_first(struct ipu_ctx *ctx)
 	return NULL;
 }
 
+/* What a context does has been found to take too long: reset it, to end job @guilty, if any. */
+static void ipu_ctx_end_hang(struct ipu_ctx *ctx, u64 guilty, int error)
+{
+	atomic64_inc(&ctx->ipu->hangs);
+	ctx->ring.guilt++;
+	ipu_dump_context(ctx, IPU_DUMP_OVERDUE, -ETIMEDOUT);
+	ipu_ctx_restart_or_reset(ctx, guilty, error, IPU_CTX_WHY_HANG);
+}
+
 /* End a job that takes too long. */
 static void ipu_ctx_end_overdue(struct ipu_ctx *ctx, const char *what)
 {
@@ -370,12 +379,9 @@ static void ipu_ctx_end_overdue(struct ipu_ctx *ctx, const char *what)
 	if (!ipu_ctx_halt_first(ctx))
 		return;
 
-	atomic64_inc(&ctx->ipu->hangs);
 	drm_err(&ctx->ipu->drm, "context %u of %s[%d], job %llu: %s, status 0x%x; resetting the context\n",
 		ctx->id, ctx->comm, ctx->pid, seqno, what, status);
-	ctx->ring.guilt++;
-	ipu_dump_context(ctx, IPU_DUMP_OVERDUE, -ETIMEDOUT);
-	ipu_ctx_restart_or_reset(ctx, seqno, -ETIMEDOUT, IPU_CTX_WHY_HANG);
+	ipu_ctx_end_hang(ctx, seqno, -ETIMEDOUT);
 }
 
 /* End the user queues of a context that does not go on with a command of theirs. */
@@ -384,12 +390,9 @@ static void ipu_ctx_end_userqs(struct ipu_ctx *ctx)
 	u32 status = ipu_ctx_read(ctx, IPU_CTX_STATUS);
 
 	ipu_ring_halt(ctx);
-	atomic64_inc(&ctx->ipu->hangs);
 	drm_err(&ctx->ipu->drm, "context %u of %s[%d]: a user queue makes no progress, status 0x%x; resetting the context\n",
 		ctx->id, ctx->comm, ctx->pid, status);
-	ctx->ring.guilt++;
-	ipu_dump_context(ctx, IPU_DUMP_OVERDUE, -ETIMEDOUT);
-	ipu_ctx_restart_or_reset(ctx, 0, 0, IPU_CTX_WHY_HANG);
+	ipu_ctx_end_hang(ctx, 0, 0);
 }
 
 /* End the job that runs, if it was cancelled. */
