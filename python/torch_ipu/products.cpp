@@ -208,6 +208,14 @@ static Windows windows_of(at::IntArrayRef kernel, at::IntArrayRef stride, at::In
 		 divisor };
 }
 
+static void set_windows(struct it_pooling &how, at::IntArrayRef kernel, at::IntArrayRef stride,
+			at::IntArrayRef padding)
+{
+	pair(kernel, how.kernel);
+	pair(stride, how.stride, kernel);
+	pair(padding, how.padding);
+}
+
 /* The outputs are as PyTorch's meta function has made them; they may not be channels last. */
 static std::tuple<Tensor &, Tensor &> max_pool2d_out(const Tensor &x, at::IntArrayRef kernel,
 						     at::IntArrayRef stride,
@@ -221,9 +229,7 @@ static std::tuple<Tensor &, Tensor &> max_pool2d_out(const Tensor &x, at::IntArr
 	how.x = a.get();
 	how.y = y.get();
 	how.index = i.get();
-	pair(kernel, how.kernel);
-	pair(stride, how.stride, kernel);
-	pair(padding, how.padding);
+	set_windows(how, kernel, stride, padding);
 	pair(dilation, how.dilation);
 	if (all_sound(a, y, i) && ran(it_pool2d(&how), "max_pool2d_with_indices", { x }))
 		return { out, indices };
@@ -243,9 +249,7 @@ static Tensor &max_pool2d_backward_out(const Tensor &grad, const Tensor &x, at::
 	how.x = dx.get();
 	how.y = dy.get();
 	how.index = i.get();
-	pair(kernel, how.kernel);
-	pair(stride, how.stride, kernel);
-	pair(padding, how.padding);
+	set_windows(how, kernel, stride, padding);
 	pair(dilation, how.dilation);
 	if (all_sound(dx, dy, i) &&
 	    ran(it_pool2d(&how), "max_pool2d_with_indices_backward", { grad, x }))
@@ -282,9 +286,7 @@ static Tensor &avg_pool2d_out(const Tensor &x, at::IntArrayRef kernel, at::IntAr
 	how.include_padding = include;
 	how.x = a.get();
 	how.y = y.get();
-	pair(kernel, how.kernel);
-	pair(stride, how.stride, kernel);
-	pair(padding, how.padding);
+	set_windows(how, kernel, stride, padding);
 	how.dilation[0] = how.dilation[1] = 1;
 	if (!divisor && !ceil && all_sound(a, y) && ran(it_pool2d(&how), "avg_pool2d", { x }))
 		return out;
@@ -307,9 +309,7 @@ static Tensor &avg_pool2d_backward_out(const Tensor &grad, const Tensor &x, at::
 	how.include_padding = include;
 	how.x = dx.get();
 	how.y = dy.get();
-	pair(kernel, how.kernel);
-	pair(stride, how.stride, kernel);
-	pair(padding, how.padding);
+	set_windows(how, kernel, stride, padding);
 	how.dilation[0] = how.dilation[1] = 1;
 	if (!divisor && !ceil && all_sound(dx, dy) &&
 	    ran(it_pool2d(&how), "avg_pool2d_backward", { grad }))
