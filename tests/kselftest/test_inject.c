@@ -128,11 +128,6 @@ TEST_F(inject, stuck_run)
 /* The same of a user queue's, for which somebody waits. */
 TEST_F(inject, stuck_user_queue)
 {
-	const struct ipu_cmd_run run = {
-		.op = IPU_CMD_RUN,
-		.tile_count = 1,
-		.entry = IPU_TILE_CODE,
-	};
 	struct drm_ipu_ctx_query state;
 	struct ipu_uq q;
 
@@ -140,7 +135,7 @@ TEST_F(inject, stuck_user_queue)
 	ASSERT_EQ(0, ipu_run(&self->s));
 	ASSERT_EQ(0, uq_open(&q, &self->s));
 	ASSERT_EQ(0, inject("inject-stuck-runs", 1));
-	uq_put(&q, &run);
+	uq_put_loop(&q);
 	uq_fence(&q, 1);
 	uq_ring(&q);
 	EXPECT_EQ(-EIO, uq_wait(&q, 1, IPU_TEST_WAIT_MS));

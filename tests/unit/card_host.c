@@ -237,6 +237,19 @@ char *host_load(struct host *host, struct stream *stream)
 	return error;
 }
 
+void error_says(char *error, const char *words)
+{
+	assert_non_null(error);
+	if (!strstr(error, words))
+		fail_msg("\"%s\" does not say \"%s\"", error, words);
+	free(error);
+}
+
+void host_refuses(struct host *host, struct stream *stream, const char *words)
+{
+	error_says(host_load(host, stream), words);
+}
+
 void host_replace(struct host *host, uint32_t threads)
 {
 	char *error = NULL;

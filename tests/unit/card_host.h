@@ -107,6 +107,12 @@ void host_save(struct host *host, struct stream *stream);
 /** host_load - load it. Return: NULL, or why it is refused, which the caller frees */
 char *host_load(struct host *host, struct stream *stream);
 
+/* There is an error, which says this; it is freed. */
+void error_says(char *error, const char *words);
+
+/* The stream is not loaded, for a reason that says this. */
+void host_refuses(struct host *host, struct stream *stream, const char *words);
+
 /** host_replace - a new card with @threads threads, paused and in its reset state, in the same slot */
 void host_replace(struct host *host, uint32_t threads);
 

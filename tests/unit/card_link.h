@@ -114,23 +114,29 @@ static inline void joins(struct host *host)
 	ipu_card_resume(host->card);
 }
 
-/* All members have faulted, those other than @own as others of that member. */
-static inline void chain_faults(struct chain *chain, uint32_t own, uint32_t cause)
+/* The members but @who, whose card may be gone, fault and name it. */
+static inline void chain_others_fault(struct chain *chain, uint32_t who)
 {
 	uint32_t i;
 
 	for (i = 0; i < chain->cards; i++) {
-		if (!chain->host[i])
+		if (i == who || !chain->host[i])
 			continue;
 		ctx_wait(&chain->ctx[i], IPU_CTX_STATUS, IPU_CTX_FAULTED);
-		if (i == own) {
-			assert_int_equal(ctx_get(&chain->ctx[i], IPU_CTX_FAULT_CAUSE), cause);
-			continue;
-		}
 		assert_int_equal(ctx_get(&chain->ctx[i], IPU_CTX_FAULT_CAUSE), IPU_FAULT_LINK);
 		assert_int_equal(ctx_get(&chain->ctx[i], IPU_CTX_FAULT_INFO), IPU_LINK_PEER);
-		assert_int_equal(ctx_get64(&chain->ctx[i], IPU_CTX_FAULT_ADDR_LO), own);
+		assert_int_equal(ctx_get64(&chain->ctx[i], IPU_CTX_FAULT_ADDR_LO), who);
 	}
+}
+
+/* All members have faulted, those other than @own as others of that member. */
+static inline void chain_faults(struct chain *chain, uint32_t own, uint32_t cause)
+{
+	if (chain->host[own]) {
+		ctx_wait(&chain->ctx[own], IPU_CTX_STATUS, IPU_CTX_FAULTED);
+		assert_int_equal(ctx_get(&chain->ctx[own], IPU_CTX_FAULT_CAUSE), cause);
+	}
+	chain_others_fault(chain, own);
 }
 
 static inline void chain_down(struct chain *chain, uint32_t link)

@@ -324,14 +324,10 @@ static void others_end(struct chain *chain, uint32_t who)
 {
 	uint32_t i;
 
-	for (i = 0; i < chain->cards; i++) {
-		if (i == who)
-			continue;
-		ctx_wait(&chain->ctx[i], IPU_CTX_STATUS, IPU_CTX_FAULTED);
-		assert_int_equal(ctx_get(&chain->ctx[i], IPU_CTX_FAULT_CAUSE), IPU_FAULT_LINK);
-		assert_int_equal(ctx_get64(&chain->ctx[i], IPU_CTX_FAULT_ADDR_LO), who);
-		ctx_restart(&chain->ctx[i]);
-	}
+	chain_others_fault(chain, who);
+	for (i = 0; i < chain->cards; i++)
+		if (i != who)
+			ctx_restart(&chain->ctx[i]);
 }
 
 /* A member is disabled, in the middle of what the others do with its tiles. */

@@ -295,21 +295,6 @@ static void test_held_fault(void **state)
 	chain_close(&chain);
 }
 
-/* The other members fault, and name rank @who. */
-static void others_ended(struct chain *chain, uint32_t who)
-{
-	uint32_t i;
-
-	for (i = 0; i < chain->cards; i++) {
-		if (i == who)
-			continue;
-		ctx_wait(&chain->ctx[i], IPU_CTX_STATUS, IPU_CTX_FAULTED);
-		assert_int_equal(ctx_get(&chain->ctx[i], IPU_CTX_FAULT_CAUSE), IPU_FAULT_LINK);
-		assert_int_equal(ctx_get(&chain->ctx[i], IPU_CTX_FAULT_INFO), IPU_LINK_PEER);
-		assert_int_equal(ctx_get64(&chain->ctx[i], IPU_CTX_FAULT_ADDR_LO), who);
-	}
-}
-
 static void enable_again(struct context *ctx)
 {
 	ctx_enable(ctx, IPU_CTX_CTRL_PRIV);
@@ -335,7 +320,7 @@ static void test_failed(void **state)
 	move_chain(&chain, 0);
 	assert_int_equal(ctx_state(&chain.ctx[0]), IPU_CTX_RUNNING);
 	debug(&chain.ctx[0], 0);
-	others_ended(&chain, 2);
+	chain_others_fault(&chain, 2);
 	enable_again(&chain.ctx[2]);
 	ctx_restart(&chain.ctx[0]);
 	ctx_restart(&chain.ctx[1]);
@@ -348,7 +333,7 @@ static void test_failed(void **state)
 	ctx_set(&chain.ctx[1], IPU_CTX_CTRL, 0);
 	move_chain(&chain, 1);
 	ctx_wait(&chain.ctx[1], IPU_CTX_STATUS, IPU_CTX_DISABLED);
-	others_ended(&chain, 1);
+	chain_others_fault(&chain, 1);
 	enable_again(&chain.ctx[1]);
 	ctx_restart(&chain.ctx[0]);
 	ctx_restart(&chain.ctx[2]);
@@ -363,7 +348,7 @@ static void test_failed(void **state)
 	ctx_ring(&chain.ctx[0]);
 	put_run(&chain.ctx[2], 0, TILES, IPU_CMD_RUN_LINKED);
 	ctx_ring(&chain.ctx[2]);
-	others_ended(&chain, 1);
+	chain_others_fault(&chain, 1);
 	chain_close(&chain);
 }
 
@@ -385,7 +370,7 @@ static void test_debugged_fault(void **state)
 	chain_start(&chain, 0);
 	wait_halted(&chain.ctx[1]);
 	move_chain(&chain, 0);
-	others_ended(&chain, 1);
+	chain_others_fault(&chain, 1);
 	assert_int_equal(ctx_get(&chain.ctx[1], IPU_CTX_DBG_REASON), IPU_DBG_FAULT);
 	pause_all(&chain);
 	ctx_set(&chain.ctx[1], IPU_CTX_DBG_CMD, IPU_CTX_DBG_GO);
@@ -414,14 +399,6 @@ static void start_barriers(struct chain *chain)
 		joins(chain->host[i]);
 }
 
-static void expect(char *error, const char *words)
-{
-	assert_non_null(error);
-	if (!strstr(error, words))
-		fail_msg("\"%s\" does not say \"%s\"", error, words);
-	free(error);
-}
-
 static bool discard(void *arg, void *data, size_t bytes)
 {
 	(void)arg;
@@ -443,8 +420,9 @@ static void test_not_paused(void **state)
 	save_all(&chain, stream);
 	ipu_card_resume(chain.host[1]->card);
 	assert_false(ipu_card_save(chain.host[0]->card, discard, NULL, &error));
-	expect(error, "card in place 1 of the chain is not paused");
-	expect(host_load(chain.host[0], &stream[0]), "card in place 1 of the chain is not paused");
+	error_says(error, "card in place 1 of the chain is not paused");
+	error_says(host_load(chain.host[0], &stream[0]),
+		   "card in place 1 of the chain is not paused");
 	free_all(&chain, stream);
 	ipu_card_resume(chain.host[0]->card);
 	assert_true(runs(&chain));
@@ -463,14 +441,14 @@ static void test_other_chain(void **state)
 	save_all(&chain, stream);
 	chain.cards = 1;
 	replace_all(&chain, 1);
-	expect(host_load(chain.host[0], &stream[0]), "linked to no other");
+	error_says(host_load(chain.host[0], &stream[0]), "linked to no other");
 	chain.cards = 2;
 	replace_all(&chain, 1);
-	expect(host_load(chain.host[0], &stream[0]), "card in place 2 of the chain");
+	error_says(host_load(chain.host[0], &stream[0]), "card in place 2 of the chain");
 	chain.cards = 3;
 	replace_all(&chain, 1);
 	/* That of a card in another place. */
-	expect(host_load(chain.host[1], &stream[0]), "does not have it as a member");
+	error_says(host_load(chain.host[1], &stream[0]), "does not have it as a member");
 	load_all(&chain, stream, 0);
 	free_all(&chain, stream);
 	resume_all(&chain, 0);
@@ -502,7 +480,7 @@ static void test_other_time(void **state)
 		load_all(&chain, second, 1);
 		free_all(&chain, second);
 	}
-	expect(error, "from the same snapshot");
+	error_says(error, "from the same snapshot");
 	resume_all(&chain, 0);
 	usleep(1000);
 	assert_int_equal(ctx_state(&chain.ctx[0]), IPU_CTX_RUNNING);
@@ -535,7 +513,7 @@ static void test_missing(void **state)
 		if (i)
 			ctx_set(&chain.ctx[1], IPU_CTX_CTRL, 0);
 		resume_all(&chain, i);
-		others_ended(&chain, 1);
+		chain_others_fault(&chain, 1);
 		assert_int_equal(ctx_state(&chain.ctx[1]), IPU_CTX_DISABLED);
 	}
 	/* A card that is loaded once more ends what it was loaded for before. */
@@ -544,9 +522,9 @@ static void test_missing(void **state)
 	assert_null(host_load(chain.host[1], &stream[1]));
 	resume_all(&chain, 0);
 	chain.cards = 1;
-	others_ended(&chain, 1);
+	chain_others_fault(&chain, 1);
 	chain.cards = 2;
-	others_ended(&chain, 0);
+	chain_others_fault(&chain, 0);
 	chain.cards = 3;
 	ctx_wait(&chain.ctx[2], IPU_CTX_STATUS, IPU_CTX_FAULTED);
 	free_all(&chain, stream);

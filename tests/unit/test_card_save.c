@@ -381,16 +381,6 @@ static void test_sparse(void **state)
 	ipu_card_resume(host->card);
 }
 
-static void expect_refusal(struct host *host, struct stream *stream, const char *word)
-{
-	char *error = host_load(host, stream);
-
-	assert_non_null(error);
-	if (!strstr(error, word))
-		fail_msg("\"%s\" does not say \"%s\"", error, word);
-	free(error);
-}
-
 static void test_other_card(void **state)
 {
 	struct host *host = *state, *other = host_new(TILES + 1, 1);
@@ -398,13 +388,13 @@ static void test_other_card(void **state)
 
 	ipu_card_pause(host->card);
 	host_save(host, &stream);
-	expect_refusal(other, &stream, "not paused");
+	host_refuses(other, &stream, "not paused");
 	ipu_card_pause(other->card);
-	expect_refusal(other, &stream, "tiles 24, this one has 25");
+	host_refuses(other, &stream, "tiles 24, this one has 25");
 	stream.data[8]++;
-	expect_refusal(host, &stream, "version 4");
+	host_refuses(host, &stream, "version 4");
 	stream.data[0]++;
-	expect_refusal(host, &stream, "not of a card");
+	host_refuses(host, &stream, "not of a card");
 	free(stream.data);
 	ipu_card_resume(host->card);
 	host_free(other);
@@ -431,7 +421,7 @@ static void test_hostile(void **state)
 	size = stream.size;
 	for (i = 0; i < size; i += 1 + i / 4) {
 		stream.size = i;
-		expect_refusal(host, &stream, "ends");
+		host_refuses(host, &stream, "ends");
 	}
 	stream.size = size;
 	memory = malloc(host->used);

@@ -11,16 +11,6 @@
 #define HIGHEST_GROUP 0x7fffffffu
 #define MOST_ENERGY ((1ull << 50) - 1)
 
-static void refused(struct host *host, struct stream *stream, const char *words)
-{
-	char *error = host_load(host, stream);
-
-	assert_non_null(error);
-	if (!strstr(error, words))
-		fail_msg("\"%s\" does not say \"%s\"", error, words);
-	free(error);
-}
-
 static void accepted(struct host *host, struct stream *stream)
 {
 	char *error = host_load(host, stream);
@@ -84,10 +74,10 @@ static void test_held_goes_on(void **state)
 	changed = stream_replace(&stream, end, sizeof(uint32_t) + 1, &one, sizeof(one));
 	linked.tiles = UINT32_MAX;
 	memcpy(changed.data + at + sizeof(saved), &linked, sizeof(linked));
-	refused(chain.host[1], &changed, "its RUN and its tiles contradict each other");
+	host_refuses(chain.host[1], &changed, "its RUN and its tiles contradict each other");
 	saved.halted = saved.on = 0;
 	memcpy(changed.data + at, &saved, sizeof(saved));
-	refused(chain.host[1], &changed, "it goes on after a fault that its debugger holds");
+	host_refuses(chain.host[1], &changed, "it goes on after a fault that its debugger holds");
 	free(changed.data);
 	free(stream.data);
 	chain_close(&chain);
@@ -169,7 +159,7 @@ static void test_stuck(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		saved.cmd.run = bad[i];
 		memcpy(stream.data + at, &saved, sizeof(saved));
-		refused(host, &stream, "its command is none that it can have");
+		host_refuses(host, &stream, "its command is none that it can have");
 	}
 	memcpy(&saved.cmd, host_at(host, ctx.ring + (ctx.written - 1) * IPU_CMD_SIZE),
 	       IPU_CMD_SIZE);
@@ -197,7 +187,7 @@ static void test_idle(void **state)
 	assert_int_equal(saved.reg[IPU_CTX_STATUS / 4], IPU_CTX_RUNNING);
 	saved.reg[IPU_CTX_STATUS / 4] = IPU_CTX_IDLE;
 	memcpy(stream.data + at, &saved, sizeof(saved));
-	refused(host, &stream, "its command is none that it can have");
+	host_refuses(host, &stream, "its command is none that it can have");
 	free(stream.data);
 	host_free(host);
 }
