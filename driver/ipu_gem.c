@@ -254,15 +254,21 @@ int ipu_bo_madvise_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	struct ipu_device *ipu = to_ipu_device(drm);
 	struct drm_ipu_bo_madvise *args = data;
 	struct drm_gem_object *obj;
-	int ret = 0;
+	int ret = 0, idx;
 
 	if (args->madv > DRM_IPU_MADV_DONTNEED || args->pad)
 		return ipu_refuse(ipu, -EINVAL, "bo_madvise: unknown advice %u, or pad not 0\n",
 				  args->madv);
 
+	/* Whose reservation object a buffer has changes when the card is removed. */
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+
 	obj = drm_gem_object_lookup(file, args->handle);
-	if (!obj)
-		return ipu_refuse(ipu, -ENOENT, "bo_madvise: no handle %u\n", args->handle);
+	if (!obj) {
+		ret = ipu_refuse(ipu, -ENOENT, "bo_madvise: no handle %u\n", args->handle);
+		goto out;
+	}
 
 	dma_resv_lock(obj->resv, NULL);
 	if (obj->import_attach || to_ipu_bo(obj)->pinned)
@@ -272,6 +278,8 @@ int ipu_bo_madvise_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 							      args->madv);
 	dma_resv_unlock(obj->resv);
 	drm_gem_object_put(obj);
+out:
+	drm_dev_exit(idx);
 
 	return ret;
 }
