@@ -48,8 +48,10 @@
  *	Tables of changes of an address space that are being freed, so that the end of
  *	the context waits for that.
  * &ipu_device.bo_lock (mutex)
- *	List of buffer objects, and whether the device sees them; how much memory
- *	each user has in them. A buffer's reservation lock nests inside.
+ *	List of buffer objects, and whether the device sees them. A buffer's
+ *	reservation lock nests inside.
+ * ipu_users_lock (mutex)
+ *	How much memory each user has in buffers.
  * &ipu_device.doorbell_lock (mutex)
  *	Whether user queues' doorbell pages may be mapped. Page tables of processes are
  *	allocated with it held, so it is not taken with ipu_ring.lock held.
@@ -154,8 +156,6 @@ struct ipu_device {
 	struct mutex bo_lock;
 	/** @bos: all buffer objects; under @bo_lock */
 	struct list_head bos;
-	/** @users: &struct ipu_user of those that have some; under @bo_lock */
-	struct list_head users;
 };
 
 /**

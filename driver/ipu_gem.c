@@ -71,9 +71,9 @@ void ipu_gem_untrack(struct drm_gem_object *obj)
 	mutex_lock(&ipu->bo_lock);
 	ipu_bo_unmap_dma(ipu, bo);
 	list_del(&bo->link);
+	mutex_unlock(&ipu->bo_lock);
 	if (bo->user)
 		ipu_user_uncharge(bo->user, obj->size);
-	mutex_unlock(&ipu->bo_lock);
 }
 
 static void ipu_gem_free(struct drm_gem_object *obj)
@@ -316,9 +316,7 @@ int ipu_bo_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 
 	shmem = drm_gem_shmem_create(drm, args->size);
 	if (IS_ERR(shmem)) {
-		mutex_lock(&ipu->bo_lock);
 		ipu_user_uncharge(user, PAGE_ALIGN(args->size));
-		mutex_unlock(&ipu->bo_lock);
 		ret = PTR_ERR(shmem);
 		goto out;
 	}

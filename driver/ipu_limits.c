@@ -7,6 +7,7 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
@@ -22,8 +23,8 @@
  * more than a share of each, on each card: the module's parameter user_share. Users
  * with CAP_SYS_RESOURCE, such as root, have no limit; what they have counts for
  * their uid all the same. The same share of the machine's memory is the limit for a
- * user's buffers, which are pinned while they are mapped, so that the kernel cannot
- * swap them out and would end other processes for want of memory.
+ * user's buffers of all cards together, which are pinned while they are mapped, so that the
+ * kernel cannot swap them out and would end other processes for want of memory.
  *
  * A context or a buffer counts for the user that made it, by the real uid. Inside of a user
  * namespace that is the user who made the namespace, because the uids in there are
@@ -87,11 +88,15 @@ static struct ipu_share ipu_share_of(const struct ipu_device *ipu, const struct 
 	};
 }
 
+/* The machine has its memory once, however many cards there are. */
+static DEFINE_MUTEX(ipu_users_lock);
+static LIST_HEAD(ipu_users);
+
 /**
- * struct ipu_user - a user who has buffers; &ipu_device.bo_lock is held for all of it
+ * struct ipu_user - a user who has buffers; ipu_users_lock is held for all of it
  */
 struct ipu_user {
-	/** @link: in &ipu_device.users */
+	/** @link: in ipu_users */
 	struct list_head link;
 	/** @uid: who */
 	kuid_t uid;
@@ -106,13 +111,13 @@ static u64 ipu_bytes_of(const struct ipu_owner *owner)
 	return ((u64)totalram_pages() * min(percent, 100u) / 100) << PAGE_SHIFT;
 }
 
-static struct ipu_user *ipu_user_find(struct ipu_device *ipu, const struct ipu_owner *owner)
+static struct ipu_user *ipu_user_find(const struct ipu_owner *owner)
 {
 	struct ipu_user *user;
 
-	lockdep_assert_held(&ipu->bo_lock);
+	lockdep_assert_held(&ipu_users_lock);
 
-	list_for_each_entry(user, &ipu->users, link) {
+	list_for_each_entry(user, &ipu_users, link) {
 		if (uid_eq(user->uid, owner->uid))
 			return user;
 	}
@@ -122,7 +127,7 @@ static struct ipu_user *ipu_user_find(struct ipu_device *ipu, const struct ipu_o
 
 /**
  * ipu_user_charge() - charge a buffer that is going to be made to the caller's user
- * @ipu: card
+ * @ipu: card that it is made for
  * @bytes: its size, at least 1
  *
  * Return: the user, for ipu_user_uncharge(); or an error pointer, -EDQUOT or -ENOMEM.
@@ -138,8 +143,8 @@ struct ipu_user *ipu_user_charge(struct ipu_device *ipu, u64 bytes)
 		return ERR_PTR(-ENOMEM);
 	new->uid = owner.uid;
 
-	mutex_lock(&ipu->bo_lock);
-	user = ipu_user_find(ipu, &owner);
+	mutex_lock(&ipu_users_lock);
+	user = ipu_user_find(&owner);
 	used = user ? user->bytes : 0;
 	if (!owner.exempt && bytes > most - min(used, most)) {
 		user = ERR_PTR(ipu_refuse(ipu, -EDQUOT,
@@ -147,12 +152,12 @@ struct ipu_user *ipu_user_charge(struct ipu_device *ipu, u64 bytes)
 					  bytes, from_kuid(&init_user_ns, owner.uid), used, most));
 	} else {
 		if (!user) {
-			list_add(&new->link, &ipu->users);
+			list_add(&new->link, &ipu_users);
 			swap(user, new);
 		}
 		user->bytes += bytes;
 	}
-	mutex_unlock(&ipu->bo_lock);
+	mutex_unlock(&ipu_users_lock);
 	kfree(new);
 
 	return user;
@@ -161,14 +166,17 @@ struct ipu_user *ipu_user_charge(struct ipu_device *ipu, u64 bytes)
 /**
  * ipu_user_uncharge() - undo ipu_user_charge()
  * @user: the user, who may be freed
- * @bytes: as many as were charged; &ipu_device.bo_lock is held
+ * @bytes: as many as were charged
  */
 void ipu_user_uncharge(struct ipu_user *user, u64 bytes)
 {
+	mutex_lock(&ipu_users_lock);
 	user->bytes -= bytes;
 	if (user->bytes)
-		return;
-	list_del(&user->link);
+		user = NULL;
+	else
+		list_del(&user->link);
+	mutex_unlock(&ipu_users_lock);
 	kfree(user);
 }
 
@@ -239,10 +247,10 @@ void ipu_limits_query(struct ipu_device *ipu, struct drm_ipu_query_limits *limit
 	used = ipu_share_used(ipu, &owner);
 	mutex_unlock(&ipu->slots_lock);
 
-	mutex_lock(&ipu->bo_lock);
-	user = ipu_user_find(ipu, &owner);
+	mutex_lock(&ipu_users_lock);
+	user = ipu_user_find(&owner);
 	bytes = user ? user->bytes : 0;
-	mutex_unlock(&ipu->bo_lock);
+	mutex_unlock(&ipu_users_lock);
 
 	*limits = (struct drm_ipu_query_limits){
 		.user_contexts = most.contexts,

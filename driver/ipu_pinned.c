@@ -202,9 +202,7 @@ static int ipu_bo_from_user(struct ipu_device *ipu, struct drm_ipu_bo_from_user 
 		return PTR_ERR(user);
 	obj = ipu_pinned_bo(ipu, args->addr, args->size, user);
 	if (IS_ERR(obj)) {
-		mutex_lock(&ipu->bo_lock);
 		ipu_user_uncharge(user, args->size);
-		mutex_unlock(&ipu->bo_lock);
 		return ipu_refuse(ipu, PTR_ERR(obj), "bo_from_user: %llu bytes at 0x%llx\n",
 				  args->size, args->addr);
 	}

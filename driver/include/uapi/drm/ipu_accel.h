@@ -176,7 +176,10 @@ struct drm_ipu_query_limits {
 	__u32 ctx_jobs;
 	/** @pad: zero */
 	__u32 pad;
-	/** @user_bytes: most bytes of the user's buffers, without those that were imported */
+	/**
+	 * @user_bytes: most bytes of the user's buffers, of all cards together and without
+	 * those that were imported
+	 */
 	__u64 user_bytes;
 	/** @used_bytes: bytes of the buffers that the user has */
 	__u64 used_bytes;
