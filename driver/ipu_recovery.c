@@ -225,8 +225,11 @@ static void ipu_ctx_restart_or_reset(struct ipu_ctx *ctx, u64 guilty, int error,
 static void ipu_ctx_fault(struct ipu_ctx *ctx)
 {
 	u32 head = ipu_ctx_read(ctx, IPU_CTX_HEAD), queue = ipu_userq_faulted(ctx);
-	struct ipu_job *job = queue ? NULL : ipu_ring_first(ctx);
+	struct ipu_job *job;
 	int error;
+	/* Those before the one that faulted may have ended since the ring was looked at. */
+	ipu_ring_retire(ctx);
+	job = queue ? NULL : ipu_ring_first(ctx);
 
 	if (!queue && (!job || head - job->ring_pos >= IPU_RING_JOB_CMDS))
 		drm_err(&ctx->ipu->drm, "card context %u faulted at command %u, which is not of a job that runs\n",

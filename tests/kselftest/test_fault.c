@@ -4,8 +4,10 @@
  * with its details, and the next job works.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ipu_rv.h"
@@ -499,6 +501,47 @@ TEST_F(fault, other_context)
 	}
 	EXPECT_EQ(-ENODATA, get_fault(&other, 0, &(struct drm_ipu_get_fault){}));
 	ipu_session_close(&other);
+}
+
+/* Wait for one job after the other, from the first on. */
+static void follow(const struct ipu_session *s)
+{
+	uint64_t seqno = 1;
+	int status;
+
+	for (;;)
+		seqno += ipu_wait(s->fd, s->ctx, seqno, IPU_TEST_WAIT_MS, &status) != -EINVAL;
+}
+
+/* A fault right behind a job that ends well is not that one's, whoever finds out first. */
+TEST_F(fault, behind_a_good_job)
+{
+	const struct ipu_cmd_fill bad = { .op = 0xffff };
+	struct ipu_session *s = &self->s;
+	struct drm_ipu_get_fault fault;
+	uint64_t good, seqno;
+	unsigned int i;
+	pid_t pid;
+	int status;
+
+	pid = fork();
+	if (!pid)
+		follow(s);
+	for (i = 0; i < 200; i++) {
+		ipu_add_fill(s, IPU_TILE_DATA, 4, i);
+		ASSERT_EQ(0, ipu_submit(s, &good));
+		ipu_add(s, &bad);
+		ASSERT_EQ(0, ipu_submit(s, &seqno));
+		ASSERT_EQ(0, ipu_wait(s->fd, s->ctx, seqno, IPU_TEST_WAIT_MS, &status));
+		ASSERT_EQ(-EIO, status);
+		ASSERT_EQ(0, get_fault(s, seqno, &fault));
+		ASSERT_EQ(IPU_FAULT_BAD_OPCODE, fault.cause);
+		ASSERT_EQ(0, ipu_wait(s->fd, s->ctx, good, 0, &status));
+		ASSERT_EQ(0, status);
+		ASSERT_EQ(-ENODATA, get_fault(s, good, &fault));
+	}
+	kill(pid, SIGKILL);
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
 }
 
 /* Destroying a context ends its jobs, including those that wait. */
