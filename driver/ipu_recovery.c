@@ -123,15 +123,8 @@ static void ipu_ctx_watch_now(struct ipu_ctx *ctx)
 	mod_delayed_work(ctx->ipu->recovery_wq, &ctx->watch, 0);
 }
 
-/**
- * ipu_ctx_lose() - the context is lost: its jobs end and it takes no more
- * @ctx: context that the card has stopped; &ipu_ring.lock is held
- * @error: what the jobs end with
- * @why: why
- *
- * The second time it does nothing, but that -ENODEV replaces another error.
- */
-void ipu_ctx_lose(struct ipu_ctx *ctx, int error, enum ipu_ctx_why why)
+/* The context takes no more jobs, and those who wait for something of it are told. */
+static void ipu_ctx_set_lost(struct ipu_ctx *ctx, int error, enum ipu_ctx_why why)
 {
 	struct ipu_ring *ring = &ctx->ring;
 
@@ -149,6 +142,23 @@ void ipu_ctx_lose(struct ipu_ctx *ctx, int error, enum ipu_ctx_why why)
 		WRITE_ONCE(ring->error, error);
 	ipu_userq_lose(ctx, false);
 	ipu_debug_wake(ctx);
+}
+
+/**
+ * ipu_ctx_lose() - the context is lost: its jobs end and it takes no more
+ * @ctx: context that the card has stopped; &ipu_ring.lock is held
+ * @error: what the jobs end with
+ * @why: why
+ *
+ * The second time it does nothing, but that -ENODEV replaces another error.
+ */
+void ipu_ctx_lose(struct ipu_ctx *ctx, int error, enum ipu_ctx_why why)
+{
+	struct ipu_ring *ring = &ctx->ring;
+
+	lockdep_assert_held(&ring->lock);
+
+	ipu_ctx_set_lost(ctx, error, why);
 	/* The second time there are no jobs, and the ring may have been freed. */
 	if (!ring->on)
 		return;
@@ -157,19 +167,10 @@ void ipu_ctx_lose(struct ipu_ctx *ctx, int error, enum ipu_ctx_why why)
 	ipu_ring_fail_all(ctx, ring->error);
 }
 
-/*
- * The card does not stop the context: no more jobs, and those that it has end when
- * the card has been reset.
- */
+/* The card does not stop the context, whose jobs end when the card has been reset. */
 static int ipu_ctx_stuck(struct ipu_ctx *ctx, enum ipu_ctx_why why)
 {
-	ctx->state = IPU_CTX_LOST;
-	ctx->why = why;
-	trace_ipu_reset(ctx->ipu, ctx->slot, IPU_TRACE_RESET_CTX, why);
-	ipu_notify_lost(ctx);
-	WRITE_ONCE(ctx->ring.error, -EIO);
-	ipu_userq_lose(ctx, false);
-	ipu_debug_wake(ctx);
+	ipu_ctx_set_lost(ctx, -EIO, why);
 
 	return -EIO;
 }
@@ -227,10 +228,10 @@ static void ipu_ctx_fault(struct ipu_ctx *ctx)
 	u32 head = ipu_ctx_read(ctx, IPU_CTX_HEAD), queue = ipu_userq_faulted(ctx);
 	struct ipu_job *job;
 	int error;
+
 	/* Those before the one that faulted may have ended since the ring was looked at. */
 	ipu_ring_retire(ctx);
 	job = queue ? NULL : ipu_ring_first(ctx);
-
 	if (!queue && (!job || head - job->ring_pos >= IPU_RING_JOB_CMDS))
 		drm_err(&ctx->ipu->drm, "card context %u faulted at command %u, which is not of a job that runs\n",
 			ctx->slot, head);
@@ -559,7 +560,7 @@ void ipu_ctx_leave_card(struct ipu_ctx *ctx, int error)
 	mutex_lock(&ring->lock);
 	stuck = ring->on && ipu_ring_stop(ctx, true);
 	if (stuck)
-		WRITE_ONCE(ring->error, error);
+		ipu_ctx_set_lost(ctx, error, IPU_CTX_WHY_NONE);
 	else
 		ipu_ctx_lose(ctx, error, IPU_CTX_WHY_NONE);
 	mutex_unlock(&ring->lock);
