@@ -44,6 +44,8 @@ struct ipu_bind {
 	struct dma_fence *fence;
 	/** @armed: numbered and queued */
 	bool armed;
+	/** @turn: its place among the context's changes */
+	struct ipu_turn turn;
 	/** @free_work: frees it, since that can take locks that fences must not wait for */
 	struct work_struct free_work;
 };
@@ -90,14 +92,12 @@ err_change:
 static void ipu_bind_free(struct ipu_bind *bind)
 {
 	if (bind->armed) {
-		/* The scheduler dropped it because its context has ended. */
-		if (!dma_fence_is_signaled(bind->fence))
-			ipu_fence_signal(bind->fence, -ECANCELED);
 		dma_fence_put(bind->fence);
 		atomic_dec(&bind->change->ctx->binding);
 	} else {
 		ipu_fence_free(bind->fence);
 	}
+	ipu_turn_put(&bind->turn);
 	ipu_deps_put(&bind->deps);
 	drm_sched_job_cleanup(&bind->base);
 	/* It may be what keeps the context, and so the scheduler. */
@@ -125,13 +125,27 @@ static void ipu_bind_free_work(struct work_struct *work)
 	ipu_bind_free(container_of(work, struct ipu_bind, free_work));
 }
 
+static void ipu_bind_end_dropped(struct work_struct *work)
+{
+	struct ipu_bind *bind = container_of(work, struct ipu_bind, turn.work);
+	bool cookie = dma_fence_begin_signalling();
+
+	ipu_fence_signal(bind->fence, -ECANCELED);
+	dma_fence_end_signalling(cookie);
+	queue_work(ipu_wq, &bind->free_work);
+}
+
 /* In the work queue that makes the next change, too. */
 static void ipu_bind_free_job(struct drm_sched_job *job)
 {
 	struct ipu_bind *bind = to_ipu_bind(job);
 
 	INIT_WORK(&bind->free_work, ipu_bind_free_work);
-	queue_work(ipu_wq, &bind->free_work);
+	/* One that was not made was dropped because the context has ended. */
+	if (dma_fence_is_signaled(bind->fence))
+		queue_work(ipu_wq, &bind->free_work);
+	else
+		ipu_turn_wait(&bind->turn, ipu_bind_end_dropped);
 }
 
 static const struct drm_sched_backend_ops ipu_bind_ops = {
@@ -267,6 +281,7 @@ static struct dma_fence *ipu_bind_push(struct ipu_bind *bind, bool exported)
 	ipu_fence_init(fence, ctx, ctx->binds->fence_context, ++ctx->last_bind, exported);
 	dma_fence_get(fence);
 	bind->armed = true;
+	ipu_queue_take_turn(ctx->binds, &bind->turn, fence);
 	drm_sched_job_arm(&bind->base);
 	drm_sched_entity_push_job(&bind->base);
 

@@ -58,12 +58,19 @@ static void ipu_ctx_free(struct ipu_ctx *ctx)
 
 static void ipu_ctx_free_work(struct work_struct *work)
 {
-	ipu_ctx_free(container_of(work, struct ipu_ctx, free_work));
+	ipu_ctx_free(container_of(to_rcu_work(work), struct ipu_ctx, free_work));
 }
 
+/*
+ * Most jobs are freed in a work item of the scheduler, which cannot tear down its own
+ * scheduler. And a fence that signals may still be in a callback of that one's, with interrupts
+ * off. So another work item frees the context, later.
+ */
 static void ipu_ctx_release(struct kref *ref)
 {
-	ipu_ctx_free(container_of(ref, struct ipu_ctx, ref));
+	struct ipu_ctx *ctx = container_of(ref, struct ipu_ctx, ref);
+
+	queue_rcu_work(ipu_wq, &ctx->free_work);
 }
 
 /**
@@ -75,13 +82,6 @@ static void ipu_ctx_release(struct kref *ref)
 void ipu_ctx_wait_all(void)
 {
 	wait_var_event(&ipu_ctxs, !atomic_read(&ipu_ctxs));
-}
-
-static void ipu_ctx_release_by_job(struct kref *ref)
-{
-	struct ipu_ctx *ctx = container_of(ref, struct ipu_ctx, ref);
-
-	queue_work(ipu_wq, &ctx->free_work);
 }
 
 /**
@@ -127,24 +127,11 @@ struct ipu_ctx *ipu_ctx_get_slot(struct ipu_device *ipu, unsigned int slot)
 
 /**
  * ipu_ctx_put() - drop a reference
- * @ctx: context
+ * @ctx: context; it is not the last one where a job is freed with &ipu_ring.lock held
  */
 void ipu_ctx_put(struct ipu_ctx *ctx)
 {
 	kref_put(&ctx->ref, ipu_ctx_release);
-}
-
-/**
- * ipu_ctx_put_by_job() - drop the reference of a job that is freed
- * @ctx: its context
- *
- * Most jobs are freed in a work item of the scheduler, which cannot tear down its
- * own scheduler; so if this was the last reference, another work item frees the
- * context. It is not the last one where a job is freed with &ipu_ring.lock held.
- */
-void ipu_ctx_put_by_job(struct ipu_ctx *ctx)
-{
-	kref_put(&ctx->ref, ipu_ctx_release_by_job);
 }
 
 /* Give the context a slot and tiles; &ipu_device.slots_lock is held. */
@@ -361,7 +348,7 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu, struct ipu_client *
 	xa_init_flags(&ctx->queues, XA_FLAGS_ALLOC);
 	INIT_LIST_HEAD(&ctx->exported);
 	spin_lock_init(&ctx->exported_lock);
-	INIT_WORK(&ctx->free_work, ipu_ctx_free_work);
+	INIT_RCU_WORK(&ctx->free_work, ipu_ctx_free_work);
 	INIT_DELAYED_WORK(&ctx->watch, ipu_ctx_watch_work);
 
 	ret = ipu_vm_init(ctx);

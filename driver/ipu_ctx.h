@@ -163,14 +163,13 @@ struct ipu_ctx {
 	u64 last_bind;
 	/** @binding: those that have not been freed, at most IPU_CTX_MAX_JOBS */
 	atomic_t binding;
-	/** @free_work: frees the context, see ipu_ctx_put_by_job() */
-	struct work_struct free_work;
+	/** @free_work: frees the context */
+	struct rcu_work free_work;
 };
 
 struct ipu_ctx *ipu_ctx_get(struct drm_file *file, u32 id);
 struct ipu_ctx *ipu_ctx_get_slot(struct ipu_device *ipu, unsigned int slot);
 void ipu_ctx_put(struct ipu_ctx *ctx);
-void ipu_ctx_put_by_job(struct ipu_ctx *ctx);
 void ipu_ctx_close(struct ipu_ctx *ctx);
 void ipu_ctx_detach_all(struct ipu_device *ipu);
 void ipu_ctx_wait_all(void);

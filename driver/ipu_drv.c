@@ -28,6 +28,7 @@
 #include "ipu_vm.h"
 
 struct workqueue_struct *ipu_wq;
+struct workqueue_struct *ipu_fence_wq;
 
 static int ipu_open(struct drm_device *drm, struct drm_file *file)
 {
@@ -129,10 +130,21 @@ static int __init ipu_init(void)
 	ipu_wq = alloc_workqueue("ipu", WQ_UNBOUND, 0);
 	if (!ipu_wq)
 		return -ENOMEM;
+	ret = -ENOMEM;
+	ipu_fence_wq = alloc_workqueue("ipu-fence", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!ipu_fence_wq)
+		goto err_wq;
 
 	ret = pci_register_driver(&ipu_pci_driver);
 	if (ret)
-		destroy_workqueue(ipu_wq);
+		goto err_fence_wq;
+
+	return 0;
+
+err_fence_wq:
+	destroy_workqueue(ipu_fence_wq);
+err_wq:
+	destroy_workqueue(ipu_wq);
 
 	return ret;
 }
@@ -142,6 +154,7 @@ static void __exit ipu_exit(void)
 {
 	pci_unregister_driver(&ipu_pci_driver);
 	ipu_ctx_wait_all();
+	destroy_workqueue(ipu_fence_wq);
 	destroy_workqueue(ipu_wq);
 }
 module_exit(ipu_exit);

@@ -190,8 +190,10 @@ static inline struct ipu_device *to_ipu_device(struct drm_device *drm)
 extern const struct drm_driver ipu_drm_driver;
 extern struct pci_driver ipu_pci_driver;
 
-/* Work that may outlive a device; see ipu_ctx_put_by_job(). */
+/* Work that may outlive a device, and that fences need not wait for. */
 extern struct workqueue_struct *ipu_wq;
+/* Likewise, but what signals fences, and so does not allocate memory that it has to wait for. */
+extern struct workqueue_struct *ipu_fence_wq;
 
 int ipu_dev_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 

@@ -137,9 +137,6 @@ void ipu_job_free(struct ipu_job *job)
 	struct ipu_ctx *ctx = job->ctx;
 
 	if (job->armed) {
-		/* The scheduler dropped it because its queue or context has ended. */
-		if (!dma_fence_is_signaled(job->fence))
-			ipu_job_end(job, READ_ONCE(ctx->ring.error) ?: -ECANCELED);
 		ipu_job_remember(job, min(dma_fence_get_status(job->fence), 0));
 		atomic_dec(&ctx->queued);
 		dma_fence_put(job->fence);
@@ -147,11 +144,31 @@ void ipu_job_free(struct ipu_job *job)
 		ipu_fence_free(job->fence);
 	}
 
+	ipu_turn_put(&job->turn);
 	ipu_deps_put(&job->deps);
 	drm_sched_job_cleanup(&job->base);
 	ipu_queue_put(job->queue);
 	kfree(job);
-	ipu_ctx_put_by_job(ctx);
+	ipu_ctx_put(ctx);
+}
+
+static void ipu_job_end_dropped(struct work_struct *work)
+{
+	struct ipu_job *job = container_of(work, struct ipu_job, turn.work);
+	bool cookie = dma_fence_begin_signalling();
+
+	ipu_job_end(job, READ_ONCE(job->ctx->ring.error) ?: -ECANCELED);
+	dma_fence_end_signalling(cookie);
+	ipu_job_free(job);
+}
+
+/**
+ * ipu_job_drop() - end and free a job that will not run, in its turn
+ * @job: the job, numbered
+ */
+void ipu_job_drop(struct ipu_job *job)
+{
+	ipu_turn_wait(&job->turn, ipu_job_end_dropped);
 }
 
 /*
@@ -229,6 +246,7 @@ static struct dma_fence *ipu_job_push(struct ipu_job *job, bool exported)
 	/* Who finds the number finds the entry, see ipu_job_exists(). */
 	smp_store_release(&ctx->last_seqno, seqno);
 	trace_ipu_job_submit(job);
+	ipu_queue_take_turn(job->queue, &job->turn, fence);
 	ipu_sched_push(job);
 
 	return fence;

@@ -3,16 +3,15 @@
 #define _IPU_JOB_H_
 
 #include <linux/dma-fence.h>
-#include <linux/workqueue.h>
 
 #include <drm/gpu_scheduler.h>
 
+#include "ipu_queue.h"
 #include "ipu_sync.h"
 
 struct drm_device;
 struct drm_file;
 struct ipu_ctx;
-struct ipu_queue;
 
 /* Of entries in &ipu_ctx.jobs: it failed; it is to be cancelled. */
 #define IPU_JOB_FAILED		XA_MARK_0
@@ -45,10 +44,8 @@ struct ipu_job {
 	bool armed;
 	/** @direct: given to the card without the scheduler, which does not free it then */
 	bool direct;
-	/** @dropped_cb: of one that was dropped: when the one before it has ended */
-	struct dma_fence_cb dropped_cb;
-	/** @dropped_work: frees it then */
-	struct work_struct dropped_work;
+	/** @turn: its place in @queue */
+	struct ipu_turn turn;
 	/** @exported: in &ipu_ctx.exported until it ends; under &ipu_ctx.exported_lock */
 	struct list_head exported;
 	/** @submitted: when, in jiffies */
@@ -71,6 +68,7 @@ static inline struct ipu_job *to_ipu_job(struct drm_sched_job *job)
 void ipu_job_end(struct ipu_job *job, int error);
 bool ipu_job_is_cancelled(const struct ipu_job *job);
 void ipu_job_free(struct ipu_job *job);
+void ipu_job_drop(struct ipu_job *job);
 bool ipu_job_exported_pending(struct ipu_ctx *ctx);
 int ipu_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int ipu_job_cancel_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

@@ -15,6 +15,10 @@
  * A queue is an entity of a scheduler. Its fences have a timeline of their own, since jobs
  * of different queues end in any order. It is killed once, when it is destroyed or its
  * context ends, and freed when its last job is.
+ *
+ * Who has the fence of a job takes those before it on the timeline to have ended as well.
+ * Jobs that run end in order anyway. Those that the scheduler drops, because their queue was
+ * killed, come from it in any order, and each waits for the fence of the one before it.
  */
 
 /**
@@ -63,8 +67,12 @@ static void ipu_queue_release(struct kref *ref)
 {
 	struct ipu_queue *queue = container_of(ref, struct ipu_queue, ref);
 
-	dma_fence_put(queue->last_direct);
-	kfree(queue);
+	dma_fence_put(queue->last);
+	/*
+	 * The fence that its last job waited for may be in the scheduler's callback, with
+	 * interrupts off, and has signaled for all others.
+	 */
+	kfree_rcu(queue, rcu);
 }
 
 /**
@@ -74,6 +82,45 @@ static void ipu_queue_release(struct kref *ref)
 void ipu_queue_put(struct ipu_queue *queue)
 {
 	kref_put(&queue->ref, ipu_queue_release);
+}
+
+/**
+ * ipu_queue_take_turn() - a job is the next one of a queue
+ * @queue: queue; &ipu_ctx.lock is held
+ * @turn: its turn, zeroed; for ipu_turn_put()
+ * @fence: the job's fence
+ */
+void ipu_queue_take_turn(struct ipu_queue *queue, struct ipu_turn *turn, struct dma_fence *fence)
+{
+	turn->before = queue->last;
+	queue->last = dma_fence_get(fence);
+}
+
+static void ipu_turn_cb(struct dma_fence *fence, struct dma_fence_cb *cb)
+{
+	queue_work(ipu_fence_wq, &container_of(cb, struct ipu_turn, cb)->work);
+}
+
+/**
+ * ipu_turn_wait() - end a job that was dropped, in its turn
+ * @turn: its turn
+ * @end: called in a work item, &ipu_turn.work, when those before it have ended; signals its
+ *	fence
+ */
+void ipu_turn_wait(struct ipu_turn *turn, work_func_t end)
+{
+	INIT_WORK(&turn->work, end);
+	if (!turn->before || dma_fence_add_callback(turn->before, &turn->cb, ipu_turn_cb))
+		queue_work(ipu_fence_wq, &turn->work);
+}
+
+/**
+ * ipu_turn_put() - release what a turn has
+ * @turn: of a job that has ended, or was never the next one
+ */
+void ipu_turn_put(struct ipu_turn *turn)
+{
+	dma_fence_put(turn->before);
 }
 
 static int ipu_queue_priority(u32 priority, enum drm_sched_priority *sched_priority)

@@ -68,31 +68,15 @@ static struct dma_fence *ipu_sched_run_job(struct drm_sched_job *sched_job)
 	return fence;
 }
 
-static void ipu_sched_dropped_work(struct work_struct *work)
-{
-	ipu_job_free(container_of(work, struct ipu_job, dropped_work));
-}
-
-static void ipu_sched_dropped_cb(struct dma_fence *fence, struct dma_fence_cb *cb)
-{
-	queue_work(ipu_wq, &container_of(cb, struct ipu_job, dropped_cb)->dropped_work);
-}
-
-/*
- * A job of a queue that was destroyed is dropped once those before it that the scheduler
- * knows have ended; whoever has only its fence takes those before it to have ended, too.
- */
+/* One that has not ended is of a queue that was killed, or of a context that has ended. */
 static void ipu_sched_free_job(struct drm_sched_job *sched_job)
 {
 	struct ipu_job *job = to_ipu_job(sched_job);
-	struct dma_fence *before = job->queue->last_direct;
 
-	if (before && !dma_fence_is_signaled(job->fence)) {
-		INIT_WORK(&job->dropped_work, ipu_sched_dropped_work);
-		if (!dma_fence_add_callback(before, &job->dropped_cb, ipu_sched_dropped_cb))
-			return;
-	}
-	ipu_job_free(job);
+	if (dma_fence_is_signaled(job->fence))
+		ipu_job_free(job);
+	else
+		ipu_job_drop(job);
 }
 
 static const struct drm_sched_backend_ops ipu_sched_ops = {
@@ -138,7 +122,6 @@ int ipu_sched_init_jobs(struct ipu_ctx *ctx)
 /* Write a job to the ring at once, if it need not wait for anything. */
 static bool ipu_sched_push_direct(struct ipu_job *job)
 {
-	struct ipu_queue *queue = job->queue;
 	struct ipu_ctx *ctx = job->ctx;
 	struct ipu_ring *ring = &ctx->ring;
 	bool cookie, done = false;
@@ -150,8 +133,6 @@ static bool ipu_sched_push_direct(struct ipu_job *job)
 	cookie = dma_fence_begin_signalling();
 	if (ipu_ring_lock_soon(ring)) {
 		if (ring->on && !ring->error && ring->direct < IPU_RING_DIRECT) {
-			dma_fence_put(queue->last_direct);
-			queue->last_direct = dma_fence_get(job->fence);
 			ring->direct++;
 			job->direct = true;
 			job->error = ipu_sched_error(job);

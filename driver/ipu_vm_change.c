@@ -335,7 +335,7 @@ void ipu_vm_change_free(struct ipu_vm_change *change)
 			drm_gem_object_put(change->ops[i].obj);
 	}
 	kvfree(change);
-	ipu_ctx_put_by_job(ctx);
+	ipu_ctx_put(ctx);
 }
 
 /* What the steps of drm_gpuvm get. */

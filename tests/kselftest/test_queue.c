@@ -268,6 +268,36 @@ TEST_F(queue, destroy_in_order)
 	close(timeline);
 }
 
+/* Those that are dropped have each the one before it to wait for, whichever worker has them. */
+TEST_F(queue, dropped_in_order)
+{
+	struct ipu_session *s = &self->s;
+	uint64_t loop, seqno[8];
+	unsigned int round, i;
+	uint32_t queue, fence;
+	int status;
+
+	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &fence));
+	for (round = 0; round < 50; round++) {
+		ASSERT_EQ(0, queue_new(s, DRM_IPU_PRIORITY_NORMAL, &queue));
+		ASSERT_EQ(0, ipu_start_loop(s, &loop));
+		add_write(s, 0, 1);
+		ASSERT_EQ(0, ipu_submit_out(s, fence, &seqno[0]));
+		for (i = 0; i < ARRAY_LEN(seqno); i++) {
+			add_write(s, 1, 1);
+			ASSERT_EQ(0, submit(s, queue, fence, &seqno[i]));
+		}
+		ASSERT_EQ(0, destroy_queue(s, queue));
+		ASSERT_EQ(0, cancel(s, loop));
+		ASSERT_EQ(-ECANCELED, status_of(s, seqno[ARRAY_LEN(seqno) - 1]));
+		for (i = 0; i < ARRAY_LEN(seqno); i++) {
+			ASSERT_EQ(0, ipu_wait(s->fd, s->ctx, seqno[i], 0, &status));
+			ASSERT_EQ(-ECANCELED, status);
+		}
+	}
+	EXPECT_EQ(0, word_at(s, 1));
+}
+
 TEST_F(queue, refused)
 {
 	struct ipu_session *s = &self->s;
