@@ -38,13 +38,13 @@ static vm_fault_t ipu_doorbell_fault(struct vm_fault *vmf)
 	int idx;
 
 	there = drm_dev_enter(&ipu->drm, &idx);
-	mutex_lock(&ipu->doorbell_lock);
+	mutex_lock(&doorbell->lock);
 	if (there && doorbell->pfn) {
 		pfn = doorbell->pfn;
 		prot = pgprot_decrypted(pgprot_noncached(prot));
 	}
 	ret = vmf_insert_pfn_prot(vmf->vma, vmf->address & PAGE_MASK, pfn, prot);
-	mutex_unlock(&ipu->doorbell_lock);
+	mutex_unlock(&doorbell->lock);
 	if (there)
 		drm_dev_exit(idx);
 
@@ -101,6 +101,7 @@ int ipu_doorbell_init(struct ipu_device *ipu, struct ipu_doorbell *doorbell,
 	doorbell->dummy = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!doorbell->dummy)
 		return -ENOMEM;
+	mutex_init(&doorbell->lock);
 	doorbell->base.funcs = funcs;
 	drm_gem_private_object_init(&ipu->drm, &doorbell->base, PAGE_SIZE);
 	ret = drm_gem_create_mmap_offset(&doorbell->base);
@@ -117,6 +118,7 @@ int ipu_doorbell_init(struct ipu_device *ipu, struct ipu_doorbell *doorbell,
 void ipu_doorbell_fini(struct ipu_doorbell *doorbell)
 {
 	drm_gem_object_release(&doorbell->base);
+	mutex_destroy(&doorbell->lock);
 	__free_page(doorbell->dummy);
 }
 
@@ -147,9 +149,9 @@ void ipu_doorbell_open(struct ipu_doorbell *doorbell, u32 offset)
 	struct ipu_device *ipu = to_ipu_device(doorbell->base.dev);
 	resource_size_t bar = pci_resource_start(to_pci_dev(ipu->drm.dev), IPU_BAR_REGS);
 
-	mutex_lock(&ipu->doorbell_lock);
+	mutex_lock(&doorbell->lock);
 	doorbell->pfn = PHYS_PFN(bar + offset);
-	mutex_unlock(&ipu->doorbell_lock);
+	mutex_unlock(&doorbell->lock);
 }
 
 /**
@@ -161,11 +163,10 @@ void ipu_doorbell_open(struct ipu_doorbell *doorbell, u32 offset)
 void ipu_doorbell_zap(struct ipu_doorbell *doorbell)
 {
 	struct drm_device *drm = doorbell->base.dev;
-	struct ipu_device *ipu = to_ipu_device(drm);
 
-	mutex_lock(&ipu->doorbell_lock);
+	mutex_lock(&doorbell->lock);
 	doorbell->pfn = 0;
-	mutex_unlock(&ipu->doorbell_lock);
+	mutex_unlock(&doorbell->lock);
 	drm_vma_node_unmap(&doorbell->base.vma_node, drm->anon_inode->i_mapping);
 }
 

@@ -2,6 +2,8 @@
 #ifndef _IPU_DOORBELL_H_
 #define _IPU_DOORBELL_H_
 
+#include <linux/mutex.h>
+
 #include <drm/drm_gem.h>
 
 struct drm_file;
@@ -18,7 +20,9 @@ struct ipu_doorbell {
 	struct drm_file *file;
 	/** @dummy: what is mapped in its place when it must not be rung */
 	struct page *dummy;
-	/** @pfn: the card's page, 0 when it must not be rung; under &ipu_device.doorbell_lock */
+	/** @lock: see ipu_drv.h; not the card's, as a process that runs out of memory holds it */
+	struct mutex lock;
+	/** @pfn: the card's page, 0 when it must not be rung; under @lock */
 	unsigned long pfn;
 };
 

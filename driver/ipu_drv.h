@@ -52,8 +52,8 @@
  *	reservation lock nests inside.
  * ipu_users_lock (mutex)
  *	How much memory each user has in buffers.
- * &ipu_device.doorbell_lock (mutex)
- *	Whether user queues' doorbell pages may be mapped. Page tables of processes are
+ * &ipu_doorbell.lock (mutex)
+ *	Whether a user queue's doorbell page may be mapped. Page tables of processes are
  *	allocated with it held, so it is not taken with ipu_ring.lock held.
  * &ipu_usage.lock (spinlock)
  *	How much of a card an open file, or all of them, use. Jobs begin and end with
@@ -150,8 +150,6 @@ struct ipu_device {
 	/** @notify: what user space is about to be told */
 	struct ipu_notify notify;
 
-	/** @doorbell_lock: see "locking" above */
-	struct mutex doorbell_lock;
 	/** @bo_lock: see "locking" above */
 	struct mutex bo_lock;
 	/** @bos: all buffer objects; under @bo_lock */

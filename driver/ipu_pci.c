@@ -49,10 +49,6 @@ static int ipu_sw_init(struct ipu_device *ipu)
 	if (ret)
 		return ret;
 
-	ret = drmm_mutex_init(&ipu->drm, &ipu->doorbell_lock);
-	if (ret)
-		return ret;
-
 	ret = drmm_mutex_init(&ipu->drm, &ipu->bo_lock);
 	if (ret)
 		return ret;
