@@ -2,6 +2,7 @@
 
 #include <linux/delay.h>
 #include <linux/log2.h>
+#include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -107,7 +108,7 @@ static struct ipu_userq *ipu_userq_find(struct ipu_ctx *ctx, u32 id)
 	lockdep_assert_held(&ctx->ring.lock);
 
 	if (id && id <= IPU_USER_QUEUES)
-		queue = ctx->userqs.queue[id - 1];
+		queue = ctx->userqs.queue[array_index_nospec(id - 1, IPU_USER_QUEUES)];
 	if (queue)
 		drm_gem_object_get(&queue->doorbell.base);
 
