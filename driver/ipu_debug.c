@@ -268,20 +268,21 @@ static int ipu_debug_read_stop(struct ipu_ctx *ctx, struct drm_ipu_debug_wait *a
 
 static int ipu_debug_wait(struct ipu_ctx *ctx, struct drm_ipu_debug_wait *args)
 {
-	long left = drm_timeout_abs_to_jiffies(args->timeout_ns);
+	long left;
 	int ret;
 
 	for (;;) {
 		ret = ipu_debug_read_stop(ctx, args);
 		if (ret != -EBUSY)
 			return ret;
+		left = drm_timeout_abs_to_jiffies(args->timeout_ns);
+		if (!left)
+			return -ETIME;
 		left = wait_event_interruptible_timeout(ctx->debug.wait,
 							READ_ONCE(ctx->debug.halted) ||
 							READ_ONCE(ctx->ring.error), left);
 		if (left < 0)
 			return left;
-		if (!left)
-			return -ETIME;
 	}
 }
 

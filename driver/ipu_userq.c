@@ -547,9 +547,10 @@ static int ipu_userq_arm(struct ipu_ctx *ctx, struct ipu_userq *queue, u64 value
 }
 
 /* Returns 0, or why it did not wait until then. */
-static int ipu_userq_wait(struct ipu_ctx *ctx, struct ipu_userq *queue, u64 value, long timeout)
+static int ipu_userq_wait(struct ipu_ctx *ctx, struct ipu_userq *queue, u64 value, s64 timeout_ns)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	long left;
 	int ret;
 
 	add_wait_queue(&queue->wait, &wait);
@@ -558,11 +559,12 @@ static int ipu_userq_wait(struct ipu_ctx *ctx, struct ipu_userq *queue, u64 valu
 			ret = -ERESTARTSYS;
 			break;
 		}
-		if (!timeout) {
+		left = drm_timeout_abs_to_jiffies(timeout_ns);
+		if (!left) {
 			ret = -ETIME;
 			break;
 		}
-		timeout = wait_woken(&wait, TASK_INTERRUPTIBLE, timeout);
+		wait_woken(&wait, TASK_INTERRUPTIBLE, left);
 	}
 	remove_wait_queue(&queue->wait, &wait);
 
@@ -616,8 +618,7 @@ int ipu_userq_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 
 	queue = ipu_userq_wait_begin(ctx, args->queue);
 	if (queue) {
-		ret = ipu_userq_wait(ctx, queue, args->value,
-				     drm_timeout_abs_to_jiffies(args->timeout_ns));
+		ret = ipu_userq_wait(ctx, queue, args->value, args->timeout_ns);
 		ipu_userq_wait_end(ctx, queue, &args->reached);
 	} else {
 		ret = ipu_refuse(ipu, -ENOENT, "userq_wait: no queue %u\n", args->queue);

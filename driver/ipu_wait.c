@@ -70,7 +70,7 @@ static int ipu_wait(struct ipu_ctx *ctx, struct drm_ipu_wait *args)
 	struct dma_fence *fence = NULL;
 	bool forgotten;
 	void *entry;
-	long ret;
+	long ret, left;
 
 	if (!ipu_job_exists(ctx, args->seqno))
 		return ipu_refuse(ctx->ipu, -EINVAL, "wait: no job %llu yet\n", args->seqno);
@@ -91,7 +91,11 @@ static int ipu_wait(struct ipu_ctx *ctx, struct drm_ipu_wait *args)
 	}
 
 	ipu_wait_busy(ctx, fence, args->timeout_ns);
-	ret = dma_fence_wait_timeout(fence, true, drm_timeout_abs_to_jiffies(args->timeout_ns));
+	/* Jiffies that a busy machine has missed come all at once, and too early for the clock. */
+	do {
+		left = drm_timeout_abs_to_jiffies(args->timeout_ns);
+		ret = dma_fence_wait_timeout(fence, true, left);
+	} while (!ret && left);
 	if (ret > 0)
 		args->status = min(dma_fence_get_status(fence), 0);
 	else if (!ret)
