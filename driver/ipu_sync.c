@@ -93,9 +93,12 @@ static int ipu_sync_add_dep(struct ipu_device *ipu, struct drm_file *file,
 		return ipu_refuse(ipu, ret, "no fence at point %llu of syncobj %u\n",
 				  sync->point, sync->handle);
 
-	deps->fences[deps->count++] = dma_fence_get(fence);
+	deps->fences[deps->count++] = fence;
+	/* The scheduler need not know one that has signaled: a job with none is faster. */
+	if (dma_fence_is_signaled(fence))
+		return 0;
 
-	return drm_sched_job_add_dependency(job, fence);
+	return drm_sched_job_add_dependency(job, dma_fence_get(fence));
 }
 
 /**
