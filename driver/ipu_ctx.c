@@ -70,6 +70,7 @@ static void ipu_ctx_release(struct kref *ref)
 {
 	struct ipu_ctx *ctx = container_of(ref, struct ipu_ctx, ref);
 
+	ipu_limits_leave(ctx);
 	queue_rcu_work(ipu_wq, &ctx->free_work);
 }
 
@@ -351,9 +352,13 @@ static struct ipu_ctx *ipu_ctx_alloc(struct ipu_device *ipu, struct ipu_client *
 	INIT_RCU_WORK(&ctx->free_work, ipu_ctx_free_work);
 	INIT_DELAYED_WORK(&ctx->watch, ipu_ctx_watch_work);
 
-	ret = ipu_vm_init(ctx);
+	ret = ipu_limits_enter(ctx);
 	if (ret)
 		goto err_free;
+
+	ret = ipu_vm_init(ctx);
+	if (ret)
+		goto err_limits;
 
 	ret = ipu_ring_alloc(ctx);
 	if (ret)
@@ -374,6 +379,8 @@ err_ring:
 	ipu_ring_free(ctx);
 err_vm:
 	ipu_vm_fini(ctx);
+err_limits:
+	ipu_limits_leave(ctx);
 err_free:
 	kfree(ctx);
 

@@ -85,6 +85,8 @@ struct ipu_ctx {
 	pid_t pid;
 	/** @owner: the user it counts for */
 	struct ipu_owner owner;
+	/** @living: in &ipu_device.ctxs; under &ipu_device.ctxs_lock */
+	struct list_head living;
 	/** @client: the open file's usage that it counts for, a reference */
 	struct ipu_client *client;
 

@@ -6,6 +6,7 @@
 #include <linux/bitmap.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit_types.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -55,6 +56,8 @@
  * &ipu_doorbell.lock (mutex)
  *	Whether a user queue's doorbell page may be mapped. Page tables of processes are
  *	allocated with it held, so it is not taken with ipu_ring.lock held.
+ * &ipu_device.ctxs_lock (spinlock)
+ *	Which contexts live, for the limit of how many that may be.
  * &ipu_usage.lock (spinlock)
  *	How much of a card an open file, or all of them, use. Jobs begin and end with
  *	ipu_ring.lock held, so this nests inside it.
@@ -134,6 +137,11 @@ struct ipu_device {
 	wait_queue_head_t state_wait;
 	/** @ecc: what IPU_REG_ECC_* had counted each time it went to sleep; under @slots_lock */
 	u64 ecc[2];
+
+	/** @ctxs: contexts that somebody uses, or that have jobs; under @ctxs_lock */
+	struct list_head ctxs;
+	/** @ctxs_lock: of @ctxs */
+	spinlock_t ctxs_lock;
 
 	/** @recovery_wq: &ipu_ctx.watch of each context, and @reset_work */
 	struct workqueue_struct *recovery_wq;

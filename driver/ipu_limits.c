@@ -9,6 +9,7 @@
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/user_namespace.h>
 
 #include "ipu_ctx.h"
@@ -30,6 +31,10 @@
  * namespace that is the user who made the namespace, because the uids in there are
  * theirs to give out; but not root, who makes namespaces for others.
  *
+ * A context that was closed lives on while it has jobs that wait for fences. How many of
+ * these a user has on a card is limited (%IPU_CLOSED_MAX), since each has schedulers and
+ * jobs, but no slot of the card that counts.
+ *
  * What a context costs in kernel memory is limited, too: page tables
  * (ipu_mmu_max_tables()), mappings (%IPU_VM_MAX_MAPPINGS), queued jobs
  * (%IPU_CTX_MAX_JOBS), and failures that it remembers (%IPU_CTX_FAILURES).
@@ -39,6 +44,9 @@ static unsigned int user_share = 50;
 module_param(user_share, uint, 0644);
 MODULE_PARM_DESC(user_share,
 		 "Most of a card's contexts and tiles, and of the memory for buffers, that one user may have, in percent (default 50); at least one of each; users with CAP_SYS_RESOURCE have no limit");
+
+/* Most contexts of a user on a card that are closed, and whose jobs wait for fences. */
+#define IPU_CLOSED_MAX	16
 
 /**
  * struct ipu_share - contexts and tiles of a card
@@ -198,6 +206,47 @@ static struct ipu_share ipu_share_used(struct ipu_device *ipu, const struct ipu_
 	}
 
 	return used;
+}
+
+/**
+ * ipu_limits_enter() - a context begins to live
+ * @ctx: context, with its owner
+ *
+ * Return: 0, then ipu_limits_leave() has to be called; or -EDQUOT.
+ */
+int ipu_limits_enter(struct ipu_ctx *ctx)
+{
+	const unsigned int most = ctx->ipu->info.contexts + IPU_CLOSED_MAX;
+	struct ipu_device *ipu = ctx->ipu;
+	const struct ipu_ctx *other;
+	unsigned int count = 0;
+	int ret = 0;
+
+	spin_lock(&ipu->ctxs_lock);
+	list_for_each_entry(other, &ipu->ctxs, living)
+		count += uid_eq(other->owner.uid, ctx->owner.uid);
+	if (count < most || ctx->owner.exempt)
+		list_add(&ctx->living, &ipu->ctxs);
+	else
+		ret = -EDQUOT;
+	spin_unlock(&ipu->ctxs_lock);
+	if (ret)
+		return ipu_refuse(ipu, ret,
+				  "ctx_create: uid %u has %u contexts, with those that are closed and whose jobs wait for fences\n",
+				  from_kuid(&init_user_ns, ctx->owner.uid), count);
+
+	return 0;
+}
+
+/**
+ * ipu_limits_leave() - a context has no jobs any more, and nobody who uses it
+ * @ctx: context; any lock may be held
+ */
+void ipu_limits_leave(struct ipu_ctx *ctx)
+{
+	spin_lock(&ctx->ipu->ctxs_lock);
+	list_del(&ctx->living);
+	spin_unlock(&ctx->ipu->ctxs_lock);
 }
 
 /**

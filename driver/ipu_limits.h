@@ -23,6 +23,8 @@ struct ipu_owner {
 struct ipu_owner ipu_owner_current(void);
 struct ipu_user *ipu_user_charge(struct ipu_device *ipu, u64 bytes);
 void ipu_user_uncharge(struct ipu_user *user, u64 bytes);
+int ipu_limits_enter(struct ipu_ctx *ctx);
+void ipu_limits_leave(struct ipu_ctx *ctx);
 int ipu_limits_check(const struct ipu_ctx *ctx);
 void ipu_limits_query(struct ipu_device *ipu, struct drm_ipu_query_limits *limits);
 

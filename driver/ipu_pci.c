@@ -35,6 +35,8 @@ static int ipu_sw_init(struct ipu_device *ipu)
 	int ret;
 
 	INIT_LIST_HEAD(&ipu->bos);
+	INIT_LIST_HEAD(&ipu->ctxs);
+	spin_lock_init(&ipu->ctxs_lock);
 	ipu_usage_init(&ipu->usage);
 	INIT_WORK(&ipu->reset_work, ipu_card_reset_work);
 	init_waitqueue_head(&ipu->state_wait);

@@ -25,6 +25,9 @@
 #define OTHER 65533
 #define SHARE "/sys/module/ipu/parameters/user_share"
 
+/* How many contexts that are closed a user may have, in addition to those of the card. */
+#define CLOSED 16
+
 /* What 2 MiB of addresses need at least: a table. */
 #define SPAN 0x200000ull
 
@@ -180,6 +183,67 @@ TEST_F(user, parameter)
 	EXPECT_EQ(1, taken.contexts);
 	EXPECT_EQ(-EDQUOT, taken.error);
 	release(&taken);
+}
+
+/* A context that is closed at once, with a job that waits for the syncobj. */
+static int make_closed(int fd, uint32_t in)
+{
+	const struct drm_ipu_sync sync = { .handle = in };
+	struct drm_ipu_submit submit = {
+		.cmd_va = SPAN,
+		.cmd_count = 1,
+		.in_syncs = { sizeof(sync), 1, (uintptr_t)&sync },
+	};
+	int ret = ipu_ctx_create(fd, 1, 0, &submit.ctx);
+
+	if (ret)
+		return ret;
+	ret = ipu_do(fd, DRM_IOCTL_IPU_SUBMIT, &submit);
+	return ret ? ret : ipu_ctx_destroy(fd, submit.ctx);
+}
+
+/* Returns 0, or which step did not do as it should. */
+static int fill_with_closed(uint32_t contexts)
+{
+	struct drm_ipu_job_cancel cancel = { 0 };
+	struct ipu_session s;
+	unsigned int count;
+	uint64_t loop;
+	uint32_t fence;
+	int ret = 0;
+
+	if (setgid(USER) || setuid(USER) || ipu_session_open(&s, 1, 50000))
+		return 1;
+	if (ipu_syncobj_new(s.fd, &fence) || ipu_start_loop(&s, &loop))
+		return 2;
+	ipu_add_fill(&s, IPU_TILE_DATA, 4, 1);
+	if (ipu_submit_out(&s, fence, &(uint64_t){ 0 }))
+		return 2;
+	/* The session's own, and those that are closed. */
+	for (count = 1; !ret && count < 1000; count++)
+		ret = make_closed(s.fd, fence);
+	if (ret != -EDQUOT || count - 1 != contexts + CLOSED)
+		return 3;
+	/* With the fence they go, some time. */
+	cancel.ctx = s.ctx;
+	cancel.seqno = loop;
+	if (ipu_do(s.fd, DRM_IOCTL_IPU_JOB_CANCEL, &cancel))
+		return 4;
+	for (count = 0; ret && count < IPU_TEST_WAIT_MS / 10; count++) {
+		ipu_sleep_ms(10);
+		ret = make_closed(s.fd, fence);
+	}
+	return ret ? 5 : 0;
+}
+
+/* A context with a job that waits takes memory after it was closed, and so counts. */
+TEST_F(user, closed)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(fill_with_closed(self->info.contexts));
+	EXPECT_EQ(0, finish(pid));
 }
 
 /* Make buffers of 1 MiB as the user until that fails; nothing is mapped, so they take nothing. */
