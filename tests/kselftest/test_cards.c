@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ipu_rv.h"
@@ -86,6 +87,33 @@ static int works(struct side *side, uint32_t *shared)
 	add_step(side, 1001);
 	ret = ipu_run(&side->s);
 	return ret ? ret : shared[1001] == 42 ? 0 : -EBADMSG;
+}
+
+/* How much of its buffers a user may have left, as one of few rights. */
+static int take_bytes_as_user(const struct ipu_session *a, const struct ipu_session *b)
+{
+	struct drm_ipu_query_limits limits;
+	struct drm_ipu_bo_create create = { 0 };
+
+	if (setgid(65534) || setuid(65534) || ipu_query_limits(a->fd, &limits))
+		return 1;
+	create.size = limits.user_bytes / 5 * 3 & ~4095ull;
+	if (ipu_do(a->fd, DRM_IOCTL_IPU_BO_CREATE, &create) || ipu_query_limits(b->fd, &limits) ||
+	    limits.used_bytes != create.size)
+		return 2;
+	return ipu_do(b->fd, DRM_IOCTL_IPU_BO_CREATE, &create) == -EDQUOT ? 0 : 3;
+}
+
+/* What is limited is the machine's memory, of which each card has all. */
+TEST_F(cards, memory_of_user)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(take_bytes_as_user(&self->a.s, &self->b.s));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
 }
 
 /* Nodes, contexts and tiles of their own. */
