@@ -31,9 +31,9 @@
  * namespace that is the user who made the namespace, because the uids in there are
  * theirs to give out; but not root, who makes namespaces for others.
  *
- * A context that was closed lives on while it has jobs that wait for fences. How many of
- * these a user has on a card is limited (%IPU_CLOSED_MAX), since each has schedulers and
- * jobs, but no slot of the card that counts.
+ * A context that was closed lives on while it has jobs that wait for fences. Each has
+ * schedulers and jobs, but no slot of the card that counts: so how many contexts of a user
+ * live is limited as well, to %IPU_CLOSED_MAX more than the card has.
  *
  * What a context costs in kernel memory is limited, too: page tables
  * (ipu_mmu_max_tables()), mappings (%IPU_VM_MAX_MAPPINGS), queued jobs
@@ -45,7 +45,7 @@ module_param(user_share, uint, 0644);
 MODULE_PARM_DESC(user_share,
 		 "Most of a card's contexts and tiles, and of the memory for buffers, that one user may have, in percent (default 50); at least one of each; users with CAP_SYS_RESOURCE have no limit");
 
-/* Most contexts of a user on a card that are closed, and whose jobs wait for fences. */
+/* How many more contexts of a user may live than the card has: those that are closed. */
 #define IPU_CLOSED_MAX	16
 
 /**
@@ -240,7 +240,7 @@ int ipu_limits_enter(struct ipu_ctx *ctx)
 
 /**
  * ipu_limits_leave() - a context has no jobs any more, and nobody who uses it
- * @ctx: context; any lock may be held
+ * @ctx: context; in a process
  */
 void ipu_limits_leave(struct ipu_ctx *ctx)
 {

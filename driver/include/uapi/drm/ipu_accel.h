@@ -342,7 +342,8 @@ struct drm_ipu_link_create {
  * belongs to the open file. Errors: -EINVAL for a tile count of 0 or more than
  * the card has, -EBUSY when no free range is large enough or all contexts are
  * in use, -EDQUOT when the user would have more contexts or tiles than they may, see
- * &struct drm_ipu_query_limits, -EIO when the card is out of use, -ENOMEM with
+ * &struct drm_ipu_query_limits, or has as many as the card and 16 more, with those that are
+ * closed and of which a job has not ended, -EIO when the card is out of use, -ENOMEM with
  * DRM_IPU_CTX_EVENTS when 4096 bytes of events are reserved or have not been read. While
  * the card is being reset, this waits until it is back. With DRM_IPU_CTX_LINKED also -EBADF or
  * -EINVAL for a file that is none of DRM_IOCTL_IPU_LINK_CREATE, -EINVAL for no such rank,
