@@ -25,6 +25,7 @@ struct __attribute__((packed)) stream_context {
 	uint32_t source, turn, armed;
 	uint64_t busy_ns;
 	uint32_t step;
+	uint8_t ready;
 	union ipu_command cmd;
 	uint64_t cmd_va;
 	uint32_t cursor[3];

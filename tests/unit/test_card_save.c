@@ -392,7 +392,7 @@ static void test_other_card(void **state)
 	ipu_card_pause(other->card);
 	host_refuses(other, &stream, "tiles 24, this one has 25");
 	stream.data[8]++;
-	host_refuses(host, &stream, "version 4");
+	host_refuses(host, &stream, "version 5");
 	stream.data[0]++;
 	host_refuses(host, &stream, "not of a card");
 	free(stream.data);

@@ -15,7 +15,7 @@
 #include "ipu_slots.h"
 
 #define MAGIC		0x50414e5355504950ull	/* "PIPUSNAP" */
-#define VERSION		4u
+#define VERSION		5u
 
 /* ---- What the card is ------------------------------------------------------------------------ */
 

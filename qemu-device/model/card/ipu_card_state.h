@@ -401,6 +401,7 @@ union ipu_command {
  *	the slices in progress are over
  * @running: (L) tiles of the RUN in progress, as the sensors know it
  * @owns: (L) it has its tiles: enabled, with a valid configuration
+ * @ready: (C) what its tiles had before ENABLE is gone: they can be read when it has faulted
  * @discard: (L) STOPPING: the tiles' SRAM is to become 0
  * @release: what it had before it was disabled and is still to be released; neither it nor
  *	another context that gets one of those tiles executes anything meanwhile
@@ -464,6 +465,7 @@ struct ipu_context {
 	struct ipu_fault register_fault;
 	uint32_t running;
 	bool owns;
+	bool ready;
 	bool discard;
 	struct {
 		bool due;

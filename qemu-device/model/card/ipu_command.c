@@ -208,8 +208,10 @@ static uint32_t clear_step(struct ipu_context *ctx)
 	if (ctx->clear)
 		ipu_slots_discard(ctx->card, ctx->tile_first + ctx->cursor.tile, count);
 	ctx->cursor.tile += count;
-	if (ctx->cursor.tile == ctx->tile_count)
+	if (ctx->cursor.tile == ctx->tile_count) {
+		ctx->ready = true;
 		ctx->step = IPU_STEP_FETCH;
+	}
 	return IPU_SLICE_BYTES / 4;
 }
 

@@ -147,6 +147,7 @@ static uint32_t bad_config(const struct ipu_context *ctx)
 bool ipu_context_configure(struct ipu_context *ctx)
 {
 	ctx->owns = false;
+	ctx->ready = false;
 	if (bad_config(ctx))
 		return false;
 	ctx->tile_first = ipu_ctx_reg(ctx, IPU_CTX_TILE_FIRST);
@@ -272,6 +273,7 @@ static void enter_disabled(struct ipu_context *ctx, struct ipu_outbox *out)
 		return;
 	release(ctx);
 	ctx->owns = false;
+	ctx->ready = false;
 	ipu_debug_forget(ctx);
 	atomic_store_explicit(&ctx->stop, false, memory_order_relaxed);
 	set_state(ctx, IPU_CTX_DISABLED, out);

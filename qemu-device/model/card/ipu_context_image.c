@@ -196,14 +196,18 @@ static bool in_run(const struct ipu_context *ctx)
 static bool command(struct ipu_context *ctx, struct ipu_image *image)
 {
 	uint32_t step = in_run(ctx) ? IPU_STEP_TILES : ctx->step;
+	bool ready = ctx->ready;
 
 	if (!ipu_image_below(image, &step, IPU_STEP_XFER_CHECK, "a context's step") ||
-	    !IPU_IMAGE(image, ctx->cmd) || !IPU_IMAGE(image, ctx->cmd_va) ||
+	    !ipu_image_flag(image, &ready) || !IPU_IMAGE(image, ctx->cmd) || !IPU_IMAGE(image, ctx->cmd_va) ||
 	    !IPU_IMAGE(image, ctx->cursor) || !list(ctx, image))
 		return false;
 	if (!image->loading)
 		return true;
 	ctx->step = step;
+	/* One that has faulted may have done so before; all others show it by their step. */
+	ctx->ready = ctx->owns && step != IPU_STEP_CLEAR &&
+		     (ready || ipu_ctx_state(ctx) != IPU_CTX_FAULTED);
 	return step_is_good(ctx) ||
 	       refuse(ctx, image, "its command is none that it can have");
 }

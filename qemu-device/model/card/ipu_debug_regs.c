@@ -73,12 +73,16 @@ static bool is_faulted(const struct ipu_context *ctx)
 	return ipu_ctx_state(ctx) == IPU_CTX_FAULTED && !ctx->slices;
 }
 
-/* The slot that DBG_TILE names, of a context whose tiles can be accessed; else NULL. */
+/*
+ * The slot that DBG_TILE names, of a context whose tiles can be accessed; else NULL. One may
+ * fault before it is ready: its tiles are as another context has left them, and a pool thread
+ * may be releasing them.
+ */
 static struct ipu_slot *data_slot(struct ipu_context *ctx, bool accessible)
 {
 	uint32_t tile = ipu_ctx_reg(ctx, IPU_CTX_DBG_TILE);
 
-	if (!accessible || !ctx->owns || tile >= ctx->tile_count)
+	if (!accessible || !ctx->ready || tile >= ctx->tile_count)
 		return NULL;
 	return ipu_ctx_slot(ctx, tile);
 }

@@ -86,7 +86,7 @@ static bool ready(const struct ipu_context *ctx)
 		return works(ctx) && !ctx->debug.go &&
 		       (ipu_ctx_exchanges(ctx) || (ipu_ctx_meets(ctx) && ctx->link.met));
 	return ctx->irqs_due || (ctx->unsettled && !ipu_link_reads_context(ctx)) ||
-	       (ctx->release.due && !ctx->release.taken) || works(ctx);
+	       ipu_slots_releasable(ctx) || works(ctx);
 }
 
 static void take_from(struct ipu_context *ctx, struct slice *slice)
@@ -100,7 +100,7 @@ static void take_from(struct ipu_context *ctx, struct slice *slice)
 		slice->vector = ctx->vector;
 		return;
 	}
-	if (ctx->release.due && !ctx->release.taken && !pauses) {
+	if (!pauses && ipu_slots_releasable(ctx)) {
 		ctx->release.taken = true;
 		slice->kind = SLICE_RELEASE;
 		return;

@@ -187,21 +187,40 @@ static void release_tile(struct ipu_slot *slot, bool sram)
 	ipu_exchange_forget(slot);
 }
 
+/* Any of the card's tiles @first up to @end is still to be released by @other. */
+static bool left(const struct ipu_context *other, uint32_t first, uint32_t end)
+{
+	return other->release.due && other->release.first < end && first < other->release.end;
+}
+
 bool ipu_slots_waits(const struct ipu_context *ctx)
 {
 	const struct ipu_context *other;
 	unsigned int i;
 
-	if (ctx->card->old_due)
+	if (ctx->card->old_due || ctx->release.due)
 		return true;
 	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
 		other = &ctx->card->ctx[i];
-		if (other->release.due &&
-		    (other == ctx || (other->release.first < ctx->tile_first + ctx->tile_count &&
-				      ctx->tile_first < other->release.end)))
+		if (left(other, ctx->tile_first, ctx->tile_first + ctx->tile_count))
 			return true;
 	}
 	return false;
+}
+
+bool ipu_slots_releasable(const struct ipu_context *ctx)
+{
+	const struct ipu_context *other;
+	unsigned int i;
+
+	if (!ctx->release.due || ctx->release.taken)
+		return false;
+	for (i = 0; i < IPU_MAX_CONTEXTS; i++) {
+		other = &ctx->card->ctx[i];
+		if (other->release.taken && left(other, ctx->release.first, ctx->release.end))
+			return false;
+	}
+	return true;
 }
 
 bool ipu_slots_release(struct ipu_context *ctx)

@@ -36,6 +36,14 @@ void ipu_slots_discard(struct ipu_card *card, uint32_t first, uint32_t count);
 bool ipu_slots_waits(const struct ipu_context *ctx);
 
 /**
+ * ipu_slots_releasable - whether a slice can release some of what a context has left
+ *
+ * With the lock held. Two contexts may have left the same tiles, if the second one was disabled
+ * while it waited for those of the first: they are released by one slice at a time.
+ */
+bool ipu_slots_releasable(const struct ipu_context *ctx);
+
+/**
  * ipu_slots_release - release memory that only a RUN needs, as ctx->release says, a piece at a time
  *
  * In a slice of its own. SRAM stays unless ctx->release.discard.
