@@ -76,15 +76,16 @@ static void ipu_interrupt(void *host, unsigned int vector)
     qemu_bh_schedule(s->bh);
 }
 
+/*
+ * A message is a write to wherever the guest has said, so it may pause, reset
+ * or unplug the card.
+ */
 static void ipu_send_interrupts(void *opaque)
 {
     IPUState *s = opaque;
     unsigned int vector;
 
-    if (!s->runs) {
-        return;
-    }
-    for (vector = 0; vector < IPU_NUM_VECTORS; vector++) {
+    for (vector = 0; s->card && s->runs && vector < IPU_NUM_VECTORS; vector++) {
         if (!bitmap_test_and_clear_atomic(s->pending, vector, 1)) {
             continue;
         }
@@ -416,6 +417,7 @@ static void ipu_exit(PCIDevice *pdev)
     if (s->card) {
         ipu_remove_card(s);
     }
+    bitmap_zero(s->pending, IPU_NUM_VECTORS);
     qemu_bh_delete(s->bh);
     ipu_dma_cleanup(s);
     msix_uninit(pdev, &s->msix, &s->msix);

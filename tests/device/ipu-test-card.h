@@ -300,19 +300,25 @@ static void round_trip(struct card *card, uint32_t tiles)
     g_assert_cmpuint(ctx(card, IPU_CTX_RETIRED), ==, 3);
 }
 
-static void program_vector(struct card *card, uint32_t vector)
+/* The message of a vector is a write of @data to @addr. */
+static void aim_vector(struct card *card, uint32_t vector, uint64_t addr,
+                       uint32_t data)
 {
     QPCIDevice *dev = card->dev;
     uint64_t entry = dev->msix_table_off + vector * PCI_MSIX_ENTRY_SIZE;
 
     qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_LOWER_ADDR,
-                   MSI_WORD);
+                   addr);
     qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_UPPER_ADDR,
-                   0);
-    qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_DATA,
-                   MSI_DATA + vector);
+                   addr >> 32);
+    qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_DATA, data);
     qpci_io_writel(dev, dev->msix_table_bar, entry + PCI_MSIX_ENTRY_VECTOR_CTRL,
                    0);
+}
+
+static void program_vector(struct card *card, uint32_t vector)
+{
+    aim_vector(card, vector, MSI_WORD, MSI_DATA + vector);
     qtest_writel(card->qts, MSI_WORD, 0);
 }
 

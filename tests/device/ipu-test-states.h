@@ -423,6 +423,48 @@ static void test_unplug(gconstpointer paused)
     stop(&card);
 }
 
+/*
+ * A message that switches the card's own slot off, while others are to be sent.
+ * The one before it rings another card, which takes its time: so all are due.
+ */
+static void test_unplug_by_message(void)
+{
+    const uint32_t off = PCI_EXP_SLTCTL_PCC | PCI_EXP_SLTCTL_PWR_IND_OFF;
+    struct card card, other;
+    QPCIDevice *port;
+    uint32_t i, base;
+    uint8_t cap;
+
+    start_machine(&card, PORT, ",x-settle-us=300000"
+                  " -device ipu,id=new,bus=port0,threads=1");
+    port = open_port(&card);
+    other = card;
+    find_card(&other, PORT_BUS << 8);
+    set_ctx(&card, IPU_CTX_WATCHDOG_MS, 0);
+    run_for_ever(&card);
+    qpci_msix_enable(other.dev);
+    cap = qpci_find_capability(port, PCI_CAP_ID_EXP, 0);
+    aim_vector(&other, 0, card.regs.addr + IPU_DOORBELL(0), card.written);
+    aim_vector(&other, 1, config_at(port, cap + PCI_EXP_SLTCTL), off);
+    aim_vector(&other, 2, MSI_WORD, MSI_DATA);
+    qtest_writel(card.qts, MSI_WORD, 0);
+    monitor(&card, "stop");
+    for (i = 0; i < 3; i++) {
+        base = IPU_CTX_BASE(i);
+        set_reg(&other, base + IPU_CTX_VECTOR, i);
+        set_reg(&other, base + IPU_CTX_CTRL, IPU_CTX_CTRL_ENABLE);
+        g_assert_cmphex(reg(&other, base + IPU_CTX_STATUS), ==,
+                        IPU_CTX_FAULTED);
+    }
+    monitor(&card, "cont");
+    qtest_qmp_eventwait(card.qts, "DEVICE_DELETED");
+    g_assert_cmphex(qtest_readl(card.qts, MSI_WORD), ==, 0);
+    g_assert_cmphex(ctx(&card, IPU_CTX_STATUS), ==, IPU_CTX_RUNNING);
+    g_free(port);
+    g_free(other.dev);
+    stop(&card);
+}
+
 /* ---- What QEMU refuses ---- */
 
 /* Record and replay need that nothing happens beside the processors. */

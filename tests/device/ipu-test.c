@@ -570,6 +570,7 @@ int main(int argc, char **argv)
                         test_unplug);
     qtest_add_data_func("/ipu/unplug/stopped", GUINT_TO_POINTER(1),
                         test_unplug);
+    qtest_add_func("/ipu/unplug/message", test_unplug_by_message);
     qtest_add_data_func("/ipu/migration/stopped", "", test_migration);
     qtest_add_data_func("/ipu/migration/iommu", IOMMU_DEVICE, test_migration);
     qtest_add_func("/ipu/migration/interrupt", test_migration_running);
