@@ -22,10 +22,11 @@ OBJECT_DECLARE_SIMPLE_TYPE(IPUState, IPU)
 
 /**
  * struct IPUDMA - DMA by the card's threads, see ipu_dma.c
- * @lock: protects @queue and @closed
+ * @lock: protects @queue, @serving and @closed
  * @done: signalled when requests are done
  * @wake: signalled when ipu_dma_pause() has something to do
  * @queue: requests that wait for a thread with the BQL
+ * @serving: the one that such a thread handles, or NULL
  * @bh: has the main loop handle them
  * @closed: the card is being reset, or was not yet: all requests are refused
  * @next: of all cards
@@ -37,6 +38,7 @@ typedef struct IPUDMA {
     QemuCond done;
     QemuCond wake;
     QSIMPLEQ_HEAD(, IPUDMARequest) queue;
+    struct IPUDMARequest *serving;
     QEMUBH *bh;
     QLIST_ENTRY(IPUState) next;
     bool closed;
@@ -117,7 +119,15 @@ static inline const char *ipu_id(IPUState *s)
 
 /* ipu_dma.c; the BQL is held, except in the callbacks */
 void ipu_dma_init(IPUState *s);
-void ipu_dma_cleanup(IPUState *s);
+void ipu_dma_finalize(IPUState *s);
+void ipu_dma_realize(IPUState *s);
+void ipu_dma_unrealize(IPUState *s);
+
+/*
+ * While these serve the cards' requests, an IOMMU's report of one may do with
+ * any card whatever a guest can: once they return, @s->card may be NULL, as the
+ * card is unplugged, and @s->runs another.
+ */
 
 /**
  * ipu_dma_close - refuse DMA, also requests that are queued, so that no card
@@ -126,14 +136,17 @@ void ipu_dma_cleanup(IPUState *s);
 void ipu_dma_close(IPUState *s);
 
 /**
- * ipu_dma_reset - reset the card, while doing for linked cards' threads what
- * they wait for; DMA is refused until then
+ * ipu_dma_stop - refuse DMA and begin a reset of the card; until ipu_card_reset()
+ * would not wait, do for linked cards' threads what they wait for
  */
+void ipu_dma_stop(IPUState *s);
+
+/** ipu_dma_reset - that, then the reset; DMA is refused until then */
 void ipu_dma_reset(IPUState *s);
 
 /**
- * ipu_dma_pause - pause the card, while doing for its threads what they wait
- * for
+ * ipu_dma_pause - pause the card, unless @runs becomes true, while doing for its
+ * threads what they wait for
  */
 void ipu_dma_pause(IPUState *s);
 

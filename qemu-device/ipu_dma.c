@@ -43,6 +43,9 @@
 /* All cards; the BQL protects it. */
 static QLIST_HEAD(, IPUState) cards = QLIST_HEAD_INITIALIZER(cards);
 
+/* How often that has changed. */
+static unsigned int changes;
+
 /* About how much the main loop copies before it sees to others. */
 #define SERVE_BYTES (1 * MiB)
 
@@ -70,36 +73,97 @@ static void copy(void *to, const void *from, size_t len)
     }
 }
 
-static int access_ram(IPUState *s, uint64_t addr, void *buf, size_t len,
-                      bool write)
+/* Copy what is mapped at @ram; the request is then about what is left. */
+static void copy_run(IPUDMARequest *request, void *ram, hwaddr run)
+{
+    if (request->write) {
+        copy(ram, request->buf, run);
+    } else {
+        copy(request->buf, ram, run);
+    }
+    request->addr += run;
+    request->buf += run;
+    request->len -= run;
+}
+
+static int access_ram(IPUState *s, IPUDMARequest *request)
 {
     AddressSpace *as = pci_get_address_space(PCI_DEVICE(s));
     hwaddr run;
     void *ram;
 
     RCU_READ_LOCK_GUARD();
-    while (len) {
-        run = len;
-        ram = address_space_map(as, addr, &run, write, MEMTXATTRS_UNSPECIFIED);
+    while (request->len) {
+        run = request->len;
+        ram = address_space_map(as, request->addr, &run, request->write,
+                                MEMTXATTRS_UNSPECIFIED);
         if (!ram) {
             return -EFAULT;
         }
-        if (write) {
-            copy(ram, buf, run);
-        } else {
-            copy(buf, ram, run);
-        }
-        address_space_unmap(as, ram, run, write, run);
-        addr += run;
-        buf += run;
-        len -= run;
+        copy_run(request, ram, run);
+        address_space_unmap(as, ram, run, request->write, run);
     }
     return 0;
 }
 
+/* The lock is held: the card's thread may go on, and forget the request. */
+static void complete(IPUDMARequest *request, int result)
+{
+    request->result = result;
+    request->done = true;
+}
+
+static void complete_serving(IPUDMA *dma, int result)
+{
+    if (dma->serving) {
+        complete(dma->serving, result);
+        dma->serving = NULL;
+    }
+}
+
+/*
+ * Handle a request as access_ram() does; the lock is held, and the BQL. But
+ * mapping needs more than RAM: an IOMMU reports what it does not translate by
+ * a write to wherever the guest has said. That may pause, reset or unplug this
+ * card or another one, which waits for the card's threads. So the lock is
+ * released meanwhile, and whoever waits completes the request.
+ */
+static void serve_request(IPUState *s, IPUDMARequest *request)
+{
+    AddressSpace *as = pci_get_address_space(PCI_DEVICE(s));
+    bool write = request->write;
+    IPUDMA *dma = &s->dma;
+    hwaddr run, addr;
+    void *ram;
+
+    RCU_READ_LOCK_GUARD();
+    dma->serving = request;
+    while (dma->serving == request && request->len) {
+        addr = request->addr;
+        run = request->len;
+        qemu_mutex_unlock(&dma->lock);
+        ram = address_space_map(as, addr, &run, write, MEMTXATTRS_UNSPECIFIED);
+        qemu_mutex_lock(&dma->lock);
+        if (dma->serving != request) {
+            if (ram) {
+                address_space_unmap(as, ram, run, write, 0);
+            }
+            return;
+        }
+        if (!ram) {
+            complete_serving(dma, -EFAULT);
+            return;
+        }
+        copy_run(request, ram, run);
+        address_space_unmap(as, ram, run, write, run);
+    }
+    complete_serving(dma, 0);
+}
+
 /*
  * Handle requests that are queued, of about @most bytes; the lock is held, and
- * the BQL.
+ * the BQL. One that is being handled already has led here, see serve_request():
+ * it fails.
  */
 static void serve_queue(IPUState *s, size_t most)
 {
@@ -107,12 +171,11 @@ static void serve_queue(IPUState *s, size_t most)
     IPUDMARequest *request;
     size_t done = 0;
 
+    complete_serving(dma, -EFAULT);
     while (done < most && (request = QSIMPLEQ_FIRST(&dma->queue))) {
         QSIMPLEQ_REMOVE_HEAD(&dma->queue, next);
-        request->result = access_ram(s, request->addr, request->buf,
-                                     request->len, request->write);
-        request->done = true;
         done += request->len;
+        serve_request(s, request);
     }
     qemu_cond_broadcast(&dma->done);
 }
@@ -156,7 +219,7 @@ static int access_host(IPUState *s, uint64_t addr, void *buf, size_t len,
     if (s->dma.translated) {
         result = ask_main_loop(s, &request);
     } else {
-        result = access_ram(s, addr, buf, len, write);
+        result = access_ram(s, &request);
     }
     trace_ipu_dma(ipu_id(s), addr, len, write ? "write" : "read",
                   result ? "refused" : "done");
@@ -180,10 +243,10 @@ void ipu_dma_close(IPUState *s)
 
     QEMU_LOCK_GUARD(&dma->lock);
     dma->closed = true;
+    complete_serving(dma, -ECANCELED);
     while ((request = QSIMPLEQ_FIRST(&dma->queue))) {
         QSIMPLEQ_REMOVE_HEAD(&dma->queue, next);
-        request->result = -ECANCELED;
-        request->done = true;
+        complete(request, -ECANCELED);
     }
     qemu_cond_broadcast(&dma->done);
 }
@@ -205,14 +268,23 @@ void ipu_dma_quiet(void *host)
     qemu_cond_signal(&s->dma.wake);
 }
 
+/* What is done for one may unplug it, or others. */
 static void serve_others(IPUState *s)
 {
     IPUState *other;
+    unsigned int before;
 
+again:
+    before = changes;
     QLIST_FOREACH(other, &cards, dma.next) {
-        if (other != s) {
-            QEMU_LOCK_GUARD(&other->dma.lock);
+        if (other == s) {
+            continue;
+        }
+        WITH_QEMU_LOCK_GUARD(&other->dma.lock) {
             serve_queue(other, SIZE_MAX);
+        }
+        if (changes != before) {
+            goto again;
         }
     }
 }
@@ -221,9 +293,9 @@ void ipu_dma_pause(IPUState *s)
 {
     IPUDMA *dma = &s->dma;
 
-    while (!ipu_card_try_pause(s->card)) {
+    while (s->card && !s->runs && !ipu_card_try_pause(s->card)) {
         WITH_QEMU_LOCK_GUARD(&dma->lock) {
-            if (QSIMPLEQ_EMPTY(&dma->queue)) {
+            if (QSIMPLEQ_EMPTY(&dma->queue) && !dma->serving) {
                 qemu_cond_timedwait(&dma->wake, &dma->lock, OTHERS_MS);
             }
             serve_queue(s, SIZE_MAX);
@@ -236,7 +308,7 @@ void ipu_dma_settle(IPUState *s)
 {
     int64_t end = g_get_monotonic_time() + s->settle_us;
 
-    while (ipu_card_busy(s->card) && g_get_monotonic_time() < end) {
+    while (s->card && ipu_card_busy(s->card) && g_get_monotonic_time() < end) {
         WITH_QEMU_LOCK_GUARD(&s->dma.lock) {
             serve_queue(s, SERVE_BYTES);
         }
@@ -249,36 +321,57 @@ void ipu_dma_settle(IPUState *s)
  * Its own requests have been refused, but linked cards that are reading its
  * tiles may need the main loop for theirs before they stop.
  */
-void ipu_dma_reset(IPUState *s)
+void ipu_dma_stop(IPUState *s)
 {
     ipu_dma_close(s);
     ipu_card_write(s->card, IPU_REG_CTRL, IPU_CTRL_RESET, 4);
-    while (ipu_card_stopping(s->card)) {
+    while (s->card && ipu_card_stopping(s->card)) {
         serve_others(s);
         g_usleep(STOP_US);
     }
-    ipu_card_reset(s->card);
-    open_queue(s);
+}
+
+void ipu_dma_reset(IPUState *s)
+{
+    ipu_dma_stop(s);
+    if (s->card) {
+        /* What was served may have reset the card, and opened the queue. */
+        ipu_dma_close(s);
+        ipu_card_reset(s->card);
+        open_queue(s);
+    }
 }
 
 void ipu_dma_init(IPUState *s)
 {
     IPUDMA *dma = &s->dma;
 
-    dma->closed = true;
     QSIMPLEQ_INIT(&dma->queue);
     qemu_mutex_init(&dma->lock);
     qemu_cond_init(&dma->done);
     qemu_cond_init(&dma->wake);
-    dma->bh = qemu_bh_new_guarded(serve, s, &DEVICE(s)->mem_reentrancy_guard);
-    QLIST_INSERT_HEAD(&cards, s, dma.next);
 }
 
-void ipu_dma_cleanup(IPUState *s)
+void ipu_dma_finalize(IPUState *s)
 {
-    QLIST_REMOVE(s, dma.next);
-    qemu_bh_delete(s->dma.bh);
     qemu_cond_destroy(&s->dma.wake);
     qemu_cond_destroy(&s->dma.done);
     qemu_mutex_destroy(&s->dma.lock);
+}
+
+void ipu_dma_realize(IPUState *s)
+{
+    IPUDMA *dma = &s->dma;
+
+    dma->closed = true;
+    dma->bh = qemu_bh_new_guarded(serve, s, &DEVICE(s)->mem_reentrancy_guard);
+    QLIST_INSERT_HEAD(&cards, s, dma.next);
+    changes++;
+}
+
+void ipu_dma_unrealize(IPUState *s)
+{
+    QLIST_REMOVE(s, dma.next);
+    changes++;
+    qemu_bh_delete(s->dma.bh);
 }

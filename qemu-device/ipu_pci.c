@@ -231,9 +231,15 @@ static const MemoryRegionOps ipu_regs_ops = {
  */
 static void ipu_update_pause(IPUState *s)
 {
-    uint16_t power = pci_get_word(PCI_DEVICE(s)->config + CAP_PM + PCI_PM_CTRL);
-    bool runs = s->vm_runs && !(power & PCI_PM_CTRL_STATE_MASK);
+    uint16_t power;
+    bool runs;
 
+    /* What led here may have unplugged it, see ipu_dma_stop(). */
+    if (!s->card) {
+        return;
+    }
+    power = pci_get_word(PCI_DEVICE(s)->config + CAP_PM + PCI_PM_CTRL);
+    runs = s->vm_runs && !(power & PCI_PM_CTRL_STATE_MASK);
     if (runs == s->runs) {
         return;
     }
@@ -269,6 +275,9 @@ static void ipu_reset_hold(Object *obj, ResetType type)
 
     trace_ipu_reset(ipu_id(s));
     ipu_dma_reset(s);
+    if (!s->card) {
+        return;
+    }
     qemu_bh_cancel(s->bh);
     bitmap_zero(s->pending, IPU_NUM_VECTORS);
     pcie_cap_deverr_reset(pdev);
@@ -399,6 +408,7 @@ static void ipu_remove_card(IPUState *s)
 {
     QemuThread thread;
 
+    s->vm_runs = s->runs = false;
     ipu_dma_close(s);
     ipu_card_try_pause(s->card);
     ipu_card_write(s->card, IPU_REG_CTRL, IPU_CTRL_RESET, 4);
@@ -419,7 +429,7 @@ static void ipu_exit(PCIDevice *pdev)
     }
     bitmap_zero(s->pending, IPU_NUM_VECTORS);
     qemu_bh_delete(s->bh);
-    ipu_dma_cleanup(s);
+    ipu_dma_unrealize(s);
     msix_uninit(pdev, &s->msix, &s->msix);
     pcie_aer_exit(pdev);
     pcie_cap_exit(pdev);
@@ -486,7 +496,7 @@ static void ipu_realize(PCIDevice *pdev, Error **errp)
     s->bh = qemu_bh_new_guarded(ipu_send_interrupts, s,
                                 &DEVICE(s)->mem_reentrancy_guard);
     s->vm_change = qemu_add_vm_change_state_handler(ipu_vm_change, s);
-    ipu_dma_init(s);
+    ipu_dma_realize(s);
     s->card = ipu_card_new(&s->config,
                            trace_event_get_state_backends(TRACE_TILE_INSN)
                                ? &ipu_ops_insn
@@ -514,7 +524,13 @@ static void ipu_instance_init(Object *obj)
     s->config.threads = MIN(g_get_num_processors(), DEFAULT_THREADS);
     /* see ipu_dma.c */
     PCI_DEVICE(s)->max_bounce_buffer_size = 0;
+    ipu_dma_init(s);
     ipu_faults_init(s);
+}
+
+static void ipu_instance_finalize(Object *obj)
+{
+    ipu_dma_finalize(IPU(obj));
 }
 
 static const Property ipu_properties[] = {
@@ -583,6 +599,7 @@ static const TypeInfo ipu_types[] = {
         .parent = TYPE_PCI_DEVICE,
         .instance_size = sizeof(IPUState),
         .instance_init = ipu_instance_init,
+        .instance_finalize = ipu_instance_finalize,
         .class_init = ipu_class_init,
         .interfaces = (InterfaceInfo[]) {
             { INTERFACE_PCIE_DEVICE },

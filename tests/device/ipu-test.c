@@ -2,10 +2,10 @@
 /*
  * qtests of the IPU card as a PCI function: config space, BARs, registers,
  * MSI-X, DMA, reset, and the properties; ipu-test-states.h has those of what
- * else QEMU does with it, ipu-test-migrate.h of migration and faults on
- * request, ipu-test-link.h of linked cards, and ipu-test-link-save.h of those
- * that are migrated. The details of commands and tiles are tested without QEMU,
- * in tests/unit.
+ * else QEMU does with it, ipu-test-iommu.h of what an IOMMU's reports do,
+ * ipu-test-migrate.h of migration and faults on request, ipu-test-link.h of
+ * linked cards, and ipu-test-link-save.h of those that are migrated. The
+ * details of commands and tiles are tested without QEMU, in tests/unit.
  */
 #include "qemu/osdep.h"
 #include "hw/pci/pci_regs.h"
@@ -15,6 +15,7 @@
 #include "qapi/error.h"
 #include "qobject/qjson.h"
 
+#include "ipu-test-iommu.h"
 #include "ipu-test-link.h"
 #include "ipu-test-link-save.h"
 #include "ipu-test-migrate.h"
@@ -542,6 +543,9 @@ int main(int argc, char **argv)
                         test_virtio_iommu);
     qtest_add_data_func("/ipu/dma/virtio-iommu-last", GUINT_TO_POINTER(1),
                         test_virtio_iommu);
+    qtest_add_func("/ipu/dma/report-resets", test_report_resets);
+    qtest_add_func("/ipu/dma/report-pauses", test_report_pauses);
+    qtest_add_func("/ipu/dma/report-unplugs", test_report_unplugs);
     qtest_add_func("/ipu/interrupt/fence", test_interrupt);
     qtest_add_func("/ipu/interrupt/follow", test_interrupts_follow);
     qtest_add_func("/ipu/interrupt/fault", test_fault);
