@@ -202,6 +202,11 @@ int ipu_write_sysfs(const char *name, const char *text);
 int ipu_answer(bool answer);
 /* Unload the module, and load that of the environment's IPU_MODULE with these parameters. */
 int ipu_reload(const char *parameters);
+/*
+ * Have QEMU do something to a card, by a request that tests/vm/serve-faults explains. Returns
+ * what it answers, which may be a negative errno; or another one if there is no answer.
+ */
+long ipu_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Mask all of the card's interrupts, or unmask them. */
 int ipu_mask_interrupts(bool mask);
 void ipu_sleep_ms(unsigned int ms);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ipu_rv.h"
 #include "ipu_harness.h"
@@ -19,46 +18,15 @@
 #define TILES 4
 #define LOST (IPU_TILE_DATA + 0x1008)
 
-/* Ask for "NAME" or "NAME VALUE" to be read or written. Returns the value, or -errno. */
-static long ask(const char *request)
+/* Of the card that these tests use. */
+static long ask(const char *name)
 {
-	const char *folder = getenv("IPU_INJECT");
-	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
-	char path[256], from[256];
-	long value = -EBADMSG;
-	FILE *file;
-
-	if (!folder)
-		return -ENOENT;
-	snprintf(from, sizeof(from), "%s/new", folder);
-	snprintf(path, sizeof(path), "%s/request", folder);
-	file = fopen(from, "w");
-	if (!file)
-		return -errno;
-	fprintf(file, "%s\n", request);
-	if (fclose(file) || rename(from, path))
-		return -errno;
-	snprintf(path, sizeof(path), "%s/answer", folder);
-	while (access(path, F_OK)) {
-		if (ipu_deadline(0) > deadline)
-			return -ETIME;
-		ipu_sleep_ms(10);
-	}
-	file = fopen(path, "r");
-	if (file && fscanf(file, "%ld", &value) != 1)
-		value = -EBADMSG;
-	if (file)
-		fclose(file);
-	unlink(path);
-	return value;
+	return ipu_ask("ipu0 %s", name);
 }
 
 static int inject(const char *name, uint32_t value)
 {
-	char request[64];
-
-	snprintf(request, sizeof(request), "%s %u", name, value);
-	return (int)ask(request);
+	return (int)ipu_ask("ipu0 %s %u", name, value);
 }
 
 FIXTURE(inject)
