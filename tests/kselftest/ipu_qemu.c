@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * What tests have QEMU do to the card.
+ * What tests have done to the card from outside: by QEMU, and by the port that it is plugged into.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/pci_regs.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,4 +71,84 @@ long ipu_ask(const char *format, ...)
 	va_end(args);
 	ret = send_request(folder, request);
 	return ret ? ret : take_answer(folder);
+}
+
+/* Open the configuration space of the card's port, and find its PCI Express capability. */
+static int open_port(unsigned int *express)
+{
+	uint8_t config[256] = {};
+	char path[PATH_MAX + 16];
+	const char *folder = ipu_sysfs();
+	unsigned int at;
+	int fd;
+
+	if (!folder)
+		return -ENODEV;
+	snprintf(path, sizeof(path), "%s/../config", folder);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (pread(fd, config, sizeof(config), 0) == sizeof(config))
+		for (at = config[PCI_CAPABILITY_LIST]; at && at < 255; at = config[at + 1])
+			if (config[at] == PCI_CAP_ID_EXP) {
+				*express = at;
+				return fd;
+			}
+	close(fd);
+	return -ENXIO;
+}
+
+bool ipu_slot_is_native(void)
+{
+	char path[PATH_MAX + 64], port[PATH_MAX];
+	const char *folder = ipu_sysfs();
+
+	if (!folder)
+		return false;
+	snprintf(port, sizeof(port), "%s", folder);
+	*strrchr(port, '/') = '\0';
+	snprintf(path, sizeof(path), "/sys/bus/pci_express/drivers/pciehp/%s:pcie004",
+		 strrchr(port, '/') + 1);
+	return !access(path, F_OK);
+}
+
+#define SLOT_OFF (PCI_EXP_SLTCTL_PWR_OFF | PCI_EXP_SLTCTL_PWR_IND_OFF)
+
+/* Until the kernel has turned the slot off, whoever plugs in a card sees it go with the old one. */
+static int wait_for_slot(int fd, unsigned int control)
+{
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
+	uint16_t value;
+
+	do {
+		ipu_sleep_ms(10);
+		if (pread(fd, &value, sizeof(value), control) != sizeof(value))
+			return -EIO;
+		if ((value & SLOT_OFF) == SLOT_OFF)
+			return 0;
+	} while (ipu_deadline(0) < deadline);
+	return -ETIME;
+}
+
+/*
+ * QEMU unplugs the card when the power goes. The slot reports nothing before it is back: as it
+ * would if the card had been pulled out, and unlike one that the kernel has turned off.
+ */
+int ipu_slot_pull_out(void)
+{
+	unsigned int express, at;
+	uint16_t on, off;
+	int fd = open_port(&express), ret = -EIO;
+
+	if (fd < 0)
+		return fd;
+	at = express + PCI_EXP_SLTCTL;
+	if (pread(fd, &on, sizeof(on), at) == sizeof(on)) {
+		off = (on & ~PCI_EXP_SLTCTL_HPIE) | SLOT_OFF;
+		if (pwrite(fd, &off, sizeof(off), at) == sizeof(off) &&
+		    pwrite(fd, &on, sizeof(on), at) == sizeof(on))
+			ret = wait_for_slot(fd, at);
+	}
+	close(fd);
+	return ret;
 }

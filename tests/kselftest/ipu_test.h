@@ -207,6 +207,13 @@ int ipu_reload(const char *parameters);
  * what it answers, which may be a negative errno; or another one if there is no answer.
  */
 long ipu_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Does the port that the card is plugged into report to the kernel what happens to its slot? */
+bool ipu_slot_is_native(void);
+/*
+ * Pull the card out of its slot: it is gone at once, and its driver not asked. Returns 0 when the
+ * kernel has turned off the empty slot, or -errno.
+ */
+int ipu_slot_pull_out(void);
 /* Mask all of the card's interrupts, or unmask them. */
 int ipu_mask_interrupts(bool mask);
 void ipu_sleep_ms(unsigned int ms);
