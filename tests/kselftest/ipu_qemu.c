@@ -112,6 +112,20 @@ bool ipu_slot_is_native(void)
 	return !access(path, F_OK);
 }
 
+bool ipu_link_is_reported(void)
+{
+	uint16_t status = 0;
+	unsigned int express;
+	int fd = open_port(&express);
+
+	if (fd < 0)
+		return false;
+	if (pread(fd, &status, sizeof(status), express + PCI_EXP_LNKSTA) != sizeof(status))
+		status = 0;
+	close(fd);
+	return status & PCI_EXP_LNKSTA_DLLLA;
+}
+
 #define SLOT_OFF (PCI_EXP_SLTCTL_PWR_OFF | PCI_EXP_SLTCTL_PWR_IND_OFF)
 
 /* Until the kernel has turned the slot off, whoever plugs in a card sees it go with the old one. */
