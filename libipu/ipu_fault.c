@@ -63,8 +63,8 @@ static const struct cause causes[] = {
 	{ IPU_FAULT_PRIVILEGE, DETAIL_FIRST_WORD, "EXEC inside a list of commands",
 	  "A list of commands cannot execute another one: submit them one by one." },
 	{ IPU_FAULT_LINK, DETAIL_LINK, "linked run ended",
-	  "Look at what happened to the other cards of the run; the program must be loaded again "
-	  "on all of them." },
+	  "Look at what happened to the link, or to the other cards of the run; the program must "
+	  "be loaded again on all of them." },
 	{ IPU_FAULT_DMA_UNMAPPED, DETAIL_ADDR, "DMA to an address that is not mapped",
 	  ADVICE_MAPPING },
 	{ IPU_FAULT_DMA_READONLY, DETAIL_ADDR, "DMA write to a read-only mapping", ADVICE_MAPPING },

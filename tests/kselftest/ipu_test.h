@@ -209,6 +209,8 @@ int ipu_reload(const char *parameters);
 long ipu_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Does the port that the card is plugged into report to the kernel what happens to its slot? */
 bool ipu_slot_is_native(void);
+/* If so, keep lockdep from ending the test for what the kernel's driver of it does. */
+void ipu_slot_mute_lockdep(void);
 /* Does it say that its link is up? QEMU has one whose slot is ACPI's never say so. */
 bool ipu_link_is_reported(void);
 /*

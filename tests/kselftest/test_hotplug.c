@@ -77,18 +77,6 @@ FIXTURE_VARIANT_ADD(card, pulled_out){
 	.is_reported = true,
 };
 
-/*
- * What the kernel's own driver for slots does when a card is unplugged is not what lockdep
- * expects (reset_lock inside pci_rescan_remove_lock, whose order is the other one elsewhere),
- * which would end the test. The card's driver has been watched in the same functions by then, in
- * test_recovery, which removes the card by sysfs.
- */
-static void have_lockdep_look_away(void)
-{
-	if (ipu_slot_is_native())
-		ipu_write_file("/proc/sys/kernel/prove_locking", "0");
-}
-
 /* A dma-buf of memory that the process has mapped as @map. */
 static int new_udmabuf(void **map)
 {
@@ -129,7 +117,7 @@ FIXTURE_SETUP(card)
 
 	if (variant->is_reported && !ipu_slot_is_native())
 		SKIP(return, "ACPI has this slot, and its port reports nothing; see test-inject");
-	have_lockdep_look_away();
+	ipu_slot_mute_lockdep();
 	ASSERT_EQ(0, ipu_session_open(s, 0, 0xffffffff));
 	self->exported = ipu_bo_export(s->fd, s->mem.handle);
 	ASSERT_LE(0, self->exported);
@@ -242,7 +230,7 @@ TEST(asleep)
 	struct drm_ipu_query_usage usage;
 	int fd;
 
-	have_lockdep_look_away();
+	ipu_slot_mute_lockdep();
 	fd = ipu_open();
 	ASSERT_LE(0, fd);
 	ASSERT_TRUE(sleeps_soon());

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -209,14 +210,15 @@ TEST_F(link, strangers)
 	close(link);
 }
 
-static void check_peer(struct __test_metadata *_metadata, struct ipu_session *s, uint32_t rank)
+static void check_fault(struct __test_metadata *_metadata, struct ipu_session *s,
+			enum ipu_link_reason reason, uint32_t where)
 {
 	struct drm_ipu_get_fault fault = { .ctx = s->ctx };
 
 	ASSERT_EQ(0, ipu_do(s->fd, DRM_IOCTL_IPU_GET_FAULT, &fault));
 	EXPECT_EQ(IPU_FAULT_LINK, fault.cause);
-	EXPECT_EQ(IPU_LINK_PEER, fault.info);
-	EXPECT_EQ(rank, fault.addr);
+	EXPECT_EQ((uint32_t)reason, fault.info);
+	EXPECT_EQ(where, fault.addr);
 }
 
 /* A fault of one ends the other's job, too; both go on. */
@@ -232,34 +234,100 @@ TEST_F(link, fault)
 	ASSERT_EQ(0, ipu_submit(&self->s[1], &seqno[1]));
 	EXPECT_EQ(-EIO, finish(&self->s[0], seqno[0]));
 	EXPECT_EQ(-EIO, finish(&self->s[1], seqno[1]));
-	check_peer(_metadata, &self->s[0], 1);
+	check_fault(_metadata, &self->s[0], IPU_LINK_PEER, 1);
 	EXPECT_EQ(0, run_pull(self->s));
 }
 
-/* A context is destroyed in the middle of a run: that of the other card ends. */
-TEST_F(link, destroy)
+/* A run of both, which synchronizes for ever; it has begun. */
+static int start_loops(struct ipu_session s[2], uint64_t seqno[2])
 {
 	static const uint32_t loop[] = {
 		RV_IPU_SYNC(IPU_ZONE_INTERNAL), /* 1: ipu.sync internal */
 		0xffdff06f, /* j 1b */
 	};
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < 2 && !ret; i++) {
+		*(volatile uint64_t *)ipu_mem(&s[i], IPU_MEM_DATA) = 0;
+		ipu_add_code(&s[i], loop, ARRAY_LEN(loop));
+		ipu_add_write(&s[i], 0, 1);
+		ipu_add_linked_run(&s[i]);
+		ret = ipu_submit(&s[i], &seqno[i]);
+	}
+	for (i = 0; i < 2 && !ret; i++)
+		while (!*(volatile uint64_t *)ipu_mem(&s[i], IPU_MEM_DATA))
+			ipu_sleep_ms(1);
+	ipu_sleep_ms(100);
+	return ret;
+}
+
+/* A context is destroyed in the middle of a run: that of the other card ends. */
+TEST_F(link, destroy)
+{
+	uint64_t seqno[2];
+
+	ASSERT_EQ(0, start_loops(self->s, seqno));
+	ASSERT_EQ(0, ipu_ctx_destroy(self->s[1].fd, self->s[1].ctx));
+	EXPECT_EQ(-EIO, finish(&self->s[0], seqno[0]));
+	check_fault(_metadata, &self->s[0], IPU_LINK_PEER, 1);
+	ipu_session_close(&self->s[1]);
+	ASSERT_EQ(0, ipu_session_open_member(&self->s[1], 1, TILES, self->link, 1, 0));
+	EXPECT_EQ(0, run_pull(self->s));
+}
+
+#define NO_REQUESTS "QEMU takes no requests: run this by tests/vm/test-inject"
+
+/* The link goes down in the middle of a run, and stays so for another one. */
+TEST_F(link, down)
+{
+	struct drm_ipu_ctx_query state;
 	uint64_t seqno[2];
 	unsigned int i;
 
+	if (!getenv("IPU_INJECT"))
+		SKIP(return, NO_REQUESTS);
+	ASSERT_EQ(0, start_loops(self->s, seqno));
+	ASSERT_EQ(0, ipu_ask("ipu1 inject-link-down 1"));
 	for (i = 0; i < 2; i++) {
-		ipu_add_code(&self->s[i], loop, ARRAY_LEN(loop));
-		ipu_add_write(&self->s[i], 0, 1);
-		ipu_add_linked_run(&self->s[i]);
-		ASSERT_EQ(0, ipu_submit(&self->s[i], &seqno[i]));
+		EXPECT_EQ(-EIO, finish(&self->s[i], seqno[i]));
+		check_fault(_metadata, &self->s[i], IPU_LINK_DOWN, 0);
 	}
-	for (i = 0; i < 2; i++)
-		while (!*(volatile uint64_t *)ipu_mem(&self->s[i], IPU_MEM_DATA))
-			ipu_sleep_ms(1);
-	ipu_sleep_ms(100);
-	ASSERT_EQ(0, ipu_ctx_destroy(self->s[1].fd, self->s[1].ctx));
+	EXPECT_EQ(-EIO, run_pull(self->s));
+	for (i = 0; i < 2; i++) {
+		check_fault(_metadata, &self->s[i], IPU_LINK_DOWN, 0);
+		ASSERT_EQ(0, ipu_ctx_query(self->s[i].fd, self->s[i].ctx, &state));
+		EXPECT_EQ(DRM_IPU_CTX_USABLE, state.state);
+		/* Alone it goes on. */
+		ipu_add_fill(&self->s[i], IPU_TILE_DATA, 4, 1);
+		EXPECT_EQ(0, ipu_run(&self->s[i]));
+	}
+	ASSERT_EQ(0, ipu_ask("ipu1 inject-link-down 0"));
+	EXPECT_EQ(0, run_pull(self->s));
+}
+
+/* A card is unplugged in the middle of a run; one that is plugged in there is linked as it was. */
+TEST_F(link, unplug)
+{
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
+	uint64_t seqno[2];
+	int fd;
+
+	if (!getenv("IPU_INJECT"))
+		SKIP(return, NO_REQUESTS);
+	ipu_slot_mute_lockdep();
+	ASSERT_EQ(0, start_loops(self->s, seqno));
+	ASSERT_EQ(0, ipu_ask("ipu1 unplug"));
 	EXPECT_EQ(-EIO, finish(&self->s[0], seqno[0]));
-	check_peer(_metadata, &self->s[0], 1);
+	check_fault(_metadata, &self->s[0], IPU_LINK_PEER, 1);
+	EXPECT_EQ(-ENODEV, finish(&self->s[1], seqno[1]));
 	ipu_session_close(&self->s[1]);
+
+	ASSERT_EQ(0, ipu_ask("ipu1 plug"));
+	while ((fd = ipu_open_card(1)) == -ENODEV && ipu_deadline(0) < deadline)
+		ipu_sleep_ms(20);
+	ASSERT_LE(0, fd);
+	close(fd);
 	ASSERT_EQ(0, ipu_session_open_member(&self->s[1], 1, TILES, self->link, 1, 0));
 	EXPECT_EQ(0, run_pull(self->s));
 }
