@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ipu_dumped.h"
 #include "ipu_rv.h"
 #include "ipu_harness.h"
 #include "ipu_lost.h"
@@ -122,6 +123,7 @@ FIXTURE_SETUP(aer)
 
 	/* What becomes of a fatal error otherwise is in test_recovery. */
 	ASSERT_TRUE(ipu_link_is_reported());
+	ipu_dump_clear();
 	ASSERT_EQ(0, ipu_session_open(&self->s, 0, 0xffffffff));
 	ASSERT_EQ(0, ipu_start_loop(&self->s, &self->seqno));
 	self->expected = variant->expected == ADVISORY ? advisory_class() : variant->expected;
@@ -157,6 +159,7 @@ static void expect_recovered(struct __test_metadata *_metadata, FIXTURE_DATA(aer
 
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, self->seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-EIO, status);
+	EXPECT_EQ(IPU_DUMP_LINK, ipu_dump_take_kind());
 	EXPECT_TRUE(becomes_up());
 	EXPECT_LOST(&self->s, DRM_IPU_CTX_WHY_PCI);
 }

@@ -3,109 +3,36 @@
  * What the driver leaves when something fails: a dump in /sys/class/devcoredump, an event
  * for the file of a context that is lost, and a uevent when the card needs help.
  */
-#include <dirent.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/netlink.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <drm/ipu_dump.h>
-
+#include "ipu_dumped.h"
 #include "ipu_rv.h"
 #include "ipu_harness.h"
 #include "ipu_test.h"
 
-#define CLASS "/sys/class/devcoredump/"
 #define DRIVER "/sys/bus/pci/drivers/ipu/"
 #define PARAMETER "/sys/module/ipu/parameters/coredump"
-
-/* More than any dump has. */
-#define DUMP_MAX (2u << 20)
 
 /* In SRAM, when the program faults. */
 #define MARK 0x5eed1234u
 
-/* ---- dumps --------------------------------------------------------------- */
-
-struct dump {
-	char path[PATH_MAX];
-	uint8_t *data;
-	size_t size;
-};
-
-/* The file of the dump that there is; at most one. */
-static bool find_dump(struct dump *dump)
-{
-	DIR *folder = opendir(CLASS);
-	struct dirent *entry;
-	bool found = false;
-
-	while (folder && !found && (entry = readdir(folder))) {
-		if (strncmp(entry->d_name, "devcd", 5))
-			continue;
-		snprintf(dump->path, sizeof(dump->path), CLASS "%.200s/data", entry->d_name);
-		found = true;
-	}
-	if (folder)
-		closedir(folder);
-	return found;
-}
-
-/* Read it, once it is there; false if it is not in a while. */
-static bool take_dump(struct dump *dump, unsigned int ms)
-{
-	int64_t deadline = ipu_deadline(ms);
-	ssize_t bytes = 1;
-	int fd;
-
-	*dump = (struct dump){ 0 };
-	/* Its folder is there before its file. */
-	while (!find_dump(dump) || (fd = open(dump->path, O_RDONLY | O_CLOEXEC)) < 0) {
-		if (ipu_deadline(0) > deadline)
-			return false;
-		ipu_sleep_ms(10);
-	}
-	dump->data = malloc(DUMP_MAX);
-	while (dump->data && bytes > 0) {
-		bytes = read(fd, dump->data + dump->size, DUMP_MAX - dump->size);
-		dump->size += bytes > 0 ? (size_t)bytes : 0;
-	}
-	close(fd);
-	return dump->size > sizeof(struct ipu_dump_header);
-}
-
-/* Devcoredump removes it in a work item. */
-static void clear_dump(void)
-{
-	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
-	struct dump dump;
-
-	while (find_dump(&dump) && ipu_deadline(0) < deadline) {
-		ipu_write_file(dump.path, "1");
-		ipu_sleep_ms(10);
-	}
-}
-
-static const struct ipu_dump_header *header(const struct dump *dump)
-{
-	return (const struct ipu_dump_header *)dump->data;
-}
+/* ---- what is in a dump ------------------------------------------------------ */
 
 /* The section at *at, after which *at is that of the next one; NULL at the end. */
-static const struct ipu_dump_section *next_section(const struct dump *dump, size_t *at)
+static const struct ipu_dump_section *next_section(const struct ipu_dumped *dump, size_t *at)
 {
 	const struct ipu_dump_section *section;
 
 	if (!*at)
-		*at = le32toh(header(dump)->bytes);
+		*at = le32toh(ipu_dump_header(dump)->bytes);
 	if (*at > dump->size || dump->size - *at < sizeof(*section))
 		return NULL;
 	section = (const struct ipu_dump_section *)(dump->data + *at);
@@ -117,7 +44,7 @@ static const struct ipu_dump_section *next_section(const struct dump *dump, size
 }
 
 /* The first section of this type, and of this unit if it is not IPU_DUMP_NONE. */
-static const struct ipu_dump_section *find_section(const struct dump *dump, uint32_t type,
+static const struct ipu_dump_section *find_section(const struct ipu_dumped *dump, uint32_t type,
 						   uint32_t unit)
 {
 	const struct ipu_dump_section *section;
@@ -143,7 +70,7 @@ static uint32_t find_reg(const struct ipu_dump_section *section, uint32_t number
 }
 
 /* A register of the first context that has some. */
-static uint32_t ctx_reg(const struct dump *dump, uint32_t number)
+static uint32_t ctx_reg(const struct ipu_dumped *dump, uint32_t number)
 {
 	const struct ipu_dump_section *section;
 	size_t at = 0;
@@ -155,7 +82,7 @@ static uint32_t ctx_reg(const struct dump *dump, uint32_t number)
 	return find_reg(section, number);
 }
 
-static uint32_t sram_word(const struct dump *dump, uint32_t addr)
+static uint32_t sram_word(const struct ipu_dumped *dump, uint32_t addr)
 {
 	const struct ipu_dump_section *section;
 	uint32_t word = 0;
@@ -179,16 +106,16 @@ FIXTURE(dump)
 
 FIXTURE_SETUP(dump)
 {
-	if (access(CLASS, F_OK))
+	if (access(IPU_DUMPS, F_OK))
 		SKIP(return, "this kernel has no devcoredump");
-	clear_dump();
+	ipu_dump_clear();
 	ASSERT_EQ(0, ipu_session_open(&self->s, 2, 0));
 }
 
 FIXTURE_TEARDOWN(dump)
 {
 	ipu_session_close(&self->s);
-	clear_dump();
+	ipu_dump_clear();
 }
 
 /* The last tile of a run loads from where nothing is. */
@@ -223,17 +150,17 @@ TEST_F(dump, fault)
 	const struct ipu_dump_context *context;
 	const struct ipu_dump_section *section;
 	const struct ipu_dump_job *job;
-	struct dump dump;
+	struct ipu_dumped dump;
 	uint64_t seqno;
 
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
-	TH_LOG("%zu bytes, taken in %u us", dump.size, le32toh(header(&dump)->took_us));
-	EXPECT_EQ(0, memcmp(header(&dump)->magic, IPU_DUMP_MAGIC, 8));
-	EXPECT_EQ(dump.size, le64toh(header(&dump)->size));
-	EXPECT_EQ(IPU_DUMP_FAULT, le32toh(header(&dump)->kind));
-	EXPECT_EQ(0, le32toh(header(&dump)->flags));
-	EXPECT_EQ(-EIO, (int32_t)le32toh(header(&dump)->error));
+	ASSERT_TRUE(ipu_dump_take(&dump, IPU_TEST_WAIT_MS));
+	TH_LOG("%zu bytes, taken in %u us", dump.size, le32toh(ipu_dump_header(&dump)->took_us));
+	EXPECT_EQ(0, memcmp(ipu_dump_header(&dump)->magic, IPU_DUMP_MAGIC, 8));
+	EXPECT_EQ(dump.size, le64toh(ipu_dump_header(&dump)->size));
+	EXPECT_EQ(IPU_DUMP_FAULT, le32toh(ipu_dump_header(&dump)->kind));
+	EXPECT_EQ(0, le32toh(ipu_dump_header(&dump)->flags));
+	EXPECT_EQ(-EIO, (int32_t)le32toh(ipu_dump_header(&dump)->error));
 
 	section = find_section(&dump, IPU_DUMP_CONTEXT, IPU_DUMP_NONE);
 	ASSERT_NE(NULL, section);
@@ -263,12 +190,12 @@ TEST_F(dump, fault)
 TEST_F(dump, tile)
 {
 	const struct ipu_dump_section *section;
-	struct dump dump;
+	struct ipu_dumped dump;
 	uint64_t seqno;
 	uint32_t unit;
 
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
+	ASSERT_TRUE(ipu_dump_take(&dump, IPU_TEST_WAIT_MS));
 	for (unit = 0; unit <= IPU_UNIT_SUPERVISOR; unit++) {
 		section = find_section(&dump, IPU_DUMP_UNIT, unit);
 		ASSERT_NE(NULL, section);
@@ -296,14 +223,14 @@ TEST_F(dump, walk)
 	uint64_t va = self->s.mem.va + self->s.mem.size, seqno;
 	const struct ipu_dump_section *section;
 	const uint64_t *entry;
-	struct dump dump;
+	struct ipu_dumped dump;
 	int status;
 
 	ipu_add_copy(&self->s, IPU_CMD_COPY_TO_TILES, 0, 1, IPU_TILE_DATA, va, 0, 4);
 	ASSERT_EQ(0, ipu_submit(&self->s, &seqno));
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-EIO, status);
-	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
+	ASSERT_TRUE(ipu_dump_take(&dump, IPU_TEST_WAIT_MS));
 	section = find_section(&dump, IPU_DUMP_WALK, IPU_DUMP_NONE);
 	ASSERT_NE(NULL, section);
 	EXPECT_EQ(va, le64toh(section->addr));
@@ -320,7 +247,7 @@ TEST_F(dump, walk)
 TEST_F(dump, watchdog)
 {
 	struct ipu_session s;
-	struct dump dump;
+	struct ipu_dumped dump;
 	uint64_t seqno;
 	int status;
 
@@ -328,8 +255,8 @@ TEST_F(dump, watchdog)
 	ASSERT_EQ(0, ipu_start_loop(&s, &seqno));
 	ASSERT_EQ(0, ipu_wait(s.fd, s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-ETIMEDOUT, status);
-	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
-	EXPECT_EQ(-ETIMEDOUT, (int32_t)le32toh(header(&dump)->error));
+	ASSERT_TRUE(ipu_dump_take(&dump, IPU_TEST_WAIT_MS));
+	EXPECT_EQ(-ETIMEDOUT, (int32_t)le32toh(ipu_dump_header(&dump)->error));
 	EXPECT_EQ(IPU_FAULT_WATCHDOG, ctx_reg(&dump, IPU_CTX_FAULT_CAUSE));
 	EXPECT_EQ(RV_JUMP_SELF, sram_word(&dump, IPU_TILE_CODE));
 	ipu_session_close(&s);
@@ -340,7 +267,7 @@ TEST_F(dump, watchdog)
 TEST_F(dump, overdue)
 {
 	const struct ipu_dump_section *section;
-	struct dump dump;
+	struct ipu_dumped dump;
 	uint64_t seqno;
 	int status;
 
@@ -352,20 +279,20 @@ TEST_F(dump, overdue)
 	ASSERT_EQ(0, ipu_start_loop(&self->s, &seqno));
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-ETIMEDOUT, status);
-	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
-	EXPECT_EQ(IPU_DUMP_OVERDUE, le32toh(header(&dump)->kind));
+	ASSERT_TRUE(ipu_dump_take(&dump, IPU_TEST_WAIT_MS));
+	EXPECT_EQ(IPU_DUMP_OVERDUE, le32toh(ipu_dump_header(&dump)->kind));
 	EXPECT_EQ(IPU_CTX_RUNNING, ctx_reg(&dump, IPU_CTX_STATUS));
 	section = find_section(&dump, IPU_DUMP_UNIT, IPU_UNIT_SUPERVISOR);
 	EXPECT_EQ(IPU_TILE_CODE, find_reg(section, IPU_DBG_REG_PC));
 	free(dump.data);
-	clear_dump();
+	ipu_dump_clear();
 
 	ipu_add_endless_copy(&self->s);
 	ASSERT_EQ(0, ipu_submit(&self->s, &seqno));
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-ETIMEDOUT, status);
-	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
-	EXPECT_EQ(IPU_DUMP_OVERDUE, le32toh(header(&dump)->kind));
+	ASSERT_TRUE(ipu_dump_take(&dump, IPU_TEST_WAIT_MS));
+	EXPECT_EQ(IPU_DUMP_OVERDUE, le32toh(ipu_dump_header(&dump)->kind));
 	EXPECT_EQ(NULL, find_section(&dump, IPU_DUMP_UNIT, IPU_DUMP_NONE));
 	free(dump.data);
 	ipu_session_close(&self->s);
@@ -376,24 +303,24 @@ TEST_F(dump, overdue)
 /* One at a time; the next one when that is removed. */
 TEST_F(dump, one_at_a_time)
 {
-	struct dump first, second;
+	struct ipu_dumped first, second;
 	uint64_t seqno;
 	unsigned int i;
 
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&first, IPU_TEST_WAIT_MS));
+	ASSERT_TRUE(ipu_dump_take(&first, IPU_TEST_WAIT_MS));
 	for (i = 0; i < 50; i++)
 		EXPECT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&second, 0));
+	ASSERT_TRUE(ipu_dump_take(&second, 0));
 	EXPECT_EQ(0, strcmp(first.path, second.path));
 	ASSERT_EQ(first.size, second.size);
 	EXPECT_EQ(0, memcmp(first.data, second.data, first.size));
 	free(second.data);
 
-	clear_dump();
-	EXPECT_FALSE(take_dump(&second, 200));
+	ipu_dump_clear();
+	EXPECT_FALSE(ipu_dump_take(&second, 200));
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&second, IPU_TEST_WAIT_MS));
+	ASSERT_TRUE(ipu_dump_take(&second, IPU_TEST_WAIT_MS));
 	EXPECT_NE(0, strcmp(first.path, second.path));
 	free(first.data);
 	free(second.data);
@@ -401,12 +328,12 @@ TEST_F(dump, one_at_a_time)
 
 TEST_F(dump, turned_off)
 {
-	struct dump dump;
+	struct ipu_dumped dump;
 	uint64_t seqno;
 
 	ASSERT_EQ(0, ipu_write_file(PARAMETER, "0"));
 	EXPECT_EQ(-EIO, fault(&self->s, &seqno));
-	EXPECT_FALSE(take_dump(&dump, 500));
+	EXPECT_FALSE(ipu_dump_take(&dump, 500));
 	EXPECT_EQ(0, ipu_write_file(PARAMETER, "1"));
 }
 
@@ -424,7 +351,7 @@ TEST_F(dump, debugged)
 		.count = ARRAY_LEN(reg),
 		.data = (uintptr_t)reg,
 	};
-	struct dump dump;
+	struct ipu_dumped dump;
 	uint64_t seqno;
 	int status;
 
@@ -435,7 +362,7 @@ TEST_F(dump, debugged)
 	wait.timeout_ns = ipu_deadline(IPU_TEST_WAIT_MS);
 	ASSERT_EQ(0, ipu_do(self->s.fd, DRM_IOCTL_IPU_DEBUG_WAIT, &wait));
 	EXPECT_EQ(IPU_DBG_FAULT, wait.reason);
-	EXPECT_FALSE(take_dump(&dump, 100));
+	EXPECT_FALSE(ipu_dump_take(&dump, 100));
 	ASSERT_EQ(0, ipu_do(self->s.fd, DRM_IOCTL_IPU_DEBUG_ACCESS, &access));
 	EXPECT_EQ(IPU_TILE_DATA, reg[0]);
 	EXPECT_EQ(MARK, reg[1]);
@@ -444,7 +371,7 @@ TEST_F(dump, debugged)
 	ASSERT_EQ(0, ipu_do(self->s.fd, DRM_IOCTL_IPU_DEBUG_CTL, &ctl));
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-EIO, status);
-	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
+	ASSERT_TRUE(ipu_dump_take(&dump, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(MARK, sram_word(&dump, IPU_TILE_DATA));
 	free(dump.data);
 
@@ -483,14 +410,14 @@ static ssize_t read_event(int fd, struct drm_ipu_event_ctx_lost *event, int ms)
 TEST_F(dump, reset)
 {
 	struct drm_ipu_event_ctx_lost event;
-	struct dump dump;
+	struct ipu_dumped dump;
 	uint64_t seqno;
 	uint32_t ctx;
 
 	/* One that costs no job leaves none. */
 	ASSERT_EQ(0, lost_context(&self->s, &ctx));
 	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
-	EXPECT_FALSE(take_dump(&dump, 300));
+	EXPECT_FALSE(ipu_dump_take(&dump, 300));
 	EXPECT_EQ((ssize_t)sizeof(event), read_event(self->s.fd, &event, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(DRM_IPU_EVENT_CTX_LOST, event.base.type);
 	EXPECT_EQ(sizeof(event), event.base.length);
@@ -504,8 +431,8 @@ TEST_F(dump, reset)
 	ASSERT_EQ(0, ipu_session_open(&self->s, 1, 60000));
 	ASSERT_EQ(0, ipu_start_loop(&self->s, &seqno));
 	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
-	ASSERT_TRUE(take_dump(&dump, IPU_TEST_WAIT_MS));
-	EXPECT_EQ(IPU_DUMP_RESET, le32toh(header(&dump)->kind));
+	ASSERT_TRUE(ipu_dump_take(&dump, IPU_TEST_WAIT_MS));
+	EXPECT_EQ(IPU_DUMP_RESET, le32toh(ipu_dump_header(&dump)->kind));
 	EXPECT_EQ(IPU_CTX_RUNNING, ctx_reg(&dump, IPU_CTX_STATUS));
 	EXPECT_NE(NULL, find_section(&dump, IPU_DUMP_RING, IPU_DUMP_NONE));
 	free(dump.data);
@@ -537,42 +464,6 @@ TEST_F(dump, events)
 	EXPECT_EQ(0, lost_context(&self->s, &ctx));
 }
 
-static int uevents(void)
-{
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
-
-	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* Does a uevent of an accel device have this in its environment, before long? */
-static bool has_uevent(int fd, const char *want)
-{
-	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-	char text[4097];
-
-	while (ipu_deadline(0) < deadline && poll(&poll_fd, 1, 1000) >= 0) {
-		ssize_t bytes = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT), i;
-		bool found = false, accel = false;
-
-		if (bytes <= 0)
-			continue;
-		text[bytes] = '\0';
-		for (i = 0; i < bytes; i += (ssize_t)strlen(text + i) + 1) {
-			found |= !strcmp(text + i, want);
-			accel |= !strcmp(text + i, "SUBSYSTEM=accel");
-		}
-		if (found && accel)
-			return true;
-	}
-	return false;
-}
-
 /* The card does not answer: it is out of use, and says what it needs. */
 TEST_F(dump, wedged)
 {
@@ -580,13 +471,13 @@ TEST_F(dump, wedged)
 	uint32_t ctx;
 	int fd;
 
-	fd = uevents();
+	fd = ipu_uevents_open();
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, lost_context(&self->s, &ctx));
 	ASSERT_EQ(0, ipu_answer(false));
 	/* Its own end tells the driver. */
 	EXPECT_EQ(0, ipu_ctx_destroy(self->s.fd, self->s.ctx));
-	EXPECT_TRUE(has_uevent(fd, "WEDGED=bus-reset"));
+	EXPECT_TRUE(ipu_uevents_have(fd, "WEDGED=bus-reset"));
 	EXPECT_EQ((ssize_t)sizeof(event), read_event(self->s.fd, &event, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(ctx, event.ctx);
 	close(fd);
@@ -598,7 +489,7 @@ TEST_F(dump, wedged)
 TEST_F(dump, unbind)
 {
 	struct drm_ipu_event_ctx_lost event;
-	struct dump before, after;
+	struct ipu_dumped before, after;
 	char address[32];
 	uint64_t seqno;
 	uint32_t ctx;
@@ -607,7 +498,7 @@ TEST_F(dump, unbind)
 	ASSERT_EQ(0, lost_context(&self->s, &ctx));
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
 	ASSERT_EQ(0, ipu_write_file(DRIVER "unbind", address));
-	ASSERT_TRUE(take_dump(&before, IPU_TEST_WAIT_MS));
+	ASSERT_TRUE(ipu_dump_take(&before, IPU_TEST_WAIT_MS));
 	EXPECT_EQ((ssize_t)sizeof(event), read_event(self->s.fd, &event, IPU_TEST_WAIT_MS));
 	EXPECT_EQ(ctx, event.ctx);
 	EXPECT_EQ(DRM_IPU_CTX_WHY_NONE, event.why);
@@ -617,7 +508,7 @@ TEST_F(dump, unbind)
 	} else {
 		EXPECT_EQ(0, ipu_write_file(DRIVER "bind", address));
 	}
-	ASSERT_TRUE(take_dump(&after, 0));
+	ASSERT_TRUE(ipu_dump_take(&after, 0));
 	EXPECT_EQ(before.size, after.size);
 	EXPECT_EQ(0, memcmp(before.data, after.data, before.size));
 	free(before.data);
@@ -628,16 +519,16 @@ TEST_F(dump, unbind)
 
 TEST_F(dump, removed)
 {
-	struct dump before, after;
+	struct ipu_dumped before, after;
 	uint64_t seqno;
 
 	ASSERT_EQ(-EIO, fault(&self->s, &seqno));
-	ASSERT_TRUE(take_dump(&before, IPU_TEST_WAIT_MS));
+	ASSERT_TRUE(ipu_dump_take(&before, IPU_TEST_WAIT_MS));
 	ASSERT_EQ(0, ipu_write_sysfs("remove", "1"));
-	ASSERT_TRUE(take_dump(&after, 0));
+	ASSERT_TRUE(ipu_dump_take(&after, 0));
 	EXPECT_EQ(0, strcmp(before.path, after.path));
 	EXPECT_EQ(before.size, after.size);
-	clear_dump();
+	ipu_dump_clear();
 	free(before.data);
 	free(after.data);
 	EXPECT_EQ(0, ipu_write_file("/sys/bus/pci/rescan", "1"));

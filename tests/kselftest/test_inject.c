@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "ipu_dumped.h"
 #include "ipu_rv.h"
 #include "ipu_harness.h"
 #include "ipu_test.h"
@@ -120,7 +122,10 @@ TEST_F_TIMEOUT(inject, stuck_stop, 300)
 {
 	struct drm_ipu_query_usage before, after;
 	struct drm_ipu_ctx_query state;
+	int fd = ipu_uevents_open();
 
+	ASSERT_LE(0, fd);
+	ipu_dump_clear();
 	ASSERT_EQ(0, ipu_query_usage(self->s.fd, &before));
 	ASSERT_EQ(0, inject("inject-stuck-runs", 1));
 	ASSERT_EQ(0, inject("inject-stuck-stops", 1));
@@ -130,8 +135,13 @@ TEST_F_TIMEOUT(inject, stuck_stop, 300)
 	int status = 0;
 
 	ASSERT_EQ(0, ipu_submit(&self->s, &seqno));
+	/* That of the job, which makes room for that of the card. */
+	EXPECT_EQ(IPU_DUMP_OVERDUE, ipu_dump_take_kind());
 	EXPECT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, 4 * IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-ETIMEDOUT, status);
+	EXPECT_EQ(IPU_DUMP_STUCK, ipu_dump_take_kind());
+	EXPECT_TRUE(ipu_uevents_have(fd, "WEDGED=none"));
+	close(fd);
 	EXPECT_EQ(0, ask("inject-stuck-stops"));
 	ASSERT_EQ(0, ipu_query_usage(self->s.fd, &after));
 	EXPECT_LT(before.resets, after.resets);

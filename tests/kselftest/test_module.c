@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ipu_dumped.h"
 #include "ipu_rv.h"
 #include "ipu_harness.h"
 #include "ipu_test.h"
@@ -301,6 +302,7 @@ TEST_F(module, unmap_takes_too_long)
 		SKIP(return, "needs 2 tiles");
 	ASSERT_EQ(0, unload());
 	ASSERT_EQ(0, load("inval_timeout_ms=0"));
+	ipu_dump_clear();
 	ASSERT_EQ(0, open_two(&s, 0, &other));
 	ASSERT_EQ(0, ipu_bo_new(s.fd, 4096, &bo));
 	ipu_add_endless_copy(&s);
@@ -316,6 +318,7 @@ TEST_F(module, unmap_takes_too_long)
 	EXPECT_EQ(before.resets + 1, after.resets);
 	ASSERT_EQ(0, ipu_wait(s.fd, s.ctx, seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-ETIMEDOUT, status);
+	EXPECT_EQ(IPU_DUMP_INVALIDATE, ipu_dump_take_kind());
 	EXPECT_EQ(0, works(&s));
 	EXPECT_EQ(0, keeps(&other));
 	ipu_bo_close(s.fd, &bo);
