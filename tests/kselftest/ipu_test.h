@@ -71,6 +71,8 @@ int ipu_bo_import(int fd, int dma_buf, uint64_t size, struct ipu_bo *bo);
 int ipu_syncobj_new(int fd, uint32_t *handle);
 int ipu_syncobj_wait(int fd, uint32_t handle, uint64_t point, unsigned int ms);
 int ipu_syncobj_to_sync_file(int fd, uint32_t handle);
+/* The status of its fence: 1 signaled, 0 not, or its error. */
+int ipu_syncobj_status(int fd, uint32_t handle);
 /* A new syncobj with a sync file's fence. */
 int ipu_syncobj_import(int fd, int sync_file, uint32_t *handle);
 /* The same syncobj for another file, perhaps of another device. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sync_file.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,19 @@ int ipu_syncobj_to_sync_file(int fd, uint32_t handle)
 	int ret = ipu_do(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args);
 
 	return ret ? ret : args.fd;
+}
+
+int ipu_syncobj_status(int fd, uint32_t handle)
+{
+	struct sync_file_info info = {};
+	int file = ipu_syncobj_to_sync_file(fd, handle);
+	int ret;
+
+	if (file < 0)
+		return file;
+	ret = ipu_do(file, SYNC_IOC_FILE_INFO, &info);
+	close(file);
+	return ret ? ret : info.status;
 }
 
 int ipu_syncobj_import(int fd, int sync_file, uint32_t *handle)

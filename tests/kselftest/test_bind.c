@@ -6,11 +6,9 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <linux/sync_file.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ipu_harness.h"
@@ -126,19 +124,6 @@ static uint32_t tables(struct ipu_session *s)
 	struct drm_ipu_ctx_query state;
 
 	return ipu_ctx_query(s->fd, s->ctx, &state) ? UINT32_MAX : state.tables;
-}
-
-/* The status of a syncobj's fence: 1 signaled, 0 not, or its error. */
-static int fence_status(int fd, uint32_t syncobj)
-{
-	struct sync_file_info info = {};
-	int file = ipu_syncobj_to_sync_file(fd, syncobj);
-
-	if (file < 0)
-		return file;
-	info.status = ioctl(file, SYNC_IOC_FILE_INFO, &info) ? -errno : info.status;
-	close(file);
-	return info.status;
 }
 
 TEST_F(bind, range)
@@ -335,13 +320,13 @@ TEST_F(bind, before_a_job)
 	add_write(s, PLACE, 5);
 	ASSERT_EQ(0, ipu_submit_args(s, &args));
 	EXPECT_EQ(-ETIME, ipu_wait(s->fd, s->ctx, args.seqno, 100, &status));
-	EXPECT_EQ(0, fence_status(s->fd, bound.handle));
+	EXPECT_EQ(0, ipu_syncobj_status(s->fd, bound.handle));
 
 	ASSERT_EQ(0, ipu_sw_sync_signal(timeline));
 	EXPECT_EQ(0, ipu_wait(s->fd, s->ctx, args.seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(5, first_word(&self->bo, 0));
-	EXPECT_EQ(1, fence_status(s->fd, bound.handle));
+	EXPECT_EQ(1, ipu_syncobj_status(s->fd, bound.handle));
 	close(sync_file);
 	close(timeline);
 }
@@ -383,7 +368,7 @@ TEST_F(bind, failed_fence)
 	ASSERT_EQ(0, ipu_submit_out(s, failed, &seqno));
 	ASSERT_EQ(0, bind_sync(s, &op, 1, DRM_IPU_BIND_ASYNC, failed, done));
 	ipu_syncobj_wait(s->fd, done, 0, IPU_TEST_WAIT_MS);
-	EXPECT_EQ(-EIO, fence_status(s->fd, done));
+	EXPECT_EQ(-EIO, ipu_syncobj_status(s->fd, done));
 	EXPECT_EQ(-EIO, card_write(s, PLACE, 1));
 	EXPECT_EQ(self->mappings, mappings(s));
 }
@@ -407,7 +392,7 @@ TEST_F(bind, destroyed)
 	ASSERT_EQ(0, ipu_ctx_destroy(s->fd, s->ctx));
 	EXPECT_EQ(0, ipu_sw_sync_signal(timeline));
 	ipu_syncobj_wait(s->fd, done, 0, IPU_TEST_WAIT_MS);
-	EXPECT_EQ(-ECANCELED, fence_status(s->fd, done));
+	EXPECT_EQ(-ECANCELED, ipu_syncobj_status(s->fd, done));
 	close(sync_file);
 	close(timeline);
 }
