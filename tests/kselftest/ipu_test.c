@@ -377,6 +377,22 @@ int ipu_run(struct ipu_session *s)
 	return ret ? ret : status;
 }
 
+int ipu_queue_new(struct ipu_session *s, uint32_t priority, uint32_t *queue)
+{
+	struct drm_ipu_queue_create args = { .ctx = s->ctx, .priority = priority };
+	int ret = ipu_do(s->fd, DRM_IOCTL_IPU_QUEUE_CREATE, &args);
+
+	*queue = args.queue;
+	return ret;
+}
+
+int ipu_job_cancel(struct ipu_session *s, uint64_t seqno)
+{
+	struct drm_ipu_job_cancel args = { .ctx = s->ctx, .seqno = seqno };
+
+	return ipu_do(s->fd, DRM_IOCTL_IPU_JOB_CANCEL, &args);
+}
+
 int ipu_start_loop(struct ipu_session *s, uint64_t *seqno)
 {
 	static const uint32_t code[] = {

@@ -144,6 +144,9 @@ int ipu_submit_sync(struct ipu_session *s, uint32_t in, uint64_t in_point, uint3
 int ipu_submit_out(struct ipu_session *s, uint32_t syncobj, uint64_t *seqno);
 /* Submit and wait. Returns the job's status, or the error of a call that failed. */
 int ipu_run(struct ipu_session *s);
+/* One more queue of the context, for args.queue of ipu_submit_args(). */
+int ipu_queue_new(struct ipu_session *s, uint32_t priority, uint32_t *queue);
+int ipu_job_cancel(struct ipu_session *s, uint64_t seqno);
 
 /* A copy that takes for ever and never completes a command, for ipu_submit(). */
 void ipu_add_endless_copy(struct ipu_session *s);

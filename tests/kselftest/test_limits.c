@@ -205,7 +205,6 @@ static int make_closed(int fd, uint32_t in)
 /* Returns 0, or which step did not do as it should. */
 static int fill_with_closed(uint32_t contexts)
 {
-	struct drm_ipu_job_cancel cancel = { 0 };
 	struct ipu_session s;
 	unsigned int count;
 	uint64_t loop;
@@ -225,9 +224,7 @@ static int fill_with_closed(uint32_t contexts)
 	if (ret != -EDQUOT || count - 1 != contexts + CLOSED)
 		return 3;
 	/* With the fence they go, some time. */
-	cancel.ctx = s.ctx;
-	cancel.seqno = loop;
-	if (ipu_do(s.fd, DRM_IOCTL_IPU_JOB_CANCEL, &cancel))
+	if (ipu_job_cancel(&s, loop))
 		return 4;
 	for (count = 0; ret && count < IPU_TEST_WAIT_MS / 10; count++) {
 		ipu_sleep_ms(10);

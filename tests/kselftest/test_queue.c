@@ -24,27 +24,11 @@ FIXTURE_TEARDOWN(queue)
 	ipu_session_close(&self->s);
 }
 
-static int queue_new(struct ipu_session *s, uint32_t priority, uint32_t *queue)
-{
-	struct drm_ipu_queue_create args = { .ctx = s->ctx, .priority = priority };
-	int ret = ipu_do(s->fd, DRM_IOCTL_IPU_QUEUE_CREATE, &args);
-
-	*queue = args.queue;
-	return ret;
-}
-
 static int destroy_queue(struct ipu_session *s, uint32_t queue)
 {
 	struct drm_ipu_queue_destroy args = { .ctx = s->ctx, .queue = queue };
 
 	return ipu_do(s->fd, DRM_IOCTL_IPU_QUEUE_DESTROY, &args);
-}
-
-static int cancel(struct ipu_session *s, uint64_t seqno)
-{
-	struct drm_ipu_job_cancel args = { .ctx = s->ctx, .seqno = seqno };
-
-	return ipu_do(s->fd, DRM_IOCTL_IPU_JOB_CANCEL, &args);
 }
 
 /* Submit the list to a queue, behind the fence of a syncobj if that is not 0. */
@@ -108,7 +92,7 @@ TEST_F(queue, independent)
 	if (timeline < 0)
 		SKIP(return, IPU_NO_SW_SYNC);
 	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
-	ASSERT_EQ(0, queue_new(s, DRM_IPU_PRIORITY_NORMAL, &queue));
+	ASSERT_EQ(0, ipu_queue_new(s, DRM_IPU_PRIORITY_NORMAL, &queue));
 	add_write(s, 0, 1);
 	ASSERT_EQ(0, submit(s, 0, in, &waits));
 	add_write(s, 1, 1);
@@ -145,7 +129,7 @@ static uint64_t overtakes(struct __test_metadata *_metadata, struct ipu_session 
 	}
 	add_copy_word(s, 0, 1);
 	EXPECT_EQ(0, submit(s, queue, 0, &seqno));
-	EXPECT_EQ(0, cancel(s, loop));
+	EXPECT_EQ(0, ipu_job_cancel(s, loop));
 	EXPECT_EQ(-ECANCELED, status_of(s, loop));
 	EXPECT_EQ(0, status_of(s, seqno));
 	EXPECT_EQ(0, status_of(s, last));
@@ -156,7 +140,7 @@ TEST_F(queue, priority_high)
 {
 	uint32_t queue;
 
-	ASSERT_EQ(0, queue_new(&self->s, DRM_IPU_PRIORITY_HIGH, &queue));
+	ASSERT_EQ(0, ipu_queue_new(&self->s, DRM_IPU_PRIORITY_HIGH, &queue));
 	EXPECT_GT(MANY / 2, overtakes(_metadata, &self->s, queue));
 }
 
@@ -164,7 +148,7 @@ TEST_F(queue, priority_low)
 {
 	uint32_t queue;
 
-	ASSERT_EQ(0, queue_new(&self->s, DRM_IPU_PRIORITY_LOW, &queue));
+	ASSERT_EQ(0, ipu_queue_new(&self->s, DRM_IPU_PRIORITY_LOW, &queue));
 	EXPECT_EQ(MANY, overtakes(_metadata, &self->s, queue));
 }
 
@@ -179,8 +163,8 @@ TEST_F(queue, no_starvation)
 	unsigned int i;
 	int ret = -ETIME;
 
-	ASSERT_EQ(0, queue_new(s, DRM_IPU_PRIORITY_LOW, &low));
-	ASSERT_EQ(0, queue_new(s, DRM_IPU_PRIORITY_HIGH, &queue));
+	ASSERT_EQ(0, ipu_queue_new(s, DRM_IPU_PRIORITY_LOW, &low));
+	ASSERT_EQ(0, ipu_queue_new(s, DRM_IPU_PRIORITY_HIGH, &queue));
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &out));
 	sync.handle = out;
 	for (i = 0; i < 100; i++) {
@@ -217,7 +201,7 @@ TEST_F(queue, destroy)
 	if (timeline < 0)
 		SKIP(return, IPU_NO_SW_SYNC);
 	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
-	ASSERT_EQ(0, queue_new(s, DRM_IPU_PRIORITY_HIGH, &queue));
+	ASSERT_EQ(0, ipu_queue_new(s, DRM_IPU_PRIORITY_HIGH, &queue));
 	add_write(s, 0, 1);
 	ASSERT_EQ(0, submit(s, queue, in, &waits));
 	add_write(s, 1, 1);
@@ -248,7 +232,7 @@ TEST_F(queue, destroy_in_order)
 	if (timeline < 0)
 		SKIP(return, IPU_NO_SW_SYNC);
 	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
-	ASSERT_EQ(0, queue_new(s, DRM_IPU_PRIORITY_NORMAL, &queue));
+	ASSERT_EQ(0, ipu_queue_new(s, DRM_IPU_PRIORITY_NORMAL, &queue));
 	ASSERT_EQ(0, ipu_start_loop(s, &loop));
 	add_write(s, 0, 1);
 	ASSERT_EQ(0, submit(s, queue, 0, &first));
@@ -257,7 +241,7 @@ TEST_F(queue, destroy_in_order)
 	ASSERT_EQ(0, destroy_queue(s, queue));
 	ASSERT_EQ(0, ipu_sw_sync_signal(timeline));
 	EXPECT_EQ(-ETIME, ipu_wait(s->fd, s->ctx, dropped, 100, &status));
-	ASSERT_EQ(0, cancel(s, loop));
+	ASSERT_EQ(0, ipu_job_cancel(s, loop));
 	EXPECT_EQ(-ECANCELED, status_of(s, dropped));
 	/* So it has ended, too. */
 	EXPECT_EQ(0, ipu_wait(s->fd, s->ctx, first, 0, &status));
@@ -279,7 +263,7 @@ TEST_F(queue, dropped_in_order)
 
 	ASSERT_EQ(0, ipu_syncobj_new(s->fd, &fence));
 	for (round = 0; round < 50; round++) {
-		ASSERT_EQ(0, queue_new(s, DRM_IPU_PRIORITY_NORMAL, &queue));
+		ASSERT_EQ(0, ipu_queue_new(s, DRM_IPU_PRIORITY_NORMAL, &queue));
 		ASSERT_EQ(0, ipu_start_loop(s, &loop));
 		add_write(s, 0, 1);
 		ASSERT_EQ(0, ipu_submit_out(s, fence, &seqno[0]));
@@ -288,7 +272,7 @@ TEST_F(queue, dropped_in_order)
 			ASSERT_EQ(0, submit(s, queue, fence, &seqno[i]));
 		}
 		ASSERT_EQ(0, destroy_queue(s, queue));
-		ASSERT_EQ(0, cancel(s, loop));
+		ASSERT_EQ(0, ipu_job_cancel(s, loop));
 		ASSERT_EQ(-ECANCELED, status_of(s, seqno[ARRAY_LEN(seqno) - 1]));
 		for (i = 0; i < ARRAY_LEN(seqno); i++) {
 			ASSERT_EQ(0, ipu_wait(s->fd, s->ctx, seqno[i], 0, &status));
@@ -307,22 +291,22 @@ TEST_F(queue, refused)
 	unsigned int i;
 
 	EXPECT_EQ(-EINVAL, ipu_do(s->fd, DRM_IOCTL_IPU_QUEUE_CREATE, &create));
-	EXPECT_EQ(-EINVAL, queue_new(s, DRM_IPU_PRIORITY_HIGH + 1, &queue));
-	EXPECT_EQ(-EINVAL, queue_new(s, UINT32_MAX, &queue));
+	EXPECT_EQ(-EINVAL, ipu_queue_new(s, DRM_IPU_PRIORITY_HIGH + 1, &queue));
+	EXPECT_EQ(-EINVAL, ipu_queue_new(s, UINT32_MAX, &queue));
 	create = (struct drm_ipu_queue_create){ .ctx = s->ctx + 100 };
 	EXPECT_EQ(-ENOENT, ipu_do(s->fd, DRM_IOCTL_IPU_QUEUE_CREATE, &create));
 	for (i = 0; i < DRM_IPU_MAX_QUEUES; i++)
-		ASSERT_EQ(0, queue_new(s, i % 3, &last));
-	EXPECT_EQ(-EDQUOT, queue_new(s, 0, &queue));
+		ASSERT_EQ(0, ipu_queue_new(s, i % 3, &last));
+	EXPECT_EQ(-EDQUOT, ipu_queue_new(s, 0, &queue));
 	ASSERT_EQ(0, destroy_queue(s, last));
-	EXPECT_EQ(0, queue_new(s, 0, &queue));
+	EXPECT_EQ(0, ipu_queue_new(s, 0, &queue));
 
 	EXPECT_EQ(-EINVAL, ipu_do(s->fd, DRM_IOCTL_IPU_JOB_CANCEL, &bad));
-	EXPECT_EQ(-EINVAL, cancel(s, 0));
-	EXPECT_EQ(-EINVAL, cancel(s, 1));
-	EXPECT_EQ(-EINVAL, cancel(s, UINT64_MAX));
+	EXPECT_EQ(-EINVAL, ipu_job_cancel(s, 0));
+	EXPECT_EQ(-EINVAL, ipu_job_cancel(s, 1));
+	EXPECT_EQ(-EINVAL, ipu_job_cancel(s, UINT64_MAX));
 	s->ctx += 100;
-	EXPECT_EQ(-ENOENT, cancel(s, 1));
+	EXPECT_EQ(-ENOENT, ipu_job_cancel(s, 1));
 	EXPECT_EQ(-ENOENT, destroy_queue(s, queue));
 	s->ctx -= 100;
 }
@@ -340,7 +324,7 @@ TEST_F(queue, cancel_running)
 		ASSERT_EQ(0, ipu_start_loop(s, &loop));
 		add_write(s, i, i + 1);
 		ASSERT_EQ(0, submit(s, 0, 0, &next));
-		ASSERT_EQ(0, cancel(s, loop));
+		ASSERT_EQ(0, ipu_job_cancel(s, loop));
 		EXPECT_EQ(-ECANCELED, status_of(s, loop));
 		EXPECT_EQ(0, status_of(s, next));
 		EXPECT_EQ(i + 1, word_at(s, i));
@@ -361,9 +345,9 @@ TEST_F(queue, cancel_behind)
 	ASSERT_EQ(0, submit(s, 0, 0, &second));
 	add_write(s, 1, 1);
 	ASSERT_EQ(0, submit(s, 0, 0, &third));
-	ASSERT_EQ(0, cancel(s, second));
+	ASSERT_EQ(0, ipu_job_cancel(s, second));
 	EXPECT_EQ(-ETIME, ipu_wait(s->fd, s->ctx, second, 100, &status));
-	ASSERT_EQ(0, cancel(s, loop));
+	ASSERT_EQ(0, ipu_job_cancel(s, loop));
 	EXPECT_EQ(-ECANCELED, status_of(s, loop));
 	EXPECT_EQ(-ECANCELED, status_of(s, second));
 	EXPECT_EQ(0, status_of(s, third));
@@ -382,7 +366,7 @@ TEST_F(queue, cancel_waiting)
 	add_write(s, 0, 1);
 	ASSERT_EQ(0, submit(s, 0, 0, &ended));
 	EXPECT_EQ(0, status_of(s, ended));
-	EXPECT_EQ(0, cancel(s, ended));
+	EXPECT_EQ(0, ipu_job_cancel(s, ended));
 	EXPECT_EQ(0, status_of(s, ended));
 
 	timeline = ipu_sw_sync_open(&sync_file);
@@ -391,7 +375,7 @@ TEST_F(queue, cancel_waiting)
 	ASSERT_EQ(0, ipu_syncobj_import(s->fd, sync_file, &in));
 	add_write(s, 1, 1);
 	ASSERT_EQ(0, submit(s, 0, in, &waits));
-	ASSERT_EQ(0, cancel(s, waits));
+	ASSERT_EQ(0, ipu_job_cancel(s, waits));
 	ASSERT_EQ(0, ipu_sw_sync_signal(timeline));
 	EXPECT_EQ(-ECANCELED, status_of(s, waits));
 	EXPECT_EQ(0, word_at(s, 1));

@@ -560,13 +560,11 @@ TEST_F(userq, watchdog)
 /* Cancelling a job stops the context, and so ends its queues; its tiles go on. */
 TEST_F(userq, job_cancelled)
 {
-	struct drm_ipu_job_cancel cancel = { .ctx = self->s.ctx };
 	uint64_t loop;
 
 	EXPECT_WORKS(&self->q, 3);
 	ASSERT_EQ(0, ipu_start_loop(&self->s, &loop));
-	cancel.seqno = loop;
-	ASSERT_EQ(0, ipu_do(self->s.fd, DRM_IOCTL_IPU_JOB_CANCEL, &cancel));
+	ASSERT_EQ(0, ipu_job_cancel(&self->s, loop));
 	EXPECT_EQ(-EIO, uq_wait(&self->q, 4, IPU_TEST_WAIT_MS));
 	/* What it had done it still knows. */
 	EXPECT_EQ(0, uq_wait(&self->q, 3, 0));
