@@ -527,8 +527,9 @@ enum drm_ipu_priority {
  * those behind it in its queue, not those of other queues. Jobs of all queues run on the
  * context's tiles, one after the other; when one can be given to the card, it is of the
  * highest priority that has one. The card has a few jobs of a context at a time, so that a
- * job waits for those, too. Errors: -ENOENT for an unknown context, -EINVAL for an unknown
- * priority, -EDQUOT for more than DRM_IPU_MAX_QUEUES.
+ * job waits for those, too; and none interrupts a RUN of its own context. Errors: -ENOENT
+ * for an unknown context, -EINVAL for an unknown priority, -EDQUOT for more than
+ * DRM_IPU_MAX_QUEUES.
  */
 struct drm_ipu_queue_create {
 	/** @ctx: context id */
