@@ -12,7 +12,8 @@
 
 /*
  * With all the vectors that the card has, each context has one of its own,
- * after vector 0; with fewer, contexts share them.
+ * after vector 0; with fewer, contexts share them. Its queues have none of their
+ * own: their jobs go through one ring and complete in one sequence.
  *
  * A context with much to do sends one message for several events; the last one before it
  * has nothing to do is never late.
