@@ -6,7 +6,7 @@
 
 struct ipu_device;
 
-#if IS_REACHABLE(CONFIG_HWMON)
+#if IS_ENABLED(CONFIG_HWMON)
 int ipu_hwmon_init(struct ipu_device *ipu);
 #else
 static inline int ipu_hwmon_init(struct ipu_device *ipu)
