@@ -105,7 +105,7 @@ static const struct file_operations ipu_fops = {
 	.fop_flags = FOP_UNSIGNED_OFFSET,
 };
 
-const struct drm_driver ipu_drm_driver = {
+const struct drm_driver ipu_accel_driver = {
 	.driver_features = DRIVER_COMPUTE_ACCEL | DRIVER_GEM | DRIVER_SYNCOBJ |
 			   DRIVER_SYNCOBJ_TIMELINE,
 	.name = "ipu",

@@ -193,7 +193,7 @@ static inline struct ipu_device *to_ipu_device(struct drm_device *drm)
 	return container_of(drm, struct ipu_device, drm);
 }
 
-extern const struct drm_driver ipu_drm_driver;
+extern const struct drm_driver ipu_accel_driver;
 extern struct pci_driver ipu_pci_driver;
 
 /* Work that may outlive a device, and that fences need not wait for. */

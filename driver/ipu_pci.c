@@ -194,7 +194,7 @@ static int ipu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct ipu_device *ipu;
 	int ret;
 
-	ipu = devm_drm_dev_alloc(&pdev->dev, &ipu_drm_driver, struct ipu_device, drm);
+	ipu = devm_drm_dev_alloc(&pdev->dev, &ipu_accel_driver, struct ipu_device, drm);
 	if (IS_ERR(ipu))
 		return PTR_ERR(ipu);
 	pci_set_drvdata(pdev, ipu);
