@@ -54,7 +54,7 @@ static void end_count(struct card *card, struct ipu_run_report *report)
     qtest_writeq(card->qts, FENCE_WORD, 0);
 }
 
-/* Stop in the middle of a RUN: a busy host may come too late, and tries again. */
+/* Stop in the middle of a RUN: a busy host may be late, and tries again. */
 static void start_counting(struct card *card, const char *machine,
                            const char *options, struct ipu_run_report *alone)
 {
