@@ -147,6 +147,7 @@ int failnth_do(struct failnth *f, int fd, unsigned long request, void *arg)
 {
 	int ret;
 
+	f->request = request;
 	failnth_arm(f);
 	ret = ipu_do(fd, request, arg);
 	failnth_disarm(f);

@@ -18,11 +18,13 @@
  * @file: this thread's fail-nth
  * @nth: the next call's point that fails, from 1 on
  * @reached: the last call had so many points
+ * @request: the last ioctl
  */
 struct failnth {
 	int file;
 	unsigned int nth;
 	bool reached;
+	unsigned long request;
 };
 
 /* All allocations count, and nothing is logged. Returns 0, or -errno if the kernel cannot. */

@@ -15,27 +15,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "failnth.h"
-#include "ipu_rv.h"
+#include "failnth_calls.h"
 #include "ipu_harness.h"
-#include "ipu_test.h"
 
-/* Where buffers are mapped that a case needs mapped. */
-#define AT 0x40000000ull
-
-/* ---- calls ----------------------------------------------------------------------------- */
-
-/* What a call needs, made by its prepare(). */
-struct state {
-	struct ipu_session s;
-	struct failnth faults;
-	struct ipu_bo bo;
-	/* Signaled, and not. */
-	uint32_t in, out;
-	uint64_t point;
-	uint64_t seqno;
-	void *memory;
-};
+/* ---- calls, and more of them in failnth_calls.c ---------------------------------------- */
 
 static int do_query(struct state *st)
 {
@@ -56,12 +39,22 @@ static int close_handle(struct state *st, uint32_t handle)
 	return ipu_do(st->s.fd, DRM_IOCTL_GEM_CLOSE, &args);
 }
 
-static int do_bo_create(struct state *st)
+static int bo_create(struct state *st, uint32_t flags)
 {
-	struct drm_ipu_bo_create args = { .size = 8192 };
+	struct drm_ipu_bo_create args = { .size = 8192, .flags = flags };
 	int ret = failnth_do(&st->faults, st->s.fd, DRM_IOCTL_IPU_BO_CREATE, &args);
 
 	return ret ? ret : close_handle(st, args.handle);
+}
+
+static int do_bo_create(struct state *st)
+{
+	return bo_create(st, 0);
+}
+
+static int do_bo_create_wc(struct state *st)
+{
+	return bo_create(st, DRM_IPU_BO_WC);
 }
 
 static int need_memory(struct state *st)
@@ -261,31 +254,6 @@ static int do_job_cancel(struct state *st)
 	return failnth_do(&st->faults, st->s.fd, DRM_IOCTL_IPU_JOB_CANCEL, &args);
 }
 
-static int do_queue_create(struct state *st)
-{
-	struct drm_ipu_queue_create args = { .ctx = st->s.ctx };
-	struct drm_ipu_queue_destroy destroy = { .ctx = st->s.ctx };
-	int ret = failnth_do(&st->faults, st->s.fd, DRM_IOCTL_IPU_QUEUE_CREATE, &args);
-
-	destroy.queue = args.queue;
-	return ret ? ret : ipu_do(st->s.fd, DRM_IOCTL_IPU_QUEUE_DESTROY, &destroy);
-}
-
-static int do_queue_destroy(struct state *st)
-{
-	struct drm_ipu_queue_create create = { .ctx = st->s.ctx };
-	struct drm_ipu_queue_destroy args = { .ctx = st->s.ctx };
-	int ret = ipu_do(st->s.fd, DRM_IOCTL_IPU_QUEUE_CREATE, &create);
-
-	if (ret)
-		return ret;
-	args.queue = create.queue;
-	ret = failnth_do(&st->faults, st->s.fd, DRM_IOCTL_IPU_QUEUE_DESTROY, &args);
-	if (ret && ipu_do(st->s.fd, DRM_IOCTL_IPU_QUEUE_DESTROY, &args))
-		return -EBADE;
-	return ret;
-}
-
 static int need_fault(struct state *st)
 {
 	static const uint32_t bad[16] = { 0x77 };
@@ -299,90 +267,6 @@ static int do_get_fault(struct state *st)
 	struct drm_ipu_get_fault args = { .ctx = st->s.ctx };
 
 	return failnth_do(&st->faults, st->s.fd, DRM_IOCTL_IPU_GET_FAULT, &args);
-}
-
-static int debug_ctl(struct state *st, uint32_t op, uint32_t flags)
-{
-	struct drm_ipu_debug_ctl args = { .ctx = st->s.ctx, .op = op, .flags = flags };
-
-	return ipu_do(st->s.fd, DRM_IOCTL_IPU_DEBUG_CTL, &args);
-}
-
-static int do_debug_ctl(struct state *st)
-{
-	struct drm_ipu_debug_ctl args = { .ctx = st->s.ctx, .op = DRM_IPU_DEBUG_ATTACH };
-	int ret = failnth_do(&st->faults, st->s.fd, DRM_IOCTL_IPU_DEBUG_CTL, &args);
-
-	return ret ? ret : debug_ctl(st, DRM_IPU_DEBUG_DETACH, 0);
-}
-
-static int debug_wait(struct state *st, struct drm_ipu_debug_wait *args)
-{
-	*args = (struct drm_ipu_debug_wait){
-		.ctx = st->s.ctx,
-		.timeout_ns = ipu_deadline(IPU_TEST_WAIT_MS),
-	};
-	return ipu_do(st->s.fd, DRM_IOCTL_IPU_DEBUG_WAIT, args);
-}
-
-/* A run that is halted where it begins. */
-static int need_halted(struct state *st)
-{
-	static const uint32_t code[] = {
-		RV_JUMP_SELF,
-	};
-	struct drm_ipu_debug_wait args;
-	int ret = debug_ctl(st, DRM_IPU_DEBUG_ATTACH, DRM_IPU_DEBUG_AT_START);
-
-	if (ret)
-		return ret;
-	ipu_add_code(&st->s, code, ARRAY_LEN(code));
-	ipu_add_run(&st->s, 0, false);
-	ret = ipu_submit(&st->s, &st->seqno);
-	return ret ? ret : debug_wait(st, &args);
-}
-
-static int do_debug_wait(struct state *st)
-{
-	struct drm_ipu_debug_wait args = { .ctx = st->s.ctx };
-
-	return failnth_do(&st->faults, st->s.fd, DRM_IOCTL_IPU_DEBUG_WAIT, &args);
-}
-
-static int do_debug_point(struct state *st)
-{
-	struct drm_ipu_debug_point args = {
-		.ctx = st->s.ctx,
-		.access = IPU_DBG_EXEC,
-		.tile = 0xffffffff,
-		.addr = IPU_TILE_CODE,
-	};
-
-	return failnth_do(&st->faults, st->s.fd, DRM_IOCTL_IPU_DEBUG_POINT, &args);
-}
-
-static int debug_access(struct state *st, uint32_t flags)
-{
-	uint32_t words[64] = {};
-	struct drm_ipu_debug_access args = {
-		.ctx = st->s.ctx,
-		.flags = flags,
-		.addr = IPU_TILE_DATA,
-		.count = ARRAY_LEN(words),
-		.data = (uintptr_t)words,
-	};
-
-	return failnth_do(&st->faults, st->s.fd, DRM_IOCTL_IPU_DEBUG_ACCESS, &args);
-}
-
-static int do_debug_read(struct state *st)
-{
-	return debug_access(st, 0);
-}
-
-static int do_debug_write(struct state *st)
-{
-	return debug_access(st, DRM_IPU_DEBUG_WRITE);
 }
 
 static int do_open(struct state *st)
@@ -429,6 +313,30 @@ static int do_export(struct state *st)
 	return ret;
 }
 
+static int need_other(struct state *st)
+{
+	st->other = ipu_open_card(1);
+	return st->other < 0 ? st->other : 0;
+}
+
+/* Of the other card's, a new buffer each time: the kernel remembers what it has imported. */
+static int do_import(struct state *st)
+{
+	struct drm_prime_handle args = {};
+	struct ipu_bo bo;
+	int ret = ipu_bo_new(st->other, 8192, &bo);
+
+	if (ret)
+		return ret;
+	args.fd = ipu_bo_export(st->other, bo.handle);
+	ipu_bo_close(st->other, &bo);
+	if (args.fd < 0)
+		return args.fd;
+	ret = failnth_do(&st->faults, st->s.fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
+	close(args.fd);
+	return ret ? ret : close_handle(st, args.handle);
+}
+
 /* ---- tests ------------------------------------------------------------------------------ */
 
 FIXTURE(failnth)
@@ -440,45 +348,65 @@ FIXTURE_VARIANT(failnth)
 {
 	int (*prepare)(struct state *st);
 	int (*call)(struct state *st);
+	/* The ioctl that it makes, for those of the driver. */
+	unsigned long request;
 	/* How many of its points fail it, at least: copies of arguments, and memory. */
 	unsigned int least;
 	/* What it may say, too. */
 	int error;
 };
 
-#define CALL(name, ...)                        \
+#define OTHER_CALL(name, ...)                  \
 	FIXTURE_VARIANT_ADD(failnth, name)     \
 	{                                      \
 		.call = do_##name, __VA_ARGS__ \
 	}
 
-CALL(query, .least = 3);
+/* The numbers of those that are listed here. */
+static uint64_t listed;
+
+#define CALL(name, ioctl, ...)                                     \
+	static void __attribute__((constructor)) list_##name(void) \
+	{                                                          \
+		listed |= 1ull << DRM_IPU_##ioctl;                 \
+	}                                                          \
+	OTHER_CALL(name, .request = DRM_IOCTL_IPU_##ioctl, __VA_ARGS__)
+
+CALL(query, DEV_QUERY, .least = 3);
 /* The kernel's tmpfs has no space when it has no memory for an inode. */
-CALL(bo_create, .least = 4, .error = -ENOSPC);
-CALL(bo_from_user, .least = 4, .prepare = need_memory);
-CALL(bo_mmap_offset, .least = 2);
-CALL(bo_madvise, .least = 2);
-CALL(ctx_create, .least = 10);
-CALL(ctx_destroy, .least = 1);
-CALL(ctx_query, .least = 2);
-CALL(bo_map, .least = 3);
-CALL(bo_unmap, .least = 1);
-CALL(vm_bind, .least = 8);
-CALL(vm_bind_later, .least = 10, .prepare = need_syncs);
-CALL(submit, .least = 8, .prepare = need_job);
-CALL(wait, .least = 2, .prepare = need_job);
-CALL(job_cancel, .least = 1, .prepare = need_job);
-CALL(queue_create, .least = 3);
-CALL(queue_destroy, .least = 1);
-CALL(get_fault, .least = 2, .prepare = need_fault);
-CALL(debug_ctl, .least = 1);
-CALL(debug_wait, .least = 2, .prepare = need_halted);
-CALL(debug_point, .least = 1, .prepare = need_halted);
-CALL(debug_read, .least = 2, .prepare = need_halted);
-CALL(debug_write, .least = 2, .prepare = need_halted);
-CALL(open, .least = 3);
-CALL(mmap, .least = 1);
-CALL(export, .least = 2);
+CALL(bo_create, BO_CREATE, .least = 4, .error = -ENOSPC);
+CALL(bo_create_wc, BO_CREATE, .least = 4, .error = -ENOSPC);
+CALL(bo_from_user, BO_FROM_USER, .least = 4, .prepare = need_memory);
+CALL(bo_mmap_offset, BO_MMAP_OFFSET, .least = 2);
+CALL(bo_madvise, BO_MADVISE, .least = 2);
+CALL(ctx_create, CTX_CREATE, .least = 10);
+CALL(ctx_create_linked, CTX_CREATE, .least = 10);
+CALL(ctx_destroy, CTX_DESTROY, .least = 1);
+CALL(ctx_query, CTX_QUERY, .least = 2);
+CALL(link_create, LINK_CREATE, .least = 4);
+CALL(bo_map, BO_MAP, .least = 3);
+CALL(bo_unmap, BO_UNMAP, .least = 1);
+CALL(vm_bind, VM_BIND, .least = 8);
+CALL(vm_bind_later, VM_BIND, .least = 10, .prepare = need_syncs);
+CALL(submit, SUBMIT, .least = 8, .prepare = need_job);
+CALL(wait, WAIT, .least = 2, .prepare = need_job);
+CALL(job_cancel, JOB_CANCEL, .least = 1, .prepare = need_job);
+CALL(queue_create, QUEUE_CREATE, .least = 3);
+CALL(queue_destroy, QUEUE_DESTROY, .least = 1);
+CALL(userq_create, USERQ_CREATE, .least = 4);
+CALL(userq_destroy, USERQ_DESTROY, .least = 1);
+CALL(userq_wait, USERQ_WAIT, .least = 2, .prepare = need_userq);
+CALL(get_fault, GET_FAULT, .least = 2, .prepare = need_fault);
+CALL(debug_ctl, DEBUG_CTL, .least = 1);
+CALL(debug_wait, DEBUG_WAIT, .least = 2, .prepare = need_halted);
+CALL(debug_point, DEBUG_POINT, .least = 1, .prepare = need_halted);
+CALL(debug_read, DEBUG_ACCESS, .least = 2, .prepare = need_halted);
+CALL(debug_write, DEBUG_ACCESS, .least = 2, .prepare = need_halted);
+OTHER_CALL(open, .least = 3);
+OTHER_CALL(mmap, .least = 1);
+OTHER_CALL(userq_mmap, .least = 1, .prepare = need_userq);
+OTHER_CALL(export, .least = 2);
+OTHER_CALL(import, .least = 5, .prepare = need_other);
 
 FIXTURE_SETUP(failnth)
 {
@@ -496,6 +424,8 @@ FIXTURE_TEARDOWN(failnth)
 {
 	if (self->st.faults.file <= 0)
 		return;
+	if (self->st.other > 0)
+		close(self->st.other);
 	munmap(self->st.bo.map, self->st.bo.size);
 	ipu_session_close(&self->st.s);
 	EXPECT_EQ(0, ipu_wait_freed());
@@ -540,7 +470,29 @@ TEST_F(failnth, each)
 	while (tries-- && failed < variant->least)
 		failed = fail_each(_metadata, &self->st, variant->call, variant->error);
 	EXPECT_LE(variant->least, failed);
+	EXPECT_EQ(variant->request, variant->request ? self->st.faults.request : 0);
 	EXPECT_EQ(0, ipu_check_works());
+}
+
+/*
+ * Of an ioctl that there is, the kernel first tries to read the argument; and none of the
+ * driver's is missing above.
+ */
+TEST(all_ioctls)
+{
+	int fd = ipu_open(), n;
+
+	ASSERT_LE(0, fd);
+	for (n = 0; n < DRM_COMMAND_END - DRM_COMMAND_BASE; n++) {
+		bool is_listed = n < 64 && listed & 1ull << n;
+
+		EXPECT_EQ(is_listed ? -EFAULT : -EINVAL,
+			  ipu_do(fd, DRM_IOWR(DRM_COMMAND_BASE + n, uint64_t), NULL))
+		{
+			TH_LOG("ioctl 0x%02x: %s", n, is_listed ? "is none" : "is not tested");
+		}
+	}
+	close(fd);
 }
 
 TEST_HARNESS_MAIN
