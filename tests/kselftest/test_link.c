@@ -151,17 +151,24 @@ TEST_F(link, places)
 {
 	int fd = self->s[0].fd, other, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	struct drm_ipu_ctx_create unlinked = { .tiles = 1, .link_rank = 1 };
+	struct drm_ipu_link_create flags = { .count = 2, .flags = 1 },
+				   pad = { .count = 2, .pad = 1 };
 	uint32_t ctx;
 
 	ASSERT_LE(0, null);
 	EXPECT_EQ(-EINVAL, ipu_link_create(fd, 0));
 	EXPECT_EQ(-EINVAL, ipu_link_create(fd, IPU_LINK_CARDS + 1));
+	EXPECT_EQ(-EINVAL, ipu_link_create(fd, UINT32_MAX));
+	EXPECT_EQ(-EINVAL, ipu_do(fd, DRM_IOCTL_IPU_LINK_CREATE, &flags));
+	EXPECT_EQ(-EINVAL, ipu_do(fd, DRM_IOCTL_IPU_LINK_CREATE, &pad));
 	EXPECT_EQ(-EBUSY, ipu_link_ctx_create(fd, TILES, self->link, 1, 0, &ctx));
 	EXPECT_EQ(-EINVAL, ipu_link_ctx_create(fd, TILES, self->link, 2, 0, &ctx));
 	EXPECT_EQ(-EINVAL, ipu_link_ctx_create(fd, TILES, self->link, UINT32_MAX, 0, &ctx));
 	EXPECT_EQ(-EBADF, ipu_link_ctx_create(fd, TILES, -1, 0, 0, &ctx));
 	EXPECT_EQ(-EINVAL, ipu_link_ctx_create(fd, TILES, null, 0, 0, &ctx));
 	EXPECT_EQ(-EINVAL, ipu_link_ctx_create(fd, TILES, fd, 0, 0, &ctx));
+	EXPECT_EQ(-EINVAL, ipu_do(fd, DRM_IOCTL_IPU_CTX_CREATE, &unlinked));
+	unlinked = (struct drm_ipu_ctx_create){ .tiles = 1, .link_fd = self->link };
 	EXPECT_EQ(-EINVAL, ipu_do(fd, DRM_IOCTL_IPU_CTX_CREATE, &unlinked));
 	close(null);
 
