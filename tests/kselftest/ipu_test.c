@@ -420,6 +420,46 @@ int ipu_start_loop(struct ipu_session *s, uint64_t *seqno)
 	return ret;
 }
 
+/* The compiler says if one is missing here. */
+bool ipu_is_cause(enum ipu_fault_cause number)
+{
+	switch (number) {
+	case IPU_FAULT_NONE:
+		return false;
+	case IPU_FAULT_BAD_CONFIG:
+	case IPU_FAULT_BAD_TAIL:
+	case IPU_FAULT_BAD_OPCODE:
+	case IPU_FAULT_BAD_FIELD:
+	case IPU_FAULT_PRIVILEGE:
+	case IPU_FAULT_LINK:
+	case IPU_FAULT_DMA_UNMAPPED:
+	case IPU_FAULT_DMA_READONLY:
+	case IPU_FAULT_DMA_PRIV:
+	case IPU_FAULT_DMA_RESERVED:
+	case IPU_FAULT_DMA_BUS:
+	case IPU_FAULT_DMA_RANGE:
+	case IPU_FAULT_ILLEGAL_INSN:
+	case IPU_FAULT_FETCH:
+	case IPU_FAULT_LOAD:
+	case IPU_FAULT_STORE:
+	case IPU_FAULT_MISALIGNED:
+	case IPU_FAULT_EBREAK:
+	case IPU_FAULT_ECALL:
+	case IPU_FAULT_TRAP:
+	case IPU_FAULT_BAD_RUN:
+	case IPU_FAULT_BAD_SYNC:
+	case IPU_FAULT_SYNC_MISMATCH:
+	case IPU_FAULT_EXCHANGE:
+	case IPU_FAULT_STACK:
+	case IPU_FAULT_WATCHDOG:
+	case IPU_FAULT_SRAM:
+	case IPU_FAULT_INTERNAL:
+	case IPU_FAULT_HOST_MEMORY:
+		return true;
+	}
+	return false;
+}
+
 int ipu_check_works(void)
 {
 	struct ipu_session s;

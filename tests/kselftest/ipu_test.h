@@ -164,6 +164,9 @@ int ipu_session_open_member(struct ipu_session *s, unsigned int card, uint32_t t
 			    uint32_t rank, uint32_t watchdog_ms);
 void ipu_add_linked_run(struct ipu_session *s);
 
+/* Is this number a cause of faults? */
+bool ipu_is_cause(enum ipu_fault_cause number);
+
 /* Whether a session of a new file gets the right result; 0, or 1 and what is wrong is printed. */
 int ipu_check_works(void);
 
