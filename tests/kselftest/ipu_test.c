@@ -201,6 +201,15 @@ int ipu_bo_unmap(int fd, uint32_t ctx, uint64_t va)
 	return ipu_do(fd, DRM_IOCTL_IPU_BO_UNMAP, &args);
 }
 
+int ipu_bo_from_user(int fd, void *addr, uint64_t size, struct ipu_bo *bo)
+{
+	struct drm_ipu_bo_from_user args = { .addr = (uintptr_t)addr, .size = size };
+	int ret = ipu_do(fd, DRM_IOCTL_IPU_BO_FROM_USER, &args);
+
+	*bo = (struct ipu_bo){ .handle = args.handle, .size = size };
+	return ret;
+}
+
 /* ---- a session ------------------------------------------------------------------ */
 
 int ipu_session_open(struct ipu_session *s, uint32_t tiles, uint32_t watchdog_ms)
@@ -418,6 +427,13 @@ int ipu_start_loop(struct ipu_session *s, uint64_t *seqno)
 		ipu_sleep_ms(1);
 	}
 	return ret;
+}
+
+int ipu_card_copy(struct ipu_session *s, const struct ipu_bo *from, const struct ipu_bo *to)
+{
+	ipu_add_copy(s, IPU_CMD_COPY_TO_TILES, 0, 1, IPU_TILE_DATA, from->va, 0, from->size);
+	ipu_add_copy(s, IPU_CMD_COPY_FROM_TILES, 0, 1, IPU_TILE_DATA, to->va, 0, from->size);
+	return ipu_run(s);
 }
 
 /* The compiler says if one is missing here. */

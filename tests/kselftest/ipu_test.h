@@ -58,6 +58,8 @@ struct ipu_bo {
 
 /* Make a buffer and map it into this process. */
 int ipu_bo_new(int fd, uint64_t size, struct ipu_bo *bo);
+/* Make one of memory that the process has; bo->map stays NULL. */
+int ipu_bo_from_user(int fd, void *addr, uint64_t size, struct ipu_bo *bo);
 void ipu_bo_close(int fd, struct ipu_bo *bo);
 /* Map it into a context: flags are DRM_IPU_MAP_*, bo->va is in or out. */
 int ipu_bo_map(int fd, uint32_t ctx, uint32_t flags, struct ipu_bo *bo);
@@ -147,6 +149,9 @@ int ipu_run(struct ipu_session *s);
 /* One more queue of the context, for args.queue of ipu_submit_args(). */
 int ipu_queue_new(struct ipu_session *s, uint32_t priority, uint32_t *queue);
 int ipu_job_cancel(struct ipu_session *s, uint64_t seqno);
+
+/* Have the card copy a mapped buffer to another one, through a tile. */
+int ipu_card_copy(struct ipu_session *s, const struct ipu_bo *from, const struct ipu_bo *to);
 
 /* A copy that takes for ever and never completes a command, for ipu_submit(). */
 void ipu_add_endless_copy(struct ipu_session *s);

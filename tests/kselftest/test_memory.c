@@ -39,14 +39,6 @@ FIXTURE_TEARDOWN(memory)
 	ipu_session_close(&self->s);
 }
 
-/* The card copies a mapped buffer through a tile to another one. */
-static int card_copy(struct ipu_session *s, const struct ipu_bo *from, const struct ipu_bo *to)
-{
-	ipu_add_copy(s, IPU_CMD_COPY_TO_TILES, 0, 1, IPU_TILE_DATA, from->va, 0, from->size);
-	ipu_add_copy(s, IPU_CMD_COPY_FROM_TILES, 0, 1, IPU_TILE_DATA, to->va, 0, from->size);
-	return ipu_run(s);
-}
-
 static void fill(uint32_t *words, size_t bytes, uint32_t seed)
 {
 	size_t i;
@@ -64,15 +56,6 @@ static int is_filled(const uint32_t *words, size_t bytes, uint32_t seed)
 			return 0;
 	}
 	return 1;
-}
-
-static int from_user(int fd, void *addr, uint64_t size, struct ipu_bo *bo)
-{
-	struct drm_ipu_bo_from_user args = { .addr = (uintptr_t)addr, .size = size };
-	int ret = ipu_do(fd, DRM_IOCTL_IPU_BO_FROM_USER, &args);
-
-	*bo = (struct ipu_bo){ .handle = args.handle, .size = size };
-	return ret;
 }
 
 static void *pages(size_t size)
@@ -106,13 +89,13 @@ TEST_F(memory, write_combined)
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &to));
 	fill(wc.map, SIZE, 1);
 	__sync_synchronize();
-	ASSERT_EQ(0, card_copy(s, &wc, &to));
+	ASSERT_EQ(0, ipu_card_copy(s, &wc, &to));
 	EXPECT_TRUE(is_filled(to.map, SIZE, 1));
 	ipu_bo_close(s->fd, &wc);
 	ipu_bo_close(s->fd, &to);
 }
 
-/* A file is read into it around the page cache, and the card sees it; then the other way. */
+/* A file is read into it with O_DIRECT, and the card sees it; of a disk, in test_disk.c. */
 TEST_F(memory, from_user)
 {
 	struct ipu_session *s = &self->s;
@@ -130,8 +113,8 @@ TEST_F(memory, from_user)
 	close(file);
 	memset(in, 0, SIZE);
 
-	ASSERT_EQ(0, from_user(s->fd, in, SIZE, &from));
-	ASSERT_EQ(0, from_user(s->fd, out, SIZE, &to));
+	ASSERT_EQ(0, ipu_bo_from_user(s->fd, in, SIZE, &from));
+	ASSERT_EQ(0, ipu_bo_from_user(s->fd, out, SIZE, &to));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, 0, &from));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &to));
 	file = open(path, O_RDONLY | O_DIRECT);
@@ -139,13 +122,13 @@ TEST_F(memory, from_user)
 	ASSERT_EQ(SIZE, read(file, in, SIZE));
 	close(file);
 	unlink(path);
-	ASSERT_EQ(0, card_copy(s, &from, &to));
+	ASSERT_EQ(0, ipu_card_copy(s, &from, &to));
 	EXPECT_TRUE(is_filled(out, SIZE, 2));
 
 	/* The pages are the buffer's, whatever becomes of the process's mapping. */
 	munmap(in, SIZE);
 	memset(out, 0, SIZE);
-	ASSERT_EQ(0, card_copy(s, &from, &to));
+	ASSERT_EQ(0, ipu_card_copy(s, &from, &to));
 	EXPECT_TRUE(is_filled(out, SIZE, 2));
 	ipu_bo_close(s->fd, &from);
 	ipu_bo_close(s->fd, &to);
@@ -161,21 +144,21 @@ TEST_F(memory, from_user_twice)
 
 	ASSERT_NE(MAP_FAILED, memory);
 	ASSERT_EQ(0, ipu_bo_new(s->fd, SIZE, &from));
-	ASSERT_EQ(0, from_user(s->fd, memory, 2 * SIZE, &all));
-	ASSERT_EQ(0, from_user(s->fd, memory, SIZE, &first));
+	ASSERT_EQ(0, ipu_bo_from_user(s->fd, memory, 2 * SIZE, &all));
+	ASSERT_EQ(0, ipu_bo_from_user(s->fd, memory, SIZE, &first));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &from));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &all));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &first));
 	fill(from.map, SIZE, 8);
-	ASSERT_EQ(0, card_copy(s, &from, &first));
+	ASSERT_EQ(0, ipu_card_copy(s, &from, &first));
 	EXPECT_TRUE(is_filled(memory, SIZE, 8));
 	memset(from.map, 0, SIZE);
 	all.size = SIZE;
-	ASSERT_EQ(0, card_copy(s, &all, &from));
+	ASSERT_EQ(0, ipu_card_copy(s, &all, &from));
 	EXPECT_TRUE(is_filled(from.map, SIZE, 8));
 	ipu_bo_close(s->fd, &first);
 	fill(memory, SIZE, 9);
-	ASSERT_EQ(0, card_copy(s, &all, &from));
+	ASSERT_EQ(0, ipu_card_copy(s, &all, &from));
 	EXPECT_FALSE(is_filled(from.map, SIZE, 8));
 	EXPECT_TRUE(is_filled(from.map, SIZE, 9));
 	ipu_bo_close(s->fd, &all);
@@ -194,7 +177,7 @@ TEST_F(memory, from_user_fork)
 
 	ASSERT_NE(MAP_FAILED, in);
 	fill(in, SIZE, 3);
-	ASSERT_EQ(0, from_user(s->fd, in, SIZE, &from));
+	ASSERT_EQ(0, ipu_bo_from_user(s->fd, in, SIZE, &from));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, 0, &from));
 	ASSERT_EQ(0, ipu_bo_new(s->fd, SIZE, &to));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &to));
@@ -206,7 +189,7 @@ TEST_F(memory, from_user_fork)
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	fill(in, SIZE, 4);
-	ASSERT_EQ(0, card_copy(s, &from, &to));
+	ASSERT_EQ(0, ipu_card_copy(s, &from, &to));
 	EXPECT_TRUE(is_filled(to.map, SIZE, 4));
 	ipu_bo_close(s->fd, &from);
 	ipu_bo_close(s->fd, &to);
@@ -224,22 +207,22 @@ TEST_F(memory, from_user_refused)
 	ASSERT_NE(MAP_FAILED, (void *)memory);
 	args.addr = (uintptr_t)memory;
 	EXPECT_EQ(-EINVAL, ipu_do(s->fd, DRM_IOCTL_IPU_BO_FROM_USER, &args));
-	EXPECT_EQ(-EINVAL, from_user(s->fd, memory, 0, &bo));
-	EXPECT_EQ(-EINVAL, from_user(s->fd, memory + 1, PAGE, &bo));
-	EXPECT_EQ(-EINVAL, from_user(s->fd, memory, PAGE + 1, &bo));
-	EXPECT_EQ(-EINVAL, from_user(s->fd, memory, UINT64_MAX - PAGE + 1, &bo));
-	EXPECT_EQ(-EINVAL, from_user(s->fd, memory, 1ull << 40, &bo));
-	EXPECT_EQ(-EFAULT, from_user(s->fd, NULL, PAGE, &bo));
-	EXPECT_EQ(-EFAULT, from_user(s->fd, (void *)(uintptr_t)-(long)PAGE, PAGE, &bo));
+	EXPECT_EQ(-EINVAL, ipu_bo_from_user(s->fd, memory, 0, &bo));
+	EXPECT_EQ(-EINVAL, ipu_bo_from_user(s->fd, memory + 1, PAGE, &bo));
+	EXPECT_EQ(-EINVAL, ipu_bo_from_user(s->fd, memory, PAGE + 1, &bo));
+	EXPECT_EQ(-EINVAL, ipu_bo_from_user(s->fd, memory, UINT64_MAX - PAGE + 1, &bo));
+	EXPECT_EQ(-EINVAL, ipu_bo_from_user(s->fd, memory, 1ull << 40, &bo));
+	EXPECT_EQ(-EFAULT, ipu_bo_from_user(s->fd, NULL, PAGE, &bo));
+	EXPECT_EQ(-EFAULT, ipu_bo_from_user(s->fd, (void *)(uintptr_t)-(long)PAGE, PAGE, &bo));
 	/* A hole in the middle, and memory that cannot be written to. */
 	munmap(memory + 2 * PAGE, PAGE);
-	EXPECT_EQ(-EFAULT, from_user(s->fd, memory, 4 * PAGE, &bo));
+	EXPECT_EQ(-EFAULT, ipu_bo_from_user(s->fd, memory, 4 * PAGE, &bo));
 	mprotect(memory + PAGE, PAGE, PROT_READ);
-	EXPECT_EQ(-EFAULT, from_user(s->fd, memory, 2 * PAGE, &bo));
+	EXPECT_EQ(-EFAULT, ipu_bo_from_user(s->fd, memory, 2 * PAGE, &bo));
 	/* A mapping of a device. */
-	EXPECT_EQ(-EFAULT, from_user(s->fd, s->mem.map, PAGE, &bo));
+	EXPECT_EQ(-EFAULT, ipu_bo_from_user(s->fd, s->mem.map, PAGE, &bo));
 
-	ASSERT_EQ(0, from_user(s->fd, memory, PAGE, &bo));
+	ASSERT_EQ(0, ipu_bo_from_user(s->fd, memory, PAGE, &bo));
 	offset.handle = bo.handle;
 	EXPECT_EQ(-EOPNOTSUPP, ipu_do(s->fd, DRM_IOCTL_IPU_BO_MMAP_OFFSET, &offset));
 	EXPECT_EQ(-EOPNOTSUPP, ipu_bo_export(s->fd, bo.handle));
@@ -258,11 +241,11 @@ TEST_F(memory, from_user_limit)
 	ASSERT_NE(MAP_FAILED, (void *)memory);
 	ASSERT_EQ(0, setrlimit(RLIMIT_MEMLOCK, &limit));
 	ASSERT_EQ(0, seteuid(1000));
-	EXPECT_EQ(-ENOMEM, from_user(s->fd, memory, 3 * PAGE, &bo));
-	ASSERT_EQ(0, from_user(s->fd, memory, 2 * PAGE, &bo));
-	EXPECT_EQ(-ENOMEM, from_user(s->fd, memory + 2 * PAGE, PAGE, &more));
+	EXPECT_EQ(-ENOMEM, ipu_bo_from_user(s->fd, memory, 3 * PAGE, &bo));
+	ASSERT_EQ(0, ipu_bo_from_user(s->fd, memory, 2 * PAGE, &bo));
+	EXPECT_EQ(-ENOMEM, ipu_bo_from_user(s->fd, memory + 2 * PAGE, PAGE, &more));
 	ipu_bo_close(s->fd, &bo);
-	EXPECT_EQ(0, from_user(s->fd, memory + 2 * PAGE, PAGE, &bo));
+	EXPECT_EQ(0, ipu_bo_from_user(s->fd, memory + 2 * PAGE, PAGE, &bo));
 	ipu_bo_close(s->fd, &bo);
 	EXPECT_EQ(0, seteuid(0));
 }
@@ -334,10 +317,10 @@ static void check_foreign(struct __test_metadata *_metadata, struct ipu_session 
 	ASSERT_EQ(0, ipu_bo_new(s->fd, SIZE, &to));
 	ASSERT_EQ(0, ipu_bo_map(s->fd, s->ctx, DRM_IPU_MAP_WRITE, &to));
 	fill(map, SIZE, 6);
-	ASSERT_EQ(0, card_copy(s, &from, &to));
+	ASSERT_EQ(0, ipu_card_copy(s, &from, &to));
 	EXPECT_TRUE(is_filled(to.map, SIZE, 6));
 	fill(to.map, SIZE, 7);
-	ASSERT_EQ(0, card_copy(s, &to, &from));
+	ASSERT_EQ(0, ipu_card_copy(s, &to, &from));
 	EXPECT_TRUE(is_filled(map, SIZE, 7));
 	EXPECT_EQ(-EINVAL, madvise_bo(s->fd, from.handle, DRM_IPU_MADV_DONTNEED, &retained));
 	ipu_bo_close(s->fd, &from);
