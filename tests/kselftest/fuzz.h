@@ -23,14 +23,29 @@ enum fuzz_kind {
 	/* Of a context, for fuzz_some_of(). */
 	FUZZ_VA,
 	FUZZ_QUEUE,
+	FUZZ_USERQ,
 	FUZZ_SEQNO,
 	/* Contexts that are debugged. */
 	FUZZ_DEBUGGED,
+	/* Files that contexts are linked by. */
+	FUZZ_LINK,
 	FUZZ_KINDS,
 };
 
 /* Of each kind, the process remembers so many. */
 #define FUZZ_POOL 16
+/* And so many user queues whose doorbells it has mapped. */
+#define FUZZ_BELLS 4
+
+/**
+ * struct fuzz_ring - the ring of a user queue, in a process's list of commands
+ * @first: where it begins there
+ * @mask: of a command's number, for its place
+ * @rung: how many commands its doorbell has been told
+ */
+struct fuzz_ring {
+	_Atomic uint32_t first, mask, rung;
+};
 
 /**
  * struct fuzz_process - what the threads of a process share
@@ -39,6 +54,8 @@ enum fuzz_kind {
  * @cmds: that buffer
  * @mem: handle of another one, with programs, which most have at FUZZ_MEM_VA
  * @memory: memory of the process
+ * @bells: FUZZ_BELLS pages, of which some are doorbells of user queues
+ * @rings: the rings that these are of
  * @debugfs: the card's folder there
  * @pool: what calls returned, 0 for nothing
  * @unexpected: an error that no call documents, and which call's
@@ -49,6 +66,8 @@ struct fuzz_process {
 	void *cmds;
 	uint32_t mem;
 	void *memory;
+	char *bells;
+	struct fuzz_ring rings[FUZZ_BELLS];
 	char debugfs[96];
 	_Atomic uint64_t pool[FUZZ_KINDS][FUZZ_POOL];
 	_Atomic int unexpected;
@@ -61,6 +80,9 @@ struct fuzz_process {
 #define FUZZ_MEM_SIZE 0x10000u
 /* So much that hardly a page is in many buffers: the kernel's checker of DMA allows seven. */
 #define FUZZ_MEMORY_PAGES 1024u
+#define FUZZ_BELL_BYTES 4096u
+/* What a FENCE writes is below this. */
+#define FUZZ_VALUES 100u
 
 /* ---- random numbers, all from a seed ---------------------------------------------- */
 
@@ -81,6 +103,8 @@ static inline bool fuzz_one_in(uint64_t *seed, uint32_t n)
 uint64_t fuzz_odd(uint64_t *seed);
 /* A call returned this. */
 void fuzz_remember(struct fuzz_process *p, uint64_t *seed, enum fuzz_kind kind, uint64_t value);
+/* The same with a file, in whose place an earlier one is closed. */
+void fuzz_remember_file(struct fuzz_process *p, uint64_t *seed, enum fuzz_kind kind, int fd);
 /* One that was remembered; 0 if none is found soon. */
 uint64_t fuzz_some(struct fuzz_process *p, uint64_t *seed, enum fuzz_kind kind);
 /* Likewise, and forget it, so that hardly anybody else uses it. */
@@ -100,15 +124,21 @@ int fuzz_ioctl(struct fuzz_process *p, uint64_t *seed, unsigned long request, vo
 void fuzz_syncs(struct fuzz_process *p, uint64_t *seed, struct drm_ipu_sync sync[2],
 		struct drm_ipu_obj_array *array);
 
-/* ---- calls (fuzz_buffers.c, fuzz_jobs.c) ------------------------------------------------ */
+/* ---- calls (fuzz_buffers.c, fuzz_jobs.c, fuzz_userq.c) ---------------------------------- */
 
 /* All of them, and how often each is made compared with the others. */
 #define FUZZ_CALLS(CALL)         \
 	CALL(ctx_create, 3)      \
+	CALL(ctx_linked, 1)      \
+	CALL(link_create, 1)     \
 	CALL(ctx_destroy, 1)     \
 	CALL(ctx_query, 1)       \
 	CALL(queue_create, 2)    \
 	CALL(queue_destroy, 1)   \
+	CALL(userq_create, 3)    \
+	CALL(userq_destroy, 1)   \
+	CALL(userq_wait, 3)      \
+	CALL(userq_ring, 6)      \
 	CALL(dev_query, 1)       \
 	CALL(bo_create, 4)       \
 	CALL(bo_from_user, 2)    \
@@ -141,6 +171,10 @@ FUZZ_CALLS(FUZZ_DECLARE)
 
 /* Write the tile programs that jobs run to FUZZ_MEM_VA. */
 void fuzz_programs(void *mem);
+/* Write a command; of a user queue it is often a FENCE. */
+void fuzz_command(uint64_t *seed, void *to, bool is_user_queue);
+/* Make a context, and map what most have. Returns 0 or a negative errno. */
+int fuzz_ctx(struct fuzz_process *p, uint64_t *seed, struct drm_ipu_ctx_create *args);
 
 /* ---- processes (fuzz_calls.c) --------------------------------------------------------------- */
 

@@ -27,6 +27,20 @@ static int map_at(struct fuzz_process *p, uint32_t ctx, uint32_t handle, uint64_
 	return ioctl(p->fd[0], DRM_IOCTL_IPU_BO_MAP, &args) ? -errno : 0;
 }
 
+int fuzz_ctx(struct fuzz_process *p, uint64_t *seed, struct drm_ipu_ctx_create *args)
+{
+	int ret = fuzz_ioctl(p, seed, DRM_IOCTL_IPU_CTX_CREATE, args);
+
+	if (ret)
+		return ret;
+	fuzz_remember(p, seed, FUZZ_CTX, args->ctx);
+	if (fuzz_one_in(seed, 8))
+		return 0;
+	map_at(p, args->ctx, p->list, FUZZ_LIST_VA);
+	map_at(p, args->ctx, p->mem, FUZZ_MEM_VA);
+	return 0;
+}
+
 int fuzz_ctx_create(struct fuzz_process *p, uint64_t *seed)
 {
 	struct drm_ipu_ctx_create args = {
@@ -34,16 +48,8 @@ int fuzz_ctx_create(struct fuzz_process *p, uint64_t *seed)
 		.flags = fuzz_below(seed, 2),
 		.watchdog_ms = 10 + fuzz_below(seed, 200),
 	};
-	int ret = fuzz_ioctl(p, seed, DRM_IOCTL_IPU_CTX_CREATE, &args);
 
-	if (ret)
-		return ret;
-	fuzz_remember(p, seed, FUZZ_CTX, args.ctx);
-	if (fuzz_one_in(seed, 8))
-		return 0;
-	map_at(p, args.ctx, p->list, FUZZ_LIST_VA);
-	map_at(p, args.ctx, p->mem, FUZZ_MEM_VA);
-	return 0;
+	return fuzz_ctx(p, seed, &args);
 }
 
 int fuzz_ctx_destroy(struct fuzz_process *p, uint64_t *seed)
@@ -85,7 +91,7 @@ int fuzz_dev_query(struct fuzz_process *p, uint64_t *seed)
 {
 	struct drm_ipu_query_limits limits;
 	struct drm_ipu_dev_query args = {
-		.type = fuzz_below(seed, 3),
+		.type = fuzz_below(seed, DRM_IPU_QUERY_LINK + 1),
 		.size = fuzz_below(seed, sizeof(limits) + 1),
 		.data = (uintptr_t)&limits,
 	};
@@ -167,12 +173,9 @@ int fuzz_prime_export(struct fuzz_process *p, uint64_t *seed)
 		.flags = DRM_CLOEXEC,
 	};
 	int ret = fuzz_ioctl(p, seed, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
-	int old = ret ? 0 : (int)fuzz_take(p, seed, FUZZ_DMABUF);
 
 	if (!ret)
-		fuzz_remember(p, seed, FUZZ_DMABUF, (uint64_t)args.fd);
-	if (old > p->fd[1])
-		close(old);
+		fuzz_remember_file(p, seed, FUZZ_DMABUF, args.fd);
 	return ret;
 }
 

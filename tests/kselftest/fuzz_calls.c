@@ -35,9 +35,9 @@ const char *fuzz_call_name(unsigned int i)
 static bool is_documented(int error)
 {
 	static const int errors[] = {
-		0,	EINVAL, ENOENT, EFAULT,	 EBUSY,	    EDQUOT,    ENOMEM,
-		ENOSPC, EIO,	ETIME,	ENODATA, EINTR,	    EAGAIN,    EOPNOTSUPP,
-		EBADF,	EACCES, EPERM,	ENOTTY,	 EOVERFLOW, ECANCELED, ESRCH,
+		0,     EINVAL, ENOENT,	  EFAULT,    EBUSY,  EDQUOT,	 ENOMEM, ENOSPC,
+		EIO,   ETIME,  ENODATA,	  EINTR,     EAGAIN, EOPNOTSUPP, EBADF,	 EACCES,
+		EPERM, ENOTTY, EOVERFLOW, ECANCELED, ESRCH,  EXDEV,
 	};
 	size_t i;
 
@@ -84,7 +84,9 @@ static int make_buffers(struct fuzz_process *p)
 	fuzz_programs(bo.map);
 	p->memory = mmap(NULL, FUZZ_MEMORY_PAGES * 4096, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return p->memory == MAP_FAILED ? -errno : 0;
+	p->bells = mmap(NULL, FUZZ_BELLS * FUZZ_BELL_BYTES, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return p->memory == MAP_FAILED || p->bells == MAP_FAILED ? -errno : 0;
 }
 
 int fuzz_process_open(struct fuzz_process *p, uint64_t *seed)
@@ -109,6 +111,8 @@ int fuzz_process_open(struct fuzz_process *p, uint64_t *seed)
 	for (i = 0; i < 2 && !ret; i++) {
 		fuzz_ctx_create(p, seed);
 		fuzz_syncobj_create(p, seed);
+		fuzz_userq_create(p, seed);
+		fuzz_link_create(p, seed);
 	}
 	return ret;
 }

@@ -31,7 +31,7 @@ void fuzz_programs(void *mem)
 		memcpy((char *)mem + 16 * i, programs[i], sizeof(programs[i]));
 }
 
-static void add_command(uint64_t *seed, void *to)
+void fuzz_command(uint64_t *seed, void *to, bool is_user_queue)
 {
 	const struct ipu_cmd_copy copy = {
 		.op = fuzz_one_in(seed, 2) ? IPU_CMD_COPY_TO_TILES : IPU_CMD_COPY_FROM_TILES,
@@ -53,7 +53,7 @@ static void add_command(uint64_t *seed, void *to)
 		.value = fuzz_below(seed, UINT32_MAX),
 	};
 	const struct ipu_cmd_run run = {
-		.op = IPU_CMD_RUN,
+		.op = IPU_CMD_RUN | (fuzz_one_in(seed, 4) ? IPU_CMD_RUN_LINKED : 0),
 		.tile_count = 1 + fuzz_below(seed, 2),
 		.entry = IPU_TILE_CODE,
 		.report_va = fuzz_one_in(seed, 2) ? FUZZ_MEM_VA + 0x1000 : 0,
@@ -63,11 +63,12 @@ static void add_command(uint64_t *seed, void *to)
 	const struct ipu_cmd_fence fence = {
 		.op = IPU_CMD_FENCE | (fuzz_one_in(seed, 2) ? IPU_CMD_FENCE_IRQ : 0),
 		.va = FUZZ_MEM_VA + 0x3000,
-		.value = fuzz_below(seed, 100),
+		.value = fuzz_below(seed, FUZZ_VALUES),
 	};
 	const void *const cmds[] = { &copy, &fill, &run, &fence };
+	const void *cmd = cmds[fuzz_below(seed, ARRAY_LEN(cmds))];
 
-	memcpy(to, cmds[fuzz_below(seed, ARRAY_LEN(cmds))], IPU_CMD_SIZE);
+	memcpy(to, is_user_queue && !fuzz_one_in(seed, 4) ? &fence : cmd, IPU_CMD_SIZE);
 	if (fuzz_one_in(seed, 16))
 		fuzz_spoil(seed, to, IPU_CMD_SIZE);
 }
@@ -84,7 +85,7 @@ int fuzz_submit(struct fuzz_process *p, uint64_t *seed)
 	else
 		args.ctx = (uint32_t)fuzz_some(p, seed, FUZZ_CTX);
 	for (i = 0; i < args.cmd_count; i++)
-		add_command(seed, (char *)p->cmds + (at + i) * IPU_CMD_SIZE);
+		fuzz_command(seed, (char *)p->cmds + (at + i) * IPU_CMD_SIZE, false);
 	args.cmd_va = FUZZ_LIST_VA + at * IPU_CMD_SIZE;
 	fuzz_syncs(p, seed, in, &args.in_syncs);
 	fuzz_syncs(p, seed, out, &args.out_syncs);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "fuzz.h"
 #include "ipu_test.h"
@@ -77,6 +78,15 @@ uint64_t fuzz_some(struct fuzz_process *p, uint64_t *seed, enum fuzz_kind kind)
 uint64_t fuzz_take(struct fuzz_process *p, uint64_t *seed, enum fuzz_kind kind)
 {
 	return atomic_exchange(&p->pool[kind][fuzz_below(seed, FUZZ_POOL)], 0);
+}
+
+void fuzz_remember_file(struct fuzz_process *p, uint64_t *seed, enum fuzz_kind kind, int fd)
+{
+	int old = (int)fuzz_take(p, seed, kind);
+
+	fuzz_remember(p, seed, kind, (uint64_t)fd);
+	if (old > p->fd[1])
+		close(old);
 }
 
 /* Addresses have 39 bits; numbers of jobs and queues do not grow that large. */
