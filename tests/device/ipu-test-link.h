@@ -10,7 +10,9 @@
 #include "ipu-test-states.h"
 
 #define NEXT_SLOT 7
-#define NEXT      " -device ipu,id=next,addr=7,tiles=2,link=ipu"
+
+#define NEXT_ALONE " -device ipu,id=next,addr=7,tiles=2"
+#define NEXT       NEXT_ALONE ",link=ipu"
 
 #define NEXT_RING  (RING + 0x800)
 #define PULL_TABLE 0x4000

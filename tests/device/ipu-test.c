@@ -4,8 +4,9 @@
  * MSI-X, DMA, reset, and the properties; ipu-test-states.h has those of what
  * else QEMU does with it, ipu-test-iommu.h of what an IOMMU's reports do,
  * ipu-test-migrate.h of migration and faults on request, ipu-test-link.h of
- * linked cards, and ipu-test-link-save.h of those that are migrated. The
- * details of commands and tiles are tested without QEMU, in tests/unit.
+ * linked cards, ipu-test-link-save.h of those that are migrated, and
+ * ipu-test-trace.h of what QEMU says about a card. The details of commands and
+ * tiles are tested without QEMU, in tests/unit.
  */
 #include "qemu/osdep.h"
 #include "hw/pci/pci_regs.h"
@@ -19,6 +20,7 @@
 #include "ipu-test-link.h"
 #include "ipu-test-link-save.h"
 #include "ipu-test-migrate.h"
+#include "ipu-test-trace.h"
 
 /* ---- Config space and BARs ---- */
 
@@ -586,5 +588,7 @@ int main(int argc, char **argv)
     qtest_add_func("/ipu/refused/replay", test_no_replay);
     qtest_add_func("/ipu/refused/bounce-buffers", test_bounce_buffers);
     qtest_add_func("/ipu/properties", test_properties);
+    qtest_add_func("/ipu/trace", test_trace);
+    qtest_add_func("/ipu/threads", test_threads);
     return g_test_run();
 }
