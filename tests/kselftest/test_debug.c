@@ -196,7 +196,7 @@ TEST_F(debug, halt_what_runs)
 	struct drm_ipu_debug_wait stop;
 	uint32_t before, words[64];
 	uint64_t seqno;
-	int status;
+	int status, i;
 
 	ASSERT_EQ(0, attach(s, 0));
 	ASSERT_EQ(0, start_counting(s, &seqno));
@@ -204,7 +204,12 @@ TEST_F(debug, halt_what_runs)
 	ASSERT_EQ(-ETIME, ipu_wait(s->fd, s->ctx, seqno, 2 * WATCHDOG_MS, &status));
 	EXPECT_EQ(-EBUSY, access_words(s, 0, 0, IPU_SRAM_BASE, words, 1));
 	EXPECT_EQ(-EBUSY, go(s, 0, 0));
-	EXPECT_EQ(-ETIME, wait_halt(s, 20, &stop));
+	for (i = 0; i < 10; i++) {
+		int64_t end = ipu_deadline(10);
+
+		EXPECT_EQ(-ETIME, wait_halt(s, 10, &stop));
+		EXPECT_LE(end, ipu_deadline(0));
+	}
 	ASSERT_EQ(0, halt(s));
 	ASSERT_EQ(0, wait_halt(s, IPU_TEST_WAIT_MS, &stop));
 	EXPECT_EQ(IPU_DBG_HALT, stop.reason);
