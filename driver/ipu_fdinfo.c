@@ -91,4 +91,5 @@ void ipu_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	drm_printf(p, "ipu-tiles:\t%u\n", usage.tiles);
 	drm_printf(p, "ipu-jobs:\t%llu\n", usage.jobs);
 	drm_printf(p, "ipu-jobs-failed:\t%llu\n", usage.failed);
+	drm_printf(p, "ipu-queue-commands:\t%llu\n", usage.commands);
 }

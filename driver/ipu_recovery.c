@@ -439,6 +439,8 @@ static void ipu_ctx_look(struct ipu_ctx *ctx)
 
 	/* The interrupt may have been lost. */
 	ipu_ctx_collect(ctx);
+	/* The card's count of commands may come round while nobody reads it. */
+	ipu_userq_count(ctx);
 	status = ipu_ctx_read(ctx, IPU_CTX_STATUS);
 	if (status != IPU_REG_GONE && FIELD_GET(IPU_CTX_STATUS_STATE, status) == IPU_CTX_FAULTED) {
 		ipu_ctx_fault(ctx);

@@ -18,7 +18,8 @@
  * can be read by anyone; Documentation/ABI/testing/sysfs-driver-ipu says what is in them.
  * None of them needs the card, so they work while it is away, and leave it asleep; but for
  * the counters of errors in SRAM, which only a card that has them shows. The time that tiles
- * were busy has what the card knows of user queues, if it is in use.
+ * were busy, and the commands of user queues, have what the card knows of these, if it is in
+ * use.
  */
 
 /* A file with one value, computed from @ipu. */
@@ -76,6 +77,18 @@ static ssize_t tile_busy_ns_show(struct device *dev, struct device_attribute *at
 	return sysfs_emit(buf, "%llu\n", usage.busy_ns);
 }
 static DEVICE_ATTR_RO(tile_busy_ns);
+
+static ssize_t queue_commands_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct ipu_device *ipu = dev_get_drvdata(dev);
+	struct ipu_usage usage;
+
+	ipu_userq_count_client(ipu, NULL);
+	ipu_usage_read(&ipu->usage, &usage);
+
+	return sysfs_emit(buf, "%llu\n", usage.commands);
+}
+static DEVICE_ATTR_RO(queue_commands);
 
 static ssize_t ipu_sysfs_ecc(struct device *dev, u32 reg, unsigned int which, char *buf)
 {
@@ -156,6 +169,7 @@ static struct attribute *ipu_sysfs_attrs[] = {
 	&dev_attr_tile_busy_ns.attr,
 	&dev_attr_jobs.attr,
 	&dev_attr_jobs_failed.attr,
+	&dev_attr_queue_commands.attr,
 	&dev_attr_faults.attr,
 	&dev_attr_hangs.attr,
 	&dev_attr_resets.attr,

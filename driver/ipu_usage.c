@@ -60,6 +60,7 @@ void ipu_usage_read(struct ipu_usage *usage, struct ipu_usage *now)
 	now->tiles = usage->tiles;
 	now->jobs = usage->jobs;
 	now->failed = usage->failed;
+	now->commands = usage->commands;
 	spin_unlock(&usage->lock);
 }
 
@@ -119,6 +120,24 @@ void ipu_usage_ran(struct ipu_ctx *ctx, u64 ns)
 {
 	ipu_usage_add_time(&ctx->client->usage, ns * ctx->tile_count);
 	ipu_usage_add_time(&ctx->ipu->usage, ns * ctx->tile_count);
+}
+
+static void ipu_usage_add_commands(struct ipu_usage *usage, u64 count)
+{
+	spin_lock(&usage->lock);
+	usage->commands += count;
+	spin_unlock(&usage->lock);
+}
+
+/**
+ * ipu_usage_commands() - commands of a context's user queues are complete
+ * @ctx: context
+ * @count: how many more than before
+ */
+void ipu_usage_commands(struct ipu_ctx *ctx, u64 count)
+{
+	ipu_usage_add_commands(&ctx->client->usage, count);
+	ipu_usage_add_commands(&ctx->ipu->usage, count);
 }
 
 static void ipu_usage_add_job(struct ipu_usage *usage, int error)

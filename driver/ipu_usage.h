@@ -33,6 +33,8 @@ struct ipu_usage {
 	u64 jobs;
 	/** @failed: those of them that ended with an error */
 	u64 failed;
+	/** @commands: commands of user queues that are complete, as far as the card was asked */
+	u64 commands;
 };
 
 /**
@@ -50,6 +52,7 @@ void ipu_usage_read(struct ipu_usage *usage, struct ipu_usage *now);
 void ipu_usage_place(struct ipu_ctx *ctx, bool placed);
 void ipu_usage_run(struct ipu_ctx *ctx, bool running);
 void ipu_usage_ran(struct ipu_ctx *ctx, u64 ns);
+void ipu_usage_commands(struct ipu_ctx *ctx, u64 count);
 void ipu_usage_job(struct ipu_ctx *ctx, int error);
 
 struct ipu_client *ipu_client_alloc(void);

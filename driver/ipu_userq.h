@@ -33,6 +33,8 @@ struct ipu_userq {
 	u64 armed;
 	/** @busy_ns: how long the card had been executing it when last asked; likewise */
 	u64 busy_ns;
+	/** @head: how many commands were complete then, free running; likewise */
+	u32 head;
 };
 
 /**

@@ -15,9 +15,9 @@
 /**
  * DOC: time of user queues
  *
- * The driver does not see when a command of a user queue begins and ends. The card counts for
- * how long it has been executing those of each queue, and the driver adds that up for fdinfo
- * and sysfs: when these are read, and when a queue or its context ends. While a context has
+ * The driver does not see when a command of a user queue begins and ends. The card counts them,
+ * and for how long it has been executing those of each queue, and the driver adds both up for
+ * fdinfo and sysfs: when these are read, and when a queue or its context ends. While a context has
  * jobs on the card all of its time counts already, so at the begin and at the end of that the
  * card is asked as well, and what lies between is left out.
  *
@@ -86,6 +86,19 @@ static u64 ipu_userq_new_time(struct ipu_ctx *ctx, struct ipu_userq *queue)
 	return queue->busy_ns > before_ns ? queue->busy_ns - before_ns : 0;
 }
 
+/* Likewise, the commands that are complete. */
+static u32 ipu_userq_new_commands(struct ipu_ctx *ctx, struct ipu_userq *queue)
+{
+	u32 before = queue->head, head = ipu_userq_read(ctx, queue, IPU_UQ_HEAD);
+
+	/* A card that is gone reads as ones, or as zeros; and no such number is of its own. */
+	if (head == before || ipu_read(ctx->ipu, IPU_REG_ID) != IPU_ID)
+		return 0;
+	queue->head = head;
+
+	return head - before;
+}
+
 /**
  * ipu_userq_count() - count what the card has executed of a context's user queues
  * @ctx: context; &ipu_ring.lock is held
@@ -96,16 +109,21 @@ static u64 ipu_userq_new_time(struct ipu_ctx *ctx, struct ipu_userq *queue)
 void ipu_userq_count(struct ipu_ctx *ctx)
 {
 	struct ipu_userqs *userqs = &ctx->userqs;
-	u64 begun_ns = ktime_get_ns(), busy_ns = 0;
+	u64 begun_ns = ktime_get_ns(), busy_ns = 0, commands = 0;
 	unsigned int i;
 
 	lockdep_assert_held(&ctx->ring.lock);
 
 	if (!ctx->ring.on || ctx->ring.error || !(ctx->ipu->info.caps & IPU_CAP_QUEUE_TIME))
 		return;
-	for (i = 0; i < IPU_USER_QUEUES; i++)
-		if (userqs->queue[i] && !userqs->queue[i]->lost)
-			busy_ns += ipu_userq_new_time(ctx, userqs->queue[i]);
+	for (i = 0; i < IPU_USER_QUEUES; i++) {
+		if (!userqs->queue[i] || userqs->queue[i]->lost)
+			continue;
+		busy_ns += ipu_userq_new_time(ctx, userqs->queue[i]);
+		commands += ipu_userq_new_commands(ctx, userqs->queue[i]);
+	}
+	if (commands)
+		ipu_usage_commands(ctx, commands);
 	if (busy_ns && !ctx->ring.busy)
 		ipu_usage_ran(ctx, min(busy_ns, ktime_get_ns() - userqs->asked_ns));
 	userqs->asked_ns = begun_ns;

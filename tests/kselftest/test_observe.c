@@ -227,6 +227,7 @@ TEST(fdinfo_of_a_user_queue)
 	EXPECT_LT(2000000000, ns / s.tiles);
 	EXPECT_EQ(0, used_in(s.fd, 50));
 	EXPECT_EQ(2, fdinfo(s.fd, "ipu-jobs"));
+	EXPECT_EQ(1, fdinfo(s.fd, "ipu-queue-commands"));
 	uq_unmap(&q);
 	ipu_session_close(&s);
 }
@@ -282,6 +283,24 @@ static const char *sysfs(const char *name)
 static uint64_t sysfs_number(const char *name)
 {
 	return strtoull(sysfs(name), NULL, 0);
+}
+
+/* All that were complete count, though nobody looked before the queue has ended. */
+TEST(sysfs_queue_commands)
+{
+	uint64_t before = sysfs_number("queue_commands"), i;
+	struct ipu_session s;
+	struct ipu_uq q;
+
+	ASSERT_EQ(0, ipu_session_open(&s, 1, 0));
+	ASSERT_EQ(0, uq_open(&q, &s));
+	for (i = 1; i <= 5; i++)
+		uq_fence(&q, i);
+	uq_ring(&q);
+	ASSERT_EQ(0, uq_wait(&q, 5, IPU_TEST_WAIT_MS));
+	ASSERT_EQ(0, uq_destroy(&q));
+	EXPECT_EQ(before + 5, sysfs_number("queue_commands"));
+	ipu_session_close(&s);
 }
 
 TEST(sysfs_constants)
