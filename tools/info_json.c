@@ -104,6 +104,7 @@ static void add_processes(struct json *json, const struct info_card *card)
 		json_count(json, "memory_bytes", client->memory);
 		json_count(json, "jobs", client->jobs);
 		json_count(json, "jobs_failed", client->jobs_failed);
+		json_count(json, "queue_commands", client->queue_commands);
 		json_close(json);
 	}
 	json_close(json);

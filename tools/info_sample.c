@@ -92,6 +92,7 @@ static void read_counters(int dir, struct info_card_state *card)
 		{ "tile_busy_ns", &card->tile_busy_ns },
 		{ "jobs", &card->jobs },
 		{ "jobs_failed", &card->jobs_failed },
+		{ "queue_commands", &card->queue_commands },
 		{ "faults", &card->faults },
 		{ "hangs", &card->hangs },
 		{ "resets", &card->resets },
@@ -203,6 +204,7 @@ static void parse_line(struct info_client *client, const char *key, const char *
 		{ "ipu-tiles", &client->tiles },
 		{ "ipu-jobs", &client->jobs },
 		{ "ipu-jobs-failed", &client->jobs_failed },
+		{ "ipu-queue-commands", &client->queue_commands },
 	};
 	char *unit;
 

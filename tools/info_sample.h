@@ -35,6 +35,7 @@ struct info_value {
  * @tiles_running: tiles whose context has a job on the card
  * @tile_busy_ns: time that tiles had one, added up
  * @jobs, @jobs_failed: jobs that have ended
+ * @queue_commands: commands of user queues that are complete
  * @faults, @hangs, @resets, @card_resets: since the driver was bound
  * @ecc_corrected, @ecc_uncorrected: errors in SRAM
  * @aer_correctable, @aer_nonfatal, @aer_fatal: errors of the PCI link
@@ -48,7 +49,8 @@ struct info_card_state {
 	bool driver;
 	char state[16];
 	struct info_value tiles, contexts, contexts_in_use, tiles_in_use, tiles_running;
-	struct info_value tile_busy_ns, jobs, jobs_failed, faults, hangs, resets, card_resets;
+	struct info_value tile_busy_ns, jobs, jobs_failed, queue_commands;
+	struct info_value faults, hangs, resets, card_resets;
 	struct info_value ecc_corrected, ecc_uncorrected;
 	struct info_value aer_correctable, aer_nonfatal, aer_fatal;
 	struct info_value temp_mc, temp_crit_mc, power_uw, clock_hz, energy_uj;
@@ -63,13 +65,15 @@ struct info_card_state {
  * @busy_ns: time that its tiles had a job, added up
  * @memory, @resident, @sram: bytes of its buffers, of those with pages, and of its tiles
  * @jobs, @jobs_failed: jobs that have ended
+ * @queue_commands: commands of user queues that are complete
  */
 struct info_client {
 	char address[32];
 	uint64_t id;
 	pid_t pid;
 	char comm[64];
-	uint64_t contexts, tiles, busy_ns, memory, resident, sram, jobs, jobs_failed;
+	uint64_t contexts, tiles, busy_ns, memory, resident, sram, jobs, jobs_failed,
+		queue_commands;
 };
 
 /**

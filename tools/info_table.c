@@ -84,11 +84,11 @@ static void print_processes(const struct info_card *card)
 		const struct info_client *client = &card->clients[i];
 
 		printf("  %-14s %d %s: %llu context%s, %llu tiles, %s of buffers, %llu jobs, "
-		       "tile time %s\n",
+		       "%llu queue commands, tile time %s\n",
 		       "process", (int)client->pid, client->comm,
 		       (unsigned long long)client->contexts, client->contexts == 1 ? "" : "s",
 		       (unsigned long long)client->tiles, cli_format_bytes(client->memory, memory),
-		       (unsigned long long)client->jobs,
+		       (unsigned long long)client->jobs, (unsigned long long)client->queue_commands,
 		       cli_format_ns((double)client->busy_ns, busy));
 	}
 }

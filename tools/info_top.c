@@ -50,20 +50,27 @@ static void interrupt(int signal)
  * @known: it is in both
  * @busy: part of the card's tiles that it kept busy, 0 to 1
  * @jobs: jobs a second
+ * @commands: commands of user queues a second
+ * @counts_commands: that is known, too
  */
 struct rates {
 	bool known;
 	double busy;
 	double jobs;
+	double commands;
+	bool counts_commands;
 };
 
-static struct rates rates_of(double seconds, double tiles, double busy_ns, double jobs)
+static struct rates rates_of(double seconds, double tiles, double busy_ns, double jobs,
+			     double commands, bool counts_commands)
 {
 	struct rates rates = { .known = seconds > 0 && tiles > 0 };
 
 	if (rates.known) {
 		rates.busy = busy_ns / 1e9 / seconds / tiles;
 		rates.jobs = jobs / seconds;
+		rates.commands = commands / seconds;
+		rates.counts_commands = counts_commands;
 	}
 	return rates;
 }
@@ -86,7 +93,9 @@ static struct rates card_rates(const struct info_sample *old, const struct info_
 		return (struct rates){ 0 };
 	return rates_of(new->time - old->time, (double)card->tiles.value,
 			(double)(card->tile_busy_ns.value - past->tile_busy_ns.value),
-			(double)(card->jobs.value - past->jobs.value));
+			(double)(card->jobs.value - past->jobs.value),
+			(double)(card->queue_commands.value - past->queue_commands.value),
+			card->queue_commands.known && past->queue_commands.known);
 }
 
 static struct rates client_rates(const struct info_sample *old, const struct info_sample *new,
@@ -100,7 +109,10 @@ static struct rates client_rates(const struct info_sample *old, const struct inf
 		if (past->id == client->id && !strcmp(past->address, client->address))
 			return rates_of(new->time - old->time, (double)card->tiles.value,
 					(double)client->busy_ns - (double)past->busy_ns,
-					(double)client->jobs - (double)past->jobs);
+					(double)client->jobs - (double)past->jobs,
+					(double)client->queue_commands -
+						(double)past->queue_commands,
+					card->queue_commands.known);
 	}
 	return (struct rates){ 0 };
 }
@@ -128,10 +140,11 @@ static void print_card(const struct info_card_state *card, const struct rates *r
 		printf("no driver\n");
 		return;
 	}
-	printf("%s, %lld of %lld tiles in use, busy %s%%, %s jobs/s", card->state,
-	       (long long)card->tiles_in_use.value, (long long)card->tiles.value,
+	printf("%s, %lld of %lld tiles in use, busy %s%%, %s jobs/s, %s queue commands/s",
+	       card->state, (long long)card->tiles_in_use.value, (long long)card->tiles.value,
 	       number(rates->known, "%.1f", rates->busy * 100),
-	       number(rates->known, "%.1f", rates->jobs));
+	       number(rates->known, "%.1f", rates->jobs),
+	       number(rates->counts_commands, "%.1f", rates->commands));
 	if (card->power_uw.known)
 		printf(", %.1f W, %.1f C, %.0f MHz", (double)card->power_uw.value / 1e6,
 		       (double)card->temp_mc.value / 1e3, (double)card->clock_hz.value / 1e6);
@@ -150,20 +163,21 @@ static void print_screen(const struct info_sample *old, const struct info_sample
 
 		printf("%s%s  ", i ? "\n" : "", card->address);
 		print_card(card, &rates);
-		printf("%9s %-16s %8s %6s %7s %10s %10s\n", "PID", "COMMAND", "CONTEXTS", "TILES",
-		       "BUSY%", "MEMORY", "JOBS/S");
+		printf("%9s %-16s %8s %6s %7s %10s %10s %10s\n", "PID", "COMMAND", "CONTEXTS",
+		       "TILES", "BUSY%", "MEMORY", "JOBS/S", "QUEUED/S");
 		for (size_t c = 0; c < new->num_clients; c++) {
 			const struct info_client *client = &new->clients[c];
 			const struct rates its = client_rates(old, new, client);
 
 			if (strcmp(client->address, card->address))
 				continue;
-			printf("%9d %-16.16s %8llu %6llu %7s %10s %10s\n", (int)client->pid,
+			printf("%9d %-16.16s %8llu %6llu %7s %10s %10s %10s\n", (int)client->pid,
 			       client->comm, (unsigned long long)client->contexts,
 			       (unsigned long long)client->tiles,
 			       number(its.known, "%.1f", its.busy * 100),
 			       cli_format_bytes(client->memory, memory),
-			       number(its.known, "%.1f", its.jobs));
+			       number(its.known, "%.1f", its.jobs),
+			       number(its.counts_commands, "%.1f", its.commands));
 		}
 	}
 }
@@ -183,12 +197,13 @@ static void print_lines(const struct info_sample *old, const struct info_sample 
 		const struct info_client *client = &new->clients[i];
 		const struct rates rates = client_rates(old, new, client);
 
-		printf("%.2f %s process %d %s, %llu contexts, %llu tiles, busy %s%%, %s, %s jobs/s\n",
+		printf("%.2f %s process %d %s, %llu contexts, %llu tiles, busy %s%%, %s, %s jobs/s, %s queue commands/s\n",
 		       new->time, client->address, (int)client->pid, client->comm,
 		       (unsigned long long)client->contexts, (unsigned long long)client->tiles,
 		       number(rates.known, "%.1f", rates.busy * 100),
 		       cli_format_bytes(client->memory, memory),
-		       number(rates.known, "%.1f", rates.jobs));
+		       number(rates.known, "%.1f", rates.jobs),
+		       number(rates.counts_commands, "%.1f", rates.commands));
 	}
 }
 
@@ -208,6 +223,8 @@ static void add_rates(struct json *json, const struct rates *rates)
 {
 	json_known_number(json, "busy", rates->known, rates->busy);
 	json_known_number(json, "jobs_per_second", rates->known, rates->jobs);
+	json_known_number(json, "queue_commands_per_second", rates->counts_commands,
+			  rates->commands);
 }
 
 static void add_card(struct json *json, const struct info_card_state *card,
@@ -223,6 +240,7 @@ static void add_card(struct json *json, const struct info_card_state *card,
 	add_rates(json, rates);
 	add_count(json, "jobs", card->jobs);
 	add_count(json, "jobs_failed", card->jobs_failed);
+	add_count(json, "queue_commands", card->queue_commands);
 	add_value(json, "power_watts", card->power_uw, 1e6);
 	add_value(json, "energy_joules", card->energy_uj, 1e6);
 	add_value(json, "temperature_celsius", card->temp_mc, 1e3);
@@ -247,6 +265,7 @@ static void add_client(struct json *json, const struct info_client *client,
 	json_count(json, "sram_bytes", client->sram);
 	json_count(json, "jobs", client->jobs);
 	json_count(json, "jobs_failed", client->jobs_failed);
+	json_count(json, "queue_commands", client->queue_commands);
 	json_close(json);
 }
 
