@@ -189,6 +189,7 @@ int ipu_card_force_reset(struct ipu_device *ipu)
 	cookie = ipu_card_lock(ipu);
 	if (ipu->state == IPU_CARD_UP) {
 		drm_err(&ipu->drm, "resetting the card for debugfs, all contexts are lost\n");
+		ipu_dump_card(ipu, IPU_DUMP_FORCED);
 		ipu_card_count_reset(ipu, IPU_CTX_WHY_RESET);
 		ret = ipu_card_recover(ipu, IPU_CTX_WHY_RESET);
 		if (ret)

@@ -452,7 +452,7 @@ static bool ipu_dump_has_jobs(struct ipu_device *ipu)
 /**
  * ipu_dump_card() - take a dump because the card is about to be reset, or has failed
  * @ipu: card, locked
- * @kind: why; there is none of an IPU_DUMP_RESET that costs no job
+ * @kind: why; there is none of an IPU_DUMP_RESET or IPU_DUMP_FORCED that costs no job
  */
 void ipu_dump_card(struct ipu_device *ipu, enum ipu_dump_kind kind)
 {
@@ -462,7 +462,7 @@ void ipu_dump_card(struct ipu_device *ipu, enum ipu_dump_kind kind)
 
 	lockdep_assert_held(&ipu->slots_lock);
 
-	if (kind == IPU_DUMP_RESET && !ipu_dump_has_jobs(ipu))
+	if ((kind == IPU_DUMP_RESET || kind == IPU_DUMP_FORCED) && !ipu_dump_has_jobs(ipu))
 		return;
 	dump = ipu_dump_begin(ipu);
 	if (!dump)

@@ -597,11 +597,13 @@ static int ipu_ctx_force(struct ipu_ctx *ctx, int (*wrong)(struct ipu_ctx *ctx, 
 static int ipu_ctx_wrong_fault(struct ipu_ctx *ctx, u32 cause)
 {
 	struct ipu_job *job = ipu_ring_first(ctx) ? ipu_ctx_halt_first(ctx) : NULL;
+	int error;
 
 	if (!job)
 		return -ENODATA;
-	ipu_ctx_restart_or_reset(ctx, job->seqno, ipu_fault_force(ctx, job, cause),
-				 IPU_CTX_WHY_FAULT);
+	error = ipu_fault_force(ctx, job, cause);
+	ipu_dump_context(ctx, IPU_DUMP_FORCED, error);
+	ipu_ctx_restart_or_reset(ctx, job->seqno, error, IPU_CTX_WHY_FAULT);
 
 	return 0;
 }
@@ -643,10 +645,14 @@ static int ipu_ctx_wrong_lost(struct ipu_ctx *ctx, u32 unused)
 	drm_err(&ctx->ipu->drm, "context %u of %s[%d] is lost: reset by debugfs\n", ctx->id,
 		ctx->comm, ctx->pid);
 	atomic64_inc(&ctx->ipu->resets);
+	ipu_ring_halt(ctx);
+	ipu_ring_retire(ctx);
+	ipu_dump_context(ctx, IPU_DUMP_FORCED, ipu_ring_first(ctx) ? -EIO : 0);
 	if (ipu_ring_stop(ctx, false)) {
 		ipu_ctx_stuck(ctx, IPU_CTX_WHY_RESET);
 		queue_work(ctx->ipu->recovery_wq, &ctx->ipu->reset_work);
 	} else {
+		ipu_ring_resume(ctx);
 		ipu_ctx_lose(ctx, -EIO, IPU_CTX_WHY_RESET);
 	}
 

@@ -97,6 +97,10 @@ static const struct {
 	[IPU_DUMP_LINK] = { "link", "An error of the PCI link: all contexts are lost.",
 			    "dmesg says which error it was. If it comes again, look at the slot and the "
 			    "cabling." },
+	[IPU_DUMP_FORCED] = { "forced",
+			      "Someone had a job fault, or a context or the card reset, by debugfs.",
+			      "This is a test of what programs do then: see the file force_fault or "
+			      "force_reset of the card in debugfs." },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ipu_dumped.h"
 #include "ipu_harness.h"
 #include "ipu_test.h"
 #include "ipu_userq.h"
@@ -492,6 +493,7 @@ TEST_F(busy, force_each_fault)
 	unsigned int number, causes = 0;
 	char line[32];
 
+	ipu_dump_clear();
 	for (number = 0; number <= UINT8_MAX; number++) {
 		struct drm_ipu_get_fault fault = { .ctx = self->s.ctx, .seqno = self->seqno };
 		int status = 0;
@@ -511,6 +513,7 @@ TEST_F(busy, force_each_fault)
 		ASSERT_EQ(0, ipu_start_loop(&self->s, &self->seqno));
 	}
 	EXPECT_EQ(faults + causes, sysfs_number("faults"));
+	EXPECT_EQ(IPU_DUMP_FORCED, ipu_dump_take_kind());
 }
 
 /* The job, three times, after which the context is banned. */
@@ -520,6 +523,7 @@ TEST_F(busy, force_reset_of_the_job)
 	uint64_t hangs = sysfs_number("hangs");
 	int i, status = 0;
 
+	ipu_dump_clear();
 	for (i = 0; i < 3; i++) {
 		ASSERT_EQ(0, force(self->address, "force_reset", "job 0\n"));
 		ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, self->seqno, IPU_TEST_WAIT_MS,
@@ -532,19 +536,22 @@ TEST_F(busy, force_reset_of_the_job)
 	EXPECT_EQ(DRM_IPU_CTX_BANNED, state.state);
 	EXPECT_EQ(-ENODEV, force(self->address, "force_reset", "job 0"));
 	EXPECT_EQ(hangs + 3, sysfs_number("hangs"));
+	EXPECT_EQ(IPU_DUMP_OVERDUE, ipu_dump_take_kind());
 }
 
 /* A larger one; a context can be made afterwards. */
 static void force_reset(struct __test_metadata *_metadata, FIXTURE_DATA(busy) * self,
-			const char *line, unsigned int card_resets)
+			const char *line, unsigned int card_resets, enum ipu_dump_kind kind)
 {
 	struct drm_ipu_ctx_query state = {};
 	uint64_t before = sysfs_number("card_resets"), resets = sysfs_number("resets");
 	int status = 0;
 
+	ipu_dump_clear();
 	ASSERT_EQ(0, force(self->address, "force_reset", line));
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, self->seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-EIO, status);
+	EXPECT_EQ((uint32_t)kind, ipu_dump_take_kind());
 	ASSERT_EQ(0, ipu_ctx_query(self->s.fd, self->s.ctx, &state));
 	EXPECT_EQ(DRM_IPU_CTX_LOST, state.state);
 	EXPECT_EQ(DRM_IPU_CTX_WHY_RESET, state.why);
@@ -557,17 +564,17 @@ static void force_reset(struct __test_metadata *_metadata, FIXTURE_DATA(busy) * 
 
 TEST_F(busy, force_reset_of_the_context)
 {
-	force_reset(_metadata, self, "context 0", 0);
+	force_reset(_metadata, self, "context 0", 0, IPU_DUMP_FORCED);
 }
 
 TEST_F(busy, force_reset_of_the_card)
 {
-	force_reset(_metadata, self, "card", 1);
+	force_reset(_metadata, self, "card", 1, IPU_DUMP_FORCED);
 }
 
 TEST_F(busy, force_reset_of_the_function)
 {
-	force_reset(_metadata, self, "function", 1);
+	force_reset(_metadata, self, "function", 1, IPU_DUMP_RESET);
 }
 
 /* A card that does not come back says so in its state, and has no sensors. */

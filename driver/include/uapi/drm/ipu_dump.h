@@ -26,7 +26,7 @@ extern "C" {
 /* IPU_DUMP_MAGIC: the first 8 bytes, "IPUDUMP" and a zero */
 #define IPU_DUMP_MAGIC		"IPUDUMP"
 #define IPU_DUMP_MAJOR		1
-#define IPU_DUMP_MINOR		0
+#define IPU_DUMP_MINOR		1
 /* IPU_DUMP_ALIGN: sections begin at multiples of it */
 #define IPU_DUMP_ALIGN		8
 /* IPU_DUMP_NONE: in a section that is of no context, tile or unit */
@@ -48,6 +48,8 @@ enum ipu_dump_kind {
 	IPU_DUMP_RESET = 5,
 	/** @IPU_DUMP_LINK: an error of the PCI link; the card cannot be accessed */
 	IPU_DUMP_LINK = 6,
+	/** @IPU_DUMP_FORCED: debugfs had a job fault, or a context or the card reset */
+	IPU_DUMP_FORCED = 7,
 };
 
 /**
