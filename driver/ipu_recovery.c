@@ -39,8 +39,9 @@
  * and user space has to create a new one. A fault that the card reports costs the
  * others nothing, so a context may have any number of these.
  *
- * The card. It does not stop the context in a minute, which is far longer than any
- * program can make it take. Then the card as a whole is reset (ipu_card.c).
+ * The card. It does not stop the context in a minute, or what stop_timeout_ms says,
+ * which is far longer than any program can make it take. Then the card as a whole is
+ * reset (ipu_card.c).
  *
  * No fence is signaled before the card has stopped the context, because user
  * space may reuse the memory from then on. If even a reset fails, or the card

@@ -3,6 +3,7 @@
 #include <kunit/visibility.h>
 
 #include <linux/dma-mapping.h>
+#include <linux/moduleparam.h>
 
 #include "ipu_ctx.h"
 #include "ipu_drv.h"
@@ -34,12 +35,17 @@ static_assert(IPU_RING_SIZE * IPU_CMD_SIZE == IPU_PAGE_SIZE);
 static_assert(IPU_RING_JOBS + IPU_RING_DIRECT < IPU_RING_SIZE / IPU_RING_JOB_CMDS);
 
 /*
- * Enabling clears the SRAM of up to 1472 tiles. Stopping waits for the slices that
- * run, which takes milliseconds; after this time the card is reset under everyone,
- * so it is long enough for any program on a host with too much to do.
+ * Stopping waits for the slices that run, which takes milliseconds; after this time the
+ * card is reset under everyone, so it is long enough for any program on a host with too
+ * much to do.
  */
+static unsigned int stop_timeout_ms = 60000;
+module_param(stop_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(stop_timeout_ms,
+		 "Time in ms that the card has to stop a context before it is reset (default 60000)");
+
+/* Enabling clears the SRAM of up to 1472 tiles. */
 #define IPU_START_TIMEOUT_US	(20 * USEC_PER_SEC)
-#define IPU_STOP_TIMEOUT_US	(60 * USEC_PER_SEC)
 #define IPU_HALT_TIMEOUT_US	(1 * USEC_PER_SEC)
 
 /* How often to look whether another processor has let go of the lock. */
@@ -203,7 +209,8 @@ int ipu_ring_stop(struct ipu_ctx *ctx, bool clear)
 	lockdep_assert_held(&ctx->ring.lock);
 
 	ipu_ctx_write(ctx, IPU_CTX_CTRL, clear ? IPU_CTX_CTRL_CLEAR : 0);
-	ret = ipu_ctx_wait_state(ctx, BIT(IPU_CTX_DISABLED), IPU_STOP_TIMEOUT_US);
+	ret = ipu_ctx_wait_state(ctx, BIT(IPU_CTX_DISABLED),
+				 stop_timeout_ms * USEC_PER_MSEC + 1ull);
 	if (ret == -ETIMEDOUT)
 		drm_err(&ctx->ipu->drm, "card context %u does not stop: status 0x%x\n",
 			ctx->slot, ipu_ctx_read(ctx, IPU_CTX_STATUS));

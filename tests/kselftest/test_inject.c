@@ -117,7 +117,7 @@ TEST_F(inject, stuck_user_queue)
 	EXPECT_EQ(0, count(&self->s));
 }
 
-/* Nor can the driver: after a minute it resets the card, and the context is lost. */
+/* Nor can the driver: after stop_timeout_ms it resets the card, and the context is lost. */
 TEST_F_TIMEOUT(inject, stuck_stop, 300)
 {
 	struct drm_ipu_query_usage before, after;
