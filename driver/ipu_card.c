@@ -330,6 +330,12 @@ void ipu_card_leave(struct ipu_device *ipu, enum ipu_ctx_why why)
 		ipu_card_unlock(ipu, cookie);
 		return;
 	}
+	/* It has no contexts any more, and did not come back from the last reset. */
+	if (ipu->state == IPU_CARD_DEAD) {
+		ipu_card_set_state(ipu, IPU_CARD_AWAY);
+		ipu_card_unlock_lost(ipu, cookie);
+		return;
+	}
 	ipu_card_count_reset(ipu, why);
 	drm_warn(&ipu->drm, "the card is being %s, all contexts are lost\n",
 		 why == IPU_CTX_WHY_SUSPEND ? "suspended" : "reset");
