@@ -147,6 +147,10 @@ static const IPUFaultType fault_types[] = {
         "contexts that are disabled to stop only when the card is reset",
         0, UINT32_MAX, get_events, set_events, IPU_INJECT_STUCK_STOPS,
     }, {
+        "inject-stuck-resets",
+        "resets by the driver to end only when the function is reset",
+        0, UINT32_MAX, get_events, set_events, IPU_INJECT_STUCK_RESETS,
+    }, {
         "inject-dead-registers",
         "1: all registers read as ones, and ignore what is written",
         0, 1, get_own, set_own, IPU_FAULTY_REGISTERS,

@@ -154,6 +154,41 @@ TEST_F_TIMEOUT(inject, stuck_stop, 300)
 	EXPECT_EQ(0, count(&self->s));
 }
 
+/*
+ * The card does not come back from that reset: it is out of use, and says what it needs. The PCI
+ * core's reset is that.
+ */
+TEST_F_TIMEOUT(inject, stuck_reset, 300)
+{
+	int fd = ipu_uevents_open(), status = 0;
+	char state[32];
+	uint64_t seqno;
+	uint32_t ctx;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, inject("inject-stuck-runs", 1));
+	ASSERT_EQ(0, inject("inject-stuck-stops", 1));
+	ASSERT_EQ(0, inject("inject-stuck-resets", 1));
+	ipu_add_code(&self->s, count_code, ARRAY_LEN(count_code));
+	ipu_add_run(&self->s, 0, true);
+	ASSERT_EQ(0, ipu_submit(&self->s, &seqno));
+	EXPECT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, seqno, 4 * IPU_TEST_WAIT_MS, &status));
+	EXPECT_EQ(-ETIMEDOUT, status);
+	EXPECT_TRUE(ipu_uevents_have(fd, "WEDGED=rebind,bus-reset"));
+	close(fd);
+	EXPECT_EQ(0, ask("inject-stuck-resets"));
+	EXPECT_EQ(-EIO, ipu_ctx_create(self->s.fd, 1, 0, &ctx));
+	ASSERT_EQ(0, ipu_read_sysfs("ipu/state", state, sizeof(state)));
+	EXPECT_STREQ("dead", state);
+
+	ASSERT_EQ(0, ipu_write_sysfs("reset", "1"));
+	ASSERT_EQ(0, ipu_read_sysfs("ipu/state", state, sizeof(state)));
+	EXPECT_STREQ("up", state);
+	ipu_session_close(&self->s);
+	ASSERT_EQ(0, ipu_session_open(&self->s, TILES, 0));
+	EXPECT_EQ(0, count(&self->s));
+}
+
 TEST_F(inject, dma_error)
 {
 	struct drm_ipu_get_fault fault;

@@ -121,6 +121,38 @@ static void test_stuck_stop(void **state)
 	run(&ctx);
 }
 
+/* The host can reset it, and while it cannot be used it can be saved. */
+static void test_stuck_reset(void **state)
+{
+	struct host *host = *state;
+	struct context ctx;
+	struct stream stream;
+
+	open_all(&ctx, host);
+	ipu_card_inject(host->card, IPU_INJECT_STUCK_RESETS, 2);
+	card_set(host, IPU_REG_CTRL, IPU_CTRL_RESET);
+	usleep(20000);
+	assert_int_equal(card_get(host, IPU_REG_CTRL), IPU_CTRL_RESET);
+	assert_int_equal(card_get(host, IPU_REG_STATUS), 0);
+	card_set(host, IPU_REG_CTRL, IPU_CTRL_RESET);
+	assert_int_equal(ipu_card_injected(host->card, IPU_INJECT_STUCK_RESETS), 1);
+	ipu_card_reset(host->card);
+	assert_int_equal(card_get(host, IPU_REG_CTRL), 0);
+	assert_int_equal(card_get(host, IPU_REG_STATUS), IPU_STATUS_READY);
+	open_all(&ctx, host);
+	run(&ctx);
+
+	card_set(host, IPU_REG_CTRL, IPU_CTRL_RESET);
+	ipu_card_pause(host->card);
+	host_save(host, &stream);
+	assert_null(host_load(host, &stream));
+	free(stream.data);
+	ipu_card_resume(host->card);
+	assert_int_equal(card_get(host, IPU_REG_STATUS), IPU_STATUS_READY);
+	open_all(&ctx, host);
+	run(&ctx);
+}
+
 static void test_corrected(void **state)
 {
 	struct host *host = *state;
@@ -223,9 +255,9 @@ static void test_slow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_dma_errors), TEST(test_stuck_run), TEST(test_stuck_stop),
-		TEST(test_corrected),  TEST(test_lost),	     TEST(test_lost_cleared),
-		TEST(test_slow),
+		TEST(test_dma_errors),	 TEST(test_stuck_run), TEST(test_stuck_stop),
+		TEST(test_stuck_reset),	 TEST(test_corrected), TEST(test_lost),
+		TEST(test_lost_cleared), TEST(test_slow),
 	};
 
 	return cmocka_run_group_tests_name("card inject", tests, NULL, NULL);

@@ -129,9 +129,10 @@ static void quiesce(struct ipu_card *card)
 	ipu_outbox_init(&out);
 	pthread_mutex_lock(&card->lock);
 	ipu_regs_begin_reset(card, &out);
-	if (card->reset_due) {
+	if (card->reset_due || card->reset_stuck) {
 		/* A reset that is pending is covered by this one. */
 		card->reset_due = false;
+		card->reset_stuck = false;
 		card->resetting--;
 	}
 	if (out.link) {

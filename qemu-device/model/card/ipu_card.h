@@ -266,6 +266,7 @@ enum ipu_injection {
 	IPU_INJECT_DMA_ERRORS,	/* an access to host memory is refused: IPU_FAULT_DMA_BUS */
 	IPU_INJECT_STUCK_RUNS,	/* a RUN hangs, and no watchdog ends it, until CTRL.ENABLE is 0 */
 	IPU_INJECT_STUCK_STOPS,	/* a context whose ENABLE becomes 0 stops when the card is reset */
+	IPU_INJECT_STUCK_RESETS, /* a reset by IPU_REG_CTRL does not end before ipu_card_reset() */
 	IPU_INJECTIONS
 };
 

@@ -130,8 +130,9 @@ static void end_reset(struct ipu_card *card)
 	bool due;
 
 	pthread_mutex_lock(&card->lock);
-	due = card->reset_due;
+	due = card->reset_due || card->reset_stuck;
 	card->reset_due = false;
+	card->reset_stuck = false;
 	pthread_mutex_unlock(&card->lock);
 	if (due) {
 		ipu_slots_reset(card);

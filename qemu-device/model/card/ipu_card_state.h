@@ -625,6 +625,7 @@ struct ipu_pool_thread {
  * @paused_ns: how long the card has been paused; changes only while it is
  * @resetting: (L) resets in progress; while there are any, no other slice is taken
  * @reset_due: (L) a pool thread must do the reset
+ * @reset_stuck: (L) nobody does: IPU_INJECT_STUCK_RESETS
  * @next: (L) context whose turn it is
  * @started: (L) pool threads that the host knows
  * @telling: (L) pool threads that tell the host that the card is quiet
@@ -663,6 +664,7 @@ struct ipu_card {
 	uint64_t paused_ns;
 	unsigned int resetting;
 	bool reset_due;
+	bool reset_stuck;
 	unsigned int next;
 
 	unsigned int looking;

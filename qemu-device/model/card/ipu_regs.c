@@ -65,7 +65,8 @@ static void write_card_ctrl(struct ipu_card *card, uint32_t value, struct ipu_ou
 	if (!(value & IPU_CTRL_RESET))
 		return;
 	ipu_regs_begin_reset(card, out);
-	card->reset_due = true;
+	card->reset_stuck = ipu_inject_due(card, IPU_INJECT_STUCK_RESETS);
+	card->reset_due = !card->reset_stuck;
 	ipu_card_wake(card);
 }
 
