@@ -93,7 +93,7 @@ int failnth_spare(const char *function)
 	return ret ? ret : set_all("reject-end", end);
 }
 
-int failnth_open(struct failnth *f)
+static int set_up(void)
 {
 	static const struct {
 		const char *file, *value;
@@ -117,7 +117,25 @@ int failnth_open(struct failnth *f)
 	/* kmemleak's own, for each of the others, which it can do without. */
 	if (!ret)
 		ret = failnth_spare("__alloc_object");
-	if (ret && ret != -ENOENT)
+	return ret == -ENOENT ? 0 : ret;
+}
+
+int failnth_prepare(void)
+{
+	static bool done;
+	static int ret;
+
+	if (!done)
+		ret = set_up();
+	done = true;
+	return ret;
+}
+
+int failnth_open(struct failnth *f)
+{
+	int ret = failnth_prepare();
+
+	if (ret)
 		return ret;
 	f->file = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	return f->file < 0 ? -errno : 0;

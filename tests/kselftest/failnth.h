@@ -27,7 +27,11 @@ struct failnth {
 	unsigned long request;
 };
 
-/* All allocations count, and nothing is logged. Returns 0, or -errno if the kernel cannot. */
+/*
+ * All allocations count, and nothing is logged. Returns 0, or -errno if the kernel cannot. What
+ * takes long is done once by a process and those that it forks, in failnth_prepare() or later.
+ */
+int failnth_prepare(void);
 int failnth_open(struct failnth *f);
 
 /*

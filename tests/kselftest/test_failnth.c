@@ -339,6 +339,12 @@ static int do_import(struct state *st)
 
 /* ---- tests ------------------------------------------------------------------------------ */
 
+/* Each test is a process of its own. */
+static void __attribute__((constructor)) prepare(void)
+{
+	failnth_prepare();
+}
+
 FIXTURE(failnth)
 {
 	struct state st;
