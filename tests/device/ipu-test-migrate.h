@@ -6,6 +6,9 @@
 #ifndef IPU_TEST_MIGRATE_H
 #define IPU_TEST_MIGRATE_H
 
+#include <sys/ioctl.h>
+#include <sys/un.h>
+
 #include "ipu-test-states.h"
 
 #define LONG_LOOP 0x020002b7u /* lui t0, 0x2000 */
@@ -75,6 +78,27 @@ static void start_counting(struct card *card, const char *machine,
     }
     g_assert_cmphex(ctx(card, IPU_CTX_STATUS), ==, IPU_CTX_RUNNING);
     g_assert_cmphex(qtest_readl(card->qts, FENCE_WORD), ==, 0);
+}
+
+static void set_fault(struct card *card, const char *name, uint32_t value)
+{
+    qtest_qmp_assert_success(
+        card->qts,
+        "{'execute': 'qom-set', 'arguments': {'path': "
+        "'/machine/peripheral/ipu', 'property': %s, 'value': %u}}",
+        name, value);
+}
+
+static uint32_t get_fault(struct card *card, const char *name)
+{
+    QDict *answer = qtest_qmp(card->qts,
+                              "{'execute': 'qom-get', 'arguments': {'path': "
+                              "'/machine/peripheral/ipu', 'property': %s}}",
+                              name);
+    uint32_t value = qdict_get_int(answer, "return");
+
+    qobject_unref(answer);
+    return value;
 }
 
 /* ---- Migration ---- */
@@ -231,6 +255,92 @@ static void test_migration_refused(void)
     unlink(file);
 }
 
+static int connect_to(const char *path)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    g_assert_cmpuint(strlen(path), <, sizeof(addr.sun_path));
+    strcpy(addr.sun_path, path);
+    g_assert_cmpint(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), ==, 0);
+    return fd;
+}
+
+/* Until the other side has taken it. */
+static void send_all(int fd, const char *data, size_t bytes)
+{
+    gint64 end = g_get_monotonic_time() + SECONDS * G_USEC_PER_SEC;
+    int left = 1;
+    ssize_t sent;
+
+    for (; bytes; bytes -= sent, data += sent) {
+        sent = send(fd, data, bytes, MSG_NOSIGNAL);
+        g_assert_cmpint(sent, >, 0);
+    }
+    while (left && g_get_monotonic_time() < end) {
+        g_usleep(1000);
+        g_assert_cmpint(ioctl(fd, TIOCOUTQ, &left), ==, 0);
+    }
+    g_assert_cmpint(left, ==, 0);
+}
+
+/* While a stream makes a pause in the middle of the card, nobody waits for it. */
+static void test_migration_slow(void)
+{
+    g_autofree char *file = temporary("slow");
+    g_autofree char *status = NULL;
+    g_autofree char *text = NULL;
+    struct ipu_cmd_fill fill = {
+        .op = IPU_CMD_FILL,
+        .tile_count = 64,
+        .tile_addr = IPU_SRAM_BASE,
+        .bytes = 128 * 1024,
+        .value = 0x600df00d,
+    };
+    struct card card, other;
+    gsize size, half;
+    int fd;
+
+    start(&card, "");
+    enable(&card);
+    put(&card, &fill);
+    put_fence(&card, 1, 0);
+    ring(&card);
+    wait_memory(&card, FENCE_WORD, 1);
+    monitor(&card, "stop");
+    migrate_to_file(&card, file);
+    g_assert_true(g_file_get_contents(file, &text, &size, NULL));
+    half = (char *)memmem(text, size, "PIPUSNAP", 8) - text + 4 * 1024 * 1024;
+    g_assert_cmpuint(half, <, size);
+    unlink(file);
+
+    other = card;
+    other.qts = qtest_initf(MACHINE " -incoming unix:%s -device ipu,id=ipu,"
+                                    "addr=%d", file, SLOT);
+    fd = connect_to(file);
+    send_all(fd, text, half);
+    g_assert_cmpuint(get_fault(&other, "ecc-corrected"), ==, 0);
+    set_fault(&other, "inject-sram-error", 1);
+    qtest_system_reset(other.qts);
+    g_assert_cmpuint(get_fault(&other, "ecc-corrected"), ==, 0);
+    send_all(fd, text + half, size - half);
+    close(fd);
+    status = migrated(other.qts);
+    g_assert_cmpstr(status, ==, "completed");
+    stop(&card);
+    /* What had come of the function before the reset was reset. */
+    other.bus = qpci_new_pc(other.qts, NULL);
+    find_card(&other, QPCI_DEVFN(SLOT, 0));
+    monitor(&other, "cont");
+    put_copy(&other, IPU_CMD_COPY_FROM_TILES, TARGET, 1, 64);
+    put_fence(&other, 2, 0);
+    ring(&other);
+    wait_memory(&other, FENCE_WORD, 2);
+    g_assert_cmphex(qtest_readl(other.qts, TARGET + 60), ==, 0x600df00d);
+    stop(&other);
+    unlink(file);
+}
+
 /* ---- Snapshots ---- */
 
 static void wait_job(QTestState *qts, const char *id)
@@ -313,27 +423,6 @@ static void test_snapshot(void)
 }
 
 /* ---- Faults on request ---- */
-
-static void set_fault(struct card *card, const char *name, uint32_t value)
-{
-    qtest_qmp_assert_success(
-        card->qts,
-        "{'execute': 'qom-set', 'arguments': {'path': "
-        "'/machine/peripheral/ipu', 'property': %s, 'value': %u}}",
-        name, value);
-}
-
-static uint32_t get_fault(struct card *card, const char *name)
-{
-    QDict *answer = qtest_qmp(card->qts,
-                              "{'execute': 'qom-get', 'arguments': {'path': "
-                              "'/machine/peripheral/ipu', 'property': %s}}",
-                              name);
-    uint32_t value = qdict_get_int(answer, "return");
-
-    qobject_unref(answer);
-    return value;
-}
 
 static void refuse_fault(struct card *card, const char *name, uint32_t value,
                          const char *word)

@@ -581,6 +581,7 @@ int main(int argc, char **argv)
     qtest_add_data_func("/ipu/migration/iommu", IOMMU_DEVICE, test_migration);
     qtest_add_func("/ipu/migration/interrupt", test_migration_running);
     qtest_add_func("/ipu/migration/refused", test_migration_refused);
+    qtest_add_func("/ipu/migration/slow", test_migration_slow);
     qtest_add_func("/ipu/snapshot", test_snapshot);
     qtest_add_func("/ipu/link/migration", test_link_migration);
     qtest_add_func("/ipu/link/snapshot", test_link_snapshot);

@@ -224,6 +224,7 @@ void host_save(struct host *host, struct stream *stream)
 	*stream = (struct stream){ 0 };
 	if (!ipu_card_save(host->card, put, stream, &error))
 		fail_msg("%s", error);
+	assert_true(stream->size <= ipu_card_most_state(host->card));
 }
 
 char *host_load(struct host *host, struct stream *stream)

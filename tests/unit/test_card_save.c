@@ -381,6 +381,35 @@ static void test_sparse(void **state)
 	ipu_card_resume(host->card);
 }
 
+/* One that may use little more than its tiles' memory, and uses all of that: see host_save(). */
+static void test_full(void **state)
+{
+	const uint64_t limit = TILES * (uint64_t)((624 + 128 + 2 * 1024) << 10);
+	struct host *host = host_new_limited(TILES, 2, limit);
+	struct ipu_cmd_fill fill = {
+		.op = IPU_CMD_FILL,
+		.tile_count = TILES,
+		.tile_addr = IPU_SRAM_BASE,
+		.bytes = IPU_SRAM_SIZE,
+		.value = 1,
+	};
+	struct stream stream;
+	struct context ctx;
+
+	(void)state;
+	ctx_open(&ctx, host, 0, 0, TILES);
+	ctx_put(&ctx, &fill);
+	/* 0x00000001 is no instruction */
+	put_run(&ctx, 0, TILES, 0);
+	ctx_ring(&ctx);
+	ctx_wait(&ctx, IPU_CTX_STATUS, IPU_CTX_FAULTED);
+	ipu_card_pause(host->card);
+	host_save(host, &stream);
+	assert_true(stream.size > (size_t)TILES * IPU_SRAM_SIZE);
+	free(stream.data);
+	host_free(host);
+}
+
 static void test_other_card(void **state)
 {
 	struct host *host = *state, *other = host_new(TILES + 1, 1);
@@ -452,9 +481,9 @@ static void test_hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_run),	   TEST(test_profile),	  TEST(test_copy),
-		TEST(test_states), TEST(test_held_fault), TEST(test_watchdog),
-		TEST(test_sparse), TEST(test_other_card), TEST(test_hostile),
+		TEST(test_run),	       TEST(test_profile),  TEST(test_copy),   TEST(test_states),
+		TEST(test_held_fault), TEST(test_watchdog), TEST(test_sparse), TEST(test_full),
+		TEST(test_other_card), TEST(test_hostile),
 	};
 
 	return cmocka_run_group_tests_name("card save", tests, NULL, NULL);

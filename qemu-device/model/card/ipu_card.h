@@ -224,7 +224,10 @@ bool ipu_card_link_is_down(struct ipu_card *card);
  */
 
 /**
- * ipu_card_stream - move @bytes of the stream from or to @data; must not call the card
+ * ipu_card_stream - move @bytes of the stream from or to @data
+ *
+ * The card is locked: this must not call it, nor wait for anyone who may.
+ *
  * Return: false if that failed
  */
 typedef bool ipu_card_stream(void *arg, void *data, size_t bytes);
@@ -239,6 +242,9 @@ typedef bool ipu_card_stream(void *arg, void *data, size_t bytes);
  * Return: false if the card, or one that it is linked with, is not paused, or @write failed.
  */
 bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, char **error);
+
+/** ipu_card_most_state - no card of this configuration has a state of more bytes */
+uint64_t ipu_card_most_state(const struct ipu_card *card);
 
 /**
  * ipu_card_load - load a state into a paused card

@@ -9,6 +9,7 @@
 #include "ipu_context.h"
 #include "ipu_context_image.h"
 #include "ipu_link_image.h"
+#include "ipu_link_state.h"
 #include "ipu_outbox.h"
 #include "ipu_regs.h"
 #include "ipu_sensors.h"
@@ -211,6 +212,13 @@ bool ipu_card_save(struct ipu_card *card, ipu_card_stream *write, void *arg, cha
 	saved = image_card(card, &image);
 	pthread_mutex_unlock(&card->lock);
 	return saved || give_error(&image, error);
+}
+
+/* All of it is of structures of the card, and of memory that its programs make it use. */
+uint64_t ipu_card_most_state(const struct ipu_card *card)
+{
+	return card->config.max_host_memory + sizeof(*card) +
+	       IPU_LINK_RUNS * sizeof(struct ipu_link_run);
 }
 
 /* As it was created, whatever has been loaded of it; but for @sensors, which no reset changes. */
