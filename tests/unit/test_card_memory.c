@@ -11,6 +11,7 @@
 
 #include "card_host.h"
 #include "card_program.h"
+#include "tile/ipu_host_memory.h"
 
 /* Code that differs from tile to tile, a word on each of these pages. */
 #define PAGE 1024
@@ -82,6 +83,35 @@ static void load_pages(struct context *ctx, uint32_t tiles, uint32_t pages)
 	ctx_put(ctx, &copy);
 	ctx_finish(ctx);
 	ctx->host->used = saved;
+}
+
+/* Memory around what is discarded stays, also where the host's pages are larger than SRAM's units. */
+static void test_discard(void **state)
+{
+	static const size_t pages[] = { 0, 4096, 65536 };
+	static const size_t at[] = { 0, 1, 4095, 4096, 61440, 65536, 69632 };
+	static const size_t bytes[] = { 0, 1, 4096, 5000, 65536, 131072, 135168, 139264 };
+	const size_t size = 1 << 18;
+	struct ipu_mapping map;
+	size_t p, a, b, i;
+
+	(void)state;
+	assert_true(ipu_host_map(&map, size));
+	for (p = 0; p < 3; p++) {
+		ipu_host_pretend(pages[p]);
+		for (a = 0; a < 7; a++) {
+			for (b = 0; b < 8; b++) {
+				memset(map.base, 0xff, size);
+				ipu_host_discard(map.base + at[a], bytes[b]);
+				for (i = 0; i < size; i++)
+					if (map.base[i] != (i - at[a] < bytes[b] ? 0 : 0xff))
+						fail_msg("byte %zu of %zu at %zu", i, bytes[b],
+							 at[a]);
+			}
+		}
+	}
+	ipu_host_pretend(0);
+	ipu_host_unmap(&map);
 }
 
 /* The largest card costs little until its tiles are used, and gives back what it used. */
@@ -497,6 +527,7 @@ static void test_tables_are_limited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_discard),
 		cmocka_unit_test(test_sram),
 		cmocka_unit_test(test_clear_at_end),
 		cmocka_unit_test(test_disabled_at_once),

@@ -183,17 +183,10 @@ static void fill(uint8_t *to, uint32_t bytes, uint32_t value)
 /* Large parts of zeros are released: a program's arrays take memory as they are used. */
 static void fill_zero(uint8_t *to, uint32_t bytes)
 {
-	const uint32_t before = -(uintptr_t)to % IPU_HOST_PAGE;
-	uint32_t pages;
-
-	if (bytes < FEW_ZEROS) {
+	if (bytes < FEW_ZEROS)
 		memset(to, 0, bytes);
-		return;
-	}
-	pages = (bytes - before) / IPU_HOST_PAGE * IPU_HOST_PAGE;
-	memset(to, 0, before);
-	ipu_host_discard(to + before, pages);
-	memset(to + before + pages, 0, bytes - before - pages);
+	else
+		ipu_host_discard(to, bytes);
 }
 
 static void fill_tile(struct ipu_context *ctx, uint32_t tile)

@@ -8,9 +8,22 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* 0: as the host says; else what a test has set. */
+static size_t pretended;
+
+void ipu_host_pretend(size_t page)
+{
+	pretended = page;
+}
+
+static size_t page_size(void)
+{
+	return pretended ? pretended : (size_t)sysconf(_SC_PAGESIZE);
+}
+
 size_t ipu_host_whole(size_t size)
 {
-	size_t page = sysconf(_SC_PAGESIZE);
+	const size_t page = page_size();
 
 	return (size + page - 1) / page * page;
 }
@@ -94,9 +107,19 @@ void ipu_host_huge(const struct ipu_mapping *map, uint8_t *base, size_t size)
 #endif
 }
 
+/* The host takes whole pages back, and rounds up: what shares a page with others is cleared here. */
 void ipu_host_discard(uint8_t *base, size_t size)
 {
+	const size_t page = page_size();
+	size_t before = -(uintptr_t)base % page;
+	size_t pages;
+
+	if (before > size)
+		before = size;
+	pages = (size - before) / page * page;
+	memset(base, 0, before);
 	/* Without this the memory would stay and keep its contents. */
-	if (size && madvise(base, size, MADV_DONTNEED))
-		memset(base, 0, size);
+	if (pages && madvise(base + before, pages, MADV_DONTNEED))
+		memset(base + before, 0, pages);
+	memset(base + before + pages, 0, size - before - pages);
 }

@@ -97,13 +97,22 @@ void ipu_host_huge(const struct ipu_mapping *map, uint8_t *base, size_t size);
 /** ipu_host_whole - @bytes in whole pages of this host, however large they are */
 size_t ipu_host_whole(size_t bytes);
 
+/**
+ * ipu_host_pretend - for tests: take the host's pages to be of @page bytes, a multiple of what they
+ *	are; 0: as they are. Nothing is mapped or unmapped meanwhile.
+ */
+void ipu_host_pretend(size_t page);
+
 /** ipu_host_unmap - unmap, and release the memory; nothing is done if there is no mapping */
 void ipu_host_unmap(struct ipu_mapping *map);
 
 /** ipu_host_unmap_after - keep about the first @keep bytes, and never less, of a mapping */
 void ipu_host_unmap_after(struct ipu_mapping *map, size_t keep);
 
-/** ipu_host_discard - release the memory of whole pages, which are zeros then */
+/**
+ * ipu_host_discard - make zeros of memory, and release as much of it as is whole pages of the host
+ * @base, @size: any; memory around is not touched
+ */
 void ipu_host_discard(uint8_t *base, size_t size);
 
 #endif /* IPU_HOST_MEMORY_H */
