@@ -453,6 +453,13 @@ static bool ipu_link(IPUState *s, Error **errp)
                    s->link);
         return false;
     }
+    if (to == s) {
+        error_setg(errp,
+                   "property 'link' is '%s', the card's own id: it is the id "
+                   "of the card that comes before this one",
+                   s->link);
+        return false;
+    }
     switch (ipu_card_link(s->card, to->card)) {
     case 0:
         return true;

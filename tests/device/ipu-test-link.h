@@ -309,6 +309,11 @@ static void test_link_refused(void)
                           "{'execute': 'device_add', 'arguments': {'driver': "
                           "'ipu', 'bus': 'slot1', 'link': 'none'}}"),
                 "is no ipu card");
+    check_error(qtest_qmp(cards[0].qts,
+                          "{'execute': 'device_add', 'arguments': {'driver': "
+                          "'ipu', 'bus': 'slot1', 'id': 'own', 'link': "
+                          "'own'}}"),
+                "the card's own id");
     check_error(
         qtest_qmp(cards[0].qts,
                   "{'execute': 'qom-set', 'arguments': {'path': "
