@@ -402,17 +402,18 @@ static void *ipu_free_card(void *card)
 /*
  * Releasing gigabytes takes long, and the BQL is held: so another thread does.
  * It can, once the card has forgotten the device. The reset is only begun, to
- * have the tiles stop at once.
+ * have the tiles stop at once. The place in the chain is free when the device
+ * is gone, as its successor may take it.
  */
 static void ipu_remove_card(IPUState *s)
 {
     QemuThread thread;
 
     s->vm_runs = s->runs = false;
-    ipu_dma_close(s);
     ipu_card_try_pause(s->card);
-    ipu_card_write(s->card, IPU_REG_CTRL, IPU_CTRL_RESET, 4);
+    ipu_dma_stop(s);
     ipu_dma_pause(s);
+    ipu_card_unlink(s->card);
     ipu_card_forget_host(s->card, &ipu_ops_gone);
     qemu_thread_create(&thread, "ipu-free", ipu_free_card, s->card,
                        QEMU_THREAD_DETACHED);

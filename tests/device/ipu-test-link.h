@@ -292,6 +292,43 @@ static void test_link_reset_iommu(void)
     stop_pair(cards);
 }
 
+/* The place of a card that is unplugged is free at once, whatever it has to free. */
+static void test_link_replug(void)
+{
+    struct card cards[2], third;
+    int i;
+
+    start_pair(cards, PORT);
+    third = cards[0];
+    g_free(open_port(&third));
+    set_ctx(&cards[0], IPU_CTX_WATCHDOG_MS, 0);
+    set_ctx(&cards[1], IPU_CTX_WATCHDOG_MS, 0);
+    enable_pair(cards);
+    run_pair(cards, TILE_BACK);
+    for (i = 0; i < 40; i++) {
+        qtest_qmp_device_add(third.qts, "ipu", "third",
+                             "{'bus': 'port0', 'link': 'next', 'tiles': 64}");
+        if (i % 8 == 0) {
+            control_slot(&third, PCI_EXP_SLTCTL_PWR_IND_ON);
+            third.bus->mmio_alloc_ptr = PORT_MEMORY;
+            find_card(&third, PORT_BUS << 8);
+            g_assert_cmphex(reg(&third, IPU_REG_LINK_INDEX), ==, 2);
+            g_assert_cmphex(reg(&cards[0], IPU_REG_LINK_CARDS), ==, 3);
+            enable(&third);
+            put_copy(&third, IPU_CMD_COPY_TO_TILES, SOURCE, 64, 4096);
+            ring(&third);
+            g_free(third.dev);
+        }
+        unplug(&third, "third");
+        g_assert_cmphex(reg(&cards[0], IPU_REG_LINK_CARDS), ==, 2);
+    }
+    g_assert_cmphex(ctx(&cards[0], IPU_CTX_STATUS), ==, IPU_CTX_RUNNING);
+    g_assert_cmphex(ctx(&cards[1], IPU_CTX_STATUS), ==, IPU_CTX_RUNNING);
+    disable_pair(cards);
+    check_pair_works(cards);
+    stop_pair(cards);
+}
+
 static void test_link_refused(void)
 {
     struct card cards[2];

@@ -385,15 +385,31 @@ static void test_errors(void)
     stop(&card);
 }
 
+/* Of the root port. */
+static void control_slot(struct card *card, uint16_t value)
+{
+    QPCIDevice *port = qpci_device_find(card->bus, QPCI_DEVFN(PORT_SLOT, 0));
+    uint8_t cap = qpci_find_capability(port, PCI_CAP_ID_EXP, 0);
+
+    qpci_config_writew(port, cap + PCI_EXP_SLTCTL, value);
+    g_free(port);
+}
+
+/* From the slot of the root port, which is switched off, unless it is already. */
+static void unplug(struct card *card, const char *id)
+{
+    qtest_qmp_device_del_send(card->qts, id);
+    control_slot(card, PCI_EXP_SLTCTL_PCC | PCI_EXP_SLTCTL_PWR_IND_OFF);
+    qtest_qmp_eventwait(card->qts, "DEVICE_DELETED");
+}
+
 /* One of two cards is unplugged in its work; the other one does its own. */
 static void test_unplug(gconstpointer paused)
 {
     struct card card, other;
-    QPCIDevice *port;
-    uint8_t cap;
 
     start_machine(&card, PORT, " -device ipu,id=new,bus=port0,tiles=1472");
-    port = open_port(&card);
+    g_free(open_port(&card));
     other = card;
     find_card(&other, PORT_BUS << 8);
     write_for_ever(&other);
@@ -405,11 +421,7 @@ static void test_unplug(gconstpointer paused)
     if (paused) {
         monitor(&card, "stop");
     }
-    qtest_qmp_device_del_send(card.qts, "new");
-    cap = qpci_find_capability(port, PCI_CAP_ID_EXP, 0);
-    qpci_config_writew(port, cap + PCI_EXP_SLTCTL,
-                       PCI_EXP_SLTCTL_PCC | PCI_EXP_SLTCTL_PWR_IND_OFF);
-    qtest_qmp_eventwait(card.qts, "DEVICE_DELETED");
+    unplug(&card, "new");
     check_silence(&card);
     if (paused) {
         monitor(&card, "cont");
@@ -418,7 +430,6 @@ static void test_unplug(gconstpointer paused)
     set_ctx(&card, IPU_CTX_CTRL, 0);
     wait_ctx(&card, IPU_CTX_STATUS, IPU_CTX_DISABLED);
     round_trip(&card, 64);
-    g_free(port);
     g_free(other.dev);
     stop(&card);
 }

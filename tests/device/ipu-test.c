@@ -571,6 +571,7 @@ int main(int argc, char **argv)
     qtest_add_data_func("/ipu/link/stop-iommu", IOMMU_DEVICE, test_link_stop);
     qtest_add_func("/ipu/link/reset", test_link_reset);
     qtest_add_func("/ipu/link/reset-iommu", test_link_reset_iommu);
+    qtest_add_func("/ipu/link/replug", test_link_replug);
     qtest_add_func("/ipu/link/refused", test_link_refused);
     qtest_add_data_func("/ipu/unplug/running", GUINT_TO_POINTER(0),
                         test_unplug);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "card/ipu_bsp_cost.h"
 #include "card_link_steps.h"
@@ -417,6 +418,43 @@ static void test_replaced(void **state)
 	chain_close(&chain);
 }
 
+/* A card in the place of one that is still to be freed, and was unplugged in an endless RUN. */
+static void test_unlinked(void **state)
+{
+	struct program p = { .count = 0 };
+	struct chain chain;
+	struct host *old;
+	int i;
+
+	(void)state;
+	sync_zone(&p, IPU_ZONE_INTERNAL);
+	jump(&p, IPU_SRAM_BASE);
+	chain_open(&chain, 2, 2);
+	for (i = 0; i < 10; i++) {
+		old = chain.host[1];
+		chain_load(&chain, &p);
+		chain_start(&chain, 0);
+		joins(old);
+		ipu_card_try_pause(old->card);
+		card_set(old, IPU_REG_CTRL, IPU_CTRL_RESET);
+		while (ipu_card_stopping(old->card))
+			usleep(100);
+		ipu_card_pause(old->card);
+		ipu_card_unlink(old->card);
+		assert_int_equal(card_get(chain.host[0], IPU_REG_LINK_CARDS), 1);
+		chain.host[1] = host_new(2 * TILES, 2);
+		assert_int_equal(ipu_card_link(chain.host[1]->card, chain.host[0]->card), 0);
+		chain_others_fault(&chain, 1);
+		ctx_restart(&chain.ctx[0]);
+		open_member(&chain.ctx[1], chain.host[1], 0, TILES, KEY, 1, 2);
+		load_names(&chain);
+		chain_start(&chain, 0);
+		chain_finish(&chain);
+		host_free(old);
+	}
+	chain_close(&chain);
+}
+
 /* An interrupt that is held back, as there is more to do, is sent while others are waited for. */
 static void test_interrupt(void **state)
 {
@@ -451,7 +489,7 @@ int main(void)
 		cmocka_unit_test(test_slowest),	  cmocka_unit_test(test_exit),
 		cmocka_unit_test(test_resume),	  cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_pause),	  cmocka_unit_test(test_replaced),
-		cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_unlinked),  cmocka_unit_test(test_interrupt),
 	};
 
 	return cmocka_run_group_tests_name("linked cards", tests, NULL, NULL);

@@ -149,6 +149,12 @@ static void quiesce(struct ipu_card *card)
 	ipu_outbox_deliver(card, &out);
 }
 
+void ipu_card_unlink(struct ipu_card *card)
+{
+	quiesce(card);
+	ipu_link_leave_card(card);
+}
+
 void ipu_card_reset(struct ipu_card *card)
 {
 	quiesce(card);

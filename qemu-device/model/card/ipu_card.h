@@ -195,6 +195,15 @@ bool ipu_card_busy(struct ipu_card *card);
 int ipu_card_link(struct ipu_card *card, struct ipu_card *to);
 
 /**
+ * ipu_card_unlink - leave the chain before the card is freed, if it is in one
+ * @card: is paused; IPU_CTRL_RESET has been written, and ipu_card_stopping() is false. It is
+ *	only to be freed.
+ *
+ * Once this returns its place is free, and other cards do not know it any more.
+ */
+void ipu_card_unlink(struct ipu_card *card);
+
+/**
  * ipu_card_cut_link - take the link to the card before @card down, or up again
  *
  * RUNs that it is needed for end with IPU_FAULT_LINK, then and until it is up. Thread safe.

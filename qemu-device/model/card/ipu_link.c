@@ -642,6 +642,7 @@ void ipu_link_leave_card(struct ipu_card *card)
 	link->loaded &= ~(1u << index);
 	last = --link->cards == 0;
 	pthread_mutex_unlock(&link->lock);
+	set_link(card, NULL, 0);
 	if (!last)
 		return;
 	pthread_cond_destroy(&link->woken);

@@ -89,7 +89,7 @@ void ipu_link_wake(struct ipu_card *card);
 /** ipu_link_pause - the card takes no more part in barriers, or does again; no lock is held */
 void ipu_link_pause(struct ipu_card *card, bool pauses);
 
-/** ipu_link_leave_card - the card is about to be freed; it has no contexts, no lock is held */
+/** ipu_link_leave_card - leave the chain, if any; it has no contexts, no lock is held */
 void ipu_link_leave_card(struct ipu_card *card);
 
 /** ipu_link_cycles - what an exchange costs on the links, from the beats of each card */
