@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -162,6 +163,44 @@ static void test_sram(void **state)
 	ctx_wait(&ctx, IPU_CTX_STATUS, IPU_CTX_DISABLED);
 	assert_true(settled_kib(before, little) < little);
 	host_free(host);
+}
+
+#define LOCKED_TILES 256
+
+/*
+ * Also in a process that locks all of its memory, as QEMU with -overcommit mem-lock=on: what is
+ * used is there, and is given back.
+ */
+static void test_locked(void **state)
+{
+	const uint64_t some = LOCKED_TILES * 128;
+	struct ipu_cmd_fill fill = {
+		.op = IPU_CMD_FILL,
+		.tile_count = LOCKED_TILES,
+		.tile_addr = IPU_SRAM_BASE,
+		.bytes = 256 << 10,
+		.value = 1,
+	};
+	uint64_t before = resident_kib();
+	struct context ctx;
+	struct host *host;
+
+	(void)state;
+	if (mlockall(MCL_FUTURE))
+		skip(); /* it may not */
+	host = host_new(LOCKED_TILES, 1);
+	/* the host's memory and a thread's stack are locked */
+	assert_true(resident_kib() < before + (HOST_MEMORY >> 10) + some);
+	before = resident_kib();
+	ctx_open(&ctx, host, 0, 0, LOCKED_TILES);
+	ctx_put(&ctx, &fill);
+	ctx_finish(&ctx);
+	assert_true(resident_kib() > before + some);
+	ctx_set(&ctx, IPU_CTX_CTRL, IPU_CTX_CTRL_CLEAR);
+	ctx_wait(&ctx, IPU_CTX_STATUS, IPU_CTX_DISABLED);
+	assert_true(settled_kib(before, some) < some);
+	host_free(host);
+	assert_int_equal(munlockall(), 0);
 }
 
 /* CLEAR when it is disabled clears the context's own tiles, and none if it has none. */
@@ -529,6 +568,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_discard),
 		cmocka_unit_test(test_sram),
+		cmocka_unit_test(test_locked),
 		cmocka_unit_test(test_clear_at_end),
 		cmocka_unit_test(test_disabled_at_once),
 #ifdef UNSANITIZED

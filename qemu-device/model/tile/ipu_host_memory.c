@@ -37,6 +37,8 @@ bool ipu_host_reserve(struct ipu_mapping *map, size_t size)
 		return false;
 	map->base = base;
 	map->size = ipu_host_whole(size);
+	/* A process that locks its memory would have all of it at once, and could give none back. */
+	munlock(base, map->size);
 	/* A huge page is three tiles' SRAM, of which one byte may be needed. */
 	madvise(base, map->size, MADV_NOHUGEPAGE);
 	/* A child of the host has none of the card's threads, and no use for copies of its memory. */
