@@ -136,8 +136,9 @@ void ipu_dma_unrealize(IPUState *s);
 void ipu_dma_close(IPUState *s);
 
 /**
- * ipu_dma_stop - refuse DMA and begin a reset of the card; until ipu_card_reset()
- * would not wait, do for linked cards' threads what they wait for
+ * ipu_dma_stop - refuse DMA and begin a reset of the card; until
+ * ipu_card_reset() would not wait, do for linked cards' threads what they wait
+ * for
  */
 void ipu_dma_stop(IPUState *s);
 
@@ -145,8 +146,8 @@ void ipu_dma_stop(IPUState *s);
 void ipu_dma_reset(IPUState *s);
 
 /**
- * ipu_dma_pause - pause the card, unless @runs becomes true, while doing for its
- * threads what they wait for
+ * ipu_dma_pause - pause the card, unless @runs becomes true, while doing for
+ * its threads what they wait for
  */
 void ipu_dma_pause(IPUState *s);
 

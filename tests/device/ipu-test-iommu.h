@@ -47,7 +47,7 @@ static void begin_reports(struct card *card, uint64_t buffer)
     g_free(iommu);
 }
 
-/* The first address that the card accesses, and that is reported: its table's. */
+/* The first address that the card accesses, and is reported: its table's. */
 static void cause_report(struct card *card, uint64_t address)
 {
     uint64_t entry = address % IPU_PAGE_SIZE / sizeof(uint64_t);

@@ -292,7 +292,7 @@ static void test_link_reset_iommu(void)
     stop_pair(cards);
 }
 
-/* The place of a card that is unplugged is free at once, whatever it has to free. */
+/* The place of a card that is unplugged is free at once. */
 static void test_link_replug(void)
 {
     struct card cards[2], third;

@@ -284,7 +284,7 @@ static void send_all(int fd, const char *data, size_t bytes)
     g_assert_cmpint(left, ==, 0);
 }
 
-/* While a stream makes a pause in the middle of the card, nobody waits for it. */
+/* While a stream pauses in the middle of the card, nobody waits for it. */
 static void test_migration_slow(void)
 {
     g_autofree char *file = temporary("slow");

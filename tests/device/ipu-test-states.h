@@ -395,7 +395,7 @@ static void control_slot(struct card *card, uint16_t value)
     g_free(port);
 }
 
-/* From the slot of the root port, which is switched off, unless it is already. */
+/* From the slot of the root port, which is switched off, if it is not yet. */
 static void unplug(struct card *card, const char *id)
 {
     qtest_qmp_device_del_send(card->qts, id);
