@@ -34,11 +34,6 @@
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pcie.h"
 #if QEMU_VERSION_MAJOR >= 11
-#include "hw/core/sysbus.h"
-#else
-#include "hw/sysbus.h"
-#endif
-#if QEMU_VERSION_MAJOR >= 11
 #include "hw/core/qdev-properties.h"
 #else
 #include "hw/qdev-properties.h"
@@ -158,7 +153,7 @@ static void ipu_trace_insn(void *host, uint32_t tile, uint32_t unit,
     char insn[IPU_DISASM_TEXT];
 
     ipu_disasm(bits, pc, insn);
-    trace_tile_insn(ipu_id(host), tile, unit, pc, insn);
+    trace_iputile_insn(ipu_id(host), tile, unit, pc, insn);
 }
 
 #define IPU_OPS                        \
@@ -439,14 +434,12 @@ static void ipu_exit(PCIDevice *pdev)
 /* Next to the card that the property names. */
 static bool ipu_link(IPUState *s, Error **errp)
 {
-    DeviceState *dev;
     IPUState *to;
 
     if (!s->link) {
         return true;
     }
-    dev = qdev_find_recursive(sysbus_get_default(), s->link);
-    to = (IPUState *)object_dynamic_cast(OBJECT(dev), TYPE_IPU);
+    to = (IPUState *)object_resolve_path_type(s->link, TYPE_IPU, NULL);
     if (!to || !to->card) {
         error_setg(errp,
                    "property 'link' is '%s', which is no ipu card: give an "
@@ -506,7 +499,7 @@ static void ipu_realize(PCIDevice *pdev, Error **errp)
     s->vm_change = qemu_add_vm_change_state_handler(ipu_vm_change, s);
     ipu_dma_realize(s);
     s->card = ipu_card_new(&s->config,
-                           trace_event_get_state_backends(TRACE_TILE_INSN)
+                           trace_event_get_state_backends(TRACE_IPUTILE_INSN)
                                ? &ipu_ops_insn
                                : &ipu_ops,
                            s, &message);

@@ -46,7 +46,7 @@ static const char *const of_all[] = {"ipu_reset", "ipu_pause"};
 static const char *const of_work[] = {
     "ipu_read",     "ipu_write", "ipu_interrupt", "ipu_ctx_state", "ipu_cmd",
     "ipu_run_done", "ipu_fence", "ipu_fault",     "ipu_dma",       "ipu_inject",
-    "tile_insn",
+    "iputile_insn",
 };
 
 /* How many lines an event has with this id; with nothing after it, or more. */
@@ -97,7 +97,7 @@ static void test_trace(void)
     g_assert_cmpint(log, >=, 0);
     close(log);
     options = g_strdup_printf(
-        NEXT_ALONE " -trace 'ipu_*' -trace tile_insn -D %s", path);
+        NEXT_ALONE " -trace 'ipu_*' -trace iputile_insn -D %s", path);
     start_machine(&cards[0], "", options);
     cards[1] = cards[0];
     find_card(&cards[1], QPCI_DEVFN(NEXT_SLOT, 0));
