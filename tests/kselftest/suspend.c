@@ -215,6 +215,7 @@ static void check_lost(struct work *w)
 	struct ipu_session *s = &w->tiles;
 	struct drm_ipu_ctx_query state = {};
 	uint64_t seqno;
+	uint32_t all;
 
 	check_job_lost(s, w->running, "the job that ran has ended");
 	check_job_lost(s, w->queued, "so has the one behind it");
@@ -226,6 +227,7 @@ static void check_lost(struct work *w)
 	check_value((int)state.why, DRM_IPU_CTX_WHY_SUSPEND, "lost by suspending");
 	ipu_add_fill(s, IPU_TILE_DATA, 4, 1);
 	check_value(ipu_submit(s, &seqno), -EIO, "it takes no job");
+	check_value(ipu_ctx_create(s->fd, 4 * s->tiles, 0, &all), -EBUSY, "it keeps its tiles");
 }
 
 /* Its doorbell is a page of memory, on a card that has no power as on one that has it back. */

@@ -883,7 +883,10 @@ struct drm_ipu_debug_access {
 enum drm_ipu_ctx_state {
 	/** @DRM_IPU_CTX_USABLE: it takes jobs */
 	DRM_IPU_CTX_USABLE = 0,
-	/** @DRM_IPU_CTX_LOST: it takes no more, and its tiles are lost; a new context works */
+	/**
+	 * @DRM_IPU_CTX_LOST: it takes no more, and what its tiles had is lost; a new context
+	 * works, but has none of these tiles before this one is destroyed
+	 */
 	DRM_IPU_CTX_LOST = 1,
 	/** @DRM_IPU_CTX_BANNED: it takes no more, because of what its own jobs did */
 	DRM_IPU_CTX_BANNED = 2,
