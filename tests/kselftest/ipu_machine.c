@@ -103,6 +103,21 @@ int ipu_read_sysfs(const char *name, char *text, size_t room)
 	return ret;
 }
 
+bool ipu_state_becomes(const char *wanted)
+{
+	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
+	char state[32];
+
+	while (!ipu_read_sysfs("ipu/state", state, sizeof(state))) {
+		if (!strcmp(state, wanted))
+			return true;
+		if (ipu_deadline(0) > deadline)
+			break;
+		ipu_sleep_ms(10);
+	}
+	return false;
+}
+
 int ipu_write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

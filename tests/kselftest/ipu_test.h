@@ -206,6 +206,8 @@ const char *ipu_sysfs(void);
 int ipu_read_file(const char *path, char *text, size_t room);
 /* One of the card's files in sysfs, without its newline. */
 int ipu_read_sysfs(const char *name, char *text, size_t room);
+/* Does the card's file ipu/state say this, before long? */
+bool ipu_state_becomes(const char *wanted);
 /* The folder of the card that a file is open of: 0, or -errno. */
 int ipu_sysfs_of(int fd, char *path, size_t size);
 /* Write a line to a file, e.g. of sysfs. */

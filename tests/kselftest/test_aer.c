@@ -104,19 +104,6 @@ static enum aer_class advisory_class(void)
 	return mask & PCI_ERR_COR_ADV_NFAT ? MASKED : CORRECTABLE;
 }
 
-static bool becomes_up(void)
-{
-	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
-	char state[32] = "";
-
-	while (strcmp(state, "up") && ipu_deadline(0) < deadline) {
-		ipu_sleep_ms(10);
-		if (ipu_read_sysfs("ipu/state", state, sizeof(state)))
-			return false;
-	}
-	return !strcmp(state, "up");
-}
-
 FIXTURE_SETUP(aer)
 {
 	int class;
@@ -160,7 +147,7 @@ static void expect_recovered(struct __test_metadata *_metadata, FIXTURE_DATA(aer
 	ASSERT_EQ(0, ipu_wait(self->s.fd, self->s.ctx, self->seqno, IPU_TEST_WAIT_MS, &status));
 	EXPECT_EQ(-EIO, status);
 	EXPECT_EQ(IPU_DUMP_LINK, ipu_dump_take_kind());
-	EXPECT_TRUE(becomes_up());
+	EXPECT_TRUE(ipu_state_becomes("up"));
 	EXPECT_LOST(&self->s, DRM_IPU_CTX_WHY_PCI);
 }
 

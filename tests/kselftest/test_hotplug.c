@@ -211,19 +211,6 @@ TEST_F(card, goes)
 	plug_in(_metadata, self);
 }
 
-static bool sleeps_soon(void)
-{
-	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
-	char state[32] = "";
-
-	while (strcmp(state, "asleep") && ipu_deadline(0) < deadline) {
-		ipu_sleep_ms(10);
-		if (ipu_read_sysfs("ipu/state", state, sizeof(state)))
-			return false;
-	}
-	return !strcmp(state, "asleep");
-}
-
 /* It sleeps, while a file is open. */
 TEST(asleep)
 {
@@ -233,7 +220,7 @@ TEST(asleep)
 	ipu_slot_mute_lockdep();
 	fd = ipu_open();
 	ASSERT_LE(0, fd);
-	ASSERT_TRUE(sleeps_soon());
+	ASSERT_TRUE(ipu_state_becomes("asleep"));
 	ASSERT_EQ(0, ipu_ask("ipu0 unplug"));
 	EXPECT_EQ(-ENODEV, ipu_query_usage(fd, &usage));
 	ASSERT_EQ(0, ipu_ask("ipu0 plug"));

@@ -239,21 +239,6 @@ static long ecc(const char *name)
 	return ret ? ret : atol(text);
 }
 
-static bool sleeps_soon(void)
-{
-	int64_t deadline = ipu_deadline(IPU_TEST_WAIT_MS);
-	char state[32];
-
-	do {
-		if (ipu_read_sysfs("ipu/state", state, sizeof(state)))
-			return false;
-		if (!strcmp(state, "asleep"))
-			return true;
-		ipu_sleep_ms(10);
-	} while (ipu_deadline(0) < deadline);
-	return false;
-}
-
 /* Sleeping clears the card's own counters, which the driver keeps; a reset clears both. */
 TEST_F(inject, counters_outlive_sleep)
 {
@@ -270,7 +255,7 @@ TEST_F(inject, counters_outlive_sleep)
 	ipu_session_close(&self->s);
 	ASSERT_EQ(0, ipu_write_sysfs("power/autosuspend_delay_ms", "10"));
 	for (i = 0; i < 2; i++) {
-		EXPECT_TRUE(sleeps_soon());
+		EXPECT_TRUE(ipu_state_becomes("asleep"));
 		EXPECT_EQ(corrected + 1, ecc("ecc_corrected"));
 		EXPECT_EQ(fatal + 1, ecc("ecc_uncorrected"));
 	}
