@@ -48,7 +48,6 @@ static void ipu_ctx_free(struct ipu_ctx *ctx)
 	drm_sched_fini(&ctx->sched);
 	xa_destroy(&ctx->queues);
 	xa_destroy(&ctx->jobs);
-	ipu_notify_cancel(ctx->ipu, ctx->lost);
 	ipu_client_put(ctx->client);
 	drm_dev_put(&ctx->ipu->drm);
 	kfree(ctx);
@@ -288,6 +287,7 @@ static void ipu_ctx_kill_queues(struct ipu_ctx *ctx)
 void ipu_ctx_close(struct ipu_ctx *ctx)
 {
 	ipu_ctx_end(ctx, -ECANCELED);
+	ipu_notify_disarm(ctx);
 	ipu_ctx_kill_queues(ctx);
 	ipu_ctx_put(ctx);
 }

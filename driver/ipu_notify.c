@@ -158,6 +158,21 @@ void ipu_notify_lost(struct ipu_ctx *ctx)
 }
 
 /**
+ * ipu_notify_disarm() - the context's file is not told any more
+ * @ctx: context that is closed; no lock is held
+ */
+void ipu_notify_disarm(struct ipu_ctx *ctx)
+{
+	struct ipu_lost_event *lost;
+
+	mutex_lock(&ctx->ring.lock);
+	lost = ctx->lost;
+	ctx->lost = NULL;
+	mutex_unlock(&ctx->ring.lock);
+	ipu_notify_cancel(ctx->ipu, lost);
+}
+
+/**
  * ipu_notify_cancel() - give back the room that was reserved
  * @ipu: card
  * @lost: event that was not sent, or NULL

@@ -37,6 +37,7 @@ void ipu_notify_wedged(struct ipu_device *ipu, enum ipu_wedged wedged);
 
 struct ipu_lost_event *ipu_notify_prepare(struct ipu_device *ipu, struct drm_file *file);
 void ipu_notify_arm(struct ipu_ctx *ctx, struct ipu_lost_event *lost);
+void ipu_notify_disarm(struct ipu_ctx *ctx);
 void ipu_notify_lost(struct ipu_ctx *ctx);
 void ipu_notify_cancel(struct ipu_device *ipu, struct ipu_lost_event *lost);
 

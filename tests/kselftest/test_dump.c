@@ -407,6 +407,18 @@ static ssize_t read_event(int fd, struct drm_ipu_event_ctx_lost *event, int ms)
 	return poll(&poll_fd, 1, ms) == 1 ? read(fd, event, sizeof(*event)) : 0;
 }
 
+/* A file has room for about 170; that of a context is free again when it is destroyed. */
+TEST_F(dump, events_of_many_contexts)
+{
+	unsigned int i;
+	uint32_t ctx;
+
+	for (i = 0; i < 500; i++) {
+		ASSERT_EQ(0, lost_context(&self->s, &ctx));
+		ASSERT_EQ(0, ipu_ctx_destroy(self->s.fd, ctx));
+	}
+}
+
 TEST_F(dump, reset)
 {
 	struct drm_ipu_event_ctx_lost event;
