@@ -33,14 +33,16 @@ static ssize_t name##_show(struct device *dev, struct device_attribute *attr,	\
 }										\
 static DEVICE_ATTR_RO(name)
 
-/* Likewise, of what is in use. */
-#define IPU_USAGE_ATTR(name, format, member)					\
+/* Likewise, of what is in use; with @ask, what the card knows of user queues is in it. */
+#define IPU_USAGE_ATTR(name, format, member, ask)				\
 static ssize_t name##_show(struct device *dev, struct device_attribute *attr,	\
 			   char *buf)						\
 {										\
 	struct ipu_device *ipu = dev_get_drvdata(dev);				\
 	struct ipu_usage usage;							\
 										\
+	if (ask)								\
+		ipu_userq_count_client(ipu, NULL);				\
 	ipu_usage_read(&ipu->usage, &usage);					\
 	return sysfs_emit(buf, format "\n", usage.member);			\
 }										\
@@ -60,35 +62,13 @@ IPU_ATTR(card_resets, "%lld", atomic64_read(&ipu->card_resets));
 IPU_ATTR(faults, "%lld", atomic64_read(&ipu->faults));
 IPU_ATTR(hangs, "%lld", atomic64_read(&ipu->hangs));
 
-IPU_USAGE_ATTR(contexts_in_use, "%u", contexts);
-IPU_USAGE_ATTR(tiles_in_use, "%u", tiles);
-IPU_USAGE_ATTR(tiles_running, "%u", running);
-IPU_USAGE_ATTR(jobs, "%llu", jobs);
-IPU_USAGE_ATTR(jobs_failed, "%llu", failed);
-
-static ssize_t tile_busy_ns_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	struct ipu_device *ipu = dev_get_drvdata(dev);
-	struct ipu_usage usage;
-
-	ipu_userq_count_client(ipu, NULL);
-	ipu_usage_read(&ipu->usage, &usage);
-
-	return sysfs_emit(buf, "%llu\n", usage.busy_ns);
-}
-static DEVICE_ATTR_RO(tile_busy_ns);
-
-static ssize_t queue_commands_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	struct ipu_device *ipu = dev_get_drvdata(dev);
-	struct ipu_usage usage;
-
-	ipu_userq_count_client(ipu, NULL);
-	ipu_usage_read(&ipu->usage, &usage);
-
-	return sysfs_emit(buf, "%llu\n", usage.commands);
-}
-static DEVICE_ATTR_RO(queue_commands);
+IPU_USAGE_ATTR(contexts_in_use, "%u", contexts, false);
+IPU_USAGE_ATTR(tiles_in_use, "%u", tiles, false);
+IPU_USAGE_ATTR(tiles_running, "%u", running, false);
+IPU_USAGE_ATTR(jobs, "%llu", jobs, false);
+IPU_USAGE_ATTR(jobs_failed, "%llu", failed, false);
+IPU_USAGE_ATTR(tile_busy_ns, "%llu", busy_ns, true);
+IPU_USAGE_ATTR(queue_commands, "%llu", commands, true);
 
 static ssize_t ipu_sysfs_ecc(struct device *dev, u32 reg, unsigned int which, char *buf)
 {
